@@ -4,6 +4,7 @@
 #include <stdint.h>
 
 #include <initializer_list>
+#include <optional>
 #include <stdexcept>
 #include <string>
 
@@ -47,6 +48,9 @@ struct Array {
     }
     int64_t bytes() const { return size * item_size(dtype); }
 };
+
+// What an entry takes where Python may pass None.
+using MaybeArray = std::optional<Array>;
 
 // Fresh contiguous memory; whoever receives it frees it through `release_block(data)`.
 struct Owned : Array {
