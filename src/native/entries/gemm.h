@@ -4,6 +4,15 @@
 
 namespace plait {
 
-#define PLAIT_GEMM_ENTRIES(X)
+// x[..., k] times w[n, k] transposed, plus bias[n]: x contiguous; gives [..., n].
+Owned linear(const Array& x, const Array& w, const MaybeArray& bias);
+
+// a[..., m, k] times b[..., k, n], any strides, two or three dimensions; a batch of one (or a step of zero) is used again and again.
+Owned matmul(const Array& a, const Array& b);
+
+// The same into `out` (any strides): out = alpha * a·b, or out += alpha * a·b.
+void matmul_into(const Array& a, const Array& b, Array& out, double alpha, bool accumulate);
+
+#define PLAIT_GEMM_ENTRIES(X) X(linear) X(matmul) X(matmul_into)
 
 }  // namespace plait
