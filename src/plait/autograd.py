@@ -1,0 +1,390 @@
+"""The tape's other direction: `backward`, `grad`, gradient modes, and nodes written by users.
+
+Rules of this file: nodes run in descending order of their numbers, from a heap, so no recursion and no counting of dependencies;
+what a node saved is let go as soon as it has run, unless the graph is retained; a leaf's gradient is stored as it comes where nothing
+else holds it, and copied otherwise. The few ops that the engine itself needs are attached by the rung below (`attach`).
+"""
+
+from __future__ import annotations
+
+import sys
+from heapq import heappop, heappush
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from plait import dtypes
+from plait.op import FREED_MESSAGE, Node, apply, edge_of, refresh
+from plait.tensor import MODE, Tensor
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from types import TracebackType
+
+__all__ = ["FREED_MESSAGE", "apply", "backward", "enable_grad", "grad", "grad_enabled", "inference_mode", "no_grad", "set_grad_enabled"]
+
+
+class _ModeContext:
+    """A gradient mode for a block, or for a function that it decorates."""
+
+    __slots__ = ("inference", "previous", "value")
+
+    def __init__(self, value: bool, inference: bool = False) -> None:
+        self.value, self.inference = value, inference
+        self.previous: list[tuple[bool, bool]] = []
+
+    def __enter__(self) -> None:
+        self.previous.append((MODE.grad, MODE.inference))
+        MODE.grad, MODE.inference = self.value, self.inference or MODE.inference
+
+    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
+        MODE.grad, MODE.inference = self.previous.pop()
+
+
+def no_grad() -> _ModeContext:
+    """A block in which nothing is recorded."""
+    return _ModeContext(False)
+
+
+def enable_grad() -> _ModeContext:
+    """A block in which operations are recorded, inside a `no_grad` block too."""
+    return _ModeContext(True)
+
+
+def inference_mode(mode: bool = True) -> _ModeContext:
+    """A block whose tensors never meet the tape."""
+    return _ModeContext(False, True) if mode else _ModeContext(MODE.grad)
+
+
+def grad_enabled() -> bool:
+    """Whether operations are recorded now, in this thread."""
+    return MODE.grad
+
+
+def set_grad_enabled(value: bool) -> None:
+    """Record operations from now on, or do not."""
+    MODE.grad = bool(value)
+
+
+#: Set by `set_detect_anomaly`: a backward that gives NaN raises.
+anomaly = False
+
+
+def set_detect_anomaly(on: bool) -> bool:
+    """Raise where a backward function gives NaN. Returns the previous setting."""
+    global anomaly
+    before, anomaly = anomaly, bool(on)
+    return before
+
+
+class _Attached:
+    """Ops that gradients meet on their way: a sum of two, a sum down to a shape, a cast, a sum into an array."""
+
+    add: Callable[[Any, Any], Any]
+    sum_to: Callable[[Any, Any], Any]
+    to_dtype: Callable[[Any, np.dtype], Any]
+    add_into: Callable[[Any, Any], None]
+
+
+def attach(**ops: Callable[..., Any]) -> None:
+    """Called by the ops that define them."""
+    for name, op in ops.items():
+        setattr(_Attached, name, staticmethod(op))
+
+
+def _add(a: Any, b: Any) -> Any:
+    return _Attached.add(a, b)
+
+
+def _fit(g: Any, node: Node, i: int) -> Any:
+    """The gradient in its input's shape and dtype: broadcast dimensions summed, dtype cast."""
+    want = node.shapes[i] if i < len(node.shapes) else None
+    if want is not None and g.array.shape != want:
+        g = _Attached.sum_to(g, want)
+    if i < len(node.dtypes):
+        dtype = node.dtypes[i]
+        if dtype is not None and g.array.dtype != dtype and (dtype.kind == "f" or dtype == dtypes.BFLOAT16):
+            g = _Attached.to_dtype(g, dtype)
+    return g
+
+
+def _run_hooks(hooks: Any, g: Any) -> Any:
+    for hook in list(hooks.values()):
+        got = hook(g)
+        if got is not None:
+            if not isinstance(got, Tensor):
+                raise TypeError(f"hook must return None or a tensor; got {type(got).__name__}")
+            g = got
+    return g
+
+
+# A gradient that only the engine holds: the caller's variable, the engine's, and getrefcount's own argument.
+_ALONE_TENSOR = 4
+_ALONE_ARRAY = 2
+
+
+def accumulate(leaf: Tensor, g: Any, create_graph: bool) -> None:
+    """Add `g` into `leaf.grad`."""
+    meta = leaf.meta
+    if meta is not None and meta.hooks:
+        g = _run_hooks(meta.hooks, g)
+    old = leaf.grad
+    if old is None:
+        if create_graph:
+            leaf.grad = g
+        else:
+            array = g.array
+            own = isinstance(array.base, np.ndarray) is False and array.flags.c_contiguous and array.flags.writeable
+            if not own or sys.getrefcount(g) > _ALONE_TENSOR or sys.getrefcount(array) > _ALONE_ARRAY + 1:
+                array = array.copy()
+            leaf.grad = leaf.face.wrap(array)
+    elif create_graph:
+        leaf.grad = _add(old, g)
+    else:
+        if old.tracks or old.array.shape != g.array.shape or old.array.dtype != g.array.dtype or not old.array.flags.writeable:
+            leaf.grad = _add(old, g)
+        else:
+            _Attached.add_into(old.array, g.array)
+            if old.version is not None:
+                old.version[0] += 1
+    if meta is not None and meta.post_hooks:
+        for hook in list(meta.post_hooks.values()):
+            hook(leaf)
+
+
+def _needed(roots: Sequence[Node], targets: set[Any]) -> set[int]:
+    """Numbers of the nodes from which some target can be reached."""
+    seen: dict[int, Node] = {}
+    stack = list(roots)
+    while stack:
+        node = stack.pop()
+        if node.seq in seen:
+            continue
+        seen[node.seq] = node
+        for e in node.edges:
+            if e is not None and isinstance(e[0], Node):
+                stack.append(e[0])
+    wanted: set[int] = set()
+    nodes_targeted = {t[0] for t in targets if isinstance(t, tuple)}
+    for seq in sorted(seen):
+        node = seen[seq]
+        hit = seq in nodes_targeted
+        if not hit:
+            for e in node.edges:
+                if e is None:
+                    continue
+                to = e[0]
+                if (to.seq in wanted) if isinstance(to, Node) else (id(to) in targets):
+                    hit = True
+                    break
+        if hit:
+            wanted.add(seq)
+    return wanted
+
+
+def run_backward(
+    roots: Sequence[Any],
+    cotangents: Sequence[Any],
+    retain_graph: bool,
+    create_graph: bool,
+    inputs: Sequence[Any] | None = None,
+    into_leaves: bool = True,
+) -> list[Any]:
+    """The engine. With `inputs`, only what leads to them runs; their gradients are returned and, if `into_leaves`, also stored."""
+    captured: dict[Any, Any] = {}
+    keys: list[Any] = []
+    wanted: set[int] | None = None
+    if inputs is not None:
+        for x in inputs:
+            e = edge_of(x)
+            keys.append(None if e is None else (id(x) if isinstance(e[0], Tensor) else (e[0].seq, e[1])))
+        targets = {k for k in keys if k is not None}
+        root_nodes = [e[0] for e in (edge_of(r) for r in roots) if e is not None and isinstance(e[0], Node)]
+        wanted = _needed(root_nodes, targets)
+    heap: list[tuple[int, Node]] = []
+    waiting: dict[int, list[Any]] = {}
+    target_set = set(keys)
+
+    def deliver(edge: Any, g: Any) -> None:
+        to, index = edge
+        if isinstance(to, Node):
+            seq = to.seq
+            if wanted is not None and seq not in wanted:
+                return
+            slots = waiting.get(seq)
+            if slots is None:
+                waiting[seq] = slots = [None] * max(to.outputs, index + 1)
+                heappush(heap, (-seq, to))
+            slots[index] = g if slots[index] is None else _add(slots[index], g)
+        elif wanted is None:
+            leaves.append((to, g)) if create_graph else accumulate(to, g, False)
+        elif id(to) in target_set:
+            captured[id(to)] = g if id(to) not in captured else _add(captured[id(to)], g)
+
+    leaves: list[tuple[Tensor, Any]] = []
+    previous = MODE.grad
+    MODE.grad = create_graph
+    try:
+        for r, g in zip(roots, cotangents, strict=True):
+            e = edge_of(r)
+            if e is not None:
+                deliver(e, g)
+        del roots, cotangents
+        g = None
+        while heap:
+            seq, node = heappop(heap)
+            grads = waiting.pop(-seq)
+            if node.hooks is not None:
+                grads = _node_hooks(node, grads)
+            if wanted is not None:
+                for i, g in enumerate(grads):
+                    if (-seq, i) in target_set and g is not None:
+                        captured[(-seq, i)] = g
+                if not any(
+                    e is not None and ((e[0].seq in wanted) if isinstance(e[0], Node) else id(e[0]) in target_set) for e in node.edges
+                ):
+                    continue
+            result = node.run(grads)
+            if not retain_graph:
+                node.release()
+            del grads
+            if not isinstance(result, (tuple, list)):
+                result = (result,)
+            else:
+                result = list(result)
+            if node.hooks is not None and "post" in node.hooks:
+                for hook in list(node.hooks["post"].values()):
+                    got = hook(tuple(result), ())
+                    if got is not None:
+                        result = list(got) if isinstance(got, (tuple, list)) else [got]
+            edges = node.edges
+            for i, g in enumerate(result):
+                if g is None or i >= len(edges) or edges[i] is None:
+                    continue
+                if anomaly and np.isnan(g.array).any():
+                    raise RuntimeError(f"Function '{node.name()}' returned nan values in its {i}th output.")
+                deliver(edges[i], _fit(g, node, i))
+            del result, g, edges
+            g = None
+        for leaf, g in leaves:
+            accumulate(leaf, g, True)
+        if inputs is None:
+            return []
+        results = []
+        done: set[Any] = set()
+        for x, k in zip(inputs, keys, strict=True):
+            got = captured.get(k)
+            if got is not None and x.node is None and not into_leaves and x.meta is not None and x.meta.hooks and k not in done:
+                got = captured[k] = _run_hooks(x.meta.hooks, got)
+            if into_leaves and got is not None and k not in done:
+                accumulate(x, got if create_graph else type(got).face.wrap(got.array.copy()), create_graph)
+            done.add(k)
+            results.append(got)
+        return results
+    finally:
+        MODE.grad = previous
+
+
+def _node_hooks(node: Node, grads: list[Any]) -> list[Any]:
+    hooks = node.hooks
+    assert hooks is not None
+    for i, g in enumerate(grads):
+        if g is None:
+            continue
+        own = hooks.get(i)
+        if own:
+            grads[i] = _run_hooks(own, g)
+        keep = hooks.get(("retain", i))
+        if keep is not None:
+            t = keep()
+            if t is not None:
+                t.grad = grads[i] if t.grad is None else _add(t.grad, grads[i])
+    if "pre" in hooks:
+        for hook in list(hooks["pre"].values()):
+            got = hook(tuple(grads))
+            if got is not None:
+                grads = list(got) if isinstance(got, (tuple, list)) else [got]
+    return grads
+
+
+def _cotangents(tensors: Sequence[Any], given: Sequence[Any], create_graph: bool) -> list[Any]:
+    result = []
+    for i, (t, g) in enumerate(zip(tensors, given, strict=True)):
+        if t.base is not None:
+            refresh(t)
+        if g is None:
+            if t.tracks:
+                if t.array.size != 1:
+                    raise RuntimeError("grad can be implicitly created only for scalar outputs")
+                g = t.face.wrap(np.ones(t.array.shape, t.array.dtype))
+        else:
+            if not isinstance(g, Tensor):
+                raise TypeError(f"gradients can be either Tensors or None, but got {type(g).__name__}")
+            if g.array.shape != t.array.shape:
+                raise RuntimeError(
+                    f"Mismatch in shape: grad_output[{i}] has a shape of {t.face_size(g) if hasattr(t, 'face_size') else g.array.shape} "
+                    f"and output[{i}] has a shape of {t.face_size(t) if hasattr(t, 'face_size') else t.array.shape}."
+                )
+        if not t.tracks:
+            raise RuntimeError(f"element {i} of tensors does not require grad and does not have a grad_fn")
+        result.append(g)
+    return result
+
+
+def backward(
+    tensors: Sequence[Any],
+    cotangents: Sequence[Any],
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    inputs: Sequence[Any] | None = None,
+) -> None:
+    """Gradients of `tensors` (weighted by `cotangents`, None for ones) into the leaves' `grad`, or into that of `inputs` alone."""
+    given = _cotangents(tensors, cotangents, create_graph)
+    retain = create_graph if retain_graph is None else retain_graph
+    run_backward(tensors, given, retain, create_graph, inputs)
+
+
+def grad(
+    outputs: Sequence[Any],
+    inputs: Sequence[Any],
+    cotangents: Sequence[Any],
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    allow_unused: bool = False,
+) -> tuple[Any, ...]:
+    """The gradients of `outputs` with respect to `inputs`; nothing is stored."""
+    given = _cotangents(outputs, cotangents, create_graph)
+    for x in inputs:
+        if edge_of(x) is None:
+            raise RuntimeError("One of the differentiated Tensors does not require grad")
+    retain = create_graph if retain_graph is None else retain_graph
+    got = run_backward(outputs, given, retain, create_graph, inputs, into_leaves=False)
+    if not allow_unused and any(g is None for g in got):
+        raise RuntimeError("One of the differentiated Tensors appears to not have been used in the graph. "
+                           "Set allow_unused=True if this is the desired behavior.")  # fmt: skip
+    return tuple(got)
+
+
+class FunctionNode(Node):
+    """A node whose backward a user wrote: `call(grads)` gives the inputs' gradients."""
+
+    __slots__ = ("call", "forget", "label")
+
+    def __init__(self, label: str, face: type[Tensor], inputs: Sequence[Any], call: Callable[[Sequence[Any]], Any]) -> None:
+        super().__init__(None, (), face)
+        self.label, self.call = label, call
+        self.forget: Callable[[], None] | None = None
+        self.edges = tuple([edge_of(x) for x in inputs])
+        self.needs = tuple([e is not None for e in self.edges])
+        self.shapes = tuple([x.array.shape if isinstance(x, Tensor) else None for x in inputs])
+        self.dtypes = tuple([x.array.dtype if isinstance(x, Tensor) else None for x in inputs])
+
+    def name(self) -> str:
+        return self.label
+
+    def run(self, grads: Sequence[Any]) -> Any:
+        return self.call(grads)
+
+    def release(self) -> None:
+        if self.forget is not None:
+            self.forget()

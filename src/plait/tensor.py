@@ -1,0 +1,115 @@
+"""Tensor: a NumPy array, its gradient, and the node of the tape that made it.
+
+Rules of this file: it knows no op. Operators are attached by the rungs below it. Results are made in the face of their inputs
+(`Tensor.face`), so that a dialect's tensors beget the dialect's tensors.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from plait.op import Node, Op
+
+
+class Mode(threading.local):
+    """What this thread records: `grad` for the tape, `inference` for tensors that never meet it."""
+
+    grad = True
+    inference = False
+
+
+MODE = Mode()
+
+
+class Meta:
+    """What few tensors have: hooks, and the wish to keep a non-leaf's gradient."""
+
+    __slots__ = ("hooks", "post_hooks", "retains")
+
+    def __init__(self) -> None:
+        self.hooks: dict[int, Callable[[Any], Any]] = {}
+        self.post_hooks: dict[int, Callable[[Any], Any]] = {}
+        self.retains = False
+
+
+class Tensor:
+    """An array on the tape.
+
+    `array`    the ndarray; views of a tensor hold views of its array
+    `grad`     the gradient, a Tensor, or None
+    `node`     the node that made it, None for a leaf; it is the node's output number `index`
+    `tracks`   whether gradients flow to it
+    `version`  [changes of the data, changes of the graph], shared by a tensor and all its views; None for inference tensors
+    `base`     for a view, the tensor that owns the memory; `view` is then the chain of (op, params, output) that leads from it here
+    `gen`      the graph change that a view's `node` belongs to
+    `meta`     rare things, see `Meta`
+    """
+
+    __slots__ = ("__weakref__", "array", "base", "gen", "grad", "index", "meta", "node", "tracks", "version", "view_chain")
+
+    array: NDArray
+    grad: Any
+    node: Node | None
+    index: int
+    tracks: bool
+    version: list[int] | None
+    base: Tensor | None
+    view_chain: tuple[tuple[Op, tuple[Any, ...], int], ...]
+    gen: int
+    meta: Meta | None
+
+    #: The class in which results are made.
+    face: ClassVar[type[Tensor]]
+
+    @classmethod
+    def wrap(cls, array: NDArray) -> Any:
+        """A new leaf of this class over `array` (no copy).
+
+        >>> Tensor.wrap(np.zeros(2)).tracks
+        False
+        """
+        t = cls.__new__(cls)
+        t.array = array
+        t.grad = None
+        t.node = None
+        t.index = 0
+        t.tracks = False
+        t.version = None if MODE.inference else [0, 0]
+        t.base = None
+        t.view_chain = ()
+        t.gen = 0
+        t.meta = None
+        return t
+
+
+Tensor.face = Tensor
+
+_new = object.__new__
+
+
+def make(face: type[Tensor], array: NDArray, node: Node | None, index: int) -> Any:
+    """A result: tracked where `node` is given."""
+    t = _new(face)
+    t.array = array
+    t.grad = None
+    t.node = node
+    t.index = index
+    t.tracks = node is not None
+    t.version = None if MODE.inference else [0, 0]
+    t.base = None
+    t.view_chain = ()
+    t.gen = 0
+    t.meta = None
+    return t
+
+
+def as_array(value: NDArray | np.generic) -> NDArray:
+    """An ndarray even where NumPy gave a scalar."""
+    return value if type(value) is np.ndarray else np.asarray(value)
