@@ -1,0 +1,12 @@
+"""The PyTorch dialect: what `import torch` means when plait runs a script."""
+
+from plait.torch._dtypes import *
+from plait.torch._tensor import *
+from plait.torch._printing import *
+from plait.torch.functions import *
+from plait.torch._random import *
+from plait.torch._serialization import *
+from plait.torch.autograd import enable_grad, inference_mode, is_grad_enabled, is_inference_mode_enabled, no_grad, set_grad_enabled
+from plait.torch import autograd, backends, cuda, nn, optim, utils, version
+
+__version__ = "2.13.0"

@@ -1,0 +1,5 @@
+"""torch._random."""
+
+from __future__ import annotations
+
+__all__: list[str] = []

@@ -1,0 +1,5 @@
+"""torch._serialization."""
+
+from __future__ import annotations
+
+__all__: list[str] = []

@@ -1,0 +1,376 @@
+"""The Tensor of the PyTorch dialect: attributes, gradients and hooks. Functions that are methods too attach themselves (`method`)."""
+
+from __future__ import annotations
+
+import weakref
+from typing import TYPE_CHECKING, Any, TypeVar, overload
+
+import numpy as np
+
+from plait import autograd, tensor
+from plait.op import refresh
+from plait.torch import _dtypes
+from plait.torch._dtypes import Size, from_numpy_dtype
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["Tensor", "is_tensor"]
+
+_CPU = _dtypes.device("cpu")
+
+
+class AccumulateGrad:
+    """The end of the tape at a leaf: where its gradient is stored."""
+
+    __slots__ = ("__weakref__", "variable")
+    next_functions: tuple[Any, ...] = ()
+
+    def __init__(self, variable: Any) -> None:
+        self.variable = variable
+
+    def name(self) -> str:
+        """Upstream's name of the node."""
+        return "struct torch::autograd::AccumulateGrad"
+
+    def __repr__(self) -> str:
+        return f"<AccumulateGrad object at {hex(id(self))}>"
+
+
+class GradFn:
+    """A node of the tape, as `Tensor.grad_fn` shows it."""
+
+    __slots__ = ("__dict__", "__weakref__", "node")
+
+    def __init__(self, node: Any) -> None:
+        self.node = node
+
+    def name(self) -> str:
+        """Such as "AddBackward0"."""
+        return self.node.name()
+
+    @property
+    def next_functions(self) -> tuple[Any, ...]:
+        """The nodes of the inputs, each with the number of its output."""
+        found = []
+        for e in self.node.edges:
+            if e is None:
+                found.append((None, 0))
+            elif isinstance(e[0], tensor.Tensor):
+                found.append((AccumulateGrad(e[0]), 0))
+            else:
+                found.append((grad_fn_of(e[0]), e[1]))
+        return tuple(found)
+
+    @property
+    def metadata(self) -> dict[Any, Any]:
+        """A place for the user's own notes."""
+        return self.__dict__.setdefault("_metadata", {})
+
+    def register_hook(self, hook: Callable[..., Any]) -> Any:
+        """Call hook(grad_inputs, grad_outputs) after the node has run."""
+        return _add_hook(self.node, "post", hook)
+
+    def register_prehook(self, hook: Callable[..., Any]) -> Any:
+        """Call hook(grad_outputs) before the node runs."""
+        return _add_hook(self.node, "pre", hook)
+
+    def __call__(self, *grads: Any) -> Any:
+        return self.node.run(grads)
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "saved_tensors":
+            raise AttributeError("'saved_tensors' is for custom functions")
+        raise AttributeError(f"'{self.node.name()}' object has no attribute '{name}'")
+
+    def __repr__(self) -> str:
+        return f"<{self.node.name()} object at {hex(id(self.node))}>"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, GradFn) and other.node is self.node
+
+    def __hash__(self) -> int:
+        return hash(self.node)
+
+
+_NODE_TYPES: dict[str, type[GradFn]] = {}
+
+
+def grad_fn_of(node: Any) -> Any:
+    """The face of a node; its class is named as upstream names it."""
+    if node.user is not None:
+        return node.user
+    label = node.name()
+    kind = _NODE_TYPES.get(label)
+    if kind is None:
+        kind = _NODE_TYPES[label] = type(label, (GradFn,), {"__slots__": ()})
+    return kind(node)
+
+
+class RemovableHandle:
+    """Takes a hook away again."""
+
+    next_id = 0
+    __slots__ = ("hooks", "id")
+
+    def __init__(self, hooks: Any, extra_dict: Any = None) -> None:
+        self.hooks = hooks
+        self.id = RemovableHandle.next_id
+        RemovableHandle.next_id += 1
+
+    def remove(self) -> None:
+        """Remove the hook; twice does no harm."""
+        self.hooks.pop(self.id, None)
+
+    def __enter__(self) -> RemovableHandle:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.remove()
+
+
+def _add_hook(node: Any, key: Any, hook: Any) -> RemovableHandle:
+    if node.hooks is None:
+        node.hooks = {}
+    table = node.hooks.setdefault(key, {})
+    handle = RemovableHandle(table)
+    table[handle.id] = hook
+    return handle
+
+
+def _meta(t: Any) -> tensor.Meta:
+    if t.meta is None:
+        t.meta = tensor.Meta()
+    return t.meta
+
+
+class Tensor(tensor.Tensor):
+    """A multi-dimensional array on the CPU that gradients can flow through.
+
+    >>> from plait import torch
+    >>> torch.tensor([[1.0, 2.0]]).shape
+    torch.Size([1, 2])
+    """
+
+    __module__ = "torch"
+    __array_priority__ = 1000
+    is_sparse = is_quantized = is_cuda = is_meta = is_mps = is_nested = is_mkldnn = is_xpu = is_sparse_csr = False
+    is_cpu = True
+    layout = _dtypes.strided
+    device = _CPU
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        if args or kwargs:
+            from plait.torch.functions import creation
+
+            return creation.legacy_tensor(cls, *args, **kwargs)
+        return object.__new__(cls)
+
+    # --- what it is -------------------------------------------------------------------------------------------------------
+
+    @property
+    def shape(self) -> Size:
+        """The sizes."""
+        return Size(self.array.shape)
+
+    @property
+    def dtype(self) -> Any:
+        """The torch dtype of the elements."""
+        return from_numpy_dtype(self.array.dtype)
+
+    @property
+    def ndim(self) -> int:
+        """The number of dimensions."""
+        return self.array.ndim
+
+    @property
+    def itemsize(self) -> int:
+        """Bytes of an element."""
+        return self.array.dtype.itemsize
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all elements."""
+        return self.array.size * self.array.dtype.itemsize
+
+    # --- gradients --------------------------------------------------------------------------------------------------------
+
+    @property
+    def requires_grad(self) -> bool:
+        """Whether gradients flow to this tensor."""
+        if self.base is not None:
+            refresh(self)
+        return self.tracks
+
+    @requires_grad.setter
+    def requires_grad(self, value: bool) -> None:
+        if self.base is not None:
+            refresh(self)
+        if value and self.array.dtype.kind != "f" and self.dtype is not _dtypes.bfloat16:
+            raise RuntimeError("only Tensors of floating point dtype can require gradients")
+        if self.node is not None:
+            if not value:
+                raise RuntimeError("you can only change requires_grad flags of leaf variables. If you want to use a computed variable "
+                                   "in a subgraph that doesn't require differentiation use var_no_grad = var.detach().")  # fmt: skip
+            return
+        if value and self.version is None and not tensor.MODE.inference:
+            raise RuntimeError("Setting requires_grad=True on inference tensor outside InferenceMode is not allowed.")
+        self.tracks = bool(value)
+
+    def requires_grad_(self, requires_grad: bool = True) -> Tensor:
+        """Set `requires_grad`; returns the tensor itself."""
+        self.requires_grad = requires_grad
+        return self
+
+    @property
+    def is_leaf(self) -> bool:
+        """Whether the user made it (or it does not require gradients)."""
+        if self.base is not None:
+            refresh(self)
+        return self.node is None
+
+    @property
+    def grad_fn(self) -> Any:
+        """The node that made it, None for a leaf."""
+        if self.base is not None:
+            refresh(self)
+        return None if self.node is None else grad_fn_of(self.node)
+
+    @property
+    def output_nr(self) -> int:
+        """Which output of its node it is."""
+        return self.index
+
+    @property
+    def _version(self) -> int:
+        if self.version is None:
+            raise RuntimeError("Inference tensors do not track version counter.")
+        return self.version[0]
+
+    @property
+    def _base(self) -> Any:
+        return self.base
+
+    def _is_view(self) -> bool:
+        return self.base is not None
+
+    def is_inference(self) -> bool:
+        """Whether it was made in inference mode."""
+        return self.version is None
+
+    @property
+    def retains_grad(self) -> bool:
+        """Whether a non-leaf keeps its gradient."""
+        return self.node is not None and self.meta is not None and self.meta.retains
+
+    @property
+    def data(self) -> Tensor:
+        """The same memory off the tape; changes of it go unnoticed by the tape."""
+        return self.face.wrap(self.array)
+
+    @data.setter
+    def data(self, value: Any) -> None:
+        if not isinstance(value, Tensor):
+            raise TypeError(f"Variable data has to be a tensor, but got {type(value).__name__}")
+        self.array = value.array
+
+    def detach(self) -> Tensor:
+        """The same memory off the tape; changes in place are noticed."""
+        t = self.face.wrap(self.array)
+        t.version = self.version
+        return t
+
+    def detach_(self) -> Tensor:
+        """Take the tensor itself off the tape."""
+        if self.base is not None:
+            raise RuntimeError("Can't detach views in-place. Use detach() instead. If you are using DistributedDataParallel (DDP) for "
+                               "training, and gradient_as_bucket_view is set as True, gradients are views of DDP buckets, and hence "
+                               "detach_() cannot be called on these gradients. To fix this error, please refer to the "
+                               "Optimizer.zero_grad() function in torch/optim/optimizer.py as a solution.")  # fmt: skip
+        self.node, self.tracks, self.index = None, False, 0
+        return self
+
+    def backward(
+        self, gradient: Any = None, retain_graph: bool | None = None, create_graph: bool = False, inputs: Any = None
+    ) -> None:
+        """Gradients of this tensor (weighted by `gradient`; a scalar needs none) into the leaves' `grad`."""
+        if inputs is not None:
+            inputs = [inputs] if isinstance(inputs, Tensor) else list(inputs)
+            if not inputs:
+                raise RuntimeError("'inputs' argument to backward() cannot be empty.")
+        autograd.backward([self], [gradient], retain_graph, create_graph, inputs)
+
+    def retain_grad(self) -> None:
+        """Keep this tensor's gradient though it is no leaf."""
+        if not self.requires_grad:
+            raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
+        if self.node is None:
+            return
+        _meta(self).retains = True
+        if self.node.hooks is None:
+            self.node.hooks = {}
+        self.node.hooks[("retain", self.index)] = weakref.ref(self)
+
+    def register_hook(self, hook: Callable[[Any], Any]) -> RemovableHandle:
+        """Call hook(grad) whenever this tensor's gradient has been worked out; what it returns replaces the gradient."""
+        if not self.requires_grad:
+            raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
+        if self.node is None:
+            table = _meta(self).hooks
+            handle = RemovableHandle(table)
+            table[handle.id] = hook
+            return handle
+        return _add_hook(self.node, self.index, hook)
+
+    def register_post_accumulate_grad_hook(self, hook: Callable[[Any], Any]) -> RemovableHandle:
+        """Call hook(tensor) after a leaf's gradient was stored."""
+        if not self.requires_grad:
+            raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
+        if self.node is not None:
+            raise RuntimeError("post accumulate grad hooks cannot be registered on non-leaf tensors")
+        table = _meta(self).post_hooks
+        handle = RemovableHandle(table)
+        table[handle.id] = hook
+        return handle
+
+    # --- identity ---------------------------------------------------------------------------------------------------------
+
+    def __hash__(self) -> int:
+        return id(self)
+
+    def __repr__(self, *, tensor_contents: Any = None) -> str:
+        from plait.torch import _printing
+
+        return _printing.describe(self)
+
+
+Tensor.face = Tensor
+
+_F = TypeVar("_F", bound="Callable[..., Any]")
+
+
+@overload
+def method(target: str) -> Callable[[_F], _F]: ...
+@overload
+def method(target: _F) -> _F: ...
+def method(target: Any) -> Any:
+    """Attach a function to Tensor as a method: under its own name, or as `method("name")`."""
+    if isinstance(target, str):
+
+        def attach(function: Any) -> Any:
+            setattr(Tensor, target, function)
+            return function
+
+        return attach
+    setattr(Tensor, target.__name__, target)
+    return target
+
+
+def is_tensor(obj: object) -> bool:
+    """Whether `obj` is a tensor."""
+    return isinstance(obj, Tensor)
+
+
+def wrap(array: Any) -> Tensor:
+    """A leaf over `array` (an ndarray or a NumPy scalar)."""
+    return Tensor.wrap(np.asarray(array))

@@ -1,0 +1,5 @@
+"""torch.cuda."""
+
+from __future__ import annotations
+
+__all__: list[str] = []

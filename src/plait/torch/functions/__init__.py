@@ -1,0 +1,10 @@
+"""The functions of the `torch` namespace, one file a family; many are Tensor's methods too (see `plait.torch._tensor.method`)."""
+
+from plait.torch.functions.comparison import *
+from plait.torch.functions.creation import *
+from plait.torch.functions.elementwise import *
+from plait.torch.functions.indexing import *
+from plait.torch.functions.linalg import *
+from plait.torch.functions.reduction import *
+from plait.torch.functions.shaping import *
+from plait.torch.functions.sorting import *

@@ -1,0 +1,5 @@
+"""The comparison functions of the PyTorch dialect."""
+
+from __future__ import annotations
+
+__all__: list[str] = []

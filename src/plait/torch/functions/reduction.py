@@ -1,0 +1,5 @@
+"""The reduction functions of the PyTorch dialect."""
+
+from __future__ import annotations
+
+__all__: list[str] = []

@@ -1,0 +1,13 @@
+"""torch.nn.functional: one file a family."""
+
+from plait.torch.nn.functional.activation import *
+from plait.torch.nn.functional.conv import *
+from plait.torch.nn.functional.distance import *
+from plait.torch.nn.functional.dropout import *
+from plait.torch.nn.functional.linear import *
+from plait.torch.nn.functional.loss import *
+from plait.torch.nn.functional.norm import *
+from plait.torch.nn.functional.padding import *
+from plait.torch.nn.functional.pooling import *
+from plait.torch.nn.functional.resample import *
+from plait.torch.nn.functional.sparse import *

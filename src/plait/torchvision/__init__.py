@@ -1,0 +1,5 @@
+"""torchvision on plait."""
+
+from __future__ import annotations
+
+__all__: list[str] = []
