@@ -27,7 +27,7 @@ test: setup
 	$(VENV) -m pytest tests --ignore=tests/live
 
 live: setup
-	$(VENV) -m pip install -q -e ".[live]" --no-build-isolation --extra-index-url https://download.pytorch.org/whl/cpu
+	$(VENV) -m pip install -q -e ".[live]" --no-build-isolation
 	$(VENV) -m pytest tests/live
 
 lint: setup

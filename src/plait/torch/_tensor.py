@@ -341,7 +341,10 @@ class Tensor(tensor.Tensor):
     def __repr__(self, *, tensor_contents: Any = None) -> str:
         from plait.torch import _printing
 
-        return _printing.describe(self)
+        fn = None
+        if self.requires_grad and self.node is not None:
+            fn = self.node.name()
+        return _printing.describe(self.array, "tensor", fn, self.tracks, tensor_contents)
 
 
 Tensor.face = Tensor
