@@ -1,0 +1,87 @@
+// Resampling kernels. Four shapes of work cover the family: gather by one index table per axis (padding, nearest), weighted taps per axis
+// (linear, cubic, antialias, and all their gradients by transposed tables), taps per point (grid sample), and window copies (unfold, fold).
+#pragma once
+#include <stdint.h>
+
+namespace plait {
+
+// A plane [d, h, w] becomes [od, oh, ow]; an index of -1 reads the fill value. Columns [run_begin, run_end) copy neighbours from
+// neighbours.
+struct GatherPlan {
+    int64_t d, h, w, od, oh, ow;
+    const int32_t *id, *ih, *iw;
+    int64_t run_begin, run_end;
+    bool twice;  // iw[j] = j / 2 throughout
+};
+
+// Axis tables of taps, tap-major: index[k * out + j], weight[k * out + j].
+template <class T>
+struct Taps {
+    int64_t count, in, out;
+    const int32_t* index;
+    const T* weight;
+};
+
+template <class T>
+struct TapPlan {
+    Taps<T> d, h, w;
+};
+
+struct WindowPlan {
+    int64_t h, w, kh, kw, oh, ow, sh, sw, ph, pw, dh, dw;
+};
+
+enum class GridMode : int { linear, nearest, cubic };
+enum class GridPadding : int { zeros, border, reflection };
+
+// in[axis], axes ordered x, y, z as a grid's last dimension is.
+struct GridPlan {
+    int dims;  // 2 or 3
+    int64_t in[3];
+    GridMode mode;
+    GridPadding padding;
+    bool align;
+    int taps() const { return mode == GridMode::nearest ? 1 : mode == GridMode::cubic ? 16 : dims == 2 ? 4 : 8; }
+};
+
+constexpr int64_t kGridBlock = 128;  // points taken together
+
+template <class U>
+struct CopyFns {
+    // Output rows [begin, end), counted over planes, od, oh.
+    void (*gather)(const U* x, U* out, const GatherPlan& plan, int64_t begin, int64_t end, U fill);
+    // out[i * r + j] = x[j * step + i], and back.
+    void (*interleave)(const U* x, U* out, int64_t n, int64_t r, int64_t step);
+    void (*deinterleave)(const U* x, U* out, int64_t n, int64_t r, int64_t step);
+    // One plane's windows: out [kh * kw, oh * ow].
+    void (*unfold)(const U* plane, U* out, const WindowPlan& plan);
+};
+
+template <class T>
+struct ResampleFns {
+    // The gather's transpose: adds planes [begin, end) of `g` into dx.
+    void (*scatter)(const T* g, T* dx, const GatherPlan& plan, int64_t begin, int64_t end);
+    // Output rows [begin, end); `row` is scratch of w.in values.
+    void (*resample)(const T* x, T* out, const TapPlan<T>& plan, int64_t begin, int64_t end, T* row);
+    // The windows' transpose: adds one plane's windows into dx.
+    void (*fold)(const T* windows, T* plane, const WindowPlan& plan);
+    // n <= kGridBlock points: index (-1: nothing there) and weight [taps][kGridBlock]; slope [dims][taps][kGridBlock] unless null.
+    void (*grid_taps)(const T* grid, int64_t n, const GridPlan& plan, int32_t* index, T* weight, T* slope);
+    void (*grid_read)(const T* plane, T* out, int64_t n, int taps, const int32_t* index, const T* weight);
+    void (*grid_add)(const T* g, T* plane, int64_t n, int taps, const int32_t* index, const T* weight);
+    // dots[taps][kGridBlock] += g * plane[index]
+    void (*grid_dots)(const T* g, const T* plane, int64_t n, int taps, const int32_t* index, T* dots);
+    // dgrid[n][dims] = sum over taps of slope * dots
+    void (*grid_slopes)(const T* slope, const T* dots, int64_t n, const GridPlan& plan, T* dgrid);
+};
+
+struct ResampleTable {
+    CopyFns<uint8_t> u8;
+    CopyFns<uint16_t> u16;
+    CopyFns<uint32_t> u32;
+    CopyFns<uint64_t> u64;
+    ResampleFns<float> f32;
+    ResampleFns<double> f64;
+};
+
+}  // namespace plait
