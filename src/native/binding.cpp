@@ -145,7 +145,7 @@ bool ready_block_type() {
 }
 
 // Steals `descr`; takes `data` over, also on failure.
-PyObject* array_over(void* data, PyArray_Descr* descr, int ndim, const int64_t* shape) noexcept {
+PyObject* array_over(void* data, PyArray_Descr* descr, int ndim, const int64_t* shape, const int64_t* stride) noexcept {
     static_assert(sizeof(npy_intp) == sizeof(int64_t));
     BlockObject* block = PyObject_New(BlockObject, &block_type);
     if (block == nullptr) {
@@ -154,8 +154,8 @@ PyObject* array_over(void* data, PyArray_Descr* descr, int ndim, const int64_t* 
         return nullptr;
     }
     block->data = data;
-    PyObject* array = PyArray_NewFromDescr(&PyArray_Type, descr, ndim, reinterpret_cast<const npy_intp*>(shape), nullptr, data,
-                                           NPY_ARRAY_CARRAY, nullptr);
+    PyObject* array = PyArray_NewFromDescr(&PyArray_Type, descr, ndim, reinterpret_cast<const npy_intp*>(shape),
+                                           reinterpret_cast<const npy_intp*>(stride), data, NPY_ARRAY_CARRAY, nullptr);
     if (array == nullptr) {
         Py_DECREF(block);
         return nullptr;
@@ -168,7 +168,7 @@ PyObject* array_over(void* data, PyArray_Descr* descr, int ndim, const int64_t* 
 }
 
 PyObject* to_numpy(const Owned& o) noexcept {
-    return array_over(o.data, PyArray_DescrFromType(type_number(o.dtype)), o.ndim, o.shape);
+    return array_over(o.data, PyArray_DescrFromType(type_number(o.dtype)), o.ndim, o.shape, o.contiguous ? nullptr : o.stride);
 }
 
 // plait._native.empty(shape, dtype): uninitialised memory from the allocator, as an ndarray.
@@ -196,7 +196,7 @@ nb::object empty(nb::handle shape, nb::handle dtype) {
         if (__builtin_mul_overflow(total, dims[i], &total)) throw std::bad_alloc();
     }
     void* data = plait::acquire_block(total);
-    PyObject* array = array_over(data, reinterpret_cast<PyArray_Descr*>(keep.release().ptr()), n, dims);
+    PyObject* array = array_over(data, reinterpret_cast<PyArray_Descr*>(keep.release().ptr()), n, dims, nullptr);
     if (array == nullptr) throw nb::python_error();
     return nb::steal(array);
 }

@@ -37,7 +37,7 @@ struct Array {
     int64_t size = 1;  // number of elements
     int ndim = 0;
     DType dtype = DType::f32;
-    bool contiguous = true;     // C order, no gaps
+    bool contiguous = true;  // C order, no gaps
     bool writeable = true;
     int64_t shape[kMaxDims];
     int64_t stride[kMaxDims];  // in bytes
@@ -73,9 +73,7 @@ struct Owned : Array {
         o.data = acquire_block(total);
         return o;
     }
-    static Owned make(DType t, std::initializer_list<int64_t> shape) {
-        return make(t, shape.begin(), static_cast<int>(shape.size()));
-    }
+    static Owned make(DType t, std::initializer_list<int64_t> shape) { return make(t, shape.begin(), static_cast<int>(shape.size())); }
     static Owned like(const Array& a) { return make(a.dtype, a.shape, a.ndim); }
 };
 

@@ -11,19 +11,19 @@ const char* usable_isas();  // compiled in and supported by this CPU, with space
 //     PLAIT_TABLE(PoolTable, pool_table)        // at namespace plait scope, in entries/pool.cpp
 //     const PoolTable& k = active_pool_table();
 #if defined(__x86_64__)
-#define PLAIT_TABLE_DECLARE(Type, name)      \
-    PLAIT_IF_BASELINE(namespace baseline { extern const Type name; })     \
-    PLAIT_IF_AVX2(namespace avx2 { extern const Type name; })     \
+#define PLAIT_TABLE_DECLARE(Type, name)                               \
+    PLAIT_IF_BASELINE(namespace baseline { extern const Type name; }) \
+    PLAIT_IF_AVX2(namespace avx2 { extern const Type name; })         \
     PLAIT_IF_AVX512(namespace avx512 { extern const Type name; })
-#define PLAIT_TABLE_PICK(name)                                                  \
-    PLAIT_IF_AVX512(if (active_isa() == Isa::avx512) return avx512::name;)      \
-    PLAIT_IF_AVX2(if (active_isa() == Isa::avx2) return avx2::name;)            \
-    PLAIT_IF_BASELINE(return baseline::name;)                                   \
+#define PLAIT_TABLE_PICK(name)                                             \
+    PLAIT_IF_AVX512(if (active_isa() == Isa::avx512) return avx512::name;) \
+    PLAIT_IF_AVX2(if (active_isa() == Isa::avx2) return avx2::name;)       \
+    PLAIT_IF_BASELINE(return baseline::name;)                              \
     PLAIT_UNREACHABLE_WITHOUT_BASELINE
 #else
-#define PLAIT_TABLE_DECLARE(Type, name)      \
-    namespace neon {                         \
-    extern const Type name;                  \
+#define PLAIT_TABLE_DECLARE(Type, name) \
+    namespace neon {                    \
+    extern const Type name;             \
     }
 #define PLAIT_TABLE_PICK(name) return neon::name;
 #endif
@@ -46,8 +46,8 @@ const char* usable_isas();  // compiled in and supported by this CPU, with space
 #define PLAIT_IF_AVX512(...)
 #endif
 
-#define PLAIT_TABLE(Type, name)              \
-    PLAIT_TABLE_DECLARE(Type, name)          \
+#define PLAIT_TABLE(Type, name)     \
+    PLAIT_TABLE_DECLARE(Type, name) \
     inline const Type& active_##name() { PLAIT_TABLE_PICK(name) }
 
 }  // namespace plait

@@ -15,16 +15,16 @@ namespace {
 
 constexpr int64_t kHeader = 64;
 constexpr int64_t kSmallest = 64;
-constexpr int kStepsLog = 3;                     // classes per power of two: 8
-constexpr int kClasses = 8 * 48;                 // up to 2^53 bytes
-constexpr int64_t kMapFrom = int64_t(1) << 20;   // from here on blocks are mapped, with huge pages asked for
+constexpr int kStepsLog = 3;                    // classes per power of two: 8
+constexpr int kClasses = 8 * 48;                // up to 2^53 bytes
+constexpr int64_t kMapFrom = int64_t(1) << 20;  // from here on blocks are mapped, with huge pages asked for
 constexpr int64_t kHugeFrom = int64_t(4) << 20;
 constexpr int64_t kMaxRequest = int64_t(1) << 50;
 
 struct Header {
     Header* next;
-    void* base;       // what the system gave
-    int64_t mapped;   // length of the mapping, or 0 when from malloc
+    void* base;      // what the system gave
+    int64_t mapped;  // length of the mapping, or 0 when from malloc
     int32_t size_class;
 };
 static_assert(sizeof(Header) <= kHeader);

@@ -56,10 +56,10 @@ int initial_count() {
 }
 
 struct Pool {
-    std::atomic<bool> busy{false};          // a caller owns the job slot
-    std::atomic<uint64_t> generation{0};    // odd while a job is open
-    std::atomic<int> inside{0};             // workers that may touch the job
-    std::atomic<int> places{0};             // how many more workers may join
+    std::atomic<bool> busy{false};        // a caller owns the job slot
+    std::atomic<uint64_t> generation{0};  // odd while a job is open
+    std::atomic<int> inside{0};           // workers that may touch the job
+    std::atomic<int> places{0};           // how many more workers may join
     alignas(64) std::atomic<int64_t> next{0};
     int64_t n = 0, grain = 0;
     RangeFn fn = nullptr;

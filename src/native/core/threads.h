@@ -19,8 +19,7 @@ template <class Body>
 void parallel_for(int64_t n, int64_t grain, Body&& body) {
     using B = std::remove_reference_t<Body>;
     parallel_run(
-        n, grain, [](void* c, int64_t b, int64_t e) { (*static_cast<B*>(c))(b, e); },
-        const_cast<void*>(static_cast<const void*>(&body)));
+        n, grain, [](void* c, int64_t b, int64_t e) { (*static_cast<B*>(c))(b, e); }, const_cast<void*>(static_cast<const void*>(&body)));
 }
 
 // A grain so that one chunk is about `target` units of work when one item costs `cost` units (1 unit: about one vector operation).

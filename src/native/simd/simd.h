@@ -4,6 +4,9 @@
 #pragma once
 #include <stddef.h>
 #include <stdint.h>
+#if defined(__AVX2__)
+#include <immintrin.h>  // always-inline functions only
+#endif
 
 #ifndef PLAIT_VECTOR_BYTES
 #define PLAIT_VECTOR_BYTES 16
@@ -38,9 +41,9 @@ struct VecOf {
     typedef T unaligned __attribute__((vector_size(PLAIT_VECTOR_BYTES), aligned(sizeof(T)), may_alias));
 };
 template <class T>
-using Vec = typename VecOf<T>::type;                   // values; arithmetic operators work per lane
+using Vec = typename VecOf<T>::type;  // values; arithmetic operators work per lane
 template <class T>
-using Mask = Vec<typename IntOf<T>::type>;             // comparisons give all-ones or zero per lane
+using Mask = Vec<typename IntOf<T>::type>;  // comparisons give all-ones or zero per lane
 template <class T>
 constexpr int kLanes = PLAIT_VECTOR_BYTES / sizeof(T);
 
@@ -59,13 +62,50 @@ inline Vec<T> splat(T x) {
 template <class T>
 inline Vec<T> load_part(const T* p, int n, T fill = T(0)) {  // first n lanes, the others `fill`
     Vec<T> v = splat<T>(fill);
-    for (int i = 0; i < n; ++i) v[i] = p[i];
+    __builtin_memcpy(&v, p, static_cast<size_t>(n) * sizeof(T));
     return v;
 }
 template <class T>
 inline void store_part(T* p, Vec<T> v, int n) {
-    for (int i = 0; i < n; ++i) p[i] = v[i];
+    __builtin_memcpy(p, &v, static_cast<size_t>(n) * sizeof(T));
 }
+#if defined(__AVX512F__)
+template <>
+inline Vec<float> load_part<float>(const float* p, int n, float fill) {
+    return (Vec<float>)_mm512_mask_loadu_ps(_mm512_set1_ps(fill), (__mmask16)((1u << n) - 1), p);
+}
+template <>
+inline Vec<double> load_part<double>(const double* p, int n, double fill) {
+    return (Vec<double>)_mm512_mask_loadu_pd(_mm512_set1_pd(fill), (__mmask8)((1u << n) - 1), p);
+}
+template <>
+inline void store_part<float>(float* p, Vec<float> v, int n) {
+    _mm512_mask_storeu_ps(p, (__mmask16)((1u << n) - 1), (__m512)v);
+}
+template <>
+inline void store_part<double>(double* p, Vec<double> v, int n) {
+    _mm512_mask_storeu_pd(p, (__mmask8)((1u << n) - 1), (__m512d)v);
+}
+#elif defined(__AVX2__)
+template <>
+inline Vec<float> load_part<float>(const float* p, int n, float fill) {
+    const __m256i m = _mm256_cmpgt_epi32(_mm256_set1_epi32(n), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
+    return (Vec<float>)_mm256_blendv_ps(_mm256_set1_ps(fill), _mm256_maskload_ps(p, m), _mm256_castsi256_ps(m));
+}
+template <>
+inline Vec<double> load_part<double>(const double* p, int n, double fill) {
+    const __m256i m = _mm256_cmpgt_epi64(_mm256_set1_epi64x(n), _mm256_setr_epi64x(0, 1, 2, 3));
+    return (Vec<double>)_mm256_blendv_pd(_mm256_set1_pd(fill), _mm256_maskload_pd(p, m), _mm256_castsi256_pd(m));
+}
+template <>
+inline void store_part<float>(float* p, Vec<float> v, int n) {
+    _mm256_maskstore_ps(p, _mm256_cmpgt_epi32(_mm256_set1_epi32(n), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7)), (__m256)v);
+}
+template <>
+inline void store_part<double>(double* p, Vec<double> v, int n) {
+    _mm256_maskstore_pd(p, _mm256_cmpgt_epi64(_mm256_set1_epi64x(n), _mm256_setr_epi64x(0, 1, 2, 3)), (__m256d)v);
+}
+#endif
 template <class T>
 inline Vec<T> select(Mask<T> m, Vec<T> a, Vec<T> b) {  // m ? a : b
     return (Vec<T>)(((Mask<T>)a & m) | ((Mask<T>)b & ~m));
@@ -91,17 +131,42 @@ inline Vec<T> vabs(Vec<T> a) {
     using I = typename IntOf<T>::type;
     return (Vec<T>)((Mask<T>)a & splat<I>((I)(~((uint64_t)1 << (sizeof(T) * 8 - 1)))));
 }
+// Folds a vector in halves, down to one lane: the same order on every machine of one width.
+template <class T, int Bytes>
+struct Fold {
+    typedef T Whole __attribute__((vector_size(Bytes)));
+    typedef T Half __attribute__((vector_size(Bytes / 2)));
+    template <class F>
+    static inline T run(Whole v, F f) {
+        Half low, high;
+        __builtin_memcpy(&low, &v, Bytes / 2);
+        __builtin_memcpy(&high, reinterpret_cast<const char*>(&v) + Bytes / 2, Bytes / 2);
+        return Fold<T, Bytes / 2>::run(f(low, high), f);
+    }
+};
+template <>
+struct Fold<float, 8> {  // no registers of this size worth using
+    typedef float Whole __attribute__((vector_size(8)));
+    template <class F>
+    static inline float run(Whole v, F f) {
+        return f(v[0], v[1]);
+    }
+};
+template <>
+struct Fold<double, 16> {
+    typedef double Whole __attribute__((vector_size(16)));
+    template <class F>
+    static inline double run(Whole v, F f) {
+        return f(v[0], v[1]);
+    }
+};
 template <class T>
-inline T sum_lanes(Vec<T> v) {  // pairwise, the same order on every machine of one width
-    for (int w = kLanes<T> / 2; w > 0; w /= 2)
-        for (int i = 0; i < w; ++i) v[i] += v[i + w];
-    return v[0];
+inline T sum_lanes(Vec<T> v) {
+    return Fold<T, PLAIT_VECTOR_BYTES>::run(v, [](auto a, auto b) { return a + b; });
 }
 template <class T>
 inline T max_lanes(Vec<T> v) {
-    T m = v[0];
-    for (int i = 1; i < kLanes<T>; ++i) m = v[i] > m ? v[i] : m;
-    return m;
+    return Fold<T, PLAIT_VECTOR_BYTES>::run(v, [](auto a, auto b) { return a > b ? a : b; });
 }
 inline float sqrt_of(float x) { return __builtin_sqrtf(x); }
 inline double sqrt_of(double x) { return __builtin_sqrt(x); }

@@ -1,0 +1,213 @@
+// Vector exp, expm1, log, log1p, tanh, erf: polynomials in float and double, at most 2 ulp off, no library call.
+// The coefficients are Chebyshev fits made for this file (tools/fit_polynomials.py prints them).
+#pragma once
+#include "simd/simd.h"
+
+namespace plait::PLAIT_NS {
+namespace {
+
+template <class T>
+struct Fp;
+
+template <>
+struct Fp<float> {
+    using I = int32_t;
+    using U = uint32_t;
+    static constexpr int mantissa = 23, bias = 127;
+    static constexpr float magic = 12582912.0f;  // 1.5 * 2^23: adding it rounds to an integer in the low bits
+    static constexpr I magic_bits = 0x4b400000, one_bits = 0x3f800000, sqrt_half_bits = 0x3f3504f3, mantissa_mask = 0x007fffff;
+    static constexpr float ln2_hi = 0.693359375f, ln2_lo = -2.12194440e-4f, log2e = 1.44269504f, inf = __builtin_inff();
+    static constexpr float exp_high = 88.7228394f, exp_low = -104.0f, tanh_high = 10.0f, erf_high = 4.1f, erf_centre = 2.0f;
+    static constexpr float tiny = 1.17549435e-38f, tiny_scale = 33554432.0f, tiny_shift = 25.0f;
+    static constexpr float exp_c[] = {0.5000000014f, 0.1666666668f, 0.0416664642f, 0.008333310845f, 0.001393373072f, 0.0001989108046f};
+    static constexpr float log_c[] = {0.6666666655f, 0.4000012221f, 0.2855077863f, 0.2333161447f};
+    static constexpr float tanh_c[] = {-0.3333332894f, 0.1333276974f, -0.05385090958f, 0.020997179f, -0.006096714166f};
+    static constexpr float erf_c[] = {1.128379166f,    -0.3761262667f,    0.1128359472f,  -0.02685421201f,
+                                      0.005189087423f, -0.0008016864287f, 7.875875063e-5f};
+    static constexpr float erfc_c[] = {0.2553956762f,   -0.4271858479f,  0.2416582148f,     -0.07897849728f,
+                                       0.003732034175f, 0.006994266083f, -0.0008358428865f, -0.0009405458632f};
+};
+
+template <>
+struct Fp<double> {
+    using I = int64_t;
+    using U = uint64_t;
+    static constexpr int mantissa = 52, bias = 1023;
+    static constexpr double magic = 6755399441055744.0;
+    static constexpr I magic_bits = 0x4338000000000000, one_bits = 0x3ff0000000000000, sqrt_half_bits = 0x3fe6a09e667f3bcd,
+                       mantissa_mask = 0x000fffffffffffff;
+    static constexpr double ln2_hi = 6.93147180369123816490e-01, ln2_lo = 1.90821492927058770002e-10, log2e = 1.4426950408889634;
+    static constexpr double inf = __builtin_inf();
+    static constexpr double exp_high = 709.782712893384, exp_low = -746.0, tanh_high = 22.0, erf_high = 6.1, erf_centre = 2.5;
+    static constexpr double tiny = 2.2250738585072014e-308, tiny_scale = 18014398509481984.0, tiny_shift = 54.0;
+    static constexpr double exp_c[] = {0.5,
+                                       0.16666666666666671,
+                                       0.0416666666666666698,
+                                       0.00833333333332608312,
+                                       0.00138888888888837112,
+                                       0.000198412698750022788,
+                                       0.0000248015873256774619,
+                                       2.75572551700008874e-6,
+                                       2.75572734787185805e-7,
+                                       2.51053127296221018e-8,
+                                       2.09147553258932022e-9};
+    static constexpr double log_c[] = {0.666666666666666665, 0.400000000000008832, 0.28571428570799785,  0.222222223925810451,
+                                       0.181817955475211362, 0.153862447376216666, 0.132686383692668239, 0.130880348509275538};
+    static constexpr double tanh_c[] = {-0.333333333333333329,    0.133333333333330416,    -0.0539682539678969917,
+                                        0.0218694885190083058,    -0.00886323510324087792, 0.00359212175115496227,
+                                        -0.00145577541204780551,  0.000589660657775704335, -0.000237590649605556196,
+                                        0.0000925711612955676827, -0.0000312011014257974,  6.48516348279311315e-6};
+    static constexpr double erf_c[] = {1.12837916709551257,    -0.376126389031837481,    0.112837916709548787,    -0.0268661706450767932,
+                                       0.00522397762481801447, -0.000854832698083378991, 0.000120553311116427109, -0.0000149255952668311816,
+                                       1.6461000484121368e-6,  -1.6350312701054695e-7,   1.46597752740474358e-8,  -1.13728488567916737e-9,
+                                       5.9571761477489114e-11};
+    static constexpr double erfc_c[] = {
+        0.210806364061143581,      -0.371736733948973372,    0.251713193217449336,    -0.125033052378824192,   0.0399225390755799871,
+        -0.00399370116625712671,   -0.00264236596403217323,  0.000875915464099820688, 0.000228380371937864821, -0.000128877430983349805,
+        -0.0000341821412242065944, 0.0000186171993453268317, 7.5518622056327499e-6,   -2.31461841204135754e-6, -1.7991658885591785e-6,
+        1.30532677062068627e-7,    3.39771427404955788e-7};
+};
+
+template <class T>
+using UVec = typename VecOf<typename Fp<T>::U>::type;
+
+template <class T, int N>
+inline Vec<T> polynomial(Vec<T> x, const T (&c)[N]) {  // c[0] + c[1] x + ...
+    Vec<T> y = splat<T>(c[N - 1]);
+#pragma GCC unroll 20
+    for (int i = N - 2; i >= 0; --i) y = fma<T>(y, x, splat<T>(c[i]));
+    return y;
+}
+
+template <class T>
+inline Vec<T> copy_sign(Vec<T> magnitude, Vec<T> sign) {
+    using I = typename Fp<T>::I;
+    const Mask<T> bit = splat<I>((I)((typename Fp<T>::U)1 << (sizeof(T) * 8 - 1)));
+    return (Vec<T>)(((Mask<T>)magnitude & ~bit) | ((Mask<T>)sign & bit));
+}
+// Bounds that let a NaN through.
+template <class T>
+inline Vec<T> at_most(Vec<T> x, T high) {
+    return select<T>(x > splat<T>(high), splat<T>(high), x);
+}
+template <class T>
+inline Vec<T> at_least(Vec<T> x, T low) {
+    return select<T>(x < splat<T>(low), splat<T>(low), x);
+}
+
+// x = k ln2 + r with |r| <= ln2/2; p = e^r - 1; two_a * two_b = 2^k, split so that neither leaves the normal range.
+template <class T>
+struct Reduced {
+    Vec<T> p, two_a, two_b;
+};
+template <class T>
+inline Reduced<T> reduce_exp(Vec<T> x) {
+    using F = Fp<T>;
+    using I = typename F::I;
+    const Vec<T> magic = splat<T>(F::magic);
+    const Vec<T> shifted = fma<T>(x, splat<T>(F::log2e), magic);
+    const Vec<T> k = shifted - magic;
+    Vec<T> r = fma<T>(k, splat<T>(-F::ln2_hi), x);
+    r = fma<T>(k, splat<T>(-F::ln2_lo), r);
+    const Vec<T> half = fma<T>(k, splat<T>(T(0.5)), magic);
+    const Mask<T> ka = (Mask<T>)half - splat<I>(F::magic_bits);
+    const Mask<T> kb = (Mask<T>)shifted - splat<I>(F::magic_bits) - ka;
+    const Mask<T> bias = splat<I>((I)F::bias);
+    Reduced<T> out;
+    out.p = fma<T>(r * r, polynomial<T>(r, F::exp_c), r);
+    out.two_a = (Vec<T>)((ka + bias) << F::mantissa);
+    out.two_b = (Vec<T>)((kb + bias) << F::mantissa);
+    return out;
+}
+
+template <class T>
+inline Vec<T> vexp(Vec<T> x) {
+    using F = Fp<T>;
+    const Vec<T> bounded = at_least<T>(at_most<T>(x, F::exp_high), F::exp_low);
+    const Reduced<T> r = reduce_exp<T>(bounded);
+    const Vec<T> y = fma<T>(r.p, r.two_a, r.two_a) * r.two_b;
+    return select<T>(x > splat<T>(F::exp_high), splat<T>(F::inf), y);
+}
+
+template <class T>
+inline Vec<T> vexpm1(Vec<T> x) {
+    using F = Fp<T>;
+    const Vec<T> bounded = at_least<T>(at_most<T>(x, F::exp_high), F::exp_low);
+    const Reduced<T> r = reduce_exp<T>(bounded);
+    // two_b (two_a p + two_a) - 1, with the subtraction done where it is exact: 2^k - 1 first, unless 2^k overflows.
+    const Vec<T> two = r.two_a * r.two_b;
+    const Vec<T> small = fma<T>(two, r.p, two - splat<T>(T(1)));
+    const Vec<T> large = fma<T>(r.p, r.two_a, r.two_a) * r.two_b;
+    Vec<T> y = select<T>(x > splat<T>(T(40)), large, small);
+    y = select<T>(x > splat<T>(F::exp_high), splat<T>(F::inf), y);
+    return select<T>(x == Vec<T>{}, x, y);
+}
+
+template <class T>
+inline Vec<T> vlog(Vec<T> x) {
+    using F = Fp<T>;
+    using I = typename F::I;
+    const Mask<T> subnormal = x < splat<T>(F::tiny);
+    const Vec<T> scaled = select<T>(subnormal, x * splat<T>(F::tiny_scale), x);
+    const Mask<T> bits = (Mask<T>)scaled + splat<I>(F::one_bits - F::sqrt_half_bits);
+    const Mask<T> k = (Mask<T>)((UVec<T>)bits >> F::mantissa) - splat<I>((I)F::bias);
+    const Vec<T> m = (Vec<T>)((bits & splat<I>(F::mantissa_mask)) + splat<I>(F::sqrt_half_bits));
+    Vec<T> e = (Vec<T>)(k + splat<I>(F::magic_bits)) - splat<T>(F::magic);
+    e = select<T>(subnormal, e - splat<T>(F::tiny_shift), e);
+    const Vec<T> f = m - splat<T>(T(1));
+    const Vec<T> s = f / (f + splat<T>(T(2)));
+    const Vec<T> z = s * s;
+    const Vec<T> half_square = f * f * splat<T>(T(0.5));
+    const Vec<T> q = z * polynomial<T>(z, F::log_c);
+    const Vec<T> low = fma<T>(e, splat<T>(F::ln2_lo), s * (half_square + q));
+    Vec<T> y = fma<T>(e, splat<T>(F::ln2_hi), f - (half_square - low));
+    y = select<T>(x < splat<T>(F::inf), y, x);  // inf and NaN as they are
+    y = select<T>(x == Vec<T>{}, splat<T>(-F::inf), y);
+    return select<T>(x < Vec<T>{}, splat<T>((T)__builtin_nan("")), y);
+}
+
+template <class T>
+inline Vec<T> vlog1p(Vec<T> x) {
+    using F = Fp<T>;
+    const Vec<T> one = splat<T>(T(1));
+    const Vec<T> u = x + one;
+    const Vec<T> lost = (x - (u - one)) / u;  // what rounding 1 + x dropped
+    const Vec<T> y = vlog<T>(u);
+    const Vec<T> corrected = select<T>((u > Vec<T>{}) & (u < splat<T>(F::inf)), y + lost, y);
+    return select<T>(x == Vec<T>{}, x, corrected);
+}
+
+template <class T>
+inline Vec<T> vtanh(Vec<T> x) {
+    using F = Fp<T>;
+    const Vec<T> t = at_most<T>(vabs<T>(x), F::tanh_high);
+    const Reduced<T> r = reduce_exp<T>(t + t);
+    const Vec<T> two = r.two_a * r.two_b;
+    const Vec<T> e = fma<T>(two, r.p, two - splat<T>(T(1)));  // e^(2t) - 1
+    const Vec<T> far = e / (e + splat<T>(T(2)));
+    const Vec<T> z = x * x;
+    const Vec<T> near = fma<T>(x * z, polynomial<T>(z, F::tanh_c), x);
+    return copy_sign<T>(select<T>(t < splat<T>(T(0.625)), near, far), x);
+}
+
+template <class T>
+inline Vec<T> vsigmoid(Vec<T> x) {
+    const Vec<T> one = splat<T>(T(1));
+    return one / (one + vexp<T>(-x));
+}
+
+template <class T>
+inline Vec<T> verf(Vec<T> x) {
+    using F = Fp<T>;
+    const Vec<T> a = at_most<T>(vabs<T>(x), F::erf_high);
+    const Vec<T> square = a * a;
+    const Vec<T> near = x * polynomial<T>(square, F::erf_c);
+    const Vec<T> u = (a - splat<T>(F::erf_centre)) / (a + splat<T>(F::erf_centre));
+    const Reduced<T> r = reduce_exp<T>(-square);
+    const Vec<T> e = fma<T>(r.p, r.two_a, r.two_a) * r.two_b;
+    const Vec<T> far = splat<T>(T(1)) - e * polynomial<T>(u, F::erfc_c);
+    return select<T>(a < splat<T>(T(1)), near, copy_sign<T>(far, x));
+}
+
+}  // namespace
+}  // namespace plait::PLAIT_NS
