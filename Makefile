@@ -1,18 +1,33 @@
-# setup demo test live lint bench sanitize: each sets up what it needs. native: the C++ module, built into src/plait in place.
-PYTHON ?= $(if $(wildcard .venv/bin/python),.venv/bin/python,python3)
+# setup demo test live lint bench sanitize clang: each sets up what it needs, in environments of its own.
+# native: the C++ module, built into src/plait in place (for development: PYTHONPATH=src).
+PYTHON3 ?= python3
+PYTHON ?= $(if $(wildcard .venv/bin/python),.venv/bin/python,$(PYTHON3))
 PLAIT_ISAS ?=
 JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 VENV := .venv/bin/python
+LIVE := .venv-live/bin/python
+CLANGXX ?= clang++
 CLANG_FORMAT ?= $(if $(wildcard .venv/bin/clang-format),.venv/bin/clang-format,clang-format)
-NATIVE_SOURCES := $(shell find src/native -name '*.cpp' -o -name '*.h')
+NATIVE_SOURCES = $(shell find src/native -name '*.cpp' -o -name '*.h')
+BUILD_TOOLS := "scikit-build-core>=0.10" "nanobind>=2.4" "numpy>=2.0" "cmake>=3.20" ninja
+export CMAKE_BUILD_PARALLEL_LEVEL ?= $(JOBS)
 
-.PHONY: setup native demo test live lint format bench sanitize clean
+.PHONY: setup native demo test live lint format bench sanitize clang clean
 
-.venv/.done: pyproject.toml
-	python3 -m venv .venv
+# Rebuilt when the sources of the C++ module or the project's settings change.
+.venv/.done: pyproject.toml CMakeLists.txt $(NATIVE_SOURCES)
+	test -x $(VENV) || $(PYTHON3) -m venv .venv
 	$(VENV) -m pip install -q --upgrade pip
-	$(VENV) -m pip install -q "scikit-build-core>=0.10" "nanobind>=2.4" "numpy>=2.0" cmake ninja
+	$(VENV) -m pip install -q $(BUILD_TOOLS)
 	$(VENV) -m pip install -q --no-build-isolation -e ".[demo,test,lint]"
+	touch $@
+
+.venv-live/.done: pyproject.toml CMakeLists.txt $(NATIVE_SOURCES)
+	test -x $(LIVE) || $(PYTHON3) -m venv .venv-live
+	$(LIVE) -m pip install -q --upgrade pip
+	$(LIVE) -m pip install -q $(BUILD_TOOLS)
+	$(LIVE) -m pip install -q torch==2.13.0
+	$(LIVE) -m pip install -q --no-build-isolation -e ".[demo,test,live]"
 	touch $@
 
 setup: .venv/.done
@@ -21,31 +36,39 @@ native:
 	$(PYTHON) tools/build_native.py --jobs $(JOBS) $(if $(PLAIT_ISAS),--isas "$(PLAIT_ISAS)")
 
 demo: setup
-	$(VENV) examples/digits_torch.py
+	$(VENV) -m plait run examples/digits_torch.py
+	$(VENV) -m plait run examples/photo_torch.py
 
 test: setup
 	$(VENV) -m pytest tests --ignore=tests/live
 
-live: setup
-	$(VENV) -m pip install -q -e ".[live]" --no-build-isolation
-	$(VENV) -m pytest tests/live
+live: .venv-live/.done
+	$(LIVE) -m pytest tests/live
 
 lint: setup
 	$(VENV) -m ruff check .
 	$(VENV) -m ruff format --check .
 	$(VENV) -m mypy
+	.venv/bin/lint-imports
 	$(CLANG_FORMAT) --dry-run -Werror $(NATIVE_SOURCES)
 	$(VENV) tools/check_symbols.py
 
 format:
+	$(PYTHON) -m ruff check --fix-only -q .
 	$(PYTHON) -m ruff format .
 	$(CLANG_FORMAT) -i $(NATIVE_SOURCES)
 
-bench: setup
-	$(VENV) benchmarks/layers.py
+bench: .venv-live/.done
+	$(LIVE) -m benchmarks
 
 sanitize: setup
 	$(VENV) tools/sanitize.py
 
+# The second compiler: build in place with it, run the kernels' tests on what it made, and take it away again.
+clang: setup
+	$(VENV) tools/build_native.py --jobs $(JOBS) --compiler $(CLANGXX)
+	PYTHONPATH=src $(VENV) -m pytest tests/test_registry.py tests/test_isa.py
+	rm -f src/plait/_native*.so
+
 clean:
-	rm -rf build dist src/plait/_native*.so
+	rm -rf build dist .venv .venv-live src/plait/_native*.so

@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 def build(isas: str | None, jobs: int, sanitize: bool, compiler: str | None) -> None:
     """Configure where needed, then compile; raises CalledProcessError when the compiler fails."""
-    folder = ROOT / "build" / ("sanitize" if sanitize else "native")
+    folder = ROOT / "build" / ("sanitize" if sanitize else Path(compiler).name if compiler else "native")
     cmake = shutil.which("cmake") or str(Path(sys.executable).with_name("cmake"))
     configure = [cmake, "-S", str(ROOT), "-B", str(folder), f"-DPython_EXECUTABLE={sys.executable}", "-DPLAIT_INPLACE=ON"]
     configure.append(f"-DPLAIT_SANITIZE={'ON' if sanitize else 'OFF'}")
