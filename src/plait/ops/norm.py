@@ -1,0 +1,484 @@
+"""Normalisation: values less their mean, over their standard deviation, by channel or by row.
+
+Rules of this file: batch norm has its moments per channel, over the batch and all spatial axes; layer, group, instance and RMS norm have
+them per row, where a row is `channels` channels of `inner` values and row r belongs to group r % groups. Statistics that a norm gives
+besides its result are workspace for its gradient. The gradient is a fused op of its own, whose gradient is a formula made of ops.
+Half-precision input is computed in float32.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from plait import _native, dtypes
+from plait.op import Op, Reject, Sample, apply
+from plait.ops import elementwise as ew
+from plait.ops import reduce
+from plait.ops.rows import numbers
+from plait.ops.shape import expand, reshape, sum_to, to_dtype
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from numpy.typing import NDArray
+
+    Shape = tuple[int, ...]
+
+_NATIVE = frozenset((dtypes.F32, dtypes.F64))
+
+
+def _wide(x: NDArray) -> NDArray:
+    """float16 and bfloat16 as float32."""
+    return x if x.dtype in _NATIVE else dtypes.cast(x, dtypes.F32)
+
+
+def _param(w: NDArray | None, dtype: np.dtype) -> NDArray | None:
+    return None if w is None else np.ascontiguousarray(dtypes.cast(w, dtype))
+
+
+def channels_last(x: NDArray) -> bool:
+    """Whether the array's memory has the channels (axis 1) innermost and no gaps."""
+    return x.ndim > 2 and not x.flags.c_contiguous and np.moveaxis(x, 1, -1).flags.c_contiguous
+
+
+def _lay(x: NDArray) -> tuple[NDArray, bool]:
+    """The array as kernels take it: contiguous, or its channels-last view."""
+    if x.flags.c_contiguous:
+        return x, False
+    if channels_last(x):
+        return np.moveaxis(x, 1, -1), True
+    return np.ascontiguousarray(x), False
+
+
+def _unlay(y: NDArray, last: bool, dtype: np.dtype) -> NDArray:
+    y = dtypes.cast(y, dtype)
+    return np.moveaxis(y, -1, 1) if last else y
+
+
+# --- batch norm -------------------------------------------------------------------------------------------------------------
+
+
+def _batch_norm(
+    x: NDArray,
+    w: NDArray | None,
+    b: NDArray | None,
+    running_mean: NDArray | None,
+    running_var: NDArray | None,
+    momentum: float,
+    eps: float,
+    unbiased: bool,
+) -> Any:
+    if x.flags.c_contiguous:
+        try:
+            return _native.batch_norm_train(x, w, b, running_mean, running_var, momentum, eps, unbiased, False)
+        except ValueError:
+            pass  # other dtypes or strides: below
+    laid, last = _lay(_wide(x))
+    kept = [_param(r, laid.dtype) for r in (running_mean, running_var)]
+    y, mean, rstd = _native.batch_norm_train(
+        laid, _param(w, laid.dtype), _param(b, laid.dtype), *kept, momentum, eps, unbiased, last
+    )  # fmt: skip
+    for target, value in zip((running_mean, running_var), kept, strict=True):
+        if target is not None and value is not target:
+            target[...] = dtypes.cast(value, target.dtype)
+    return _unlay(y, last, x.dtype), mean, rstd
+
+
+def _batch_norm_gradient(ctx: Any, g: Any) -> Any:
+    n = ctx.needs
+    if not (n[0] or n[1] or n[2]):
+        return None
+    dx, dw, db = apply(BATCH_NORM_BACKWARD, (g, ctx.x(0), ctx.x(1), ctx.y(1), ctx.y(2)), (True, n[0]))
+    return dx if n[0] else None, dw if n[1] else None, db if n[2] else None
+
+
+def _by_channel(v: NDArray, ndim: int) -> NDArray:
+    return v.reshape(1, -1, *(1,) * (ndim - 2))
+
+
+def _reference_batch_norm(x: NDArray, w: Any, b: Any, _mean: Any, _var: Any, _momentum: float, eps: float, _unbiased: bool) -> Any:
+    axes = (0, *range(2, x.ndim))
+    y = (x - x.mean(axes, keepdims=True)) / np.sqrt(x.var(axes, keepdims=True) + eps)
+    y = y if w is None else y * _by_channel(w, x.ndim)
+    return y if b is None else y + _by_channel(b, x.ndim)
+
+
+def _channels(n: int, seed: int = 0) -> NDArray:
+    return numbers(n, low=0.5, high=2.0, seed=seed)  # type: ignore[no-any-return]
+
+
+def _batch_norm_samples() -> Iterable[Sample]:
+    w, b = _channels(3), numbers(3, seed=5)
+    yield Sample([numbers(2, 3, 4, 5), w, b, None, None], (0.1, 1e-5, True))
+    yield Sample([numbers(7, 3), w, None, None, None], (0.1, 1e-5, True))
+    yield Sample([numbers(4, 3, 5), None, b, None, None], (0.1, 1e-3, False))
+    yield Sample([numbers(2, 1, 3, 3, 3), None, None, None, None], (0.1, 1e-5, True))
+    yield Sample([numbers(40, 3, 131), w, b, None, None], (0.1, 1e-5, True), grad=False)
+    yield Sample([numbers(300, 37), None, None, None, None], (0.1, 1e-5, True), grad=False)
+
+
+def _batch_norm_rejects() -> Iterable[Reject]:
+    yield Reject([numbers(3), None, None, None, None], (0.1, 1e-5, True), ValueError, "at least 2 dimensions")
+    yield Reject([numbers(2, 3), _channels(4), None, None, None], (0.1, 1e-5, True), ValueError, "one per channel")
+
+
+def _norm_cost(shapes: Sequence[Shape], _params: Any = ()) -> tuple[int, int]:
+    n = int(np.prod(shapes[0]))
+    return 8 * n, 12 * n
+
+
+BATCH_NORM = Op(
+    "batch_norm", kind="norm", grad_name="NativeBatchNormBackward0",
+    forward=_batch_norm, backward=_batch_norm_gradient, save_inputs=(0, (1, 0)), save_outputs=(1, 2),
+    infer=lambda x, *_: [x], reference=_reference_batch_norm, samples=_batch_norm_samples, rejects=_batch_norm_rejects,
+    cost=_norm_cost, explain="(x - mean of its channel) / sqrt(variance of its channel + eps) * weight + bias",
+    export="BatchNormalization",
+)  # fmt: skip
+
+
+def _inference(x: NDArray, w: NDArray | None, b: NDArray | None, mean: NDArray, var: NDArray, eps: float) -> Any:
+    if x.flags.c_contiguous:
+        try:
+            return _native.batch_norm_infer(x, w, b, mean, var, eps, False)
+        except ValueError:
+            pass
+    laid, last = _lay(_wide(x))
+    w, b, mean, var = (_param(v, laid.dtype) for v in (w, b, mean, var))  # type: ignore[assignment]
+    return _unlay(_native.batch_norm_infer(laid, w, b, mean, var, eps, last), last, x.dtype)
+
+
+def _inference_gradient(ctx: Any, g: Any) -> Any:
+    n = ctx.needs
+    if not (n[0] or n[1] or n[2]):
+        return None
+    mean, var = ctx.x(3), ctx.x(4)
+    wide = _wide(var.array)
+    rstd = var.face.wrap((1 / np.sqrt(wide + wide.dtype.type(ctx.params[0]))).astype(wide.dtype))
+    x = ctx.x(0) if n[1] else g  # only the weight's gradient looks at x
+    dx, dw, db = apply(BATCH_NORM_BACKWARD, (g, x, ctx.x(1) if n[0] else None, mean, rstd), (False, n[0]))
+    return dx if n[0] else None, dw if n[1] else None, db if n[2] else None
+
+
+def _reference_inference(x: NDArray, w: Any, b: Any, mean: NDArray, var: NDArray, eps: float) -> Any:
+    y = (x - _by_channel(mean, x.ndim)) / np.sqrt(_by_channel(var, x.ndim) + eps)
+    y = y if w is None else y * _by_channel(w, x.ndim)
+    return y if b is None else y + _by_channel(b, x.ndim)
+
+
+BATCH_NORM_INFERENCE = Op(
+    "batch_norm_inference", kind="norm", grad_name="NativeBatchNormBackward0",
+    forward=_inference, backward=_inference_gradient, save_inputs=((0, 1), (1, 0), (3, 0), (3, 1), (3, 2), (4, 0), (4, 1), (4, 2)),
+    infer=lambda x, *_: [x], reference=_reference_inference,
+    samples=lambda: [  # running statistics are not differentiated
+        Sample([numbers(2, 3, 4, 5), _channels(3), numbers(3, seed=5), numbers(3), _channels(3, 2)], (1e-5,), grad=False),
+        Sample([numbers(0, 3), None, None, numbers(3), _channels(3, 2)], (1e-5,), grad=False),
+        Sample([numbers(5, 3), _channels(3), None, numbers(3), _channels(3, 2)], (1e-3,), grad=False),
+    ],
+    rejects=lambda: [Reject([numbers(2, 3), None, None, _channels(4), _channels(4)], (1e-5,), ValueError, "one per channel")],
+    cost=_norm_cost, explain="(x - running mean) / sqrt(running variance + eps) * weight + bias", export="BatchNormalization",
+)  # fmt: skip
+
+
+def _batch_norm_backward(
+    g: NDArray, x: NDArray, w: NDArray | None, mean: NDArray, rstd: NDArray, training: bool, need_x: bool
+) -> Any:
+    laid, last = _lay(_wide(x))
+    dtype = laid.dtype
+    g = dtypes.cast(g, dtype)
+    g = np.ascontiguousarray(np.moveaxis(g, 1, -1) if last else g)
+    got = _native.batch_norm_backward(
+        g, laid, _param(w, dtype), _param(mean, dtype), _param(rstd, dtype), training, need_x, last
+    )  # fmt: skip
+    return (_unlay(got[0], last, x.dtype) if need_x else got[0], *got[1:])
+
+
+def _reference_batch_norm_backward(
+    g: NDArray, x: NDArray, w: Any, mean: NDArray, rstd: NDArray, training: bool, need_x: bool
+) -> Any:
+    axes, nd = (0, *range(2, x.ndim)), x.ndim
+    centred, r = x - _by_channel(mean, nd), _by_channel(rstd, nd)
+    dx = g - g.mean(axes, keepdims=True) - centred * r * r * (g * centred).mean(axes, keepdims=True) if training else g
+    dx = dx * r if w is None else dx * r * _by_channel(w, nd)
+    return dx, (g * centred * r).sum(axes), g.sum(axes)
+
+
+def _batch_norm_second(ctx: Any, v: Any, a: Any, b: Any) -> Any:
+    g, x, w, mean, rstd = (ctx.x(i) for i in range(5))
+    training, need_x = ctx.params
+    shape = x.array.shape
+    batch, channels = shape[0], shape[1]
+    full = (batch, channels, x.array.size // max(batch * channels, 1))
+    line = (1, channels, 1)
+    return _second(
+        ctx, v if need_x else None, a, b, g, x, w, mean, rstd, full, line, line, (0, 2), centred=training, constant=not training
+    )  # fmt: skip
+
+
+BATCH_NORM_BACKWARD = Op(
+    "batch_norm_backward", kind="norm", grad_name="NativeBatchNormBackwardBackward0", visible=3,
+    forward=_batch_norm_backward, backward=_batch_norm_second, save_inputs=(*((i, j) for i in range(5) for j in range(3)),),
+    infer=lambda g, x, w, mean, rstd, training, need_x: [(x[0] if need_x else (0,), x[1]), mean, mean],
+    reference=_reference_batch_norm_backward,
+    samples=lambda: [  # mean and rstd belong to x, so no input can be moved alone
+        Sample([numbers(2, 3, 4), numbers(2, 3, 4, seed=3), _channels(3), numbers(3), _channels(3, 2)], (training, True), grad=False)
+        for training in (True, False)
+    ],
+    rejects=lambda: [Reject([numbers(2, 3), numbers(2, 4), None, _channels(4), _channels(4)], (True, True), ValueError, "as x")],
+    cost=_norm_cost, explain="(g - its mean - xhat * mean of g * xhat) * weight / standard deviation", export=None,
+)  # fmt: skip
+
+
+def _second(
+    ctx: Any, v: Any, a: Any, b: Any, g: Any, x: Any, w: Any, mean: Any, rstd: Any, full: Shape, stats: Shape, params: Shape,
+    axes: tuple[int, ...], *, centred: bool, constant: bool = False,
+) -> Any:  # fmt: skip
+    """Gradients of a norm's backward with respect to g, x and w, for cotangents v (of dx), a (of dw) and b (of db).
+
+    With u = w g and xhat = (x - mean) r: dx = r (u - mean(u) - xhat mean(u xhat)), dw = sum(g xhat), db = sum(g). `full`, `stats`
+    and `params` are the shapes in which x, the statistics and the weight broadcast; `axes` are those of a mean. Not `centred`:
+    no mean is subtracted (RMS norm); `constant`: the statistics do not depend on x (inference).
+    """
+    need_g, need_x, need_w = ctx.needs[:3]
+    shape = x.array.shape
+    low = x.array.dtype
+    g, x = (reshape(_widen(t), full) for t in (g, x))
+    mean, r = (reshape(_widen(t), stats) for t in (mean, rstd))
+    v = None if v is None else reshape(_widen(v), full)
+    a = None if a is None else reshape(_widen(a), params)
+    b = None if b is None else reshape(_widen(b), params)
+    w = None if w is None else reshape(_widen(w), params)
+    xhat = ew.mul(ew.sub(x, mean) if centred or constant else x, r)
+    u = g if w is None else ew.mul(g, w)
+
+    def average(t: Any) -> Any:
+        return reduce.mean(t, axes, True)
+
+    def project(t: Any) -> Any:
+        """The operator that maps u to dx; it is its own transpose."""
+        if constant:
+            return ew.mul(t, r)
+        t2 = ew.sub(t, average(t)) if centred else t
+        return ew.mul(ew.sub(t2, ew.mul(xhat, average(ew.mul(t, xhat)))), r)
+
+    gg = gw = gx = None
+    pv = None if v is None else project(v)
+    if need_g:
+        parts = [None if pv is None else (pv if w is None else ew.mul(pv, w)), None if a is None else ew.mul(a, xhat), b]
+        gg = _total(parts, full)
+    if need_w and pv is not None:
+        gw = sum_to(ew.mul(pv, g), params)
+    if need_x:
+        h = None if a is None else ew.mul(g, a)
+        rest = None
+        if v is not None and not constant:
+            va, ub = average(ew.mul(v, xhat)), average(ew.mul(u, xhat))
+            h = _total([h, ew.neg(ew.mul(r, ew.add(ew.mul(ub, v), ew.mul(va, u))))], full)
+            covariance = average(ew.mul(v, u))
+            if centred:
+                covariance = ew.sub(covariance, ew.mul(average(v), average(u)))
+            rest = ew.neg(ew.mul(ew.mul(ew.mul(r, r), xhat), ew.sub(covariance, ew.mul(va, ub))))
+        gx = _total([None if h is None else project(h), rest], full)
+    back = [None if t is None else reshape(t, shape) for t in (gg, gx)]
+    back = [None if t is None else to_dtype(t, low) for t in back]
+    if gw is not None:
+        gw = to_dtype(reshape(gw, ctx.shapes[2]), ctx.dtypes[2])
+    return back[0], back[1], gw
+
+
+def _widen(t: Any) -> Any:
+    return t if t.array.dtype in _NATIVE else to_dtype(t, dtypes.F32)
+
+
+def _total(parts: Sequence[Any], full: Shape) -> Any:
+    total = None
+    for p in parts:
+        if p is not None:
+            total = p if total is None else ew.add(total, p)
+    return total if total is None or total.array.shape == full else expand(total, full)
+
+
+# --- rows: layer, group, instance and RMS norm ----------------------------------------------------------------------------------
+
+
+def _rows(
+    x: NDArray, w: NDArray | None, b: NDArray | None, groups: int, channels: int, inner: int, eps: float, rms: bool
+) -> Any:
+    try:
+        return _native.row_norm(x, w, b, groups, channels, inner, eps, rms)
+    except ValueError:
+        pass  # other dtypes or strides: below
+    wide = np.ascontiguousarray(_wide(x))
+    y, mean, rstd = _native.row_norm(
+        wide, _param(w, wide.dtype), _param(b, wide.dtype), groups, channels, inner, eps, rms
+    )  # fmt: skip
+    return dtypes.cast(y, x.dtype), mean, rstd
+
+
+def _rows_gradient(ctx: Any, g: Any) -> Any:
+    n = ctx.needs
+    groups, channels, inner, _, rms = ctx.params
+    w = ctx.x(1) if n[0] else None
+    need_w = n[1] or n[2]
+    dx, dw, db = apply(ROW_NORM_BACKWARD, (g, ctx.x(0), w, ctx.y(1), ctx.y(2)), (groups, channels, inner, rms, n[0], need_w))
+    return (
+        dx if n[0] else None,
+        reshape(dw, ctx.shapes[1]) if n[1] else None,
+        reshape(db, ctx.shapes[2]) if n[2] else None,
+    )
+
+
+def _reference_rows(x: NDArray, w: Any, b: Any, groups: int, channels: int, inner: int, eps: float, rms: bool) -> Any:
+    t = x.reshape(-1, groups, channels, inner)
+    centre = 0 if rms else t.mean((2, 3), keepdims=True)
+    y = (t - centre) / np.sqrt(((t - centre) ** 2).mean((2, 3), keepdims=True) + eps)
+    y = y if w is None else y * w.reshape(1, groups, channels, 1)
+    return (y if b is None else y + b.reshape(1, groups, channels, 1)).reshape(x.shape)
+
+
+def _row_norm(name: str, grad_name: str, export: str | None, explain: str, samples: Any, kind_rejects: Any) -> Op:
+    return Op(
+        name, kind="norm", grad_name=grad_name, forward=_rows, backward=_rows_gradient, save_inputs=(0, (0, 1), (1, 0)),
+        save_outputs=(1, 2), infer=lambda x, *_: [x], reference=_reference_rows, samples=samples, rejects=kind_rejects,
+        cost=_norm_cost, explain=explain, export=export,
+    )  # fmt: skip
+
+
+def _sizes_reject() -> Iterable[Reject]:
+    yield Reject([numbers(2, 3), None, None], (1, 4, 1, 1e-5, False), ValueError, "do not make up x")
+    yield Reject([numbers(2, 3), _channels(2), None], (1, 3, 1, 1e-5, False), ValueError, "one per channel")
+
+
+LAYER_NORM = _row_norm(
+    "layer_norm", "NativeLayerNormBackward0", "LayerNormalization",
+    "(x - mean of its row) / sqrt(variance of its row + eps) * weight + bias, a weight per element",
+    lambda: [
+        Sample([numbers(4, 5), _channels(5), numbers(5, seed=5)], (1, 5, 1, 1e-5, False)),
+        Sample([numbers(2, 3, 7), None, None], (1, 21, 1, 1e-5, False)),
+        Sample([numbers(3, 19), _channels(19), None], (1, 19, 1, 1e-3, False)),
+        Sample([numbers(0, 5), _channels(5), numbers(5, seed=5)], (1, 5, 1, 1e-5, False)),
+        Sample([numbers(150, 70), _channels(70), numbers(70, seed=5)], (1, 70, 1, 1e-5, False), grad=False),
+    ],
+    _sizes_reject,
+)  # fmt: skip
+GROUP_NORM = _row_norm(
+    "group_norm", "NativeGroupNormBackward0", "GroupNormalization",
+    "(x - mean of its group of channels) / sqrt(the group's variance + eps) * weight + bias",
+    lambda: [
+        Sample([numbers(2, 6, 5), _channels(6), numbers(6, seed=5)], (3, 2, 5, 1e-5, False)),
+        Sample([numbers(2, 4, 3, 3), None, None], (2, 2, 9, 1e-5, False)),
+        Sample([numbers(3, 6), _channels(6), numbers(6, seed=5)], (2, 3, 1, 1e-5, False)),
+        Sample([numbers(2, 4, 17, 300), _channels(4), None], (2, 2, 5100, 1e-5, False), grad=False),
+    ],
+    _sizes_reject,
+)  # fmt: skip
+INSTANCE_NORM = _row_norm(
+    "instance_norm", "ViewBackward0", "InstanceNormalization",
+    "(x - mean of its plane) / sqrt(variance of its plane + eps) * weight + bias",
+    lambda: [
+        Sample([numbers(2, 3, 5), _channels(3), numbers(3, seed=5)], (3, 1, 5, 1e-5, False)),
+        Sample([numbers(2, 2, 3, 3), None, None], (2, 1, 9, 1e-5, False)),
+    ],
+    _sizes_reject,
+)  # fmt: skip
+RMS_NORM = _row_norm(
+    "rms_norm", "MulBackward0", "RMSNormalization", "x / sqrt(mean of its row's squares + eps) * weight",
+    lambda: [
+        Sample([numbers(4, 5), _channels(5), None], (1, 5, 1, 1e-5, True)),
+        Sample([numbers(2, 3, 7), None, None], (1, 21, 1, 1e-5, True)),
+    ],
+    _sizes_reject,
+)  # fmt: skip
+
+
+def _rows_backward(
+    g: NDArray, x: NDArray, w: NDArray | None, mean: NDArray, rstd: NDArray, groups: int, channels: int, inner: int, rms: bool,
+    need_x: bool, need_w: bool,
+) -> Any:  # fmt: skip
+    wide = np.ascontiguousarray(_wide(x))
+    dtype = wide.dtype
+    got = _native.row_norm_backward(
+        np.ascontiguousarray(dtypes.cast(g, dtype)), wide, _param(w, dtype), _param(mean, dtype), _param(rstd, dtype), groups,
+        channels, inner, rms, need_x, need_w,
+    )  # fmt: skip
+    return (dtypes.cast(got[0], x.dtype), *got[1:])
+
+
+def _reference_rows_backward(
+    g: NDArray, x: NDArray, w: Any, mean: NDArray, rstd: NDArray, groups: int, channels: int, inner: int, rms: bool,
+    need_x: bool, need_w: bool,
+) -> Any:  # fmt: skip
+    full = (-1, groups, channels, inner)
+    g, t = g.reshape(full), x.reshape(full)
+    m, r = (v.reshape(-1, groups, 1, 1) for v in (mean, rstd))
+    u = g if w is None else g * w.reshape(1, groups, channels, 1)
+    xhat = (t if rms else t - m) * r
+    dx = (u - (0 if rms else u.mean((2, 3), keepdims=True)) - xhat * (u * xhat).mean((2, 3), keepdims=True)) * r
+    return dx.reshape(x.shape), (g * xhat).sum((0, 3)).ravel(), g.sum((0, 3)).ravel()
+
+
+def _rows_second(ctx: Any, v: Any, a: Any, b: Any) -> Any:
+    g, x, w, mean, rstd = (ctx.x(i) for i in range(5))
+    groups, channels, inner, rms, need_x, need_w = ctx.params
+    full = (x.array.size // max(groups * channels * inner, 1), groups, channels, inner)
+    if not need_w:
+        a = b = None
+    return _second(
+        ctx, v if need_x else None, a, b, g, x, w, mean, rstd, full, (full[0], groups, 1, 1), (1, groups, channels, 1), (2, 3),
+        centred=not rms,
+    )  # fmt: skip
+
+
+def _rows_backward_infer(g: Any, x: Any, w: Any, mean: Any, rstd: Any, *params: Any) -> Any:
+    groups, channels, _, _, need_x, need_w = params
+    line = ((groups * channels if need_w else 0,), mean[1])
+    return [(x[0] if need_x else (0,), x[1]), line, line]
+
+
+ROW_NORM_BACKWARD = Op(
+    "row_norm_backward", kind="norm", grad_name="NativeLayerNormBackwardBackward0", visible=3,
+    forward=_rows_backward, backward=_rows_second, save_inputs=(*((i, j) for i in range(5) for j in range(3)),),
+    infer=_rows_backward_infer, reference=_reference_rows_backward,
+    samples=lambda: [
+        Sample([numbers(3, 5), numbers(3, 5, seed=3), _channels(5), numbers(3) * (not rms), _channels(3, 2)], (1, 5, 1, rms, True, True),
+               grad=False)
+        for rms in (True, False)
+    ] + [
+        Sample([numbers(2, 4, 3), numbers(2, 4, 3, seed=3), _channels(4), numbers(4), _channels(4, 2)], (2, 2, 3, False, True, True),
+               grad=False),
+    ],
+    rejects=lambda: [
+        Reject([numbers(2, 3), numbers(2, 4), None, _channels(2), _channels(2)], (1, 4, 1, False, True, True), ValueError, "as x")
+    ],
+    cost=_norm_cost, explain="(u - its mean - xhat * mean of u * xhat) / standard deviation, u = g * weight", export=None,
+)  # fmt: skip
+
+
+# --- sums over neighbouring channels (local response norm) ------------------------------------------------------------------------
+
+
+def _window_sum(x: NDArray, before: int, after: int) -> NDArray:
+    if x.dtype.kind in "iub":
+        out = np.zeros(x.shape, x.dtype)
+        for k in range(-before, after + 1):
+            to, at = slice(max(0, -k), x.shape[1] - max(0, k)), slice(max(0, k), x.shape[1] - max(0, -k))
+            out[:, to] += x[:, at]
+        return out
+    return dtypes.cast(_native.channel_window_sum(np.ascontiguousarray(_wide(x)), before, after), x.dtype)
+
+
+def _reference_window_sum(x: NDArray, before: int, after: int) -> NDArray:
+    padded = np.pad(x, [(0, 0), (before, after), *[(0, 0)] * (x.ndim - 2)])
+    return sum((padded[:, k : k + x.shape[1]] for k in range(before + after + 1)), np.zeros_like(x))
+
+
+CHANNEL_WINDOW_SUM = Op(
+    "channel_window_sum", kind="norm", grad_name="AvgPool3DBackward0", forward=_window_sum,
+    backward=lambda ctx, g: apply(CHANNEL_WINDOW_SUM, (g,), (ctx.params[1], ctx.params[0])),
+    infer=lambda x, *_: [x], reference=_reference_window_sum,
+    samples=lambda: [Sample([numbers(2, 5, 3)], (1, 2)), Sample([numbers(1, 3, 2, 17)], (4, 0)), Sample([numbers(0, 3, 2)], (1, 1))],
+    rejects=lambda: [Reject([numbers(2, 3, 4)], (-1, 0), ValueError, "negative")],
+    cost=lambda shapes, params: ((params[0] + params[1]) * int(np.prod(shapes[0])), 8 * int(np.prod(shapes[0]))),
+    explain="sum over the channels from `before` below to `after` above", export=None,
+)  # fmt: skip
