@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from plait import config
 from plait.dtypes import BFLOAT16
 
 __all__ = [
@@ -101,8 +102,8 @@ class dtype:
     def __repr__(self) -> str:
         return "torch." + self._name
 
-    def __reduce__(self) -> str:
-        return self._name
+    def __reduce__(self) -> Any:
+        return _by_name, (self._name,)
 
     def __copy__(self) -> dtype:
         return self
@@ -237,13 +238,18 @@ def get_default_dtype() -> dtype:
     return _default[0]
 
 
+def _set_default(d: dtype) -> None:
+    _default[0] = d
+    config.set_default_dtype(d._numpy)
+
+
 def set_default_dtype(d: dtype, /) -> None:
     """Sets the dtype of new floating-point tensors; TypeError unless it is floating."""
     if type(d) is not dtype:
         raise TypeError("invalid dtype object: only floating-point types are supported as the default type")
     if not d.is_floating_point:
         raise TypeError("only floating-point types are supported as the default type")
-    _default[0] = d
+    _set_default(d)
 
 
 def set_default_tensor_type(t: Any, /) -> None:
@@ -251,7 +257,7 @@ def set_default_tensor_type(t: Any, /) -> None:
     name = t if isinstance(t, str) else f"{t.__module__}.{t.__name__}"
     for candidate in (float32, float64, float16, bfloat16):
         if name == "torch." + candidate._tensor_type:
-            _default[0] = candidate
+            _set_default(candidate)
             return
     raise TypeError("only floating-point types are supported as the default type")
 
@@ -287,7 +293,7 @@ class Size(tuple):  # type: ignore[type-arg]
     __str__ = __repr__
 
     def __reduce__(self) -> Any:
-        return Size, (tuple(self),)
+        return _make_size, (tuple(self),)
 
     def __getitem__(self, key: Any) -> Any:
         item = tuple.__getitem__(self, key)
@@ -396,7 +402,7 @@ class device:
         return hash((self.type, self.index))
 
     def __reduce__(self) -> Any:
-        return device, ((self.type,) if self.index is None else (self.type, self.index))
+        return _make_device, (str(self),)
 
     def __copy__(self) -> device:
         return self
@@ -494,7 +500,7 @@ class _Constant:
         return self
 
     def __reduce__(self) -> Any:
-        return self._name
+        return _by_name, (self._name,)
 
 
 class layout(_Constant):
@@ -511,11 +517,25 @@ class memory_format(_Constant):
     __module__ = "torch"
 
 
+def _by_name(name: str) -> Any:
+    """The constant of this module with that name, for pickles."""
+    return BY_NAME.get(name) or {c._name: c for c in _CONSTANTS}[name]
+
+
+def _make_size(items: tuple[_int, ...]) -> Size:
+    return Size(items)
+
+
+def _make_device(text: str) -> device:
+    return device(text)
+
+
 strided: layout = layout._make("strided")
 contiguous_format: memory_format = memory_format._make("contiguous_format")
 channels_last: memory_format = memory_format._make("channels_last")
 channels_last_3d: memory_format = memory_format._make("channels_last_3d")
 preserve_format: memory_format = memory_format._make("preserve_format")
+_CONSTANTS: tuple[Any, ...] = (strided, contiguous_format, channels_last, channels_last_3d, preserve_format)
 
 
 def _g(value: Any) -> str:

@@ -228,3 +228,18 @@ def describe(
         suffixes.append("requires_grad=True")
     text = array_text(array, indent) if contents is None else contents
     return _suffixed(name + "(" + text, suffixes, indent)
+
+
+def _is_parameter(kind: type) -> bool:
+    return kind.__name__ == "Parameter" and kind.__module__.endswith("torch.nn.parameter")
+
+
+def tensor_repr(tensor: Any, contents: str | None = None) -> str:
+    """The repr of a tensor; a subclass's name stands in place of "tensor", and subclasses of Parameter are marked so."""
+    kind = type(tensor)
+    plain = kind is tensor.face or _is_parameter(kind)
+    tracks = tensor.requires_grad
+    node = tensor.grad_fn if tracks else None
+    grad_fn = None if node is None else type(node).__name__
+    text = describe(tensor.array, "tensor" if plain else kind.__name__, grad_fn, tracks, contents)
+    return text if plain or not any(map(_is_parameter, kind.__mro__)) else f"Parameter({text})"

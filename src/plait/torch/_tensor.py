@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Tensor", "is_tensor"]
 
-_CPU = _dtypes.device("cpu")
+_CPU = _dtypes.CPU
+_as_size = tuple.__new__
 
 
 class AccumulateGrad:
@@ -171,7 +172,7 @@ class Tensor(tensor.Tensor):
     @property
     def shape(self) -> Size:
         """The sizes."""
-        return Size(self.array.shape)
+        return _as_size(Size, self.array.shape)
 
     @property
     def dtype(self) -> Any:
@@ -341,10 +342,12 @@ class Tensor(tensor.Tensor):
     def __repr__(self, *, tensor_contents: Any = None) -> str:
         from plait.torch import _printing
 
-        fn = None
-        if self.requires_grad and self.node is not None:
-            fn = self.node.name()
-        return _printing.describe(self.array, "tensor", fn, self.tracks, tensor_contents)
+        return _printing.tensor_repr(self, tensor_contents)
+
+    def __format__(self, spec: str) -> str:
+        if self.array.ndim == 0:
+            return format(self.item(), spec)
+        return object.__format__(self, spec)
 
 
 Tensor.face = Tensor
