@@ -1,0 +1,253 @@
+// Update rules of the optimizers, one pass over a parameter, its gradient and its states. Each sum with a product is one rounding
+// (a fused multiply-add) or two exactly where the frameworks' own CPU kernels have one or two, so that digits agree.
+#include "kernels/optim.h"
+
+#include "simd/simd.h"
+
+namespace plait::PLAIT_NS {
+namespace {
+
+// A lane's value as rounded: keeps a product from being contracted into the sum that follows.
+template <class T>
+inline Vec<T> rounded(Vec<T> v) {
+#if defined(__x86_64__)
+    asm("" : "+x"(v));
+#elif defined(__aarch64__)
+    asm("" : "+w"(v));
+#endif
+    return v;
+}
+
+// A place in the arrays: a whole vector, or the last n elements.
+template <class T, bool Full>
+struct Place {
+    int64_t i;
+    int n;
+    Vec<T> get(const void* p) const {
+        if constexpr (Full)
+            return load(static_cast<const T*>(p) + i);
+        else
+            return load_part(static_cast<const T*>(p) + i, n);
+    }
+    void put(void* p, Vec<T> v) const {
+        if constexpr (Full)
+            store(static_cast<T*>(p) + i, v);
+        else
+            store_part(static_cast<T*>(p) + i, v, n);
+    }
+};
+
+template <class T, class Body>
+inline void sweep(int64_t begin, int64_t end, Body body) {
+    int64_t i = begin;
+    for (; i + kLanes<T> <= end; i += kLanes<T>) body(Place<T, true>{i, kLanes<T>});
+    if (i < end) body(Place<T, false>{i, static_cast<int>(end - i)});
+}
+
+template <class T>
+inline Vec<T> of(double x) {
+    return splat<T>(static_cast<T>(x));
+}
+template <class T>
+inline Vec<T> lerp(Vec<T> a, Vec<T> b, double weight) {
+    if (weight < 0.5) return fma<T>(of<T>(weight), b - a, a);
+    return b - (b - a) * of<T>(1 - static_cast<T>(weight));
+}
+template <class T>
+inline Vec<T> add_product(Vec<T> a, double value, Vec<T> b, Vec<T> c) {
+    return fma<T>(of<T>(value) * b, c, a);
+}
+template <class T>
+inline Vec<T> add_quotient(Vec<T> a, double value, Vec<T> b, Vec<T> c) {
+    return a + of<T>(value) * b / c;
+}
+
+template <class T, class P>
+inline Vec<T> gradient(const P& at, void* const* a, Vec<T> p, double decay, int flags) {
+    Vec<T> g = at.get(a[1]);
+    if (flags & kMaximize) g = -g;
+    if (decay != 0 && !(flags & kDecoupled)) g = fma<T>(p, of<T>(decay), g);
+    return g;
+}
+
+// c: lr, momentum, 1 - dampening, weight decay
+template <class T>
+void sgd(void* const* a, const double* c, int flags, int64_t begin, int64_t end) {
+    sweep<T>(begin, end, [&](auto at) {
+        const Vec<T> p = at.get(a[0]);
+        Vec<T> g = gradient<T>(at, a, p, c[3], flags);
+        if (flags & kMomentum) {
+            const Vec<T> b = flags & kFirst ? g : fma<T>(g, of<T>(c[2]), rounded<T>(at.get(a[2]) * of<T>(c[1])));
+            at.put(a[2], b);
+            g = flags & kNesterov ? fma<T>(b, of<T>(c[1]), g) : b;
+        }
+        at.put(a[0], fma<T>(g, of<T>(-c[0]), p));
+    });
+}
+
+// Both moments: m toward g by 1 - beta1, v toward g² by 1 - beta2.
+template <class T, class P>
+inline Vec<T> second_moment(const P& at, void* v, Vec<T> g, double beta2) {
+    const Vec<T> x = add_product<T>(rounded<T>(at.get(v) * of<T>(beta2)), 1 - beta2, g, g);
+    at.put(v, x);
+    return x;
+}
+
+// c: step size, 1 - beta1, beta2, sqrt(1 - beta2^t), eps, weight decay, 1 - lr·decay
+template <class T>
+void adam(void* const* a, const double* c, int flags, int64_t begin, int64_t end) {
+    sweep<T>(begin, end, [&](auto at) {
+        Vec<T> p = at.get(a[0]);
+        const Vec<T> g = gradient<T>(at, a, p, c[5], flags);
+        if (flags & kDecoupled) p = rounded<T>(p * of<T>(c[6]));
+        const Vec<T> m = lerp<T>(at.get(a[2]), g, c[1]);
+        at.put(a[2], m);
+        Vec<T> v = second_moment<T>(at, a[3], g, c[2]);
+        if (flags & kAmsgrad) {
+            v = vmax_nan<T>(at.get(a[4]), v);
+            at.put(a[4], v);
+        }
+        at.put(a[0], add_quotient<T>(p, -c[0], m, vsqrt<T>(v) / of<T>(c[3]) + of<T>(c[4])));
+    });
+}
+
+// c: gradient's step, momentum's step, 1 - beta1, beta2, 1 - beta2^t, eps, weight decay, 1 - lr·decay
+template <class T>
+void nadam(void* const* a, const double* c, int flags, int64_t begin, int64_t end) {
+    sweep<T>(begin, end, [&](auto at) {
+        Vec<T> p = at.get(a[0]);
+        const Vec<T> g = gradient<T>(at, a, p, c[6], flags);
+        if (flags & kDecoupled) p = rounded<T>(p * of<T>(c[7]));
+        const Vec<T> m = lerp<T>(at.get(a[2]), g, c[2]);
+        at.put(a[2], m);
+        const Vec<T> v = second_moment<T>(at, a[3], g, c[3]);
+        const Vec<T> d = vsqrt<T>(v / of<T>(c[4])) + of<T>(c[5]);
+        at.put(a[0], add_quotient<T>(add_quotient<T>(p, c[0], g, d), c[1], m, d));
+    });
+}
+
+// c: lr, 1 - beta1, beta2, 1 - beta1^t, sqrt(1 - beta2^t), eps, weight decay, 1 - lr·decay, rectification
+template <class T>
+void radam(void* const* a, const double* c, int flags, int64_t begin, int64_t end) {
+    sweep<T>(begin, end, [&](auto at) {
+        Vec<T> p = at.get(a[0]);
+        const Vec<T> g = gradient<T>(at, a, p, c[6], flags);
+        if (flags & kDecoupled) p = rounded<T>(p * of<T>(c[7]));
+        const Vec<T> m = lerp<T>(at.get(a[2]), g, c[1]);
+        at.put(a[2], m);
+        const Vec<T> v = second_moment<T>(at, a[3], g, c[2]);
+        Vec<T> step = m / of<T>(c[3]) * of<T>(c[0]);
+        if (flags & kRectified) {
+            const Vec<T> rate = splat<T>(T(1)) / (vsqrt<T>(v) + of<T>(c[5])) * of<T>(c[4]);
+            step = step * rate * of<T>(c[8]);
+        }
+        at.put(a[0], p - rounded<T>(step));
+    });
+}
+
+// c: lr, alpha, eps, weight decay, momentum; states: square average, then momentum's, then the average gradient
+template <class T>
+void rmsprop(void* const* a, const double* c, int flags, int64_t begin, int64_t end) {
+    sweep<T>(begin, end, [&](auto at) {
+        const Vec<T> p = at.get(a[0]);
+        const Vec<T> g = gradient<T>(at, a, p, c[3], flags);
+        Vec<T> v = second_moment<T>(at, a[2], g, c[1]);
+        if (flags & kCentered) {
+            void* mean = a[flags & kMomentum ? 4 : 3];
+            const Vec<T> m = lerp<T>(at.get(mean), g, 1 - c[1]);
+            at.put(mean, m);
+            v = add_product<T>(v, -1, m, m);
+        }
+        const Vec<T> d = vsqrt<T>(v) + of<T>(c[2]);
+        if (flags & kMomentum) {
+            const Vec<T> b = rounded<T>(at.get(a[3]) * of<T>(c[4])) + g / d;
+            at.put(a[3], b);
+            at.put(a[0], fma<T>(b, of<T>(-c[0]), p));
+        } else {
+            at.put(a[0], add_quotient<T>(p, -c[0], g, d));
+        }
+    });
+}
+
+// c: decayed lr, eps, weight decay
+template <class T>
+void adagrad(void* const* a, const double* c, int flags, int64_t begin, int64_t end) {
+    sweep<T>(begin, end, [&](auto at) {
+        const Vec<T> p = at.get(a[0]);
+        const Vec<T> g = gradient<T>(at, a, p, c[2], flags);
+        const Vec<T> s = fma<T>(g, g, at.get(a[2]));
+        at.put(a[2], s);
+        at.put(a[0], add_quotient<T>(p, -c[0], g, vsqrt<T>(s) + of<T>(c[1])));
+    });
+}
+
+// c: lr, rho, eps, weight decay
+template <class T>
+void adadelta(void* const* a, const double* c, int flags, int64_t begin, int64_t end) {
+    sweep<T>(begin, end, [&](auto at) {
+        const Vec<T> p = at.get(a[0]);
+        const Vec<T> g = gradient<T>(at, a, p, c[3], flags);
+        const Vec<T> v = second_moment<T>(at, a[2], g, c[1]);
+        const Vec<T> d = vsqrt<T>(at.get(a[3]) + of<T>(c[2])) / vsqrt<T>(v + of<T>(c[2])) * g;
+        second_moment<T>(at, a[3], d, c[1]);
+        at.put(a[0], fma<T>(d, of<T>(-c[0]), p));
+    });
+}
+
+// c: corrected lr, 1 - beta1, beta2, eps, weight decay
+template <class T>
+void adamax(void* const* a, const double* c, int flags, int64_t begin, int64_t end) {
+    sweep<T>(begin, end, [&](auto at) {
+        const Vec<T> p = at.get(a[0]);
+        const Vec<T> g = gradient<T>(at, a, p, c[4], flags);
+        const Vec<T> m = lerp<T>(at.get(a[2]), g, c[1]);
+        at.put(a[2], m);
+        const Vec<T> u = vmax_nan<T>(at.get(a[3]) * of<T>(c[2]), vabs<T>(g) + of<T>(c[3]));
+        at.put(a[3], u);
+        at.put(a[0], add_quotient<T>(p, -c[0], m, u));
+    });
+}
+
+// c: eta minus, eta plus, smallest and largest step; states: previous gradient, step size
+template <class T>
+void rprop(void* const* a, const double* c, int flags, int64_t begin, int64_t end) {
+    const Vec<T> zero = splat<T>(T(0)), one = splat<T>(T(1));
+    sweep<T>(begin, end, [&](auto at) {
+        const Vec<T> p = at.get(a[0]);
+        Vec<T> g = gradient<T>(at, a, p, 0, flags);
+        const Vec<T> turn = g * at.get(a[2]);
+        Vec<T> factor = select<T>(turn > zero, of<T>(c[1]), select<T>(turn < zero, of<T>(c[0]), one));
+        factor = select<T>(turn != turn, turn, factor);
+        const Vec<T> size = vmin_nan<T>(vmax_nan<T>(at.get(a[3]) * factor, of<T>(c[2])), of<T>(c[3]));
+        at.put(a[3], size);
+        g = select<T>(turn < zero, zero, g);
+        at.put(a[2], g);
+        const Vec<T> sign = select<T>(g > zero, one, select<T>(g < zero, -one, g));
+        at.put(a[0], p - sign * size);
+    });
+}
+
+// c: eta, 1 - lambda·eta, mu, weight decay; state: the average
+template <class T>
+void asgd(void* const* a, const double* c, int flags, int64_t begin, int64_t end) {
+    sweep<T>(begin, end, [&](auto at) {
+        Vec<T> p = at.get(a[0]);
+        const Vec<T> g = gradient<T>(at, a, p, c[3], flags);
+        p = fma<T>(g, of<T>(-c[0]), rounded<T>(p * of<T>(c[1])));
+        at.put(a[0], p);
+        const Vec<T> x = at.get(a[2]);
+        at.put(a[2], c[2] == 1 ? p : x + rounded<T>((p - x) * of<T>(c[2])));
+    });
+}
+
+}  // namespace
+
+extern const OptimTable optim_table;
+const OptimTable optim_table = {
+    {sgd<float>, adam<float>, nadam<float>, radam<float>, rmsprop<float>, adagrad<float>, adadelta<float>, adamax<float>, rprop<float>,
+     asgd<float>},
+    {sgd<double>, adam<double>, nadam<double>, radam<double>, rmsprop<double>, adagrad<double>, adadelta<double>, adamax<double>,
+     rprop<double>, asgd<double>},
+};
+
+}  // namespace plait::PLAIT_NS

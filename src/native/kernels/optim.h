@@ -1,0 +1,27 @@
+// The table of the family's kernels: one update rule each, over a range of one parameter. Included by kernels/optim.cpp and
+// entries/optim.cpp.
+#pragma once
+#include <stdint.h>
+
+namespace plait {
+
+enum OptimRule : int { kSgd, kAdam, kNadam, kRadam, kRmsprop, kAdagrad, kAdadelta, kAdamax, kRprop, kAsgd, kOptimRules };
+constexpr int kOptimCoefs = 10;
+enum OptimFlag : int {
+    kMaximize = 1,
+    kDecoupled = 2,
+    kMomentum = 4,
+    kFirst = 8,
+    kNesterov = 16,
+    kAmsgrad = 32,
+    kCentered = 64,
+    kRectified = 128
+};
+
+// arrays: parameter, gradient, then the rule's states; c: its coefficients, worked out in double by the caller.
+struct OptimTable {
+    void (*rule_f32[kOptimRules])(void* const* arrays, const double* c, int flags, int64_t begin, int64_t end);
+    void (*rule_f64[kOptimRules])(void* const* arrays, const double* c, int flags, int64_t begin, int64_t end);
+};
+
+}  // namespace plait

@@ -1,0 +1,281 @@
+"""Update rules of the optimizers, over arrays: each works its coefficients out in double and makes one native call.
+
+Every rule takes lists, one item for each parameter: `params` and its states are changed in place, `grads` are read.
+Arrays are float32 or float64; half-precision ones, and strided ones, go through a float32 or contiguous copy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from plait import _native
+
+Arrays = Sequence[np.ndarray[Any, Any]]
+
+MAXIMIZE = 1
+DECOUPLED = 2
+MOMENTUM = 4
+FIRST = 8
+NESTEROV = 16
+AMSGRAD = 32
+CENTERED = 64
+RECTIFIED = 128
+
+
+def _run(rule: str, columns: Sequence[Arrays], coefs: list[float], flags: int) -> None:
+    arrays = [array for row in zip(*columns, strict=True) for array in row]
+    if not arrays:
+        return
+    try:
+        _native.optim_step(rule, arrays, len(columns), coefs, flags)
+    except (ValueError, TypeError):
+        _run_copied(rule, arrays, len(columns), coefs, flags)
+
+
+def _run_copied(rule: str, arrays: list[np.ndarray[Any, Any]], per: int, coefs: list[float], flags: int) -> None:
+    from plait.dtypes import narrow, widen  # bfloat16 and float16 to float32 and back
+
+    for start in range(0, len(arrays), per):
+        row = arrays[start : start + per]
+        copies = [np.ascontiguousarray(widen(a)) for a in row]
+        wide = copies[0].dtype
+        copies = [np.array(c, dtype=wide) for c in copies]
+        _native.optim_step(rule, copies, per, coefs, flags)
+        for i, (array, copy) in enumerate(zip(row, copies, strict=True)):
+            if i != 1:
+                array[...] = narrow(copy.reshape(array.shape), array.dtype)
+
+
+def _by_step(steps: Sequence[float], columns: Sequence[Arrays]) -> Iterator[tuple[float, Sequence[Arrays]]]:
+    """The columns split into parts that are at the same step; mostly that is all of them."""
+    if not steps:
+        return
+    first = steps[0]
+    if all(step == first for step in steps):
+        yield first, columns
+        return
+    for step in dict.fromkeys(steps):
+        yield step, [[a for a, s in zip(column, steps, strict=True) if s == step] for column in columns]
+
+
+def _flags(maximize: bool, decoupled: bool = False) -> int:
+    return (MAXIMIZE if maximize else 0) | (DECOUPLED if decoupled else 0)
+
+
+def sgd(
+    params: Arrays,
+    grads: Arrays,
+    momenta: Arrays,
+    first: bool,
+    *,
+    lr: float,
+    momentum: float,
+    dampening: float,
+    decay: float,
+    nesterov: bool,
+    maximize: bool,
+) -> None:
+    """p −= lr·g; with momentum b = momentum·b + (1−dampening)·g (b = g if `first`) in g's place."""
+    flags = _flags(maximize)
+    columns = [params, grads]
+    if momentum:
+        flags |= MOMENTUM | (FIRST if first else 0) | (NESTEROV if nesterov else 0)
+        columns.append(momenta)
+    _run("sgd", columns, [lr, momentum, 1 - dampening, decay], flags)
+
+
+def adam(
+    params: Arrays,
+    grads: Arrays,
+    firsts: Arrays,
+    seconds: Arrays,
+    maxima: Arrays | None,
+    steps: Sequence[float],
+    *,
+    lr: float,
+    beta1: float,
+    beta2: float,
+    eps: float,
+    decay: float,
+    decoupled: bool,
+    maximize: bool,
+) -> None:
+    """Adam (arXiv 1412.6980), AdamW if `decoupled` (1711.05101), AMSGrad if `maxima` are given."""
+    flags = _flags(maximize, decoupled and decay != 0) | (AMSGRAD if maxima is not None else 0)
+    columns = [params, grads, firsts, seconds] + ([maxima] if maxima is not None else [])
+    for step, part in _by_step(steps, columns):
+        size = lr / (1 - beta1**step)
+        _run("adam", part, [size, 1 - beta1, beta2, (1 - beta2**step) ** 0.5, eps, decay, 1 - lr * decay], flags)
+
+
+def nadam(
+    params: Arrays,
+    grads: Arrays,
+    firsts: Arrays,
+    seconds: Arrays,
+    products: Arrays,
+    steps: Sequence[float],
+    *,
+    lr: float,
+    beta1: float,
+    beta2: float,
+    eps: float,
+    decay: float,
+    momentum_decay: float,
+    decoupled: bool,
+    maximize: bool,
+) -> None:
+    """Adam with Nesterov's momentum (Dozat 2016); `products` are the running products of mu, 0-d arrays."""
+    flags = _flags(maximize, decoupled and decay != 0)
+    for i, step in enumerate(steps):
+        mu = beta1 * (1.0 - 0.5 * 0.96 ** (step * momentum_decay))
+        following = beta1 * (1.0 - 0.5 * 0.96 ** ((step + 1) * momentum_decay))
+        products[i][...] = products[i] * mu
+        product = float(products[i])
+        by_gradient = -lr * (1.0 - mu) / (1.0 - product)
+        by_momentum = -lr * following / (1.0 - product * following)
+        row = [params[i : i + 1], grads[i : i + 1], firsts[i : i + 1], seconds[i : i + 1]]
+        coefs = [by_gradient, by_momentum, 1 - beta1, beta2, 1 - beta2**step, eps, decay, 1 - lr * decay]
+        _run("nadam", row, coefs, flags)
+
+
+def radam(
+    params: Arrays,
+    grads: Arrays,
+    firsts: Arrays,
+    seconds: Arrays,
+    steps: Sequence[float],
+    *,
+    lr: float,
+    beta1: float,
+    beta2: float,
+    eps: float,
+    decay: float,
+    decoupled: bool,
+    maximize: bool,
+) -> None:
+    """Rectified Adam (arXiv 1908.03265): plain momentum until the variance of the rate is tractable."""
+    always = _flags(maximize, decoupled and decay != 0)
+    for step, part in _by_step(steps, [params, grads, firsts, seconds]):
+        correction1 = 1 - beta1**step
+        correction2 = 1 - beta2**step
+        limit = 2 / (1 - beta2) - 1
+        length = limit - 2 * step * (beta2**step) / correction2
+        flags, rectified = always, 0.0
+        if length > 5.0:
+            flags |= RECTIFIED
+            rectified = ((length - 4) * (length - 2) * limit / ((limit - 4) * (limit - 2) * length)) ** 0.5
+        coefs = [lr, 1 - beta1, beta2, correction1, correction2**0.5, eps, decay, 1 - lr * decay, rectified]
+        _run("radam", part, coefs, flags)
+
+
+def rmsprop(
+    params: Arrays,
+    grads: Arrays,
+    squares: Arrays,
+    momenta: Arrays | None,
+    means: Arrays | None,
+    *,
+    lr: float,
+    alpha: float,
+    eps: float,
+    decay: float,
+    momentum: float,
+    maximize: bool,
+) -> None:
+    """g over the root of its running square (Hinton's lecture 6); `means` given: centered (Graves 2013)."""
+    columns = [params, grads, squares]
+    flags = _flags(maximize)
+    if momenta is not None:
+        columns.append(momenta)
+        flags |= MOMENTUM
+    if means is not None:
+        columns.append(means)
+        flags |= CENTERED
+    _run("rmsprop", columns, [lr, alpha, eps, decay, momentum], flags)
+
+
+def adagrad(
+    params: Arrays,
+    grads: Arrays,
+    sums: Arrays,
+    steps: Sequence[float],
+    *,
+    lr: float,
+    lr_decay: float,
+    eps: float,
+    decay: float,
+    maximize: bool,
+) -> None:
+    """g over the root of the sum of its squares (Duchi et al. 2011)."""
+    for step, part in _by_step(steps, [params, grads, sums]):
+        _run("adagrad", part, [lr / (1 + (step - 1) * lr_decay), eps, decay], _flags(maximize))
+
+
+def adadelta(
+    params: Arrays,
+    grads: Arrays,
+    squares: Arrays,
+    deltas: Arrays,
+    *,
+    lr: float,
+    rho: float,
+    eps: float,
+    decay: float,
+    maximize: bool,
+) -> None:
+    """Steps in units of past steps (arXiv 1212.5701)."""
+    _run("adadelta", [params, grads, squares, deltas], [lr, rho, eps, decay], _flags(maximize))
+
+
+def adamax(
+    params: Arrays,
+    grads: Arrays,
+    firsts: Arrays,
+    norms: Arrays,
+    steps: Sequence[float],
+    *,
+    lr: float,
+    beta1: float,
+    beta2: float,
+    eps: float,
+    decay: float,
+    maximize: bool,
+) -> None:
+    """Adam with the infinity norm (arXiv 1412.6980, section 7)."""
+    for step, part in _by_step(steps, [params, grads, firsts, norms]):
+        _run("adamax", part, [lr / (1 - beta1**step), 1 - beta1, beta2, eps, decay], _flags(maximize))
+
+
+def rprop(
+    params: Arrays,
+    grads: Arrays,
+    previous: Arrays,
+    sizes: Arrays,
+    *,
+    shrink: float,
+    grow: float,
+    smallest: float,
+    largest: float,
+    maximize: bool,
+) -> None:
+    """Step sizes by the gradient's sign alone (Riedmiller and Braun 1993)."""
+    _run("rprop", [params, grads, previous, sizes], [shrink, grow, smallest, largest], _flags(maximize))
+
+
+def asgd(
+    params: Arrays,
+    grads: Arrays,
+    averages: Arrays,
+    *,
+    eta: float,
+    mu: float,
+    lambd: float,
+    decay: float,
+    maximize: bool,
+) -> None:
+    """SGD with decay, and the running average of the parameters (Polyak and Juditsky 1992)."""
+    _run("asgd", [params, grads, averages], [eta, 1 - lambd * eta, mu, decay], _flags(maximize))
