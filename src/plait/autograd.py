@@ -247,6 +247,7 @@ def run_backward(
             result = node.run(grads)
             if not retain_graph:
                 node.release()
+            given = tuple(grads) if node.hooks is not None and "post" in node.hooks else ()
             del grads
             if not isinstance(result, (tuple, list)):
                 result = (result,)
@@ -254,7 +255,7 @@ def run_backward(
                 result = list(result)
             if node.hooks is not None and "post" in node.hooks:
                 for hook in list(node.hooks["post"].values()):
-                    got = hook(tuple(result), ())
+                    got = hook(tuple(result), given)
                     if got is not None:
                         result = list(got) if isinstance(got, (tuple, list)) else [got]
             edges = node.edges

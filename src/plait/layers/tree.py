@@ -45,7 +45,9 @@ def walk(
         stack.extend(below)
 
 
-def gather(nodes: Iterable[tuple[str, N]], members: Callable[[N], Pairs], unique: bool = True) -> Iterator[tuple[str, Any]]:
+def gather(
+    nodes: Iterable[tuple[str, N]], members: Callable[[N], Pairs], unique: bool = True
+) -> Iterator[tuple[str, Any]]:
     """The members of each of `nodes` as (path, member); None is skipped, an object met twice counts once if `unique`."""
     seen: set[int] = set()
     for path, node in nodes:

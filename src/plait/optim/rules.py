@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from plait import _native
+from plait.dtypes import F32, F64, cast
 
 Arrays = Sequence[np.ndarray[Any, Any]]
 
@@ -36,17 +37,14 @@ def _run(rule: str, columns: Sequence[Arrays], coefs: list[float], flags: int) -
 
 
 def _run_copied(rule: str, arrays: list[np.ndarray[Any, Any]], per: int, coefs: list[float], flags: int) -> None:
-    from plait.dtypes import narrow, widen  # bfloat16 and float16 to float32 and back
-
     for start in range(0, len(arrays), per):
         row = arrays[start : start + per]
-        copies = [np.ascontiguousarray(widen(a)) for a in row]
-        wide = copies[0].dtype
-        copies = [np.array(c, dtype=wide) for c in copies]
+        wide = F64 if row[0].dtype == F64 else F32
+        copies = [np.array(cast(a, wide), order="C") for a in row]
         _native.optim_step(rule, copies, per, coefs, flags)
         for i, (array, copy) in enumerate(zip(row, copies, strict=True)):
             if i != 1:
-                array[...] = narrow(copy.reshape(array.shape), array.dtype)
+                array[...] = cast(copy, array.dtype)
 
 
 def _by_step(steps: Sequence[float], columns: Sequence[Arrays]) -> Iterator[tuple[float, Sequence[Arrays]]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from typing import Any
 
+from plait.tensor import make
 from plait.torch._tensor import Tensor
 
 __all__ = ["Buffer", "Parameter"]
@@ -24,8 +25,11 @@ class Parameter(Tensor):
             from plait.torch import empty
 
             data = empty(0)
-        self = data.detach()._as_class(cls)
-        self.requires_grad_(requires_grad)
+        source = data.detach()
+        self = make(cls, source.array, None, 0)
+        self.version = source.version
+        if requires_grad:
+            self.requires_grad_(True)
         return self
 
     def __init__(self, data: Any = None, requires_grad: bool = True) -> None:

@@ -9,7 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from plait import config
 from plait.autograd import enable_grad
+from plait.op import bump
 from plait.torch._tensor import Tensor
 from plait.torch.utils.hooks import RemovableHandle
 
@@ -62,9 +64,7 @@ def _number(value: Any) -> Any:
 
 
 def _scalar_dtype(fused: Any = None) -> Any:
-    from plait.torch import float64, get_default_dtype
-
-    return np.float64 if not fused and get_default_dtype() == float64 else np.float32
+    return np.float64 if not fused and config.default_dtype == np.float64 else np.float32
 
 
 def _scalar(value: float, fused: Any = None) -> Tensor:
@@ -111,13 +111,17 @@ _CAPTURABLE = "If capturable=True, params and state_steps must be on supported d
 def _with_hooks(step: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(step)
     def hooked(self: Optimizer, *args: Any, **kwargs: Any) -> Any:
-        if not (_before_any_step or _after_any_step or self._optimizer_step_pre_hooks or self._optimizer_step_post_hooks):
+        if not (
+            _before_any_step or _after_any_step or self._optimizer_step_pre_hooks or self._optimizer_step_post_hooks
+        ):
             return step(self, *args, **kwargs)
         for hook in (*_before_any_step.values(), *self._optimizer_step_pre_hooks.values()):
             changed = hook(self, args, kwargs)
             if changed is not None:
                 if not (isinstance(changed, tuple) and len(changed) == 2):
-                    raise RuntimeError(f"{step} must return None or a tuple of (new_args, new_kwargs), but got {changed}.")
+                    raise RuntimeError(
+                        f"{step} must return None or a tuple of (new_args, new_kwargs), but got {changed}."
+                    )
                 args, kwargs = changed
         out = step(self, *args, **kwargs)
         for hook in (*self._optimizer_step_post_hooks.values(), *_after_any_step.values()):
@@ -274,7 +278,7 @@ class Optimizer:
             if "step" in own:
                 count = own["step"].array
                 np.add(count, 1, out=count)
-            p.version[0] += 1
+            bump(p)
         return ready
 
     def _begin(self, state: dict[str, Any], p: Tensor, group: Group) -> None:

@@ -112,7 +112,7 @@ class Sequential(_Numbered):
     def _check_other(other: Any) -> None:
         if not isinstance(other, Sequential):
             raise ValueError(
-                f"add operator supports only objects of Sequential class, but {str(type(other))} is given."
+                f"add operator supports only objects of Sequential class, but {type(other)!s} is given."
             )
 
     def __add__(self, other: Sequential) -> Sequential:
