@@ -6,7 +6,14 @@ from plait.torch._printing import *
 from plait.torch.functions import *
 from plait.torch._random import *
 from plait.torch._serialization import *
-from plait.torch.autograd import enable_grad, inference_mode, is_grad_enabled, is_inference_mode_enabled, no_grad, set_grad_enabled
+from plait.torch.autograd import (
+    enable_grad,
+    inference_mode,
+    is_grad_enabled,
+    is_inference_mode_enabled,
+    no_grad,
+    set_grad_enabled,
+)
 from plait.torch import autograd, backends, cuda, nn, optim, utils, version
 
 __version__ = "2.13.0"
