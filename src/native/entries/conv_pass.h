@@ -1,0 +1,120 @@
+// One pass of convolution, forward or a phase of a transposed one, and the weight gradient: what the entries of conv are made of.
+#pragma once
+#include <atomic>
+#include <vector>
+
+#include "core/isa.h"
+#include "core/memory.h"
+#include "core/threads.h"
+#include "entries/product.h"
+#include "kernels/conv.h"
+#include "kernels/gemm.h"
+
+namespace plait {
+
+PLAIT_TABLE_DECLARE(GemmTable, gemm_table)
+PLAIT_TABLE_DECLARE(ConvTable, conv_table)
+const GemmTable& gemm_kernels();
+const ConvTable& conv_kernels();
+
+// Strides count numbers.
+template <class T>
+struct View {
+    T* p;
+    int64_t n, c, size[3];
+    int64_t sn, sc, s[3];
+};
+
+template <class T>
+struct Pass {
+    View<const T> in;
+    View<T> out;  // its sizes are the grid of output positions
+    int64_t groups, cg, mg;
+    int64_t mult[3];
+    std::vector<Tap> taps;
+    const T* w;  // of group g, output m, input c, tap t: w + g * wg + m * wm + c * wc + t.w
+    int64_t wg, wm, wc;
+    const T* bias;
+};
+
+// All of `out` is written. Throws std::bad_alloc.
+template <class T>
+void run_pass(const Pass<T>& pass);
+
+template <class T>
+bool fits_direct(const Pass<T>& pass);
+template <class T>
+void run_direct(const Pass<T>& pass);
+
+// dw[g][o][c][t], contiguous; `taps` in order, Tap.w unused.
+template <class T>
+struct WeightPass {
+    View<const T> x, dy;
+    int64_t groups, cg, og;
+    int64_t mult[3];
+    std::vector<Tap> taps;
+    T* dw;
+};
+template <class T>
+void run_weight_pass(const WeightPass<T>& pass);
+
+inline int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
+
+// Runs body(t) for t < tasks on all threads; a task that runs out of memory makes this throw.
+template <class Body>
+void run_tasks(int64_t tasks, int64_t grain, Body&& body) {
+    std::atomic<bool> failed{false};
+    parallel_for(tasks, grain, [&](int64_t begin, int64_t end) {
+        try {
+            for (int64_t t = begin; t < end; ++t) body(t);
+        } catch (const std::bad_alloc&) {
+            failed.store(true);
+        }
+    });
+    if (failed.load()) throw std::bad_alloc();
+}
+
+// A part of the grid of output positions.
+struct Box {
+    int64_t q0[3], q[3];
+};
+
+// How the planes of conv.h lie for the taps of a pass.
+struct PlanePlan {
+    int64_t lo[3], most[3], mult[3];  // smallest offset; largest shift in q; step
+    const std::vector<Tap>* taps;
+
+    PlanePlan(const std::vector<Tap>& t, const int64_t* m);
+    void dims(const Box& box, int64_t* d) const {
+        for (int i = 0; i < 3; ++i) d[i] = box.q[i] + most[i];
+    }
+    int64_t size(const Box& box) const {
+        int64_t d[3];
+        dims(box, d);
+        return d[0] * d[1] * d[2] * mult[0] * mult[1] * mult[2];
+    }
+    // Positions of a box counted with the border's width: what a flat loop over a plane has to cover.
+    int64_t flat(const Box& box) const {
+        return ((box.q[0] - 1) * (box.q[1] + most[1]) + box.q[1] - 1) * (box.q[2] + most[2]) + box.q[2];
+    }
+    void shifts(const Box& box, int64_t* out) const;
+    // The grid in parts of at most `numbers` numbers each where that can be, cut along the outermost dimension first.
+    std::vector<Box> boxes(const int64_t* q, int64_t numbers) const;
+};
+
+template <class T>
+PlaneJob<T> plane_job(const PlanePlan& plan, const Box& box, const View<const T>& in, int64_t n, int64_t c, T* dst) {
+    PlaneJob<T> job{};
+    job.in = in.p + n * in.sn + c * in.sc;
+    plan.dims(box, job.dims);
+    for (int i = 0; i < 3; ++i) {
+        job.s[i] = in.s[i];
+        job.size[i] = in.size[i];
+        job.mult[i] = plan.mult[i];
+        job.lo[i] = plan.lo[i] + box.q0[i] * plan.mult[i];
+    }
+    job.dst = dst;
+    return job;
+}
+
+}  // namespace plait

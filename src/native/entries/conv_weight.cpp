@@ -1,0 +1,237 @@
+// The gradient of the weights: dw[o, c, t] = sum over images and positions q of dy[o, q] * x[c, q * mult + off(t)].
+//
+// As a product of matrices its inner dimension is the positions. The rows (c, t) of the left side are planes of x, shifted, not copied; the right
+// side is dy, turned so that its channels are the columns, with zeros where a row of positions ends and the border begins.
+#include <algorithm>
+
+#include "entries/conv_pass.h"
+
+namespace plait {
+namespace {
+
+constexpr int64_t kTasks = 8;
+constexpr int64_t kInner = 512;
+constexpr int64_t kPartial = int64_t(1) << 22;  // numbers in all partial sums together
+constexpr int64_t kNear = 400 * 1024;           // numbers that one task works on at a time
+
+template <class T>
+struct Work {
+    explicit Work(const WeightPass<T>& pass)
+        : p(pass),
+          gemm(pick<T>(gemm_kernels())),
+          conv(pick<T>(conv_kernels())),
+          plan(pass.taps, pass.mult),
+          ntaps(static_cast<int64_t>(pass.taps.size())),
+          room(5 * gemm.lanes) {}
+
+    const WeightPass<T>& p;
+    const GemmKernels<T>& gemm;
+    const ConvKernels<T>& conv;
+    const PlanePlan plan;
+    const int64_t ntaps, room;
+};
+
+// One filter per input channel, or few: dot products of shifted planes with dy.
+template <class T>
+void run_correlations(const WeightPass<T>& p) {
+    const Work<T> work(p);
+    const std::vector<Box> boxes = work.plan.boxes(p.dy.size, 64 * 1024);
+    const int64_t nboxes = static_cast<int64_t>(boxes.size()), ntaps = work.ntaps;
+    const int64_t units = p.dy.n * nboxes, size = p.groups * p.og * p.cg * ntaps;
+    const int64_t splits = std::clamp<int64_t>(kPartial / std::max<int64_t>(size, 1), 1, std::max<int64_t>(units, 1));
+    Scratch<T> partial(splits * size);
+    const int64_t cost = std::max<int64_t>(1, work.plan.flat(boxes[0]) * p.cg * p.og * ntaps * ceil_div(units, splits));
+    run_tasks(p.groups * splits, grain_for(cost, 1 << 17), [&](int64_t task) {
+        const int64_t g = task % p.groups, split = task / p.groups;
+        T* sums = partial.data() + split * size + g * p.og * p.cg * ntaps;
+        std::fill(sums, sums + p.og * p.cg * ntaps, T(0));
+        std::vector<T> now(static_cast<size_t>(ntaps));
+        std::vector<int64_t> shift(static_cast<size_t>(ntaps));
+        for (int64_t u = split * units / splits; u < (split + 1) * units / splits; ++u) {
+            const Box& box = boxes[static_cast<size_t>(u % nboxes)];
+            const int64_t n = u / nboxes, total = work.plan.size(box);
+            const int64_t flat = ceil_div(work.plan.flat(box), work.gemm.lanes) * work.gemm.lanes;
+            Scratch<T> plane(total + work.room), dy(flat + work.room);
+            work.plan.shifts(box, shift.data());
+            std::fill(plane.data() + total, plane.data() + total + work.room, T(0));
+            int64_t d[3];
+            work.plan.dims(box, d);
+            for (int64_t c = 0; c < p.cg; ++c) {
+                work.conv.planes(plane_job<T>(work.plan, box, p.x, n, g * p.cg + c, plane.data()));
+                for (int64_t o = 0; o < p.og; ++o) {
+                    std::fill(dy.data(), dy.data() + flat, T(0));
+                    for (int64_t z = 0; z < box.q[0]; ++z)
+                        for (int64_t y = 0; y < box.q[1]; ++y)
+                            work.conv.copy(p.dy.p + n * p.dy.sn + (g * p.og + o) * p.dy.sc + (box.q0[0] + z) * p.dy.s[0] +
+                                               (box.q0[1] + y) * p.dy.s[1] + box.q0[2] * p.dy.s[2],
+                                           p.dy.s[2], dy.data() + (z * d[1] + y) * d[2], 1, box.q[2]);
+                    work.conv.correlate(plane.data(), shift.data(), ntaps, dy.data(), flat, now.data());
+                    for (int64_t t = 0; t < ntaps; ++t) sums[(o * p.cg + c) * ntaps + t] += now[static_cast<size_t>(t)];
+                }
+            }
+        }
+    });
+    parallel_for(size, 4096, [&](int64_t b, int64_t e) {
+        for (int64_t i = b; i < e; ++i) {
+            T sum = partial.data()[i];
+            for (int64_t s = 1; s < splits; ++s) sum += partial.data()[s * size + i];
+            p.dw[i] = sum;
+        }
+    });
+}
+
+template <class T>
+class WeightProduct {
+  public:
+    explicit WeightProduct(const WeightPass<T>& pass) : work(pass), p(pass), rows(pass.cg * work.ntaps), size(pass.groups * rows * pass.og) {}
+
+    void run() {
+        in_place = can_use_input();
+        block = std::clamp<int64_t>(kInner / work.ntaps, 1, p.cg);
+        // Columns as wide as the panels, and the planes of a block of channels, should stay in L2 for a box.
+        const int64_t per_position = ceil_div(p.og, work.gemm.lanes) * work.gemm.lanes + (in_place ? 0 : block);
+        boxes = work.plan.boxes(p.dy.size, std::max<int64_t>(1024, kNear / per_position));
+        units = p.dy.n * static_cast<int64_t>(boxes.size());
+        int64_t blocks = ceil_div(p.cg, block);
+        splits = std::clamp<int64_t>(ceil_div(kTasks, p.groups * blocks), 1, std::max<int64_t>(1, units));
+        splits = std::min(splits, std::max<int64_t>(1, kPartial / std::max<int64_t>(1, size)));
+        if (p.groups * blocks * splits < kTasks) {
+            block = ceil_div(p.cg, std::min(p.cg, ceil_div(kTasks, p.groups * splits)));
+            blocks = ceil_div(p.cg, block);
+        }
+        Scratch<T> sums(splits * size);
+        const int64_t cost = std::max<int64_t>(1, work.plan.flat(boxes[0]) * rows * p.og / blocks * ceil_div(units, splits));
+        run_tasks(p.groups * blocks * splits, grain_for(cost, 1 << 17), [&](int64_t t) {
+            const int64_t g = t / (blocks * splits), b = t / splits % blocks, split = t % splits;
+            task(g, b * block, std::min(p.cg, (b + 1) * block), split, sums.data() + split * size + g * rows * p.og);
+        });
+        parallel_for(p.groups * rows, grain_for(p.og * splits, 16384), [&](int64_t b, int64_t e) {
+            for (int64_t s = 1; s < splits; ++s) {
+                const T* from = sums.data() + s * size;
+                for (int64_t i = b * p.og; i < e * p.og; ++i) sums.data()[i] += from[i];
+            }
+        });
+        for (int64_t g = 0; g < p.groups; ++g) turn(sums.data() + g * rows * p.og, p.dw + g * rows * p.og);
+    }
+
+  private:
+    // Without a border, with step 1 and rows that follow each other, x itself is a plane.
+    bool can_use_input() const {
+        const View<const T>& x = p.x;
+        if (x.s[2] != 1 || p.dy.n == 0) return false;
+        for (int i = 0; i < 3; ++i)
+            if (p.mult[i] != 1 || work.plan.lo[i] < 0 || work.plan.lo[i] + work.plan.most[i] + p.dy.size[i] > x.size[i]) return false;
+        return x.s[1] == x.size[2] && (x.size[0] == 1 || x.s[0] == x.size[1] * x.size[2]);
+    }
+
+    void task(int64_t g, int64_t c0, int64_t c1, int64_t split, T* sums) const {
+        const int64_t channels = c1 - c0, nboxes = static_cast<int64_t>(boxes.size()), m = channels * work.ntaps;
+        T* c = sums + c0 * work.ntaps * p.og;
+        std::vector<int64_t> shift(static_cast<size_t>(work.ntaps));
+        std::vector<const T*> pointers(static_cast<size_t>(m));
+        bool first = true;
+        for (int64_t u = split * units / splits; u < (split + 1) * units / splits; ++u, first = false) {
+            const Box& box = boxes[static_cast<size_t>(u % nboxes)];
+            const int64_t n = u / nboxes;
+            int64_t d[3], flat = work.plan.flat(box);
+            work.plan.dims(box, d);
+            const int64_t total = in_place ? 0 : work.plan.size(box);
+            Scratch<T> planes(channels * total + work.room);
+            const T* base = planes.data();
+            int64_t step = total;
+            if (in_place) {
+                d[1] = p.x.size[1];
+                d[2] = p.x.size[2];
+                flat = ((box.q[0] - 1) * d[1] + box.q[1] - 1) * d[2] + box.q[2];
+                base = p.x.p + n * p.x.sn + (g * p.cg + c0) * p.x.sc + ((work.plan.lo[0] + box.q0[0]) * d[1] + work.plan.lo[1] + box.q0[1]) * d[2] +
+                       work.plan.lo[2] + box.q0[2];
+                step = p.x.sc;
+                for (int64_t t = 0; t < work.ntaps; ++t) {
+                    const Tap& tap = p.taps[static_cast<size_t>(t)];
+                    shift[static_cast<size_t>(t)] =
+                        ((tap.off[0] - work.plan.lo[0]) * d[1] + tap.off[1] - work.plan.lo[1]) * d[2] + tap.off[2] - work.plan.lo[2];
+                }
+            } else {
+                work.plan.shifts(box, shift.data());
+                for (int64_t i = 0; i < channels; ++i)
+                    work.conv.planes(plane_job<T>(work.plan, box, p.x, n, g * p.cg + c0 + i, planes.data() + i * total));
+            }
+            for (int64_t i = 0; i < m; ++i) pointers[static_cast<size_t>(i)] = base + i / work.ntaps * step + shift[static_cast<size_t>(i % work.ntaps)];
+            multiply(g, n, box, d, flat, pointers.data(), m, first, c);
+        }
+        if (first) std::fill(c, c + m * p.og, T(0));
+    }
+
+    // sums[m][og] (+)= rows · dy, one panel of output channels after the other.
+    void multiply(int64_t g, int64_t n, const Box& box, const int64_t* d, int64_t flat, const T* const* pointers, int64_t m, bool first,
+                  T* c) const {
+        const int64_t panel = work.gemm.panel, lanes = work.gemm.lanes;
+        Scratch<T> packed(flat * panel + lanes);
+        for (int64_t o = 0; o < p.og; o += panel) {
+            const int64_t columns = std::min(panel, p.og - o), width = ceil_div(columns, lanes) * lanes;
+            int64_t done = 0;
+            for (int64_t z = 0; z < box.q[0]; ++z)
+                for (int64_t y = 0; y < box.q[1]; ++y) {
+                    const int64_t at = (z * d[1] + y) * d[2];
+                    std::fill(packed.data() + done * width, packed.data() + at * width, T(0));
+                    work.gemm.pack(p.dy.p + n * p.dy.sn + (g * p.og + o) * p.dy.sc + (box.q0[0] + z) * p.dy.s[0] +
+                                       (box.q0[1] + y) * p.dy.s[1] + box.q0[2] * p.dy.s[2],
+                                   p.dy.s[2], p.dy.sc, box.q[2], columns, width, packed.data() + at * width);
+                    done = at + box.q[2];
+                }
+            const int64_t passes = ceil_div(flat, kInner), length = ceil_div(flat, passes);
+            for (int64_t f = 0; f < flat; f += length) {
+                const Segment all = {f, 0, std::min(length, flat - f)};
+                Block<T> job{};
+                job.rows = pointers;
+                job.rows_step = m;
+                job.segments = &all;
+                job.nsegments = 1;
+                job.b = packed.data() + f * width;
+                job.ldb = width;
+                job.c = c + o;
+                job.crs = p.og;
+                job.ccs = 1;
+                job.m = m;
+                job.n = columns;
+                job.alpha = T(1);
+                job.accumulate = !first || f > 0;
+                work.gemm.block(job);
+            }
+        }
+    }
+
+    void turn(const T* sums, T* dw) const {
+        const int64_t lanes = work.gemm.lanes;
+        if (rows >= lanes) return work.gemm.pack(sums, 1, p.og, p.og, rows, rows, dw);
+        for (int64_t o = 0; o < p.og; ++o)
+            for (int64_t r = 0; r < rows; ++r) dw[o * rows + r] = sums[r * p.og + o];
+    }
+
+    const Work<T> work;
+    const WeightPass<T>& p;
+    const int64_t rows, size;
+    bool in_place = false;
+    int64_t block = 1, splits = 1, units = 0;
+    std::vector<Box> boxes;
+};
+
+}  // namespace
+
+template <class T>
+void run_weight_pass(const WeightPass<T>& p) {
+    const int64_t size = p.groups * p.og * p.cg * static_cast<int64_t>(p.taps.size());
+    if (size == 0) return;
+    if (p.dy.n == 0 || p.dy.size[0] == 0 || p.dy.size[1] == 0 || p.dy.size[2] == 0) {
+        std::fill(p.dw, p.dw + size, T(0));
+        return;
+    }
+    if (p.cg <= 2 && p.og <= 2)
+        run_correlations(p);
+    else
+        WeightProduct<T>(p).run();
+}
+template void run_weight_pass<float>(const WeightPass<float>&);
+template void run_weight_pass<double>(const WeightPass<double>&);
+
+}  // namespace plait
