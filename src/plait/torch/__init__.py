@@ -14,6 +14,6 @@ from plait.torch.autograd import (
     no_grad,
     set_grad_enabled,
 )
-from plait.torch import autograd, backends, cuda, nn, optim, utils, version
+from plait.torch import autograd, backends, cuda, nn, optim, random, utils, version
 
 __version__ = "2.13.0"
