@@ -1,4 +1,4 @@
-// The only file that knows Python. An entry's arguments and results are converted here: ndarray <-> Array and Owned by NumPy's C API,
+// With tape.cpp, the only file that knows Python. An entry's arguments and results are converted here: ndarray <-> Array and Owned by NumPy's C API,
 // numbers, strings and tuples by nanobind.
 #include <nanobind/nanobind.h>
 #include <nanobind/stl/array.h>
@@ -8,6 +8,7 @@
 #include <nanobind/stl/tuple.h>
 #include <nanobind/stl/vector.h>
 #define NPY_TARGET_VERSION NPY_1_23_API_VERSION
+#define PY_ARRAY_UNIQUE_SYMBOL plait_numpy_api
 #include <numpy/arrayobject.h>
 
 #include <cstring>
@@ -27,6 +28,7 @@
 #include "entries/random.h"
 #include "entries/reduce.h"
 #include "entries/resample.h"
+#include "tape.h"
 
 #define PLAIT_ALL_ENTRIES(X)     \
     PLAIT_ACTIVATION_ENTRIES(X)  \
@@ -247,6 +249,7 @@ NB_MODULE(_native, m) {
     plait::active_isa();  // raises here, at import, when PLAIT_ISA names what cannot run
     plait::set_gil_hooks({release_gil, restore_gil});
 
+    if (!plait::tape::add_functions(m.ptr())) throw nb::python_error();
     m.def("empty", &empty, "Uninitialised ndarray from the caching allocator.");
     m.def("isa", [] { return std::string(plait::isa_name(plait::active_isa())); }, "The set of kernels in use.");
     m.def("isas", [] { return nb::str(plait::usable_isas()).attr("split")(); }, "The sets of kernels that can be used here.");

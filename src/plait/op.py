@@ -7,12 +7,12 @@ before it, so descending numbers are an order for the backward pass.
 
 from __future__ import annotations
 
-from itertools import count
+import sys
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from plait import dtypes
+from plait import _native, dtypes
 from plait.tensor import MODE, Tensor, as_array, make
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     Meta = tuple[Shape, np.dtype]
 
 REGISTRY: dict[str, Op] = {}
-_sequence = count()
 _MISSING: Any = object()
 
 
@@ -84,7 +83,7 @@ class Op:
             raise TypeError(f"op {name!r} lacks {', '.join(missing)}")
         if name in REGISTRY:
             raise TypeError(f"op {name!r} is registered twice")
-        self.name, self.kind = name, kind
+        self.name, self.kind = name, sys.intern(kind)
         self.forward, self.run, self.backward = {"cpu": forward}, forward, backward
         self.infer, self.reference, self.samples, self.rejects = infer, reference, samples, rejects
         self.cost, self.explain, self.export = cost, explain, export
@@ -111,7 +110,7 @@ class Node:
         self.op = op
         self.params = params
         self.face = face
-        self.seq = next(_sequence)
+        self.seq = _native.next_number()
         self.edges: tuple[Any, ...] = ()
         self.needs: tuple[bool, ...] = ()
         self.shapes: tuple[Any, ...] = ()
@@ -204,82 +203,27 @@ def _differentiable(dtype: np.dtype) -> bool:
     return dtype.kind == "f" or dtype == dtypes.BFLOAT16
 
 
-def _make_node(op: Op, inputs: Sequence[Any], arrays: Sequence[Any], params: tuple[Any, ...], face: type[Tensor]) -> Node:
-    node = Node(op, params, face)
-    edges = tuple([edge_of(x) for x in inputs])
-    node.edges = edges
-    needs = tuple([e is not None for e in edges])
-    node.needs = needs
-    node.shapes = tuple([getattr(a, "shape", None) for a in arrays])
-    node.dtypes = tuple([getattr(a, "dtype", None) for a in arrays])
-    saved = {}
-    for i, j in op.save_inputs:
-        if i < len(inputs) and (i == j or needs[j]):
-            x = inputs[i]
-            if isinstance(x, Tensor):
-                if x.version is None:
-                    raise RuntimeError("Inference tensors cannot be saved for backward. To work around you can make a clone to "
-                                       "get a normal tensor and use it in autograd.")  # fmt: skip
-                saved[i] = (x, x.version[0])
-            else:
-                saved[i] = (x, 0)
-    node.saved_in = saved
-    return node
+#: apply(op, inputs, params=()): run `op` on tensors (or numbers, or None): its visible results as tensors, on the tape where gradients
+#: are wanted. Written in C (src/native/tape.cpp): it gathers the arrays, calls `op.run`, wraps one array in the inputs' face and makes the
+#: Node; what is rarer it hands to `_wrap_views` and `_finish_many` below.
+apply: Callable[..., Any] = _native.apply
+_make_node: Callable[..., Node] = _native.make_node
 
 
-def apply(op: Op, inputs: Sequence[Any], params: tuple[Any, ...] = ()) -> Any:
-    """Run `op` on tensors (or numbers, or None): its visible results as tensors, on the tape where gradients are wanted."""
-    arrays = []
-    tracks = False
-    face: Any = None
-    for x in inputs:
-        if isinstance(x, Tensor):
-            arrays.append(x.array)
-            if face is None:
-                face = x.face
-            if x.base is not None:
-                refresh(x)
-            if x.tracks:
-                tracks = True
-        else:
-            arrays.append(x)
-    out = op.run(*arrays, *params)
-    if face is None:
-        face = Tensor.face
-    if not tracks or not MODE.grad or op.backward is None:
-        if op.kind == "view":
-            return _wrap_views(op, inputs[0], params, out, None)
-        if type(out) is np.ndarray:
-            return make(face, out, None, 0)
-        if type(out) is tuple:
-            visible = op.visible
-            if visible == 1:
-                return make(face, as_array(out[0]), None, 0)
-            return tuple([make(face, as_array(a), None, 0) for a in (out if visible is None else out[:visible])])
-        return make(face, as_array(out), None, 0)
-    node = _make_node(op, inputs, arrays, params, face)
-    if op.kind == "view":
-        return _wrap_views(op, inputs[0], params, out, node)
-    return _finish(op, node, face, out)
-
-
-def _finish(op: Op, node: Node, face: type[Tensor], out: Any) -> Any:
-    if type(out) is not tuple:
-        array = as_array(out)
-        result = make(face, array, node if _differentiable(array.dtype) else None, 0)
-        if op.save_outputs:
-            node.saved_out = {0: (array, result.version, 0, True)}
-        return result
-    node.outputs = visible = len(out) if op.visible is None else op.visible
+def _finish_many(op: Op, node: Node | None, face: type[Tensor], out: tuple[Any, ...]) -> Any:
+    visible = len(out) if op.visible is None else op.visible
     results = []
     for i in range(visible):
         array = as_array(out[i])
-        results.append(make(face, array, node if _differentiable(array.dtype) else None, i))
-    for i in op.save_outputs:
-        if i < visible:
-            node.saved_out[i] = (results[i].array, results[i].version, 0, results[i].tracks)
-        else:
-            node.saved_out[i] = (out[i], None, 0, False)
+        results.append(make(face, array, node if node is not None and _differentiable(array.dtype) else None, i))
+    if node is not None:
+        node.outputs = visible
+        node.saved_out = saved = {}
+        for i in op.save_outputs:
+            if i < visible:
+                saved[i] = (results[i].array, results[i].version, 0, results[i].tracks)
+            else:
+                saved[i] = (out[i], None, 0, False)
     return results[0] if op.visible == 1 else tuple(results)
 
 
@@ -372,6 +316,12 @@ class CopySlices(Node):
         return (rest, *inner)
 
 
+_native.configure(
+    Tensor, Node, Op, refresh, _wrap_views, _finish_many,
+    "Inference tensors cannot be saved for backward. To work around you can make a clone to get a normal tensor and use it in autograd.",
+)  # fmt: skip
+
+
 def leaf_check(target: Tensor) -> None:
     """Refuse to change in place what gradients could then no longer be right for."""
     base = target.base
@@ -446,6 +396,7 @@ def apply_(op: Op, target: Tensor, inputs: Sequence[Any], params: tuple[Any, ...
     bump(target)
     if node is not None:
         if op.save_outputs:
+            node.saved_out = {}
             for i in op.save_outputs:
                 if i == 0:
                     node.saved_out[0] = (target.array, target.version, target.version[0] if target.version else 0, True)

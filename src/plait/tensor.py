@@ -6,11 +6,12 @@ Rules of this file: it knows no op. Operators are attached by the rungs below it
 
 from __future__ import annotations
 
-import threading
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
+
+from plait import _native
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,11 +19,28 @@ if TYPE_CHECKING:
     from plait.op import Node, Op
 
 
-class Mode(threading.local):
+class Mode:
     """What this thread records: `grad` for the tape, `inference` for tensors that never meet it."""
 
-    grad = True
-    inference = False
+    __slots__ = ()
+
+    @property
+    def grad(self) -> bool:
+        """Whether this thread records."""
+        return _native.grad_mode()
+
+    @grad.setter
+    def grad(self, value: bool) -> None:
+        _native.set_grad_mode(value)
+
+    @property
+    def inference(self) -> bool:
+        """Whether this thread's tensors never meet the tape."""
+        return _native.inference_mode()
+
+    @inference.setter
+    def inference(self, value: bool) -> None:
+        _native.set_inference_mode(value)
 
 
 MODE = Mode()
@@ -75,39 +93,13 @@ class Tensor:
         >>> Tensor.wrap(np.zeros(2)).tracks
         False
         """
-        t = cls.__new__(cls)
-        t.array = array
-        t.grad = None
-        t.node = None
-        t.index = 0
-        t.tracks = False
-        t.version = None if MODE.inference else [0, 0]
-        t.base = None
-        t.view_chain = ()
-        t.gen = 0
-        t.meta = None
-        return t
+        return make(cls, array, None, 0)
 
 
 Tensor.face = Tensor
 
-_new = object.__new__
-
-
-def make(face: type[Tensor], array: NDArray, node: Node | None, index: int) -> Any:
-    """A result: tracked where `node` is given."""
-    t = _new(face)
-    t.array = array
-    t.grad = None
-    t.node = node
-    t.index = index
-    t.tracks = node is not None
-    t.version = None if MODE.inference else [0, 0]
-    t.base = None
-    t.view_chain = ()
-    t.gen = 0
-    t.meta = None
-    return t
+#: make(face, array, node, index): a result of class `face`, on the tape where `node` is not None.
+make: Callable[[type[Tensor], NDArray, Node | None, int], Any] = _native.make
 
 
 def as_array(value: NDArray | np.generic) -> NDArray:

@@ -1,0 +1,371 @@
+// Tensors, nodes and ops are Python classes with __slots__; their slots lie at fixed offsets, which `configure` reads once from the
+// member descriptors. Everything here runs with the GIL held.
+#include "tape.h"
+
+#include <structmember.h>
+#define NPY_TARGET_VERSION NPY_1_23_API_VERSION
+#define PY_ARRAY_UNIQUE_SYMBOL plait_numpy_api
+#define NO_IMPORT_ARRAY
+#include <numpy/arrayobject.h>
+
+#include <cstdint>
+
+namespace plait::tape {
+namespace {
+
+enum TensorSlot { kArray, kGrad, kNode, kIndex, kTracks, kVersion, kBase, kChain, kGen, kMeta, kTensorSlots };
+const char* const kTensorNames[] = {"array", "grad", "node", "index", "tracks", "version", "base", "view_chain", "gen", "meta"};
+enum NodeSlot { nOp, nParams, nFace, nSeq, nEdges, nNeeds, nShapes, nDtypes, nSavedIn, nSavedOut, nOutputs, nHooks, nUser, kNodeSlots };
+const char* const kNodeNames[] = {"op",     "params",   "face",      "seq",     "edges", "needs", "shapes",
+                                  "dtypes", "saved_in", "saved_out", "outputs", "hooks", "user"};
+enum OpSlot { oRun, oBackward, oKind, oVisible, oSaveIn, oSaveOut, kOpSlots };
+const char* const kOpNames[] = {"run", "backward", "kind", "visible", "save_inputs", "save_outputs"};
+
+Py_ssize_t tensor_at[kTensorSlots], node_at[kNodeSlots], op_at[kOpSlots];
+PyTypeObject *tensor_type = nullptr, *node_type = nullptr, *op_type = nullptr;
+PyObject *refresh = nullptr, *wrap_views = nullptr, *finish_many = nullptr, *inference_error = nullptr;
+PyObject *zero = nullptr, *one = nullptr, *empty_tuple = nullptr, *empty_dict = nullptr, *view_kind = nullptr, *face_name = nullptr;
+int64_t sequence = 0;
+
+thread_local bool mode_grad = true, mode_inference = false;
+
+PyObject*& slot(PyObject* object, Py_ssize_t offset) { return *reinterpret_cast<PyObject**>(reinterpret_cast<char*>(object) + offset); }
+PyObject* tensor_slot(PyObject* t, TensorSlot s) { return slot(t, tensor_at[s]); }
+PyObject* op_slot(PyObject* o, OpSlot s) { return slot(o, op_at[s]); }
+
+bool is_tensor(PyObject* x) { return Py_TYPE(x) == tensor_type || PyObject_TypeCheck(x, tensor_type); }
+
+// A borrowed reference to type.face; types live as long as the process, and few are used.
+PyObject* face_of(PyTypeObject* type) {
+    static PyTypeObject* last_type = nullptr;
+    static PyObject* last_face = nullptr;
+    if (type == last_type) return last_face;
+    PyObject* face = PyObject_GetAttr(reinterpret_cast<PyObject*>(type), face_name);
+    if (face == nullptr) return nullptr;
+    Py_INCREF(type);
+    Py_XDECREF(last_type);
+    Py_XDECREF(last_face);
+    last_type = type;
+    last_face = face;
+    return face;
+}
+
+void put(PyObject* object, Py_ssize_t offset, PyObject* value) {
+    Py_INCREF(value);
+    slot(object, offset) = value;
+}
+
+// A fresh tensor of class `face` over `array`; on the tape if node is given.
+PyObject* make(PyTypeObject* face, PyObject* array, PyObject* node, PyObject* index) {
+    PyObject* t = face->tp_alloc(face, 0);
+    if (t == nullptr) return nullptr;
+    put(t, tensor_at[kArray], array);
+    put(t, tensor_at[kGrad], Py_None);
+    put(t, tensor_at[kNode], node);
+    put(t, tensor_at[kIndex], index);
+    put(t, tensor_at[kTracks], node == Py_None ? Py_False : Py_True);
+    put(t, tensor_at[kBase], Py_None);
+    put(t, tensor_at[kChain], empty_tuple);
+    put(t, tensor_at[kGen], zero);
+    put(t, tensor_at[kMeta], Py_None);
+    if (mode_inference) {
+        put(t, tensor_at[kVersion], Py_None);
+    } else {
+        PyObject* version = PyList_New(2);
+        if (version == nullptr) {
+            Py_DECREF(t);
+            return nullptr;
+        }
+        Py_INCREF(zero);
+        Py_INCREF(zero);
+        PyList_SET_ITEM(version, 0, zero);
+        PyList_SET_ITEM(version, 1, zero);
+        slot(t, tensor_at[kVersion]) = version;
+    }
+    return t;
+}
+
+bool differentiable(PyObject* array) {
+    const int type = PyArray_TYPE(reinterpret_cast<PyArrayObject*>(array));
+    return PyTypeNum_ISFLOAT(type) || type == NPY_VOID;
+}
+
+PyObject* pair(PyObject* a, PyObject* b) { return PyTuple_Pack(2, a, b); }
+
+// Makes a view's node current. False with an error set.
+bool current(PyObject* t) {
+    if (tensor_slot(t, kBase) == Py_None) return true;
+    PyObject* done = PyObject_CallOneArg(refresh, t);
+    Py_XDECREF(done);
+    return done != nullptr;
+}
+
+// New reference: (node, output), (leaf, 0) or None.
+PyObject* edge_of(PyObject* x) {
+    if (!is_tensor(x) || !current(x)) {
+        if (PyErr_Occurred()) return nullptr;
+        Py_RETURN_NONE;
+    }
+    if (tensor_slot(x, kTracks) != Py_True) Py_RETURN_NONE;
+    PyObject* node = tensor_slot(x, kNode);
+    return node == Py_None ? pair(x, zero) : pair(node, tensor_slot(x, kIndex));
+}
+
+// Owns a reference; keeps the error paths short.
+struct Ref {
+    PyObject* p;
+    explicit Ref(PyObject* o = nullptr) : p(o) {}
+    Ref(const Ref&) = delete;
+    Ref& operator=(const Ref&) = delete;
+    ~Ref() { Py_XDECREF(p); }
+    PyObject* release() {
+        PyObject* o = p;
+        p = nullptr;
+        return o;
+    }
+};
+
+PyObject* make_node(PyObject* op, PyObject* const* inputs, PyObject* const* arrays, Py_ssize_t n, PyObject* params, PyObject* face) {
+    Ref edges(PyTuple_New(n)), needs(PyTuple_New(n)), shapes(PyTuple_New(n)), dtypes(PyTuple_New(n));
+    if (!edges.p || !needs.p || !shapes.p || !dtypes.p) return nullptr;
+    for (Py_ssize_t i = 0; i < n; ++i) {
+        PyObject* e = edge_of(inputs[i]);
+        if (e == nullptr) return nullptr;
+        PyTuple_SET_ITEM(edges.p, i, e);
+        PyTuple_SET_ITEM(needs.p, i, PyBool_FromLong(e != Py_None));
+        PyObject *shape = Py_None, *dtype = Py_None;
+        if (PyArray_Check(arrays[i])) {
+            PyArrayObject* a = reinterpret_cast<PyArrayObject*>(arrays[i]);
+            shape = PyArray_IntTupleFromIntp(PyArray_NDIM(a), PyArray_DIMS(a));
+            if (shape == nullptr) return nullptr;
+            dtype = reinterpret_cast<PyObject*>(PyArray_DESCR(a));
+        } else {
+            Py_INCREF(Py_None);
+        }
+        Py_INCREF(dtype);
+        PyTuple_SET_ITEM(shapes.p, i, shape);
+        PyTuple_SET_ITEM(dtypes.p, i, dtype);
+    }
+    Ref saved;
+    PyObject* save = op_slot(op, oSaveIn);
+    for (Py_ssize_t k = 0; k < PyTuple_GET_SIZE(save); ++k) {
+        PyObject* rule = PyTuple_GET_ITEM(save, k);
+        PyObject* number = PyTuple_GET_ITEM(rule, 0);
+        const Py_ssize_t i = PyLong_AsSsize_t(number), j = PyLong_AsSsize_t(PyTuple_GET_ITEM(rule, 1));
+        if (i >= n || (i != j && (j >= n || PyTuple_GET_ITEM(needs.p, j) != Py_True))) continue;
+        PyObject* version = zero;
+        if (is_tensor(inputs[i])) {
+            PyObject* counter = tensor_slot(inputs[i], kVersion);
+            if (counter == Py_None) {
+                PyErr_SetObject(PyExc_RuntimeError, inference_error);
+                return nullptr;
+            }
+            version = PyList_GET_ITEM(counter, 0);
+        }
+        if (saved.p == nullptr && (saved.p = PyDict_New()) == nullptr) return nullptr;
+        Ref kept(pair(inputs[i], version));
+        if (kept.p == nullptr || PyDict_SetItem(saved.p, number, kept.p) < 0) return nullptr;
+    }
+    Ref seq(PyLong_FromLongLong(sequence++));
+    if (seq.p == nullptr) return nullptr;
+    PyObject* node = node_type->tp_alloc(node_type, 0);
+    if (node == nullptr) return nullptr;
+    put(node, node_at[nOp], op);
+    put(node, node_at[nParams], params);
+    put(node, node_at[nFace], face);
+    put(node, node_at[nSeq], seq.p);
+    put(node, node_at[nEdges], edges.p);
+    put(node, node_at[nNeeds], needs.p);
+    put(node, node_at[nShapes], shapes.p);
+    put(node, node_at[nDtypes], dtypes.p);
+    put(node, node_at[nSavedIn], saved.p ? saved.p : empty_dict);
+    put(node, node_at[nSavedOut], empty_dict);
+    put(node, node_at[nOutputs], one);
+    put(node, node_at[nHooks], Py_None);
+    put(node, node_at[nUser], Py_None);
+    return node;
+}
+
+// The one result of `node` as a tensor; takes note of it where backward wants it.
+PyObject* finish_one(PyObject* op, PyObject* node, PyTypeObject* face, PyObject* array) {
+    PyObject* t = make(face, array, differentiable(array) ? node : Py_None, zero);
+    if (t == nullptr) return nullptr;
+    if (PyTuple_GET_SIZE(op_slot(op, oSaveOut)) > 0) {
+        Ref kept(PyTuple_Pack(4, array, tensor_slot(t, kVersion), zero, Py_True)), saved(PyDict_New());
+        if (!kept.p || !saved.p || PyDict_SetItem(saved.p, zero, kept.p) < 0) {
+            Py_DECREF(t);
+            return nullptr;
+        }
+        Py_SETREF(slot(node, node_at[nSavedOut]), saved.release());
+    }
+    return t;
+}
+
+constexpr Py_ssize_t kMostArguments = 48;
+
+PyObject* apply(PyObject*, PyObject* const* args, Py_ssize_t count) {
+    if (count < 2 || count > 3 || Py_TYPE(args[0]) != op_type) {
+        PyErr_SetString(PyExc_TypeError, "apply(op, inputs, params=()): op must be an Op");
+        return nullptr;
+    }
+    PyObject* op = args[0];
+    PyObject* params = count == 3 ? args[2] : empty_tuple;
+    if (!PyTuple_Check(params)) {
+        PyErr_SetString(PyExc_TypeError, "apply: params must be a tuple");
+        return nullptr;
+    }
+    Ref sequence_of_inputs(PySequence_Fast(args[1], "apply: inputs must be a sequence"));
+    if (sequence_of_inputs.p == nullptr) return nullptr;
+    PyObject* const* inputs = PySequence_Fast_ITEMS(sequence_of_inputs.p);
+    const Py_ssize_t n = PySequence_Fast_GET_SIZE(sequence_of_inputs.p), m = PyTuple_GET_SIZE(params);
+    PyObject* few[kMostArguments + 1];
+    PyObject** operands = few + 1;  // one free place in front, for the callee's use
+    Ref room;
+    if (n + m > kMostArguments) {
+        room.p = PyBytes_FromStringAndSize(nullptr, static_cast<Py_ssize_t>(sizeof(PyObject*)) * (n + m + 1));
+        if (room.p == nullptr) return nullptr;
+        operands = reinterpret_cast<PyObject**>(PyBytes_AS_STRING(room.p)) + 1;
+    }
+    PyObject* face = nullptr;
+    bool tracks = false;
+    for (Py_ssize_t i = 0; i < n; ++i) {
+        PyObject* x = inputs[i];
+        if (!is_tensor(x)) {
+            operands[i] = x;
+            continue;
+        }
+        operands[i] = tensor_slot(x, kArray);
+        if (face == nullptr && (face = face_of(Py_TYPE(x))) == nullptr) return nullptr;
+        if (!current(x)) return nullptr;
+        tracks |= tensor_slot(x, kTracks) == Py_True;
+    }
+    if (face == nullptr) face = face_of(tensor_type);
+    Ref keep_face(face);
+    Py_INCREF(face);
+    for (Py_ssize_t i = 0; i < m; ++i) operands[n + i] = PyTuple_GET_ITEM(params, i);
+    Ref out(PyObject_Vectorcall(op_slot(op, oRun), operands, static_cast<size_t>(n + m) | PY_VECTORCALL_ARGUMENTS_OFFSET, nullptr));
+    if (out.p == nullptr) return nullptr;
+    Ref node;
+    if (tracks && mode_grad && op_slot(op, oBackward) != Py_None) {
+        node.p = make_node(op, inputs, operands, n, params, face);
+        if (node.p == nullptr) return nullptr;
+    }
+    PyObject* maker = node.p ? node.p : Py_None;
+    PyTypeObject* type = reinterpret_cast<PyTypeObject*>(face);
+    if (op_slot(op, oKind) == view_kind) {
+        PyObject* call[] = {op, inputs[0], params, out.p, maker};
+        return PyObject_Vectorcall(wrap_views, call, 5, nullptr);
+    }
+    if (PyTuple_CheckExact(out.p)) {
+        PyObject* call[] = {op, maker, face, out.p};
+        return PyObject_Vectorcall(finish_many, call, 4, nullptr);
+    }
+    if (!PyArray_CheckExact(out.p)) {
+        PyObject* array = PyArray_EnsureArray(out.release());
+        if (array == nullptr) return nullptr;
+        out.p = array;
+    }
+    return node.p ? finish_one(op, node.p, type, out.p) : make(type, out.p, Py_None, zero);
+}
+
+PyObject* make_tensor(PyObject*, PyObject* const* args, Py_ssize_t count) {
+    if (count != 4 || !PyType_Check(args[0])) {
+        PyErr_SetString(PyExc_TypeError, "make(face, array, node, index)");
+        return nullptr;
+    }
+    return make(reinterpret_cast<PyTypeObject*>(args[0]), args[1], args[2], args[3]);
+}
+
+// make_node(op, inputs, arrays, params, face)
+PyObject* node_of(PyObject*, PyObject* const* args, Py_ssize_t count) {
+    if (count != 5) {
+        PyErr_SetString(PyExc_TypeError, "make_node(op, inputs, arrays, params, face)");
+        return nullptr;
+    }
+    Ref inputs(PySequence_Fast(args[1], "inputs")), arrays(PySequence_Fast(args[2], "arrays"));
+    if (!inputs.p || !arrays.p) return nullptr;
+    return make_node(args[0], PySequence_Fast_ITEMS(inputs.p), PySequence_Fast_ITEMS(arrays.p), PySequence_Fast_GET_SIZE(inputs.p), args[3],
+                     args[4]);
+}
+
+PyObject* next_number(PyObject*, PyObject*) { return PyLong_FromLongLong(sequence++); }
+
+bool offsets(PyObject* type, const char* const* names, int n, Py_ssize_t* into) {
+    for (int i = 0; i < n; ++i) {
+        Ref d(PyObject_GetAttrString(type, names[i]));
+        if (d.p == nullptr) return false;
+        if (Py_TYPE(d.p) != &PyMemberDescr_Type) {
+            PyErr_Format(PyExc_TypeError, "%R has no slot %s", type, names[i]);
+            return false;
+        }
+        into[i] = reinterpret_cast<PyMemberDescrObject*>(d.p)->d_member->offset;
+    }
+    return true;
+}
+
+// configure(Tensor, Node, Op, refresh, wrap_views, finish_many, inference_message)
+PyObject* configure(PyObject*, PyObject* const* args, Py_ssize_t count) {
+    if (count != 7 || !PyType_Check(args[0]) || !PyType_Check(args[1]) || !PyType_Check(args[2])) {
+        PyErr_SetString(PyExc_TypeError, "configure(Tensor, Node, Op, refresh, wrap_views, finish_many, inference_message)");
+        return nullptr;
+    }
+    if (!offsets(args[0], kTensorNames, kTensorSlots, tensor_at) || !offsets(args[1], kNodeNames, kNodeSlots, node_at) ||
+        !offsets(args[2], kOpNames, kOpSlots, op_at))
+        return nullptr;
+    for (Py_ssize_t i = 0; i < count; ++i) Py_INCREF(args[i]);  // for the life of the process
+    tensor_type = reinterpret_cast<PyTypeObject*>(args[0]);
+    node_type = reinterpret_cast<PyTypeObject*>(args[1]);
+    op_type = reinterpret_cast<PyTypeObject*>(args[2]);
+    refresh = args[3];
+    wrap_views = args[4];
+    finish_many = args[5];
+    inference_error = args[6];
+    Py_RETURN_NONE;
+}
+
+PyObject* grad_mode(PyObject*, PyObject*) { return PyBool_FromLong(mode_grad); }
+PyObject* inference_mode(PyObject*, PyObject*) { return PyBool_FromLong(mode_inference); }
+PyObject* set_grad_mode(PyObject*, PyObject* value) {
+    const int on = PyObject_IsTrue(value);
+    if (on < 0) return nullptr;
+    mode_grad = on != 0;
+    Py_RETURN_NONE;
+}
+PyObject* set_inference_mode(PyObject*, PyObject* value) {
+    const int on = PyObject_IsTrue(value);
+    if (on < 0) return nullptr;
+    mode_inference = on != 0;
+    Py_RETURN_NONE;
+}
+
+template <class F>
+PyCFunction function(F f) {
+    return reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(f));
+}
+
+PyMethodDef functions[] = {
+    {"apply", function(apply), METH_FASTCALL, "apply(op, inputs, params=()): run an Op on tensors, numbers or None."},
+    {"make", function(make_tensor), METH_FASTCALL, "make(face, array, node, index): a tensor, on the tape if node is not None."},
+    {"make_node", function(node_of), METH_FASTCALL, "make_node(op, inputs, arrays, params, face): one application of op."},
+    {"next_number", next_number, METH_NOARGS, "The number of the next node."},
+    {"configure", function(configure), METH_FASTCALL, "Tells the classes whose slots are used, and what Python does when it is rare."},
+    {"grad_mode", grad_mode, METH_NOARGS, "Whether this thread records."},
+    {"inference_mode", inference_mode, METH_NOARGS, "Whether this thread's tensors never meet the tape."},
+    {"set_grad_mode", set_grad_mode, METH_O, "Record in this thread, or do not."},
+    {"set_inference_mode", set_inference_mode, METH_O, "Whether this thread's tensors shall never meet the tape."},
+    {nullptr, nullptr, 0, nullptr},
+};
+
+}  // namespace
+
+bool add_functions(PyObject* module) {
+    zero = PyLong_FromLong(0);
+    one = PyLong_FromLong(1);
+    empty_tuple = PyTuple_New(0);
+    empty_dict = PyDict_New();
+    view_kind = PyUnicode_InternFromString("view");
+    face_name = PyUnicode_InternFromString("face");
+    return zero && one && empty_tuple && empty_dict && view_kind && face_name && PyModule_AddFunctions(module, functions) == 0;
+}
+
+}  // namespace plait::tape
