@@ -279,7 +279,7 @@ void run_pass(const Pass<T>& pass) {
     if (pass.taps.empty() || pass.cg == 0) return put_bias(pass);
     if (fits_direct(pass))
         run_direct(pass);
-    else if (pass.out.sc == 1 && pass.mg > 1 && (pass.in.sc == 1 || pass.cg == 1))
+    else if (pass.out.sc == 1 && pass.mg > 1 && (pass.in.sc == 1 || pass.in.c == 1))
         ChannelsLast<T>(pass).run();
     else
         ChannelsFirst<T>(pass).run();
