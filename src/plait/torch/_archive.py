@@ -294,7 +294,7 @@ def _wide(extra: bytes, size: int, packed: int, header: int) -> tuple[int, int, 
         at += 4
         if tag == 1 and length >= 8 * sum(need) and at + length <= len(extra):
             values = iter(struct.unpack_from(f"<{sum(need)}Q", extra, at))
-            size, packed, header = (next(values) if n else v for n, v in zip(need, (size, packed, header)))
+            size, packed, header = (next(values) if n else v for n, v in zip(need, (size, packed, header), strict=True))
             return size, packed, header
         at += length
     raise _bad("a record's ZIP64 sizes are missing")

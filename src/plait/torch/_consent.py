@@ -64,7 +64,7 @@ def find_trusted(module: str, name: str) -> Any:
             return _reconstruct_object
         return getattr(_import(module, name), name)
     if top == "numpy":
-        if name in _NUMPY_NAMES and module in _NUMPY or module == "numpy.dtypes":
+        if (name in _NUMPY_NAMES and module in _NUMPY) or module == "numpy.dtypes":
             home = module.replace("numpy.core", "numpy._core") if hasattr(sys.modules["numpy"], "_core") else module
             return getattr(_import(home, name), name)
         raise _refuse(module, name, "is not a data type of NumPy")

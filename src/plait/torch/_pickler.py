@@ -8,32 +8,12 @@ from types import FunctionType
 from typing import Any
 
 from . import _dtypes
+from ._names import public_module
 from .storage import TypedStorage, UntypedStorage
 
 __all__ = ["Pickler"]
 
 _HERE = "plait.torch"
-# Where upstream has what lives in another file here.
-_MOVED = {
-    "_dtypes": "torch",
-    "_tensor": "torch",
-    "_random": "torch",
-    "storage": "torch.storage",
-    "_utils._rebuild_from_type_v2": "torch._tensor",
-}
-
-
-def public_module(module: str, name: str) -> str:
-    """The module under which upstream knows a class or function of this dialect."""
-    inside = module[len(_HERE) + 1 :] if module.startswith(_HERE) else module[len("torch") + 1 :]
-    if not inside:
-        return "torch"
-    moved = _MOVED.get(f"{inside}.{name}") or _MOVED.get(inside)
-    if moved:
-        return moved
-    return "torch." + inside
-
-
 def _ours(module: str) -> bool:
     return module in ("torch", _HERE) or module.startswith(("torch.", _HERE + "."))
 

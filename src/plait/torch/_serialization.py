@@ -174,7 +174,7 @@ def _deliver(path: str | None, f: Any, produce: Any) -> None:
         return
     neighbour = f"{target}.{os.getpid()}.tmp"
     try:
-        file = open(neighbour, "xb")
+        file = open(neighbour, "xb")  # noqa: SIM115
     except PermissionError:
         # The folder cannot take a new file, but the old one may still be writable.
         with open(target, "wb") as plain:
@@ -237,7 +237,7 @@ def load(
                     f"'{type(f).__name__}' object has no attribute '{need}'. You can only torch.load from a file that is seekable. "
                     "Please pre-load the data into a buffer like io.BytesIO and try to load from it instead."
                 )
-    file = open(f, "rb") if is_path else f
+    file = open(f, "rb") if is_path else f  # noqa: SIM115
     try:
         from ._archive import Source
 
@@ -508,7 +508,7 @@ def _reduce_tensor(self: Tensor, protocol: Any) -> Any:
     untyped, offset, strides = layout
     dtype = self.dtype
     typed = TypedStorage(wrap_storage=untyped, dtype=dtype)
-    state = {k: v for k, v in getattr(self, "__dict__", {}).items()}
+    state = dict(getattr(self, "__dict__", {}))
     hooks: Any = OrderedDict()
     is_parameter = isinstance(self, Parameter)
     flag = False if is_parameter else self.requires_grad

@@ -13,6 +13,7 @@ from pickle import UnpicklingError, decode_long
 from typing import Any
 
 from . import _dtypes
+from ._names import public_module
 
 __all__ = ["Unpickler"]
 
@@ -217,7 +218,7 @@ def user_names() -> dict[str, Any]:
         else:
             module = entry.__module__
             if module.startswith("plait.torch"):
-                module = module[6:]
+                module = public_module(module, entry.__qualname__)
             found[f"{module}.{entry.__qualname__}"] = entry
     return found
 

@@ -63,7 +63,7 @@ def get_unsafe_globals_in_checkpoint(f: Any) -> list[str]:
     from . import _unpickler
     from ._archive import Reader, Source
 
-    file = open(f, "rb") if isinstance(f, (str, os.PathLike)) else f
+    file = open(f, "rb") if isinstance(f, (str, os.PathLike)) else f  # noqa: SIM115
     try:
         source = Source(file)
         if source.size < 4 or source.read(0, 4) != b"PK\3\4":

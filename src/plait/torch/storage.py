@@ -33,7 +33,7 @@ def extent(array: Array) -> tuple[int, int]:
     low = high = array.__array_interface__["data"][0]
     if array.size == 0:
         return low, 0
-    for size, step in zip(array.shape, array.strides):
+    for size, step in zip(array.shape, array.strides, strict=True):
         if step < 0:
             low += (size - 1) * step
         else:
@@ -59,7 +59,7 @@ class UntypedStorage:
         address, nbytes = extent(root)
         key = (address, nbytes) if nbytes else id(root)
         found = _known.get(key)
-        if found is None or not nbytes and found._root is not root:
+        if found is None or (not nbytes and found._root is not root):
             found = object.__new__(cls)
             found._root = root
             flat = root if root.flags.c_contiguous else root.T
@@ -84,7 +84,7 @@ class UntypedStorage:
         kind = dtype._numpy
         last = offset
         total = 1
-        for size, step in zip(shape, strides):
+        for size, step in zip(shape, strides, strict=True):
             if size < 0 or step < 0:
                 raise ValueError(f"negative size or stride: size {shape}, stride {strides}")
             last += (size - 1) * step

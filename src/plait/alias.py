@@ -1,0 +1,103 @@
+"""`import torch` resolves to `plait.torch`: an import hook that gives a framework's module names to the dialect's modules.
+
+One module object stands under both names, so `torch.nn is plait.torch.nn`. An installed framework is not touched, only not found.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import os
+import sys
+from importlib.machinery import ModuleSpec
+from types import ModuleType
+from typing import Any
+
+__all__ = ["install", "installed"]
+
+DIALECTS = ("torch", "torchvision")
+
+
+class _Loader:
+    """Loads the dialect's module and puts it under the framework's name too."""
+
+    def __init__(self, target: str) -> None:
+        self._target = target
+        self._spec: Any = None
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType:
+        module = importlib.import_module(self._target)
+        self._spec = module.__spec__
+        return module
+
+    def exec_module(self, module: ModuleType) -> None:
+        # The import system has just written the alias's spec into the module.
+        module.__spec__ = self._spec
+        rename = getattr(importlib.import_module("plait." + module.__name__.split(".")[1] + "._names"), "rename", None)
+        if rename is not None:
+            rename()
+
+    def is_package(self, name: str) -> bool:
+        return getattr(importlib.import_module(self._target), "__path__", None) is not None
+
+    def get_code(self, name: str) -> Any:
+        return importlib.import_module(self._target).__spec__.loader.get_code(self._target)  # type: ignore[union-attr]
+
+    def get_source(self, name: str) -> Any:
+        return importlib.import_module(self._target).__spec__.loader.get_source(self._target)  # type: ignore[union-attr]
+
+
+class _Finder:
+    """Answers for the dialects' names, and for no other."""
+
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
+        top, _, rest = name.partition(".")
+        if top not in DIALECTS:
+            return None
+        names = importlib.import_module(f"plait.{top}._names")
+        ours = "plait." + name
+        try:
+            found = importlib.util.find_spec(ours)
+        except (ModuleNotFoundError, AttributeError):
+            found = None
+        if found is None:
+            moved = names.MODULES.get(rest)
+            if moved is None:
+                words = f"{name} is not part of plait: it covers convolutional networks; see plait coverage {top}"
+                raise ModuleNotFoundError(words, name=name)
+            ours = f"plait.{top}.{moved}"
+            found = importlib.util.find_spec(ours)
+            assert found is not None
+        spec = ModuleSpec(
+            name, _Loader(ours), origin=found.origin, is_package=found.submodule_search_locations is not None
+        )  # type: ignore[arg-type]
+        spec.has_location = found.has_location
+        return spec
+
+    def find_distributions(self, context: Any = None) -> Any:
+        return ()
+
+
+def installed() -> bool:
+    """Whether the hook is in place."""
+    return any(isinstance(f, _Finder) for f in sys.meta_path)
+
+
+def install(children: bool = False) -> None:
+    """Puts the hook in place; with `children`, in every Python process that this one starts, too.
+
+    Raises:
+        RuntimeError: a real framework has been imported already.
+    """
+    for name in DIALECTS:
+        module = sys.modules.get(name)
+        if module is not None and not module.__name__.startswith("plait."):
+            raise RuntimeError(f"{name} has been imported already, from {getattr(module, '__file__', 'somewhere')}")
+    if not installed():
+        sys.meta_path.insert(0, _Finder())  # type: ignore[arg-type]
+    if children:
+        here = os.path.join(os.path.dirname(os.path.abspath(__file__)), "site")
+        paths = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+        if here not in paths:
+            os.environ["PYTHONPATH"] = os.pathsep.join([here, *filter(None, paths)])
+        os.environ["PLAIT_ALIAS"] = "1"

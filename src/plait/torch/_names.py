@@ -1,0 +1,63 @@
+"""Where upstream has what lives in another file here: names for files, prints and imports."""
+
+from __future__ import annotations
+
+import sys
+
+__all__: list[str] = []
+
+_HERE = "plait.torch"
+
+# Upstream's module (below torch) -> ours, where ours has no module of that name.
+MODULES: dict[str, str] = {
+    "_tensor_str": "_printing",
+    "autograd.function": "autograd",
+    "autograd.grad_mode": "autograd",
+    "autograd.gradcheck": "autograd",
+    "autograd.variable": "autograd",
+    "optim.optimizer": "optim",
+    "utils.data.dataloader": "utils.data",
+    "utils.data.dataset": "utils.data",
+    "utils.data.sampler": "utils.data",
+    "utils.data._utils.collate": "utils.data",
+    "random": "_random",
+    "functional": "functions",
+}
+
+# Our file (below plait.torch), or file and name -> upstream's module.
+_MOVED: dict[str, str] = {
+    "_dtypes": "torch",
+    "_tensor": "torch",
+    "_random": "torch",
+    "_utils._rebuild_from_type_v2": "torch._tensor",
+    "autograd.Function": "torch.autograd.function",
+}
+_MERGED = (("functions.", "torch"), ("nn.functional.", "torch.nn.functional"))
+
+
+def public_module(module: str, name: str) -> str:
+    """The module under which upstream knows a class or function of this dialect."""
+    inside = module[len(_HERE) + 1 :] if module.startswith(_HERE) else module[len("torch") + 1 :]
+    if not inside:
+        return "torch"
+    moved = _MOVED.get(f"{inside}.{name}") or _MOVED.get(inside)
+    if moved:
+        return moved
+    for start, merged in _MERGED:
+        if inside.startswith(start):
+            return merged
+    return "torch." + inside
+
+
+_renamed: set[str] = set()
+
+
+def rename() -> None:
+    """Gives the dialect's classes upstream's module names, so that prints and pickles show those."""
+    for module_name, module in list(sys.modules.items()):
+        if module_name in _renamed or (module_name != _HERE and not module_name.startswith(_HERE + ".")):
+            continue
+        _renamed.add(module_name)
+        for item in list(vars(module).values()):
+            if isinstance(item, type) and item.__module__ == module_name:
+                item.__module__ = public_module(module_name, item.__qualname__)
