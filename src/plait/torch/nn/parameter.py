@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from typing import Any
 
 from plait.tensor import make
@@ -44,13 +43,6 @@ class Parameter(Tensor):
         out = type(self)(self.detach().clone(), self.requires_grad)
         memo[id(self)] = out
         return out
-
-    def __reduce_ex__(self, protocol: Any) -> Any:
-        return _rebuild_parameter, (self.detach(), self.requires_grad, OrderedDict())
-
-
-def _rebuild_parameter(data: Tensor, requires_grad: bool, backward_hooks: Any) -> Parameter:
-    return Parameter(data, requires_grad)
 
 
 class _BufferMeta(type):
