@@ -24,7 +24,7 @@ const char* const kOpNames[] = {"run", "backward", "kind", "visible", "save_inpu
 Py_ssize_t tensor_at[kTensorSlots], node_at[kNodeSlots], op_at[kOpSlots];
 PyTypeObject *tensor_type = nullptr, *node_type = nullptr, *op_type = nullptr;
 PyObject *refresh = nullptr, *wrap_views = nullptr, *finish_many = nullptr, *inference_error = nullptr;
-PyObject *zero = nullptr, *one = nullptr, *empty_tuple = nullptr, *empty_dict = nullptr, *view_kind = nullptr, *face_name = nullptr;
+PyObject *zero = nullptr, *one = nullptr, *minus_one = nullptr, *empty_tuple = nullptr, *empty_dict = nullptr, *view_kind = nullptr, *face_name = nullptr;
 int64_t sequence = 0;
 
 thread_local bool mode_grad = true, mode_inference = false;
@@ -201,6 +201,34 @@ PyObject* finish_one(PyObject* op, PyObject* node, PyTypeObject* face, PyObject*
     return t;
 }
 
+// One result that shares the source's memory: it shares the version too, and knows the way from the base.
+PyObject* wrap_view(PyObject* op, PyObject* source, PyObject* params, PyObject* array, PyObject* node) {
+    Ref step(PyTuple_Pack(3, op, params, minus_one)), last(step.p ? PyTuple_Pack(1, step.p) : nullptr);
+    if (last.p == nullptr) return nullptr;
+    PyObject* before = tensor_slot(source, kChain);
+    PyObject* chain = PyTuple_GET_SIZE(before) ? PySequence_Concat(before, last.p) : last.release();
+    if (chain == nullptr) return nullptr;
+    PyObject* t = make(reinterpret_cast<PyTypeObject*>(face_of(Py_TYPE(source))), array, differentiable(array) ? node : Py_None, zero);
+    if (t == nullptr) {
+        Py_DECREF(chain);
+        return nullptr;
+    }
+    PyObject* version = tensor_slot(source, kVersion);
+    PyObject* base = tensor_slot(source, kBase);
+    Py_SETREF(slot(t, tensor_at[kChain]), chain);
+    Py_INCREF(version);
+    Py_SETREF(slot(t, tensor_at[kVersion]), version);
+    base = base == Py_None ? source : base;
+    Py_INCREF(base);
+    Py_SETREF(slot(t, tensor_at[kBase]), base);
+    if (version != Py_None) {
+        PyObject* gen = PyList_GET_ITEM(version, 1);
+        Py_INCREF(gen);
+        Py_SETREF(slot(t, tensor_at[kGen]), gen);
+    }
+    return t;
+}
+
 constexpr Py_ssize_t kMostArguments = 48;
 
 PyObject* apply(PyObject*, PyObject* const* args, Py_ssize_t count) {
@@ -253,6 +281,7 @@ PyObject* apply(PyObject*, PyObject* const* args, Py_ssize_t count) {
     PyObject* maker = node.p ? node.p : Py_None;
     PyTypeObject* type = reinterpret_cast<PyTypeObject*>(face);
     if (op_slot(op, oKind) == view_kind) {
+        if (PyArray_CheckExact(out.p)) return wrap_view(op, inputs[0], params, out.p, maker);
         PyObject* call[] = {op, inputs[0], params, out.p, maker};
         return PyObject_Vectorcall(wrap_views, call, 5, nullptr);
     }
@@ -361,11 +390,12 @@ PyMethodDef functions[] = {
 bool add_functions(PyObject* module) {
     zero = PyLong_FromLong(0);
     one = PyLong_FromLong(1);
+    minus_one = PyLong_FromLong(-1);
     empty_tuple = PyTuple_New(0);
     empty_dict = PyDict_New();
     view_kind = PyUnicode_InternFromString("view");
     face_name = PyUnicode_InternFromString("face");
-    return zero && one && empty_tuple && empty_dict && view_kind && face_name && PyModule_AddFunctions(module, functions) == 0;
+    return zero && one && minus_one && empty_tuple && empty_dict && view_kind && face_name && PyModule_AddFunctions(module, functions) == 0;
 }
 
 }  // namespace plait::tape

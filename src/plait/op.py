@@ -227,23 +227,22 @@ def _finish_many(op: Op, node: Node | None, face: type[Tensor], out: tuple[Any, 
     return results[0] if op.visible == 1 else tuple(results)
 
 
-def _wrap_views(op: Op, source: Tensor, params: tuple[Any, ...], out: Any, node: Node | None) -> Any:
-    """Results that share the source's memory also share its version and know the way from the base."""
-    many = type(out) is tuple or type(out) is list
+def _wrap_views(op: Op, source: Tensor, params: tuple[Any, ...], out: Sequence[NDArray], node: Node | None) -> Any:
+    """Several results that share the source's memory, as `apply` does for one."""
     base = source.base if source.base is not None else source
     results = []
-    for i, array in enumerate(out if many else (out,)):
+    for i, array in enumerate(out):
         array = as_array(array)
         t = make(source.face, array, node if node is not None and _differentiable(array.dtype) else None, i)
         t.version = source.version
         t.base = base
-        t.view_chain = (*source.view_chain, (op, params, i if many else -1))
+        t.view_chain = (*source.view_chain, (op, params, i))
         if source.version is not None:
             t.gen = source.version[1]
         results.append(t)
     if node is not None:
         node.outputs = len(results)
-    return tuple(results) if many else results[0]
+    return tuple(results)
 
 
 def replay(chain: Sequence[tuple[Op, tuple[Any, ...], int]], array: NDArray) -> NDArray:
