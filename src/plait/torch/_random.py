@@ -38,7 +38,6 @@ class Generator(_engine.Generator):
     """
 
     __slots__ = ()
-    __module__ = "torch._C"
 
     def __init__(self, device: Any = "cpu") -> None:
         kind = _dtypes.device(device)

@@ -2,4 +2,6 @@
 
 from __future__ import annotations
 
+from plait.torch.utils import data as data
+
 __all__: list[str] = []
