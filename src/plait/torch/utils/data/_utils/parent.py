@@ -7,6 +7,7 @@ answers are waited for on all connections at once together with the workers' dea
 from __future__ import annotations
 
 import os
+import sys
 import warnings
 from typing import Any
 
@@ -227,7 +228,5 @@ class _MultiProcessingDataLoaderIter(_BaseDataLoaderIter):
                     process.join(_PATIENCE)
 
     def __del__(self) -> None:
-        import sys
-
         if not sys.is_finalizing() and "_pid" in self.__dict__:
             self._shutdown_workers()
