@@ -1,0 +1,211 @@
+"""Reading a tensor at given points: grid sampling, and grids of affine maps. Coordinates run from -1 to 1 across each axis, x first."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import numpy as np
+
+from plait import _native, dtypes
+from plait.errors import NoSecondDerivative
+from plait.op import Op, Reject, Sample, apply
+from plait.ops.rows import numbers
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    Shape = tuple[int, ...]
+
+LINEAR, NEAREST, CUBIC = 0, 1, 2
+ZEROS, BORDER, REFLECTION = 0, 1, 2
+_FLOATS = (dtypes.F32, dtypes.F64)
+
+
+def _grid_sample(x: NDArray, grid: NDArray, mode: int, padding: int, align: bool) -> NDArray:
+    shape = (*x.shape[:2], *grid.shape[1:-1])
+    if 0 in shape:
+        return np.zeros(shape, x.dtype)
+    if x.dtype not in _FLOATS:
+        return dtypes.cast(_grid_sample(dtypes.cast(x, dtypes.F32), dtypes.cast(grid, dtypes.F32), mode, padding, align), x.dtype)
+    return _native.grid_sample(np.ascontiguousarray(x), np.ascontiguousarray(grid), mode, padding, align)  # type: ignore[no-any-return]
+
+
+def _grid_sample_backward(
+    g: NDArray, x: NDArray, grid: NDArray, mode: int, padding: int, align: bool, need_x: bool, need_grid: bool
+) -> Any:
+    if g.size == 0:
+        return np.zeros(x.shape if need_x else (0,), x.dtype), np.zeros(grid.shape if need_grid else (0,), grid.dtype)
+    wide = [np.ascontiguousarray(a if x.dtype in _FLOATS else dtypes.cast(a, dtypes.F32)) for a in (g, x, grid)]
+    dx, dgrid = _native.grid_sample_backward(*wide, mode, padding, align, need_x, need_grid)
+    return dtypes.cast(dx, x.dtype), dtypes.cast(dgrid, grid.dtype)
+
+
+def _backward(ctx: Any, g: Any) -> Any:
+    op = GRID_SAMPLE_BACKWARD
+    dx, dgrid = apply(op, (g, ctx.x(0), ctx.x(1)), (*ctx.params, ctx.needs[0], ctx.needs[1]))
+    return dx if ctx.needs[0] else None, dgrid if ctx.needs[1] else None
+
+
+def _settle(v: NDArray, n: int, padding: int, align: bool) -> NDArray:
+    if padding == REFLECTION:
+        low, span = (0.0, n - 1.0) if align else (-0.5, float(n))
+        v = low + span - np.abs(np.mod(v - low, 2 * span) - span) if span else np.zeros_like(v)
+    return np.clip(v, 0, n - 1) if padding else v
+
+
+def _axis_taps(u: NDArray, n: int, mode: int, padding: int, align: bool) -> list[tuple[NDArray, NDArray]]:
+    v = (u + 1) / 2 * (n - 1) if align else ((u + 1) * n - 1) / 2
+    if mode != CUBIC:
+        v = _settle(v, n, padding, align)
+    if mode == NEAREST:
+        return [(np.rint(v), np.ones_like(v))]
+    low, t = np.floor(v), v - np.floor(v)
+    if mode == LINEAR:
+        return [(low, 1 - t), (low + 1, t)]
+    a = -0.75
+    far, near = (lambda x: ((a * x - 5 * a) * x + 8 * a) * x - 4 * a), (lambda x: ((a + 2) * x - (a + 3)) * x * x + 1)
+    weights = (far(t + 1), near(t), near(1 - t), far(2 - t))
+    return [(np.floor(_settle(low + k - 1, n, padding, align)), w) for k, w in enumerate(weights)]
+
+
+def _reference(x: NDArray, grid: NDArray, mode: int, padding: int, align: bool) -> NDArray:
+    out = np.zeros((*x.shape[:2], *grid.shape[1:-1]))
+    sizes = x.shape[:1:-1]
+    per_axis = [_axis_taps(grid[..., i], n, mode, padding, align) for i, n in enumerate(sizes)]
+    for pick in np.ndindex(*[len(t) for t in per_axis]):
+        chosen = [t[i] for t, i in zip(per_axis, pick, strict=True)]
+        weight = np.prod([w for _, w in chosen], axis=0)
+        inside = np.all([(p >= 0) & (p < n) for (p, _), n in zip(chosen, sizes, strict=True)], axis=0)
+        at = [np.clip(p, 0, n - 1).astype(int) for (p, _), n in zip(chosen, sizes, strict=True)][::-1]
+        for b in range(len(x)):
+            out[b] += np.where(inside[b], x[b][(slice(None), *[i[b] for i in at])], 0) * weight[b]
+    return out
+
+
+def _cost(shapes: Sequence[Shape], params: Any = ()) -> tuple[int, int]:
+    points = int(np.prod(shapes[1][:-1])) * shapes[0][1] if len(shapes) > 1 else int(np.prod(shapes[0]))
+    return 8 * points, 40 * points
+
+
+def _grid_samples() -> list[Sample]:
+    found = []
+    for mode in (LINEAR, NEAREST, CUBIC):
+        for padding in (ZEROS, BORDER, REFLECTION):
+            align = (mode + padding) % 2 == 0
+            grid = numbers(2, 3, 5, 2, low=-1.3, high=1.3, seed=7)
+            found.append(Sample([numbers(2, 3, 4, 6), grid], (mode, padding, align)))
+    grid = numbers(1, 2, 3, 2, 3, low=-1.3, high=1.3, seed=7)
+    found += [Sample([numbers(1, 2, 3, 4, 5), grid], (mode, BORDER * mode, False)) for mode in (LINEAR, NEAREST)]
+    return found
+
+
+GRID_SAMPLE = Op(
+    "grid_sample", kind="grid", grad_name="GridSampler2DBackward0", forward=_grid_sample, backward=_backward, save_inputs=(0, 1, (0, 1), (1, 0)),
+    infer=lambda x, grid, *_: [((*x[0][:2], *grid[0][1:-1]), x[1])], reference=_reference, samples=_grid_samples,
+    rejects=lambda: [Reject([numbers(1, 1, 2, 2), numbers(2, 2, 2, 2)], (0, 0, False), ValueError, "does not fit")],
+    cost=_cost, explain="the input at the point that the grid names, from its neighbours", export="GridSample",
+)  # fmt: skip
+
+
+def _no_second(ctx: Any, *grads: Any) -> NoReturn:
+    dims = len(ctx.shapes[1]) - 2
+    raise NoSecondDerivative(f"derivative for aten::grid_sampler_{dims}d_backward is not implemented")
+
+
+def _reference_backward(
+    g: NDArray, x: NDArray, grid: NDArray, mode: int, padding: int, align: bool, need_x: bool, need_grid: bool
+) -> Any:
+    dx, dgrid, eps = np.zeros_like(x), np.zeros_like(grid), 1e-6
+    for i in np.ndindex(*x.shape):
+        one = np.zeros_like(x)
+        one[i] = 1
+        dx[i] = (_reference(one, grid, mode, padding, align) * g).sum()
+    for i in np.ndindex(*grid.shape):
+        step = np.zeros_like(grid)
+        step[i] = eps
+        above, below = (_reference(x, grid + s, mode, padding, align) for s in (step, -step))
+        dgrid[i] = ((above - below) * g).sum() / (2 * eps)
+    return dx, np.round(dgrid, 9)
+
+
+GRID_SAMPLE_BACKWARD = Op(
+    "grid_sample_backward", kind="grid", grad_name="GridSampler2DBackwardBackward0", visible=2, forward=_grid_sample_backward,
+    backward=_no_second,
+    infer=lambda g, x, grid, mode, padding, align, need_x, need_grid: [
+        (x[0] if need_x else (0,), x[1]), (grid[0] if need_grid else (0,), grid[1])
+    ],
+    reference=_reference_backward,
+    samples=lambda: [
+        Sample([numbers(1, 2, 2, 3), numbers(1, 2, 2, 3, seed=2), numbers(1, 2, 3, 2, low=-0.9, high=0.9)], (NEAREST, ZEROS, False, True, True), grad=False),
+    ],
+    rejects=lambda: [Reject([numbers(1, 1, 2, 2), numbers(1, 1, 2, 2), numbers(2, 2, 2, 2)], (0, 0, False, True, True), ValueError, "does not fit")],
+    cost=_cost, explain="gradients of the input and of the points", export=None,
+)  # fmt: skip
+
+
+def grid_sample(x: Any, grid: Any, mode: int, padding: int, align: bool) -> Any:
+    """`x` [n, c, (d,) h, w] at the points of `grid` [n, …, 2 or 3]."""
+    return apply(GRID_SAMPLE, (x, grid), (mode, padding, align))
+
+
+# --- affine grids -------------------------------------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=64)
+def _base(size: Shape, align: bool, dtype: str) -> NDArray:
+    """Homogeneous coordinates of all points, [points, dims + 1]."""
+    real = np.dtype(dtype).type
+    lines = []
+    for n in size:
+        line = np.linspace(-1, 1, n, dtype=real) if n > 1 else np.zeros(1, real)
+        lines.append(line if align or n < 1 else line * real(n - 1) / real(n))
+    mesh = np.meshgrid(*lines, indexing="ij")[::-1]
+    return np.stack([*[m.ravel() for m in mesh], np.ones(int(np.prod(size)), real)], -1).astype(real)
+
+
+def _wide(x: NDArray) -> NDArray:
+    return x if x.dtype in _FLOATS else dtypes.cast(x, dtypes.F32)
+
+
+def _affine_grid(theta: NDArray, size: Shape, align: bool) -> NDArray:
+    wide = _wide(theta)
+    with np.errstate(all="ignore"):
+        points = np.matmul(_base(size, align, wide.dtype.name), wide.swapaxes(1, 2))
+    return dtypes.cast(points.reshape(len(theta), *size, len(size)), theta.dtype)
+
+
+def _affine_grid_backward(g: NDArray, size: Shape, align: bool) -> NDArray:
+    wide = _wide(g)
+    with np.errstate(all="ignore"):
+        back = np.matmul(wide.reshape(len(g), -1, len(size)).swapaxes(1, 2), _base(size, align, wide.dtype.name))
+    return dtypes.cast(np.ascontiguousarray(back), g.dtype)
+
+
+_AFFINE_SAMPLES = (((2, 2, 3), ((3, 4), False)), ((1, 2, 3), ((2, 1), True)), ((2, 3, 4), ((2, 3, 4), True)))
+
+AFFINE_GRID = Op(
+    "affine_grid", kind="grid", grad_name="AffineGridGeneratorBackward0", forward=_affine_grid,
+    backward=lambda ctx, g: apply(AFFINE_GRID_BACKWARD, (g,), ctx.params),
+    infer=lambda theta, size, align: [((theta[0][0], *size, len(size)), theta[1])],
+    reference=lambda theta, size, align: (
+        np.einsum("pk,nik->npi", _base(size, align, "float64"), theta).reshape(len(theta), *size, len(size))
+    ),
+    samples=lambda: [Sample([numbers(*shape)], params) for shape, params in _AFFINE_SAMPLES], rejects=lambda: [], cost=_cost,
+    explain="the affine map of the point's own coordinates", export="AffineGrid",
+)  # fmt: skip
+AFFINE_GRID_BACKWARD = Op(
+    "affine_grid_backward", kind="grid", grad_name="AffineGridGeneratorBackwardBackward0", forward=_affine_grid_backward,
+    backward=lambda ctx, v: apply(AFFINE_GRID, (v,), ctx.params),
+    infer=lambda g, size, align: [((g[0][0], len(size), len(size) + 1), g[1])],
+    reference=lambda g, size, align: np.einsum("npi,pk->nik", g.reshape(len(g), -1, len(size)), _base(size, align, "float64")),
+    samples=lambda: [Sample([numbers(shape[0], *size, len(size))], (size, align)) for shape, (size, align) in _AFFINE_SAMPLES],
+    rejects=lambda: [], cost=_cost, explain="the sum over the points of gradient times coordinates", export=None,
+)  # fmt: skip
+
+
+def affine_grid(theta: Any, size: Shape, align: bool) -> Any:
+    """Grids [n, *size, dims] of the maps `theta` [n, dims, dims + 1]."""
+    return apply(AFFINE_GRID, (theta,), (tuple(size), align))

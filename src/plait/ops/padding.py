@@ -1,0 +1,212 @@
+"""Padding: a tensor with a border that repeats it, mirrors it, wraps round it or is constant. Negative widths cut off.
+
+Rules of this file: along each axis an output index reads one input index, or the constant; one table an axis says which. `pads` holds
+(before, after) for every dimension, from the front. Up to three trailing dimensions may be padded by one kernel call; a constant border
+on more goes round by round.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from plait import _native, dtypes
+from plait.op import Op, Reject, Sample, apply
+from plait.ops.norm import channels_last
+from plait.ops.rows import numbers
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    Shape = tuple[int, ...]
+    Pads = tuple[tuple[int, int], ...]
+
+
+@lru_cache(maxsize=1024)
+def axis_table(mode: str, n: int, before: int, after: int) -> NDArray:
+    """For each output index the input index that it reads, -1 for the constant.
+
+    >>> axis_table("reflect", 4, 2, 1).tolist()
+    [2, 1, 0, 1, 2, 3, 2]
+    """
+    i = np.arange(-before, n + after)
+    if mode == "constant":
+        i = np.where((i < 0) | (i >= n), -1, i)
+    elif mode == "replicate":
+        i = i.clip(0, n - 1)
+    elif mode == "circular":
+        i = i % n
+    else:
+        i = np.abs(i)
+        i = (n - 1) - np.abs((n - 1) - i)
+    table = np.ascontiguousarray(i, dtype=np.int32)
+    table.flags.writeable = False
+    return table
+
+
+def _shape_after(shape: Shape, pads: Pads) -> Shape:
+    return tuple(n + a + b for n, (a, b) in zip(shape, pads, strict=True))
+
+
+def as_units(x: NDArray) -> NDArray:
+    """bfloat16 as the integers that it is stored in, for kernels that only move elements."""
+    return x.view(np.uint16) if x.dtype == dtypes.BFLOAT16 else x
+
+
+def _tables(shape: Shape, pads: Pads, mode: str) -> tuple[list[NDArray], list[int]]:
+    """The last three axes' sizes and tables, with axes of one before."""
+    dims, tables = [], []
+    for k in (3, 2, 1):
+        if len(shape) >= k:
+            n, (before, after) = shape[-k], pads[-k]
+        else:
+            n, before, after = 1, 0, 0
+        dims.append(n)
+        tables.append(axis_table(mode, n, before, after))
+    return tables, dims
+
+
+def _pad(x: NDArray, pads: Pads, mode: str, value: float) -> NDArray:
+    shape = _shape_after(x.shape, pads)
+    if any(n < 0 for n in shape):
+        raise ValueError(f"pad: a negative dimension comes of {pads} on {x.shape}")
+    fill = _fill(value, x.dtype)
+    if 0 in x.shape or 0 in shape:
+        out = _native.empty(shape, x.dtype)
+        out[...] = fill
+        return out  # type: ignore[no-any-return]
+    if channels_last(x):
+        order = (0, *range(2, x.ndim), 1)
+        laid = _pad(x.transpose(order), tuple(pads[i] for i in order), mode, value)
+        return np.moveaxis(laid, -1, 1)
+    lead = pads[:-3]
+    if any(p != (0, 0) for p in lead):
+        inner = _pad(x, (*((0, 0),) * len(lead), *pads[-3:]), mode, value)
+        return _pad_leading(inner, (*lead, *((0, 0),) * (x.ndim - len(lead))), fill)
+    tables, dims = _tables(x.shape, pads, mode)
+    units, fill = as_units(np.ascontiguousarray(x)), as_units(fill)
+    out = _native.gather_axes(units, *dims, *tables, fill).reshape(shape)
+    return out.view(x.dtype) if units.dtype != x.dtype else out
+
+
+def _fill(value: float, dtype: np.dtype) -> NDArray:
+    if dtype == dtypes.BFLOAT16:
+        return dtypes.to_bfloat16(np.full((1,), value, np.float32))
+    with np.errstate(all="ignore"):
+        return np.asarray([value]).astype(dtype)
+
+
+def _pad_leading(x: NDArray, pads: Pads, fill: NDArray) -> NDArray:
+    out = _native.empty(_shape_after(x.shape, pads), x.dtype)
+    out[...] = fill
+    to = tuple(slice(max(a, 0), max(a, 0) + n + min(a, 0) + min(b, 0)) for n, (a, b) in zip(x.shape, pads, strict=True))
+    at = tuple(slice(max(-a, 0), n - max(-b, 0)) for n, (a, b) in zip(x.shape, pads, strict=True))
+    out[to] = x[at]
+    return out  # type: ignore[no-any-return]
+
+
+def _pad_backward(g: NDArray, shape: Shape, pads: Pads, mode: str) -> NDArray:
+    if 0 in shape or 0 in g.shape:
+        return np.zeros(shape, g.dtype)
+    wide = np.ascontiguousarray(g if g.dtype in (dtypes.F32, dtypes.F64) else dtypes.cast(g, dtypes.F32))
+    tables, dims = _tables(shape, pads, mode)
+    return dtypes.cast(_native.scatter_axes(wide, *dims, *tables).reshape(shape), g.dtype)
+
+
+def _negated(pads: Pads) -> Pads:
+    return tuple((-a, -b) for a, b in pads)
+
+
+def _infer(x: Any, pads: Pads, *_: Any) -> Any:
+    return [(_shape_after(x[0], pads), x[1])]
+
+
+def _cost(shapes: Sequence[Shape], params: Any = ()) -> tuple[int, int]:
+    return 0, 8 * int(np.prod(shapes[0]))
+
+
+_NUMPY_MODES = {"reflect": "reflect", "replicate": "edge", "circular": "wrap", "constant": "constant"}
+
+
+def _reference(x: NDArray, pads: Pads, mode: str, value: float) -> NDArray:
+    grow = [(max(a, 0), max(b, 0)) for a, b in pads]
+    more = {"constant_values": value} if mode == "constant" else {}
+    out = np.pad(x, grow, mode=_NUMPY_MODES[mode], **more)  # type: ignore[call-overload]
+    cut = tuple(slice(max(-a, 0), n - max(-b, 0)) for n, (a, b) in zip(out.shape, pads, strict=True))
+    return out[cut]  # type: ignore[no-any-return]
+
+
+PAD_CONSTANT = Op(
+    "pad_constant", kind="pad", grad_name="ConstantPadNdBackward0", forward=_pad,
+    backward=lambda ctx, g: apply(PAD_CONSTANT, (g,), (_negated(ctx.params[0]), "constant", 0)),
+    infer=_infer, reference=_reference,
+    samples=lambda: [
+        Sample([numbers(2, 3, 4)], (((0, 0), (1, 2), (2, 0)), "constant", 1.5)),
+        Sample([numbers(5)], (((-1, 3),), "constant", 0)),
+        Sample([numbers(2, 1, 2, 3, 4)], (((1, 0), (0, 0), (2, 1), (-1, 0), (3, -2)), "constant", -1.0)),
+        Sample([numbers(0, 3)], (((1, 1), (1, 1)), "constant", 2.0)),
+    ],
+    rejects=lambda: [Reject([numbers(3)], (((-2, -2),), "constant", 0), ValueError, "negative dimension")],
+    cost=_cost, explain="the element `before` places earlier along every dimension, or the constant", export="Pad",
+)  # fmt: skip
+
+
+def _border_samples(mode: str, dims: int) -> list[Sample]:
+    shape = (2, 3, 3, 5, 4)[: 2 + dims]
+    pads: Pads = ((0, 0), (0, 0), (1, 2), (2, 1), (0, 3))[: 2 + dims]
+    cut: Pads = ((0, 0), (0, 0), (-1, 2), (2, -2), (-1, -1))[: 2 + dims]
+    return [Sample([numbers(*shape)], (pads, mode, 0.0)), Sample([numbers(*shape)], (cut, mode, 0.0))]
+
+
+def _border(mode: str, dims: int, grad_name: str) -> tuple[Op, Op]:
+    """The op of a mode and its gradient, each other's derivative."""
+
+    def backward(ctx: Any, g: Any) -> Any:
+        pads, mode, _ = ctx.params
+        return apply(PAD_BORDERS[mode, dims][1], (g,), (ctx.shapes[0], pads, mode))
+
+    def reference_backward(g: NDArray, shape: Shape, pads: Pads, mode: str) -> NDArray:
+        places = _pad(np.arange(int(np.prod(shape))).reshape(shape), pads, mode, 0)
+        return np.bincount(places.ravel(), g.ravel(), int(np.prod(shape))).reshape(shape)
+
+    name = {"reflect": "reflection", "replicate": "replication", "circular": "circular"}[mode]
+    forward_op = Op(
+        f"{name}_pad{dims}d", kind="pad", grad_name=grad_name, forward=_pad, backward=backward, infer=_infer, reference=_reference,
+        samples=lambda: _border_samples(mode, dims), rejects=lambda: [], cost=_cost,
+        explain=f"the element that the table of {mode} padding names along every dimension", export="Pad",
+    )  # fmt: skip
+    backward_op = Op(
+        f"{name}_pad{dims}d_backward", kind="pad", grad_name=grad_name.replace("Backward0", "BackwardBackward0"),
+        forward=_pad_backward, reference=reference_backward,
+        backward=lambda ctx, v: apply(PAD_BORDERS[ctx.params[2], dims][0], (v,), (ctx.params[1], ctx.params[2], 0.0)),
+        infer=lambda g, shape, *_: [(tuple(shape), g[1])],
+        samples=lambda: [
+            Sample([numbers(*_shape_after(s.arrays[0].shape, s.params[0]))], (s.arrays[0].shape, s.params[0], mode))
+            for s in _border_samples(mode, dims)
+        ],
+        rejects=lambda: [], cost=_cost, explain="the sum of the gradients of all outputs that read the element", export=None,
+    )  # fmt: skip
+    return forward_op, backward_op
+
+
+#: (mode, padded dimensions) -> the op and its gradient.
+PAD_BORDERS: dict[tuple[str, int], tuple[Op, Op]] = {
+    (mode, dims): _border(mode, dims, label.format(dims))
+    for mode, label in (("reflect", "ReflectionPad{}DBackward0"), ("replicate", "ReplicationPad{}DBackward0"), ("circular", "CopySlices"))
+    for dims in (1, 2, 3)
+}
+
+
+def pad_constant(x: Any, pads: Pads, value: float = 0) -> Any:
+    """`x` with a constant border; `pads` holds (before, after) for every dimension, negative to cut."""
+    return apply(PAD_CONSTANT, (x,), (pads, "constant", value))
+
+
+def pad_border(x: Any, pads: Pads, mode: str) -> Any:
+    """`x` with a border made of itself: mode reflect, replicate or circular, on one to three trailing dimensions."""
+    dims = x.array.ndim - next(i for i, p in enumerate((*pads, None)) if p != (0, 0))
+    return apply(PAD_BORDERS[mode, min(max(dims, 1), 3)][0], (x,), (pads, mode, 0.0))
