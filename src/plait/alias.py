@@ -64,7 +64,7 @@ class _Finder:
             moved = names.MODULES.get(rest)
             if moved is None:
                 words = f"{name} is not part of plait: it covers convolutional networks; see plait coverage {top}"
-                raise ModuleNotFoundError(words, name=name)
+                raise ModuleNotFoundError(words)
             ours = f"plait.{top}.{moved}"
             found = importlib.util.find_spec(ours)
             assert found is not None

@@ -1,11 +1,12 @@
 """The PyTorch dialect: what `import torch` means when plait runs a script."""
 
+from plait.torch import autograd, backends, cuda, nn, optim, random, utils, version
+from plait.torch._absent import getter
 from plait.torch._dtypes import *
-from plait.torch._tensor import *
 from plait.torch._printing import *
-from plait.torch.functions import *
 from plait.torch._random import *
 from plait.torch._serialization import *
+from plait.torch._tensor import *
 from plait.torch.autograd import (
     enable_grad,
     inference_mode,
@@ -14,6 +15,8 @@ from plait.torch.autograd import (
     no_grad,
     set_grad_enabled,
 )
-from plait.torch import autograd, backends, cuda, nn, optim, random, utils, version
+from plait.torch.functions import *
 
 __version__ = "2.13.0"
+
+__getattr__ = getter(__name__)

@@ -1,5 +1,6 @@
 """torch.optim: optimizers, and their learning rates' schedules in `lr_scheduler`."""
 
+from plait.torch._absent import getter
 from plait.torch.optim import lr_scheduler
 from plait.torch.optim.adadelta import Adadelta
 from plait.torch.optim.adagrad import Adagrad
@@ -29,3 +30,5 @@ __all__ = [
     "Rprop",
     "lr_scheduler",
 ]
+
+__getattr__ = getter(__name__)

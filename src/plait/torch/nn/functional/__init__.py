@@ -1,5 +1,6 @@
 """torch.nn.functional: one file a family."""
 
+from plait.torch._absent import getter
 from plait.torch.nn.functional.activation import *
 from plait.torch.nn.functional.conv import *
 from plait.torch.nn.functional.distance import *
@@ -11,3 +12,5 @@ from plait.torch.nn.functional.padding import *
 from plait.torch.nn.functional.pooling import *
 from plait.torch.nn.functional.resample import *
 from plait.torch.nn.functional.sparse import *
+
+__getattr__ = getter(__name__)

@@ -1,0 +1,59 @@
+"""What happens when a name is asked for that a namespace does not hold: parts that load late, and names that are out of scope."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+__all__: list[str] = []
+
+_HERE = "plait.torch"
+# Submodules of `torch` that load when they are first asked for.
+_LATE = {
+    "storage": "storage",
+    "serialization": "serialization",
+    "testing": "testing",
+    "types": "types",
+    "_utils": "_utils",
+    "_tensor_str": "_printing",
+}
+_STORAGES = ("is_storage",)
+
+
+def getter(module_name: str) -> Any:
+    """The `__getattr__` of a namespace."""
+    space = module_name[len(_HERE) + 1 :]
+
+    def __getattr__(name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(f"module '{module_name[6:]}' has no attribute '{name}'")
+        if not space:
+            found = _late(name)
+            if found is not None:
+                return found
+        raise AttributeError(_words(space, module_name[6:], name))
+
+    return __getattr__
+
+
+def _late(name: str) -> Any:
+    if name in _LATE:
+        try:
+            return importlib.import_module(f"{_HERE}.{_LATE[name]}")
+        except ModuleNotFoundError:
+            return None
+    if name.endswith("Storage") or name in _STORAGES:
+        return getattr(importlib.import_module(_HERE + ".storage"), name, None)
+    return None
+
+
+def _words(space: str, module: str, name: str) -> str:
+    import json
+    import os
+
+    path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "upstream_names.json")
+    with open(path, encoding="utf-8") as file:
+        known = json.load(file)["names"].get(space, "").split()
+    if name in known:
+        return f"{module}.{name} is not part of plait: it covers convolutional networks; see plait coverage torch"
+    return f"module '{module}' has no attribute '{name}'"
