@@ -34,7 +34,7 @@ def through_float32(kernel: Callable[..., Any], dtype: np.dtype, label: str, *ar
         return kernel(*[a.astype(F32) for a in arrays]).astype(F16)
     if dtype == BFLOAT16:
         return dtypes.to_bfloat16(kernel(*[dtypes.as_float32(a) for a in arrays]))
-    if dtype == F32 or dtype == F64:  # in another byte order or not aligned
+    if dtype in (F32, F64):  # in another byte order or not aligned
         return kernel(*[np.array(a, dtype=dtype.newbyteorder("=")) for a in arrays])
     raise NotImplementedError(f"\"{label}\" not implemented for '{type_name(dtype)}'")
 

@@ -1,5 +1,6 @@
 """The functions of the `torch` namespace, one file a family; many are Tensor's methods too (see `plait.torch._tensor.method`)."""
 
+from plait.torch.functions.activation import *
 from plait.torch.functions.comparison import *
 from plait.torch.functions.creation import *
 from plait.torch.functions.elementwise import *
