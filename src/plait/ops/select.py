@@ -1,0 +1,172 @@
+"""Choices and blends of several tensors: clamping, linear interpolation, fused products and quotients.
+
+Rules of this file: operands broadcast and promote inside the record; a bound that is None does not bind.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from plait.dtypes import cast, result_type
+from plait.op import Op, Sample, apply
+from plait.ops.compare import ge, gt, le, lt
+from plait.ops.elementwise import logical_and, where
+from plait.ops.tables import elementwise_cost, no_rejects, operand, promoted, quiet, values, working
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from numpy.typing import NDArray
+
+    Meta = tuple[tuple[int, ...], np.dtype]
+
+
+def _infer(*args: Any) -> list[Meta]:
+    metas = [m for m in args if isinstance(m, tuple) and len(m) == 2 and isinstance(m[1], np.dtype)]
+    dtype = result_type(*(np.empty((0,) if m[0] else (), m[1]) for m in metas))
+    return [(np.broadcast_shapes(*(m[0] for m in metas)), dtype)]
+
+
+def _clamp(x: NDArray, low: Any, high: Any) -> NDArray:
+    dtype = result_type(*(v for v in (x, low, high) if v is not None))
+    work = working(dtype)
+    out = operand(x, work)
+    with quiet:
+        if low is not None:
+            out = np.maximum(out, operand(low, work))
+        if high is not None:
+            out = np.minimum(out, operand(high, work))
+    return cast(np.asarray(out), dtype)
+
+
+def _clamp_reference(x: NDArray, low: Any, high: Any) -> NDArray:
+    return np.minimum(np.maximum(x, -np.inf if low is None else low), np.inf if high is None else high)
+
+
+def _clamp_backward(ctx: Any, g: Any) -> Any:
+    x, low, high = ctx.x(0), ctx.x(1), ctx.x(2)
+    gx = glow = ghigh = None
+    if ctx.needs[0]:
+        inside = None if low is None else ge(x, low)
+        if high is not None:
+            below = le(x, high)
+            inside = below if inside is None else logical_and(inside, below)
+        gx = g if inside is None else where(inside, g, 0)
+    if ctx.needs[1]:
+        bound = lt(x, low)
+        glow = where(bound if high is None else logical_and(bound, lt(low, high)), g, 0)
+    if ctx.needs[2]:
+        bound = gt(x, high)
+        if low is not None:
+            from plait.ops.compare import logical_or
+
+            bound = logical_or(bound, lt(high, low))
+        ghigh = where(bound, g, 0)
+    return gx, glow, ghigh
+
+
+def _clamp_samples() -> Iterable[Sample]:
+    x = values((3, 5), -2, 2)
+    yield Sample([x, -1.0, 1.0])
+    yield Sample([x, None, 0.5])
+    yield Sample([x, values((5,), -1, 0, 3), values((3, 1), 0, 1, 4)])
+    yield Sample([values((0, 2), 0, 1), 0.0, None])
+
+
+CLAMP = Op(
+    "clamp", kind="elementwise", forward=_clamp, backward=_clamp_backward,
+    infer=_infer, reference=_clamp_reference, samples=_clamp_samples, rejects=no_rejects, cost=elementwise_cost(2),
+    explain="x, at least low and then at most high", export="Clip", save_inputs=(0, 1, 2),
+)  # fmt: skip
+
+
+def clamp(x: Any, low: Any = None, high: Any = None) -> Any:
+    """`x`, at least `low` and then at most `high`; a bound is a number, a tensor or None."""
+    return apply(CLAMP, (x, low, high))
+
+
+def _lerp(a: NDArray, b: NDArray, w: Any) -> NDArray:
+    work = working(a.dtype)
+    start, end, weight = operand(a, work), operand(b, work), operand(w, work)
+    with quiet:
+        change = end - start
+        near = np.abs(weight) < 0.5
+        if weight.ndim == 0:
+            out = start + weight * change if near else end - change * (1 - weight)
+        else:
+            out = np.where(near, start + weight * change, end - change * (1 - weight))
+    return cast(np.asarray(out), a.dtype)
+
+
+def _lerp_backward(ctx: Any, g: Any) -> Any:
+    w = ctx.x(2)
+    return (
+        g * (1 - w) if ctx.needs[0] else None,
+        g * w if ctx.needs[1] else None,
+        g * (ctx.x(1) - ctx.x(0)) if ctx.needs[2] else None,
+    )
+
+
+LERP = Op(
+    "lerp", kind="elementwise", forward=_lerp, backward=_lerp_backward, infer=_infer, reference=lambda a, b, w: a + w * (b - a),
+    samples=lambda: [Sample([values((3, 5), -1, 1), values((3, 5), -1, 1, 1), 0.3]),
+                     Sample([values((3, 5), -1, 1), values((5,), -1, 1, 1), values((3, 1), 0, 1)])],
+    rejects=no_rejects, cost=elementwise_cost(3), explain="a + w·(b − a)", export=None, save_inputs=((0, 2), (1, 2), (2, 0), (2, 1), (2, 2)),
+)  # fmt: skip
+
+
+def lerp(a: Any, b: Any, weight: Any) -> Any:
+    """a + weight·(b − a); `weight` is a number or a tensor."""
+    return apply(LERP, (a, b, weight))
+
+
+def _addcmul_backward(ctx: Any, g: Any) -> Any:
+    value = ctx.params[0]
+    return (
+        g if ctx.needs[0] else None,
+        g * (ctx.x(2) * value) if ctx.needs[1] else None,
+        g * (ctx.x(1) * value) if ctx.needs[2] else None,
+    )
+
+
+def _three() -> Iterable[Sample]:
+    yield Sample([values((3, 5), -1, 1), values((3, 5), 0.3, 1, 1), values((3, 5), 0.3, 1, 2)], (0.5,))
+    yield Sample([values((3, 1), -1, 1), values((5,), 0.3, 1, 1), values((3, 5), 0.3, 1, 2)], (1,))
+
+
+ADDCMUL = Op(
+    "addcmul", kind="elementwise", backward=_addcmul_backward, infer=_infer, samples=_three, rejects=no_rejects,
+    forward=promoted(lambda x, a, b, value: x + (a * b if value == 1 else a * b * x.dtype.type(value)), count=3),
+    reference=lambda x, a, b, value: x + value * a * b, cost=elementwise_cost(3), explain="x + value·a·b", export=None,
+    save_inputs=((1, 2), (2, 1)),
+)  # fmt: skip
+
+
+def addcmul(x: Any, a: Any, b: Any, value: Any = 1) -> Any:
+    """x + value·a·b."""
+    return apply(ADDCMUL, (x, a, b), (value,))
+
+
+def _addcdiv_backward(ctx: Any, g: Any) -> Any:
+    value = ctx.params[0]
+    scaled = g * value
+    return (
+        g if ctx.needs[0] else None,
+        scaled / ctx.x(2) if ctx.needs[1] else None,
+        -scaled * (ctx.x(1) / (ctx.x(2) * ctx.x(2))) if ctx.needs[2] else None,
+    )
+
+
+ADDCDIV = Op(
+    "addcdiv", kind="elementwise", backward=_addcdiv_backward, infer=_infer, samples=_three, rejects=no_rejects,
+    forward=promoted(lambda x, a, b, value: x + (a / b if value == 1 else x.dtype.type(value) * (a / b)), count=3),
+    reference=lambda x, a, b, value: x + value * a / b, cost=elementwise_cost(3), explain="x + value·a / b", export=None,
+    save_inputs=((1, 2), (2, 1), (2, 2)),
+)  # fmt: skip
+
+
+def addcdiv(x: Any, a: Any, b: Any, value: Any = 1) -> Any:
+    """x + value·a / b."""
+    return apply(ADDCDIV, (x, a, b), (value,))

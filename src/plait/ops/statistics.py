@@ -1,0 +1,244 @@
+"""Reductions that compute: products, variance, norms, the logarithm of a sum of exponentials.
+
+Rules of this file: float32 sums of squares run in float64 inside the record; `dims` are counted from the front and sorted.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from plait import dtypes
+from plait.dtypes import F32, F64
+from plait.op import Op, Sample, apply
+from plait.ops.compare import eq
+from plait.ops.elementwise import abs as abs_
+from plait.ops.elementwise import exp, sign, where
+from plait.ops.extremes import wide
+from plait.ops.reduce import dims_of, mean, reduce_cost, reduce_infer, reduced_shape, spread
+from plait.ops.reduce import sum as sum_
+from plait.ops.shape import contiguous, permute, reshape
+from plait.ops.tables import no_rejects, quiet, values, working
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from numpy.typing import NDArray
+
+    Shape = tuple[int, ...]
+
+
+def _size(shape: Shape, dims: Sequence[int]) -> int:
+    return math.prod(shape[d] for d in dims)
+
+
+# --- products ----------------------------------------------------------------------------------------------------------------
+
+
+def _prod(x: NDArray, dims: Shape, keepdim: bool) -> NDArray:
+    work = wide(x) if x.dtype != dtypes.F16 else x.astype(F32)
+    with quiet:
+        return dtypes.cast(np.asarray(np.multiply.reduce(work, axis=dims, keepdims=keepdim, dtype=work.dtype)), x.dtype)
+
+
+def _prod_backward(ctx: Any, g: Any) -> Any:
+    x, dims = ctx.x(0), ctx.params[0]
+    shape = ctx.shapes[0]
+    if np.all(wide(x.array)):
+        return spread(g * ctx.y(0), shape, dims) / x
+    if not shape:
+        return g
+    from plait.ops.scan import exclusive_products
+
+    rest = [d for d in range(len(shape)) if d not in dims]
+    order = (*rest, *dims)
+    flat = reshape(contiguous(permute(x, order)), (*(shape[d] for d in rest), _size(shape, dims)))
+    others = reshape(exclusive_products(flat), tuple(shape[d] for d in order))
+    return spread(g, shape, dims) * permute(others, tuple(int(i) for i in np.argsort(order)))
+
+
+def _samples() -> Iterable[Sample]:
+    x = values((3, 4, 2), 0.5, 2)
+    yield Sample([x], ((0, 1, 2), False))
+    yield Sample([x], ((1,), True))
+    yield Sample([x], ((0, 2), False))
+
+
+PROD = Op(
+    "prod", kind="reduce", forward=_prod, backward=_prod_backward, infer=reduce_infer, samples=_samples, rejects=no_rejects,
+    reference=lambda x, dims, keepdim: np.prod(x, axis=dims, keepdims=keepdim), cost=reduce_cost,
+    explain="the product of the elements", export="ReduceProd", save_inputs=(0,), save_outputs=(0,),
+)  # fmt: skip
+
+
+def prod(x: Any, dim: Any = None, keepdim: bool = False) -> Any:
+    """The product of the elements over `dim`."""
+    return apply(PROD, (x,), (dims_of(dim, x.array.ndim), keepdim))
+
+
+# --- variance ----------------------------------------------------------------------------------------------------------------
+
+
+def _var(x: NDArray, dims: Shape, correction: float, keepdim: bool) -> NDArray:
+    n = _size(x.shape, dims)
+    with quiet:
+        work = dtypes.cast(x, F64)
+        centre = work.mean(axis=dims, keepdims=True)
+        work = work - centre
+        np.multiply(work, work, out=work)
+        total = work.sum(axis=dims, keepdims=keepdim)
+        return dtypes.cast(np.asarray(total / np.float64(max(n - correction, 0))), x.dtype)
+
+
+def _var_backward(ctx: Any, g: Any) -> Any:
+    x = ctx.x(0)
+    dims, correction = ctx.params[0], ctx.params[1]
+    left = _size(ctx.shapes[0], dims) - correction
+    centred = x - mean(x, dims, True) if x.array.ndim else x - x
+    scale = 2.0 / left if left > 0 else math.inf
+    return spread(g, ctx.shapes[0], dims) * scale * centred
+
+
+def _var_infer(x: Any, dims: Sequence[int], _correction: float, keepdim: bool) -> list[Any]:
+    return [(reduced_shape(x[0], dims, keepdim), x[1])]
+
+
+def _var_samples() -> Iterable[Sample]:
+    x = values((3, 4, 5), -2, 2)
+    yield Sample([x], ((0, 1, 2), 1, False))
+    yield Sample([x], ((1,), 0, True))
+    yield Sample([x], ((0, 2), 2, False))
+
+
+VAR = Op(
+    "var", kind="reduce", forward=_var, backward=_var_backward, infer=_var_infer, samples=_var_samples, rejects=no_rejects,
+    reference=lambda x, dims, c, keepdim: np.var(x, axis=dims, ddof=c, keepdims=keepdim), cost=reduce_cost,
+    explain="the mean squared distance from the mean, over n − correction", export=None, save_inputs=(0,),
+)  # fmt: skip
+
+
+def _std_backward(ctx: Any, g: Any) -> Any:
+    y = ctx.y(0)
+    scaled = where(eq(y, 0), 0, g / (y * 2))
+    return _var_backward(ctx, scaled)
+
+
+STD = Op(
+    "std", kind="reduce", forward=lambda *a: np.sqrt(_var_wide(*a)).astype(a[0].dtype) if a[0].dtype.kind == "f" else
+    dtypes.cast(np.asarray(np.sqrt(_var_wide(*a))), a[0].dtype), backward=_std_backward, infer=_var_infer, samples=_var_samples,
+    rejects=no_rejects, reference=lambda x, dims, c, keepdim: np.std(x, axis=dims, ddof=c, keepdims=keepdim), cost=reduce_cost,
+    explain="the square root of the variance", export=None, save_inputs=(0,), save_outputs=(0,),
+)  # fmt: skip
+
+
+def _var_wide(x: NDArray, dims: Shape, correction: float, keepdim: bool) -> NDArray:
+    return _var(dtypes.cast(x, F64), dims, correction, keepdim)
+
+
+def var(x: Any, dim: Any = None, correction: float = 1, keepdim: bool = False) -> Any:
+    """The variance over `dim`, divided by n − correction."""
+    return apply(VAR, (x,), (dims_of(dim, x.array.ndim), correction, keepdim))
+
+
+def std(x: Any, dim: Any = None, correction: float = 1, keepdim: bool = False) -> Any:
+    """The standard deviation over `dim`."""
+    return apply(STD, (x,), (dims_of(dim, x.array.ndim), correction, keepdim))
+
+
+# --- norms -------------------------------------------------------------------------------------------------------------------
+
+
+def _norm(x: NDArray, p: float, dims: Shape, keepdim: bool) -> NDArray:
+    work = dtypes.cast(x, F64) if p not in (math.inf, -math.inf) else dtypes.cast(x, working(x.dtype))
+    with quiet:
+        if p == 2:
+            out = np.sqrt(np.square(work).sum(axis=dims, keepdims=keepdim))
+        elif p == 1:
+            out = np.abs(work).sum(axis=dims, keepdims=keepdim)
+        elif p == 0:
+            out = (work != 0).sum(axis=dims, keepdims=keepdim).astype(F64)
+        elif p == math.inf:
+            out = np.abs(work).max(axis=dims, keepdims=keepdim) if work.size or dims == () else _empty_max(work, dims, keepdim)
+        elif p == -math.inf:
+            out = np.abs(work).min(axis=dims, keepdims=keepdim)
+        else:
+            out = (np.abs(work) ** p).sum(axis=dims, keepdims=keepdim) ** (1.0 / p)
+        return dtypes.cast(np.asarray(out), x.dtype)
+
+
+def _empty_max(work: NDArray, dims: Shape, keepdim: bool) -> NDArray:
+    return np.zeros(reduced_shape(work.shape, dims, keepdim), work.dtype)
+
+
+def _norm_backward(ctx: Any, g: Any) -> Any:
+    p, dims, _keep = ctx.params
+    x, shape = ctx.x(0), ctx.shapes[0]
+    if p == 0:
+        return x * 0
+    y, g = spread(ctx.y(0), shape, dims), spread(g, shape, dims)
+    if p == 1:
+        return sign(x) * g
+    if p == 2:
+        return where(eq(y, 0), 0, x * (g / y))
+    if abs(p) == math.inf:
+        from plait.ops.compare import isnan, logical_or
+
+        size = abs_(x)
+        winners = logical_or(eq(size, y), isnan(y) * isnan(size))
+        mask = winners.face.wrap(winners.array.astype(working(x.array.dtype)))
+        return sign(x) * (g * mask / sum_(mask, dims, True))
+    if p < 1:
+        part = sign(x) * where(eq(x, 0), 0, abs_(x) ** (p - 1))
+        return part * (y ** (1 - p)) * g
+    if p < 2:
+        return where(eq(y, 0), 0, sign(x) * abs_(x) ** (p - 1) * (g / y ** (p - 1)))
+    return where(eq(y, 0), 0, x * abs_(x) ** (p - 2) * (g / y ** (p - 1)))
+
+
+def _norm_infer(x: Any, p: float, dims: Sequence[int], keepdim: bool) -> list[Any]:
+    return [(reduced_shape(x[0], dims, keepdim), x[1])]
+
+
+NORM = Op(
+    "norm", kind="reduce", forward=_norm, backward=_norm_backward, infer=_norm_infer, reference=_norm,
+    samples=lambda: [Sample([values((3, 4, 5), -2, 2)], (p, d, k)) for p in (2, 1, 3, 1.5, math.inf, 0.5)
+                     for d, k in (((0, 1, 2), False), ((1,), True))],
+    rejects=no_rejects, cost=reduce_cost, explain="(Σ |x|ᵖ)^(1/p)", export=None, save_inputs=(0,), save_outputs=(0,),
+    grad_name="LinalgVectorNormBackward0",
+)  # fmt: skip
+
+
+def norm(x: Any, p: float = 2.0, dim: Any = None, keepdim: bool = False) -> Any:
+    """The vector p-norm over `dim`."""
+    return apply(NORM, (x,), (float(p), dims_of(dim, x.array.ndim), keepdim))
+
+
+# --- logsumexp ---------------------------------------------------------------------------------------------------------------
+
+
+def _logsumexp(x: NDArray, dims: Shape, keepdim: bool) -> NDArray:
+    work = dtypes.cast(x, working(x.dtype))
+    with quiet:
+        if work.size == 0:
+            return dtypes.cast(np.log(work.sum(axis=dims, keepdims=keepdim)), x.dtype)
+        top = work.max(axis=dims, keepdims=True)
+        top = np.where(np.isfinite(top), top, 0).astype(work.dtype)
+        total = np.log(np.exp(work - top).sum(axis=dims, keepdims=keepdim))
+        return dtypes.cast(np.asarray(total + (top if keepdim else top.reshape(total.shape))), x.dtype)
+
+
+LOGSUMEXP = Op(
+    "logsumexp", kind="reduce", forward=_logsumexp, infer=reduce_infer, samples=_samples, rejects=no_rejects,
+    backward=lambda ctx, g: spread(g, ctx.shapes[0], ctx.params[0]) * exp(ctx.x(0) - spread(ctx.y(0), ctx.shapes[0], ctx.params[0])),
+    reference=lambda x, dims, keepdim: np.log(np.exp(x).sum(axis=dims, keepdims=keepdim)), cost=reduce_cost,
+    explain="ln Σ eˣ", export="ReduceLogSumExp", save_inputs=(0,), save_outputs=(0,),
+)  # fmt: skip
+
+
+def logsumexp(x: Any, dim: Any, keepdim: bool = False) -> Any:
+    """ln Σ eˣ over `dim`, without overflow."""
+    return apply(LOGSUMEXP, (x,), (dims_of(dim, x.array.ndim), keepdim))
+
+
