@@ -14,6 +14,7 @@ from plait import autograd, dtypes
 from plait.op import apply
 from plait.ops.rows import binary, unary
 from plait.ops.shape import to_dtype
+from plait.ops.tables import lift
 from plait.tensor import Tensor
 
 if TYPE_CHECKING:
@@ -133,15 +134,19 @@ DIV = binary(
     "div", quiet(np.true_divide), _div_backward, lambda a, b: a / b, explain="a / b", export="Div",
     save_inputs=((0, 1), 1), low=0.5, high=2.5,
 )  # fmt: skip
+def _sign(x: NDArray) -> Any:
+    return x.copy() if x.dtype.kind == "b" else np.sign(x)
+
+
 NEG = unary("neg", quiet(np.negative), lambda ctx, g: neg(g), lambda x: -x, explain="-x", export="Neg", save_inputs=())
-EXP = unary("exp", quiet(np.exp), lambda ctx, g: mul(g, ctx.y(0)), np.exp, explain="e ** x", export="Exp", save_inputs=(),
+EXP = unary("exp", lift(np.exp), lambda ctx, g: mul(g, ctx.y(0)), np.exp, explain="e ** x", export="Exp", save_inputs=(),
             save_outputs=(0,), flops=10)  # fmt: skip
-LOG = unary("log", quiet(np.log), lambda ctx, g: div(g, ctx.x(0)), np.log, explain="natural logarithm of x", export="Log", low=0.1,
+LOG = unary("log", lift(np.log), lambda ctx, g: div(g, ctx.x(0)), np.log, explain="natural logarithm of x", export="Log", low=0.1,
             high=3.0, flops=10)  # fmt: skip
-SQRT = unary("sqrt", quiet(np.sqrt), lambda ctx, g: div(g, mul(ctx.y(0), 2)), np.sqrt, explain="square root of x", export="Sqrt",
+SQRT = unary("sqrt", lift(np.sqrt), lambda ctx, g: div(g, mul(ctx.y(0), 2)), np.sqrt, explain="square root of x", export="Sqrt",
              save_inputs=(), save_outputs=(0,), low=0.1, high=3.0)  # fmt: skip
-ABS = unary("abs", quiet(np.absolute), lambda ctx, g: mul(g, sign(ctx.x(0))), np.abs, explain="|x|", export="Abs")
-SIGN = unary("sign", quiet(np.sign), lambda ctx, g: mul(g, 0), np.sign, explain="-1, 0 or 1, as the sign of x", export="Sign",
+ABS = unary("abs", lift(np.absolute, real=False), lambda ctx, g: mul(g, sign(ctx.x(0))), np.abs, explain="|x|", export="Abs")
+SIGN = unary("sign", lift(_sign, real=False), lambda ctx, g: mul(g, 0), np.sign, explain="-1, 0 or 1, as the sign of x", export="Sign",
              save_inputs=(), low=0.1, grad_samples=False)  # fmt: skip
 
 
