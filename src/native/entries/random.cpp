@@ -431,13 +431,13 @@ void random_transform(Array& state, Array& out, int64_t which, double a, double 
     });
 }
 
-void random_bernoulli(Array& state, Array& out, double p, bool bf16) {
+void random_bernoulli(Array& state, Array& out, double p, double value, bool bf16) {
     Engine e(state);
     require(out.writeable, "output is read-only");
     check_probability(p >= 0 && p <= 1);
     with_any(out.dtype, bf16, [&](auto type) {
         using T = typename decltype(type)::type;
-        T zero = convert<T>(0), one = convert<T>(1);
+        T zero = convert<T>(0), one = convert<T>(value);
         if (!out.contiguous) return fill<T>(out, [&] { return e.unit64() < p ? one : zero; });
         const uint64_t below = static_cast<uint64_t>(ceil(p * 0x1p53));  // k * 2^-53 < p, in integers
         T* to = out.as<T>();

@@ -19,7 +19,8 @@ void random_uniform(Array& state, Array& out, double low, double high, bool bf16
 void random_normal(Array& state, Array& out, double mean, double std, bool bf16);
 // which: 0 exponential(a = rate), 1 Cauchy(a = median, b = scale), 2 log-normal(a = mean, b = std), 3 geometric(a = p)
 void random_transform(Array& state, Array& out, int64_t which, double a, double b, bool bf16);
-void random_bernoulli(Array& state, Array& out, double p, bool bf16);
+// `value` with probability p, else 0
+void random_bernoulli(Array& state, Array& out, double p, double value, bool bf16);
 void random_bernoulli_each(Array& state, Array& out, const Array& p, bool bf16, bool p_bf16);
 // mode: 0 base + [0, range), 1 all 64 bits, 2 the dtype's own non-negative range
 void random_integers(Array& state, Array& out, int64_t mode, int64_t base, int64_t range, bool bf16);
@@ -29,9 +30,10 @@ void random_choice(Array& state, Array& out, const Array& cumulative);
 // noise[i] = uniform in [low, high) where x[i] <= 0, else 1
 void random_slopes(Array& state, Array& noise, const Array& x, double low, double high);
 
-#define PLAIT_RANDOM_ENTRIES(X)                                                                                                         \
-    X(random_seed)                                                                                                                      \
-    X(random_next) X(random_next64) X(random_uniform) X(random_normal) X(random_transform) X(random_bernoulli) X(random_bernoulli_each) \
+#define PLAIT_RANDOM_ENTRIES(X)                                                                                          \
+    X(random_seed)                                                                                                       \
+    X(random_next)                                                                                                       \
+    X(random_next64) X(random_uniform) X(random_normal) X(random_transform) X(random_bernoulli) X(random_bernoulli_each) \
         X(random_integers) X(random_permutation) X(random_choice) X(random_slopes)
 
 }  // namespace plait

@@ -156,10 +156,10 @@ def geometric(array: Array, p: float, generator: Generator | None = None) -> Non
     _native.random_transform(_state(generator), raw, 3, p, 0.0, bf16)
 
 
-def bernoulli(array: Array, p: float = 0.5, generator: Generator | None = None) -> None:
-    """Fill with ones of probability `p` and zeros."""
+def bernoulli(array: Array, p: float = 0.5, generator: Generator | None = None, value: float = 1.0) -> None:
+    """Fill with `value` of probability `p` and zeros."""
     raw, bf16 = _raw(array)
-    _native.random_bernoulli(_state(generator), raw, p, bf16)
+    _native.random_bernoulli(_state(generator), raw, p, value, bf16)
 
 
 def bernoulli_each(array: Array, p: Array, generator: Generator | None = None) -> None:

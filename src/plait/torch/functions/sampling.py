@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from plait import _native, config, dtypes
+from plait.layers import dropout as _layer
 from plait.op import type_name
 from plait.ops import elementwise
 from plait.ops import random as _engine
@@ -21,7 +22,15 @@ from plait.torch._random import Generator
 from plait.torch._tensor import Tensor, method
 
 __all__ = [
+    "alpha_dropout",
+    "alpha_dropout_",
     "bernoulli",
+    "dropout",
+    "dropout_",
+    "feature_alpha_dropout",
+    "feature_alpha_dropout_",
+    "feature_dropout",
+    "feature_dropout_",
     "multinomial",
     "normal",
     "rand",
@@ -845,3 +854,54 @@ def geometric_(self: Tensor, p: float, *, generator: Any = None) -> Tensor:
         raise NotImplementedError("\"geometric_cpu\" not implemented for 'Bool'")
     filled: Tensor = _engine.draw_(self, _engine.GEOMETRIC, lambda a: _engine.geometric(a, chance, generator))
     return filled
+
+
+# --- dropout under its low-level names --------------------------------------------------------------------------------------
+
+
+def dropout(input: Tensor, p: float, train: bool) -> Tensor:
+    """Dropout where `train`; see `torch.nn.functional.dropout`."""
+    result: Tensor = _layer.dropout(input, float(p), train)
+    return result
+
+
+def dropout_(input: Tensor, p: float, train: bool) -> Tensor:
+    """Dropout in place."""
+    result: Tensor = _layer.dropout(input, float(p), train, inplace=True)
+    return result
+
+
+def feature_dropout(input: Tensor, p: float, train: bool) -> Tensor:
+    """Dropout of whole channels."""
+    result: Tensor = _layer.dropout(input, float(p), train, channels=True)
+    return result
+
+
+def feature_dropout_(input: Tensor, p: float, train: bool) -> Tensor:
+    """Dropout of whole channels in place."""
+    result: Tensor = _layer.dropout(input, float(p), train, inplace=True, channels=True)
+    return result
+
+
+def alpha_dropout(input: Tensor, p: float, train: bool) -> Tensor:
+    """Alpha dropout; see `torch.nn.functional.alpha_dropout`."""
+    result: Tensor = _layer.alpha_dropout(input, float(p), train)
+    return result
+
+
+def alpha_dropout_(input: Tensor, p: float, train: bool) -> Tensor:
+    """Alpha dropout in place."""
+    result: Tensor = _layer.alpha_dropout(input, float(p), train, inplace=True)
+    return result
+
+
+def feature_alpha_dropout(input: Tensor, p: float, train: bool) -> Tensor:
+    """Alpha dropout of whole channels."""
+    result: Tensor = _layer.alpha_dropout(input, float(p), train, channels=True)
+    return result
+
+
+def feature_alpha_dropout_(input: Tensor, p: float, train: bool) -> Tensor:
+    """Alpha dropout of whole channels in place."""
+    result: Tensor = _layer.alpha_dropout(input, float(p), train, inplace=True, channels=True)
+    return result
