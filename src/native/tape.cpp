@@ -8,6 +8,7 @@
 #define NO_IMPORT_ARRAY
 #include <numpy/arrayobject.h>
 
+#include <cstddef>
 #include <cstdint>
 
 namespace plait::tape {
@@ -297,6 +298,100 @@ PyObject* apply(PyObject*, PyObject* const* args, Py_ssize_t count) {
     return node.p ? finish_one(op, node.p, type, out.p) : make(type, out.p, Py_None, zero);
 }
 
+// operator(op, slow, floating): a method of two operands. Two tensors of one dtype, or a floating tensor and a Python number, go straight to
+// `op`; everything else goes to `slow(a, b)`. With `floating`, integer tensors are slow too.
+struct Operator {
+    PyObject_HEAD vectorcallfunc call;
+    PyObject *op, *slow;
+    bool floating;
+};
+
+bool straight(PyObject* a, PyObject* b, bool floating) {
+    if (!is_tensor(a)) return false;
+    PyObject* x = tensor_slot(a, kArray);
+    if (!PyArray_Check(x)) return false;
+    const int type = PyArray_TYPE(reinterpret_cast<PyArrayObject*>(x));
+    const bool real = type == NPY_FLOAT || type == NPY_DOUBLE;
+    if (is_tensor(b)) {
+        PyObject* y = tensor_slot(b, kArray);
+        return PyArray_Check(y) && PyArray_TYPE(reinterpret_cast<PyArrayObject*>(y)) == type &&
+               (real || (!floating && PyTypeNum_ISINTEGER(type)));
+    }
+    return real && (PyFloat_CheckExact(b) || PyLong_CheckExact(b));
+}
+
+PyObject* call_operator(PyObject* self, PyObject* const* args, size_t flags, PyObject* names) {
+    Operator* me = reinterpret_cast<Operator*>(self);
+    const Py_ssize_t n = PyVectorcall_NARGS(flags);
+    if (n != 2 || names != nullptr || !straight(args[0], args[1], me->floating)) return PyObject_Vectorcall(me->slow, args, flags, names);
+    Ref inputs(PyTuple_Pack(2, args[0], args[1]));
+    if (inputs.p == nullptr) return nullptr;
+    PyObject* call[] = {me->op, inputs.p};
+    return apply(nullptr, call, 2);
+}
+
+PyObject* bind_operator(PyObject* self, PyObject* object, PyObject*) {
+    if (object == nullptr || object == Py_None) {
+        Py_INCREF(self);
+        return self;
+    }
+    return PyMethod_New(self, object);
+}
+
+void free_operator(PyObject* self) {
+    Operator* me = reinterpret_cast<Operator*>(self);
+    PyObject_GC_UnTrack(self);
+    Py_XDECREF(me->op);
+    Py_XDECREF(me->slow);
+    PyObject_GC_Del(self);
+}
+
+int visit_operator(PyObject* self, visitproc visit, void* arg) {
+    Operator* me = reinterpret_cast<Operator*>(self);
+    Py_VISIT(me->op);
+    Py_VISIT(me->slow);
+    return 0;
+}
+
+PyObject* operator_attribute(PyObject* self, PyObject* name) {
+    PyObject* found = PyObject_GenericGetAttr(self, name);
+    if (found != nullptr || !PyErr_ExceptionMatches(PyExc_AttributeError)) return found;
+    PyErr_Clear();
+    return PyObject_GetAttr(reinterpret_cast<Operator*>(self)->slow, name);  // __name__, __doc__ and their like are the function's
+}
+
+PyTypeObject operator_type = {PyVarObject_HEAD_INIT(nullptr, 0)};
+
+bool ready_operator_type() {
+    operator_type.tp_name = "plait._native.Operator";
+    operator_type.tp_basicsize = sizeof(Operator);
+    operator_type.tp_dealloc = free_operator;
+    operator_type.tp_traverse = visit_operator;
+    operator_type.tp_vectorcall_offset = offsetof(Operator, call);
+    operator_type.tp_call = PyVectorcall_Call;
+    operator_type.tp_descr_get = bind_operator;
+    operator_type.tp_getattro = operator_attribute;
+    operator_type.tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_VECTORCALL | Py_TPFLAGS_METHOD_DESCRIPTOR | Py_TPFLAGS_HAVE_GC;
+    return PyType_Ready(&operator_type) == 0;
+}
+
+PyObject* new_operator(PyObject*, PyObject* const* args, Py_ssize_t count) {
+    if (count != 3 || Py_TYPE(args[0]) != op_type || !PyCallable_Check(args[1])) {
+        PyErr_SetString(PyExc_TypeError, "operator(op, slow, floating)");
+        return nullptr;
+    }
+    Operator* me = PyObject_GC_New(Operator, &operator_type);
+    if (me == nullptr) return nullptr;
+    Py_INCREF(args[0]);
+    Py_INCREF(args[1]);
+    me->call = call_operator;
+    me->op = args[0];
+    me->slow = args[1];
+    me->floating = PyObject_IsTrue(args[2]) == 1;
+    PyObject_GC_Track(me);
+    return reinterpret_cast<PyObject*>(me);
+}
+
 PyObject* make_tensor(PyObject*, PyObject* const* args, Py_ssize_t count) {
     if (count != 4 || !PyType_Check(args[0])) {
         PyErr_SetString(PyExc_TypeError, "make(face, array, node, index)");
@@ -374,6 +469,7 @@ PyCFunction function(F f) {
 
 PyMethodDef functions[] = {
     {"apply", function(apply), METH_FASTCALL, "apply(op, inputs, params=()): run an Op on tensors, numbers or None."},
+    {"operator", function(new_operator), METH_FASTCALL, "operator(op, slow, floating): a method of two operands with a short way."},
     {"make", function(make_tensor), METH_FASTCALL, "make(face, array, node, index): a tensor, on the tape if node is not None."},
     {"make_node", function(node_of), METH_FASTCALL, "make_node(op, inputs, arrays, params, face): one application of op."},
     {"next_number", next_number, METH_NOARGS, "The number of the next node."},
@@ -395,7 +491,7 @@ bool add_functions(PyObject* module) {
     empty_dict = PyDict_New();
     view_kind = PyUnicode_InternFromString("view");
     face_name = PyUnicode_InternFromString("face");
-    return zero && one && minus_one && empty_tuple && empty_dict && view_kind && face_name && PyModule_AddFunctions(module, functions) == 0;
+    return ready_operator_type() && zero && one && minus_one && empty_tuple && empty_dict && view_kind && face_name && PyModule_AddFunctions(module, functions) == 0;
 }
 
 }  // namespace plait::tape

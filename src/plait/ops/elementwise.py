@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from plait import autograd, dtypes
+from plait import _native, autograd, dtypes
 from plait.op import apply
 from plait.ops.rows import binary, unary
 from plait.ops.shape import to_dtype
@@ -96,25 +96,10 @@ def _number(value: Any, dtype: np.dtype) -> Any:
     return value
 
 
-def _sum_scaled(a: NDArray, b: NDArray, alpha: Any) -> Any:
-    return np.add(a, b) if alpha == 1 else np.add(a, np.multiply(b, alpha))
-
-
-def _difference_scaled(a: NDArray, b: NDArray, alpha: Any) -> Any:
-    return np.subtract(a, b) if alpha == 1 else np.subtract(a, np.multiply(b, alpha))
-
-
-def _scaled(g: Any, alpha: Any) -> Any:
-    return g if alpha == 1 else mul(g, alpha)
-
-
-ADD = binary(
-    "add", quiet(_sum_scaled), lambda ctx, g: (g, _scaled(g, ctx.params[0]) if ctx.needs[1] else None),
-    lambda a, b, alpha: a + alpha * b, explain="a + alpha * b", export="Add", save_inputs=(), params=(1,),
-)  # fmt: skip
+ADD = binary("add", quiet(np.add), lambda ctx, g: (g, g), lambda a, b: a + b, explain="a + b", export="Add", save_inputs=())
 SUB = binary(
-    "sub", quiet(_difference_scaled), lambda ctx, g: (g, _scaled(neg(g), ctx.params[0]) if ctx.needs[1] else None),
-    lambda a, b, alpha: a - alpha * b, explain="a - alpha * b", export="Sub", save_inputs=(), params=(1,),
+    "sub", quiet(np.subtract), lambda ctx, g: (g, neg(g) if ctx.needs[1] else None), lambda a, b: a - b, explain="a - b", export="Sub",
+    save_inputs=(),
 )  # fmt: skip
 MUL = binary(
     "mul", quiet(np.multiply),
@@ -223,26 +208,25 @@ WHERE = _make_where()
 
 def add(a: Any, b: Any, alpha: Any = 1) -> Any:
     """a + alpha * b."""
-    a, b = operands(a, b)
-    return apply(ADD, (a, b), (alpha,))
+    return _add(a, b if alpha == 1 else mul(b, alpha))
 
 
 def sub(a: Any, b: Any, alpha: Any = 1) -> Any:
     """a - alpha * b."""
-    a, b = operands(a, b)
-    return apply(SUB, (a, b), (alpha,))
+    return _sub(a, b if alpha == 1 else mul(b, alpha))
 
 
-def mul(a: Any, b: Any) -> Any:
-    """a * b."""
-    a, b = operands(a, b)
-    return apply(MUL, (a, b))
+def _short(op: Op, floating: bool = False) -> Callable[[Any, Any], Any]:
+    """The function of two operands that promotes and applies `op`, with the short way of `_native.operator` for the usual operands."""
+
+    def promoted(a: Any, b: Any) -> Any:
+        return apply(op, operands(a, b, floating))
+
+    promoted.__doc__ = op.explain
+    return _native.operator(op, promoted, floating)
 
 
-def div(a: Any, b: Any) -> Any:
-    """a / b, floating."""
-    a, b = operands(a, b, floating=True)
-    return apply(DIV, (a, b))
+_add, _sub, mul, div = _short(ADD), _short(SUB), _short(MUL), _short(DIV, floating=True)
 
 
 def pow(a: Any, b: Any) -> Any:
