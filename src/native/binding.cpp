@@ -49,6 +49,7 @@ namespace {
 
 using plait::Array;
 using plait::DType;
+using plait::Operand;
 using plait::Owned;
 
 DType dtype_of(const PyArray_Descr* descr) noexcept {
@@ -233,6 +234,26 @@ template <>
 struct type_caster<Array> {
     NB_TYPE_CASTER(Array, const_name("numpy.ndarray"))
     bool from_python(handle src, uint32_t, cleanup_list*) noexcept { return read_array(src.ptr(), value); }
+};
+
+template <>
+struct type_caster<Operand> {
+    NB_TYPE_CASTER(Operand, const_name("numpy.ndarray | float"))
+    bool from_python(handle src, uint32_t, cleanup_list*) noexcept {
+        if (PyArray_Check(src.ptr())) return read_array(src.ptr(), value.array);
+        value.is_number = true;
+        if (PyFloat_Check(src.ptr())) {
+            value.number = PyFloat_AS_DOUBLE(src.ptr());
+            return true;
+        }
+        if (!PyLong_Check(src.ptr())) return false;
+        value.number = PyLong_AsDouble(src.ptr());
+        if (value.number == -1.0 && PyErr_Occurred()) {
+            PyErr_Clear();
+            return false;
+        }
+        return true;
+    }
 };
 
 template <>

@@ -52,6 +52,13 @@ struct Array {
 // What an entry takes where Python may pass None.
 using MaybeArray = std::optional<Array>;
 
+// An array or a number.
+struct Operand {
+    Array array;
+    double number = 0;
+    bool is_number = false;
+};
+
 // Fresh contiguous memory; whoever receives it frees it through `release_block(data)`.
 struct Owned : Array {
     static Owned make(DType t, const int64_t* shape, int ndim) {
