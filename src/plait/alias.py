@@ -9,7 +9,7 @@ import importlib
 import importlib.util
 import os
 import sys
-from importlib.machinery import ModuleSpec
+from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
 from typing import Any
 
@@ -47,11 +47,18 @@ class _Loader:
         return importlib.import_module(self._target).__spec__.loader.get_source(self._target)  # type: ignore[union-attr]
 
 
+def _not_part(name: str) -> ModuleNotFoundError:
+    scope = "it covers convolutional networks; see plait coverage torch"
+    return ModuleNotFoundError(f"{name} is not part of plait: {scope}")
+
+
 class _Finder:
     """Answers for the dialects' names, and for no other."""
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
         top, _, rest = name.partition(".")
+        if top == "plait":
+            return self._find_inside(rest, path)
         if top not in DIALECTS:
             return None
         names = importlib.import_module(f"plait.{top}._names")
@@ -63,8 +70,7 @@ class _Finder:
         if found is None:
             moved = names.MODULES.get(rest)
             if moved is None:
-                words = f"{name} is not part of plait: it covers convolutional networks; see plait coverage {top}"
-                raise ModuleNotFoundError(words)
+                raise _not_part(name)
             ours = f"plait.{top}.{moved}"
             found = importlib.util.find_spec(ours)
             assert found is not None
@@ -73,6 +79,16 @@ class _Finder:
         )  # type: ignore[arg-type]
         spec.has_location = found.has_location
         return spec
+
+    def _find_inside(self, name: str, path: Any) -> ModuleSpec | None:
+        """A dialect's own modules: where there is none, `from torch import fft` is told why."""
+        top, dot, rest = name.partition(".")
+        if not dot or top not in DIALECTS or rest.startswith("_"):
+            return None
+        found = PathFinder.find_spec("plait." + name, path)
+        if found is None:
+            raise _not_part(name)
+        return found
 
     def find_distributions(self, context: Any = None) -> Any:
         return ()

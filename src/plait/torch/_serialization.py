@@ -359,6 +359,13 @@ def _empty_bytes(count: int) -> Any:
     return _native.empty((count,), np.dtype(np.uint8))
 
 
+def _mapped(path: Any) -> Any:
+    import mmap
+
+    with open(path, "rb") as file:
+        return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
+
+
 def _load_zip(source: Source, place: Any, trusted: bool, encoding: str, mapped: Any) -> Any:
     from ._archive import Reader
     from ._unpickler import Unpickler
@@ -375,15 +382,15 @@ def _load_zip(source: Source, place: Any, trusted: bool, encoding: str, mapped: 
     if order not in (b"little", b"big"):
         raise ValueError(f"Unknown endianness type: {order.decode('utf-8', 'replace')}")
     swap = order.decode() != sys.byteorder
-    whole = np.memmap(mapped, np.uint8, "c") if mapped is not None else None
+    whole = _mapped(mapped) if mapped is not None else None
 
     def read(dtype: _dtypes.dtype, count: int, key: str) -> Any:
         name = f"data/{key}"
         size = archive.size(name)
         if size != count * dtype.itemsize:
             raise RuntimeError(f"storage {key!r} of {count} elements of {dtype} has {size} bytes in the file")
-        if whole is not None:
-            data = np.asarray(whole)[archive.place(name) : archive.place(name) + size]
+        if whole is not None and size:
+            data = np.frombuffer(whole, np.uint8, size, archive.place(name))
         else:
             data = _empty_bytes(size)
             if size:
