@@ -1,0 +1,170 @@
+#include "entries/reduce.h"
+
+#include <cmath>
+
+#include "core/isa.h"
+#include "core/threads.h"
+#include "kernels/reduce.h"
+
+namespace plait {
+
+PLAIT_TABLE(ReduceTable, reduce_table)
+
+namespace {
+
+constexpr int64_t kPiece = 32768;  // elements whose reduction is one partial result
+
+const char* const kNames[] = {
+#define X(name) #name,
+    PLAIT_REDUCTIONS(X)
+#undef X
+};
+
+double join(int64_t code, double a, double b) {
+    switch (static_cast<Reduction>(code)) {
+        case Reduction::maximum:
+            return a > b || std::isnan(a) ? a : b;
+        case Reduction::minimum:
+            return a < b || std::isnan(a) ? a : b;
+        default:
+            return a + b;
+    }
+}
+
+// Pairwise over `count` values that lie `step` apart.
+double join_all(int64_t code, const double* values, int64_t count, int64_t step) {
+    if (count == 1) return values[0];
+    const int64_t half = count / 2;
+    return join(code, join_all(code, values, half, step), join_all(code, values + half * step, count - half, step));
+}
+
+// A run of kept axes and reduced axes that alternate, lengths multiplied together, axes of length 1 left out.
+struct Groups {
+    int count = 0;
+    bool reduced[kMaxDims];
+    int64_t length[kMaxDims];
+};
+
+Groups groups_of(const Array& x, const bool* reduced) {
+    Groups g;
+    for (int i = 0; i < x.ndim; ++i) {
+        if (x.shape[i] == 1) continue;
+        if (g.count > 0 && g.reduced[g.count - 1] == reduced[i]) {
+            g.length[g.count - 1] *= x.shape[i];
+        } else {
+            g.reduced[g.count] = reduced[i];
+            g.length[g.count++] = x.shape[i];
+        }
+    }
+    return g;
+}
+
+// [outer, n, inner] -> out[outer * inner], in double.
+template <class T>
+void middle(int64_t code, const T* x, double* out, int64_t outer, int64_t n, int64_t inner) {
+    const ReduceFns<T>& fns = active_reduce_table().of<T>();
+    if (inner == 1) {
+        const auto row = fns.row[code];
+        if (n <= kPiece) {
+            parallel_for(outer, grain_for(n, kPiece), [&](int64_t b, int64_t e) {
+                for (int64_t r = b; r < e; ++r) out[r] = row(x + r * n, n);
+            });
+            return;
+        }
+        const int64_t pieces = (n + kPiece - 1) / kPiece;
+        std::vector<double> partial(static_cast<size_t>(outer * pieces));
+        parallel_for(outer * pieces, 1, [&](int64_t b, int64_t e) {
+            for (int64_t u = b; u < e; ++u) {
+                const int64_t r = u / pieces, at = u % pieces * kPiece;
+                partial[static_cast<size_t>(u)] = row(x + r * n + at, n - at < kPiece ? n - at : kPiece);
+            }
+        });
+        for (int64_t r = 0; r < outer; ++r) out[r] = join_all(code, partial.data() + r * pieces, pieces, 1);
+        return;
+    }
+    const auto columns = fns.columns[code];
+    // Pieces of rows, and of at most 1024 columns.
+    constexpr int64_t kWidth = 1024;
+    const int64_t width = inner < kWidth ? inner : kWidth, tiles = (inner + kWidth - 1) / kWidth;
+    const int64_t rows = kPiece / width > 1 ? kPiece / width : 1, pieces = (n + rows - 1) / rows;
+    std::vector<double> partial(static_cast<size_t>(outer * pieces * inner));
+    parallel_for(outer * pieces * tiles, grain_for((rows < n ? rows : n) * width, kPiece), [&](int64_t b, int64_t e) {
+        for (int64_t u = b; u < e; ++u) {
+            const int64_t tile = u % tiles, p = u / tiles % pieces, o = u / tiles / pieces, from = p * rows, at = tile * kWidth;
+            columns(x + (o * n + from) * inner + at, partial.data() + (o * pieces + p) * inner + at, n - from < rows ? n - from : rows,
+                    inner, inner - at < kWidth ? inner - at : kWidth);
+        }
+    });
+    for (int64_t o = 0; o < outer; ++o)
+        for (int64_t j = 0; j < inner; ++j) out[o * inner + j] = join_all(code, partial.data() + o * pieces * inner + j, pieces, inner);
+}
+
+template <class T>
+bool run(int64_t code, const Array& x, const Groups& g, std::vector<double>& result) {
+    // The innermost reduced run first, straight from x; what is left is small and in double.
+    int last = g.count - 1;
+    while (last >= 0 && !g.reduced[last]) --last;
+    int64_t outer = 1, inner = 1;
+    for (int i = 0; i < last; ++i) outer *= g.length[i];
+    for (int i = last + 1; i < g.count; ++i) inner *= g.length[i];
+    const int64_t n = last >= 0 ? g.length[last] : 1;
+    result.resize(static_cast<size_t>(outer * inner));
+    if (last < 0) return false;
+    middle<T>(code, x.as<T>(), result.data(), outer, n, inner);
+    for (int i = last - 2; i >= 0; i -= 2) {  // runs alternate
+        int64_t before = 1, after = inner;
+        for (int k = 0; k < i; ++k) before *= g.length[k];
+        for (int k = i + 1; k < last; ++k) after *= g.reduced[k] ? 1 : g.length[k];
+        std::vector<double> next(static_cast<size_t>(before * after));
+        for (int64_t o = 0; o < before; ++o)
+            for (int64_t j = 0; j < after; ++j)
+                next[static_cast<size_t>(o * after + j)] = join_all(code, result.data() + o * g.length[i] * after + j, g.length[i], after);
+        result.swap(next);
+    }
+    return true;
+}
+
+}  // namespace
+
+int64_t reduce_code(const std::string& name) {
+    int64_t i = 0;
+    for (const char* n : kNames) {
+        if (name == n) return i;
+        ++i;
+    }
+    throw std::invalid_argument("no reduction named " + name);
+}
+
+std::optional<Owned> reduce(int64_t code, const Array& x, const std::vector<int64_t>& axes, bool keepdim, double scale) {
+    require(code >= 0 && code < static_cast<int64_t>(Reduction::count), "no reduction of that number");
+    if ((x.dtype != DType::f32 && x.dtype != DType::f64) || !x.contiguous || x.size == 0) return std::nullopt;
+    bool reduced[kMaxDims] = {};
+    for (const int64_t a : axes) {
+        require(a >= 0 && a < x.ndim && !reduced[a], "reduce: an axis is out of range or comes twice");
+        reduced[a] = true;
+    }
+    const Groups g = groups_of(x, reduced);
+    std::vector<double> result;
+    const bool f32 = x.dtype == DType::f32;
+    const bool done = f32 ? run<float>(code, x, g, result) : run<double>(code, x, g, result);
+    if (!done) return std::nullopt;
+    int64_t shape[kMaxDims];
+    int ndim = 0;
+    for (int i = 0; i < x.ndim; ++i) {
+        if (!reduced[i])
+            shape[ndim++] = x.shape[i];
+        else if (keepdim)
+            shape[ndim++] = 1;
+    }
+    Owned out = Owned::make(x.dtype, shape, ndim);
+    for (int64_t i = 0; i < out.size; ++i) {
+        const double v = result[static_cast<size_t>(i)] * scale;
+        if (f32)
+            out.as<float>()[i] = static_cast<float>(v);
+        else
+            out.as<double>()[i] = v;
+    }
+    return out;
+}
+
+}  // namespace plait
