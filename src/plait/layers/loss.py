@@ -11,7 +11,10 @@ from plait.layers.distance import cosine_similarity, pairwise_distance
 from plait.ops import elementwise as ew
 from plait.ops import loss as ops
 from plait.ops import reduce
+from plait.ops.activation import logsigmoid
+from plait.ops.select import clamp
 from plait.ops.shape import reshape
+from plait.ops.softmax import log_softmax
 
 CODES = {"none": ops.NONE, "mean": ops.MEAN, "sum": ops.SUM}
 
@@ -23,18 +26,7 @@ def reduced(y: Any, reduction: str) -> Any:
 
 def at_least(x: Any, low: float) -> Any:
     """max(x, low), whose gradient at low is that of x."""
-    return ew.where(ew.lt(x, low), low, x)
-
-
-def log_softmax(x: Any, dim: int) -> Any:
-    """x − log Σ exp(x) along `dim`."""
-    shifted = ew.sub(x, x.face.wrap(x.array.max(dim, keepdims=True, initial=-np.inf)))
-    return ew.sub(shifted, ew.log(reduce.sum(ew.exp(shifted), dim, True)))
-
-
-def log_sigmoid(x: Any) -> Any:
-    """log(1 / (1 + exp(−x))), without overflow."""
-    return ew.sub(ew.where(ew.lt(x, 0), x, 0.0), ew.log(ew.add(ew.exp(ew.neg(ew.abs(x))), 1.0)))
+    return clamp(x, low)
 
 
 def absolute(x: Any, t: Any, reduction: str) -> Any:
@@ -128,7 +120,7 @@ def cosine_embedding(a: Any, b: Any, t: Any, margin: float, reduction: str) -> A
 
 def multilabel_soft_margin(x: Any, t: Any, weight: Any, reduction: str) -> Any:
     """The mean over the classes of −(t log sigmoid(x) + (1 − t) log sigmoid(−x))."""
-    y = ew.neg(ew.add(ew.mul(t, log_sigmoid(x)), ew.mul(ew.sub(1, t), log_sigmoid(ew.neg(x)))))
+    y = ew.neg(ew.add(ew.mul(t, logsigmoid(x)), ew.mul(ew.sub(1, t), logsigmoid(ew.neg(x)))))
     if weight is not None:
         y = ew.mul(y, weight)
     last = x.array.ndim - 1

@@ -15,6 +15,7 @@ from plait import _native, dtypes
 from plait.op import Op, Reject, Sample, apply
 from plait.ops import elementwise as ew
 from plait.ops import reduce
+from plait.ops.activation import logsigmoid, sigmoid
 from plait.ops.rows import numbers
 from plait.ops.shape import expand, reshape
 from plait.tensor import MODE
@@ -60,10 +61,6 @@ def _max(x: Any, least: float) -> Any:
     return ew.where(ew.lt(x, least), least, x)
 
 
-def _sigmoid(x: Any) -> Any:
-    return ew.div(1.0, ew.add(ew.exp(ew.neg(x)), 1.0))
-
-
 def _slope_square(d: Any, x: Any, t: Any, more: Any, param: float) -> Any:
     return ew.mul(d, 2)
 
@@ -81,14 +78,14 @@ def _slope_cross_entropy2(d: Any, x: Any, t: Any, more: Any, param: float) -> An
 
 
 def _slope_cross_entropy2_logits(d: Any, x: Any, t: Any, more: Any, param: float) -> Any:
-    s = _sigmoid(x)
+    s = sigmoid(x)
     if more is None:
         return ew.sub(s, t)
     return ew.sub(ew.mul(ew.add(ew.mul(ew.sub(more, 1.0), t), 1.0), s), ew.mul(more, t))
 
 
 def _slope_soft_margin(d: Any, x: Any, t: Any, more: Any, param: float) -> Any:
-    return ew.neg(ew.mul(t, _sigmoid(ew.neg(ew.mul(t, x)))))
+    return ew.neg(ew.mul(t, sigmoid(ew.neg(ew.mul(t, x)))))
 
 
 def _target_difference(slope: Any, x: Any, t: Any, more: Any) -> Any:
@@ -102,12 +99,11 @@ def _target_cross_entropy2(slope: Any, x: Any, t: Any, more: Any) -> Any:
 def _target_cross_entropy2_logits(slope: Any, x: Any, t: Any, more: Any) -> Any:
     if more is None:
         return ew.neg(x)
-    log_sigmoid = ew.sub(ew.where(ew.lt(x, 0), x, 0.0), ew.log(ew.add(ew.exp(ew.neg(ew.abs(x))), 1.0)))
-    return ew.neg(ew.add(x, ew.mul(ew.sub(more, 1.0), log_sigmoid)))
+    return ew.neg(ew.add(x, ew.mul(ew.sub(more, 1.0), logsigmoid(x))))
 
 
 def _target_soft_margin(slope: Any, x: Any, t: Any, more: Any) -> Any:
-    return ew.neg(ew.mul(x, _sigmoid(ew.neg(ew.mul(t, x)))))
+    return ew.neg(ew.mul(x, sigmoid(ew.neg(ew.mul(t, x)))))
 
 
 def _reference_square(x: Any, t: Any, m: Any, p: float) -> Any:
@@ -246,7 +242,7 @@ def pair_loss(
     if not dtypes.is_floating(x.array.dtype):
         from plait.op import type_name
 
-        raise RuntimeError(f'"{where or op.name}" not implemented for \'{type_name(x.array.dtype)}\'')
+        raise NotImplementedError(f'"{where or op.name}" not implemented for \'{type_name(x.array.dtype)}\'')
     return apply(op, (x, t), (_constant(weight, "weight"), _constant(more, "pos_weight"), number, reduction))
 
 

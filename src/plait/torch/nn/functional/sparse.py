@@ -35,7 +35,7 @@ def embedding(
         padding = padding_idx + rows if padding_idx < 0 else padding_idx
     if sparse:
         raise NotImplementedError("embedding: sparse=True is not part of plait: sparse tensors are out of its scope")
-    if weight.dim() != 2:
+    if weight.array.ndim != 2:
         raise RuntimeError("'weight' must be 2-D")
     if input.array.dtype not in (np.int64, np.int32):
         raise RuntimeError(

@@ -89,7 +89,7 @@ def load_own(
         return
     for key in state_dict:
         if key.startswith(prefix) and key != extra:
-            head, _, rest = key[len(prefix) :].partition(".")
+            head, _, _rest = key[len(prefix) :].partition(".")
             known = module._modules if "." in key[len(prefix) :] else own_state
             if head not in known:
                 unexpected_keys.append(key)
