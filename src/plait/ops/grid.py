@@ -110,9 +110,99 @@ GRID_SAMPLE = Op(
 )  # fmt: skip
 
 
-def _no_second(ctx: Any, *grads: Any) -> NoReturn:
-    dims = len(ctx.shapes[1]) - 2
-    raise NoSecondDerivative(f"derivative for aten::grid_sampler_{dims}d_backward is not implemented")
+# Second derivatives, in NumPy: they are asked for seldom.
+
+
+def _slopes(u: NDArray, n: int, mode: int, padding: int, align: bool) -> list[tuple[NDArray, NDArray, NDArray, NDArray]]:
+    """For each tap of an axis: its pixel, its weight, and the weight's first and second derivative by the coordinate."""
+    scale = np.full(u.shape, (n - 1) / 2 if align else n / 2)
+    v = (u + 1) / 2 * (n - 1) if align else ((u + 1) * n - 1) / 2
+    if mode != CUBIC and padding:
+        if padding == REFLECTION:
+            low, span = (0.0, n - 1.0) if align else (-0.5, float(n))
+            scale = scale * (np.where(np.mod(np.floor((v - low) / span), 2) == 0, 1.0, -1.0) if span else 0.0)
+            v = low + span - np.abs(np.mod(v - low, 2 * span) - span) if span else np.zeros_like(v)
+        scale = scale * ((v > 0) & (v < n - 1))
+        v = np.clip(v, 0, n - 1)
+    zero = np.zeros_like(v)
+    if mode == NEAREST:
+        return [(np.rint(v), zero + 1, zero, zero)]
+    low_pixel = np.floor(v)
+    t = v - low_pixel
+    if mode == LINEAR:
+        return [(low_pixel, 1 - t, -scale, zero), (low_pixel + 1, t, scale, zero)]
+    a, found = -0.75, []
+    for k, (d, sign) in enumerate(((t + 1, 1), (t, 1), (1 - t, -1), (2 - t, -1))):
+        c = (a, -5 * a, 8 * a, -4 * a) if k in (0, 3) else (a + 2, -(a + 3), 0.0, 1.0)
+        w = ((c[0] * d + c[1]) * d + c[2]) * d + c[3]
+        w1 = sign * ((3 * c[0] * d + 2 * c[1]) * d + c[2]) * scale
+        w2 = (6 * c[0] * d + 2 * c[1]) * scale * scale
+        found.append((np.floor(_settle(low_pixel + k - 1, n, padding, align)), w, w1, w2))
+    return found
+
+
+def _second(vx: NDArray | None, vgrid: NDArray | None, g: NDArray, x: NDArray, grid: NDArray, mode: int, padding: int, align: bool) -> Any:
+    sizes = x.shape[:1:-1]
+    dims = len(sizes)
+    per_axis = [_slopes(grid[..., i].astype(np.float64), n, mode, padding, align) for i, n in enumerate(sizes)]
+    gg, gx, ggrid = np.zeros(g.shape), np.zeros(x.shape), np.zeros(grid.shape)
+    for pick in np.ndindex(*[len(t) for t in per_axis]):
+        chosen = [t[i] for t, i in zip(per_axis, pick, strict=True)]
+        inside = np.all([(c[0] >= 0) & (c[0] < n) for c, n in zip(chosen, sizes, strict=True)], axis=0)
+        at = [np.clip(c[0], 0, n - 1).astype(int) for c, n in zip(chosen, sizes, strict=True)][::-1]
+
+        def product(orders: Sequence[int], chosen: Any = chosen) -> NDArray:
+            return np.prod([c[1 + o] for c, o in zip(chosen, orders, strict=True)], axis=0)  # type: ignore[no-any-return]
+
+        unit = np.eye(dims, dtype=int)
+        first = [product(unit[i]) for i in range(dims)]
+        for b in range(len(x)):
+            place = (slice(None), *[i[b] for i in at])
+            near = np.where(inside[b], x[b][place], 0)
+            if vx is not None:
+                read = np.where(inside[b], vx[b][place], 0)
+                gg[b] += read * product((0,) * dims)[b]
+                for i in range(dims):
+                    ggrid[b, ..., i] += (read * g[b]).sum(0) * first[i][b]
+            if vgrid is not None:
+                along = sum(first[i][b] * vgrid[b, ..., i] for i in range(dims))
+                gg[b] += near * along
+                np.add.at(gx[b], place, np.where(inside[b], g[b] * along, 0))
+                for i in range(dims):
+                    bend = sum(product(unit[i] + unit[j])[b] * vgrid[b, ..., j] for j in range(dims))
+                    ggrid[b, ..., i] += (near * g[b]).sum(0) * bend
+    return gg.astype(g.dtype), gx.astype(x.dtype), ggrid.astype(grid.dtype)
+
+
+def _grid_sample_second(
+    vx: NDArray | None, vgrid: NDArray | None, g: NDArray, x: NDArray, grid: NDArray, mode: int, padding: int, align: bool
+) -> Any:
+    wide = [a if a is None or a.dtype in _FLOATS else dtypes.cast(a, dtypes.F32) for a in (vx, vgrid, g, x, grid)]
+    return tuple(dtypes.cast(a, g.dtype) for a in _second(*wide, mode, padding, align))  # type: ignore[arg-type]
+
+
+def _no_third(ctx: Any, *grads: Any) -> NoReturn:
+    raise NoSecondDerivative("grid_sample has derivatives of the first and second order only")
+
+
+def _backward_gradient(ctx: Any, vx: Any, vgrid: Any) -> Any:
+    *params, need_x, need_grid = ctx.params
+    inputs = (vx if need_x else None, vgrid if need_grid else None, ctx.x(0), ctx.x(1), ctx.x(2))
+    got = apply(GRID_SAMPLE_SECOND, inputs, tuple(params))
+    return tuple(t if need else None for t, need in zip(got, ctx.needs, strict=True))
+
+
+GRID_SAMPLE_SECOND = Op(
+    "grid_sample_second", kind="grid", grad_name="GridSampler2DBackwardBackwardBackward0", visible=3, forward=_grid_sample_second,
+    backward=_no_third, infer=lambda vx, vgrid, g, x, grid, *_: [g, x, grid], reference=_second,
+    samples=lambda: [
+        Sample([numbers(1, 2, 3, 3, seed=1), numbers(1, 2, 2, 2, seed=2), numbers(1, 2, 2, 2), numbers(1, 2, 3, 3, seed=3),
+                numbers(1, 2, 2, 2, low=-0.9, high=0.9, seed=4)], (mode, ZEROS, False), grad=False)
+        for mode in (LINEAR, CUBIC)
+    ],
+    rejects=lambda: [], cost=lambda shapes, params: (100 * int(np.prod(shapes[0])), 40 * int(np.prod(shapes[0]))),
+    explain="derivatives of a grid sample's gradient", export=None,
+)  # fmt: skip
 
 
 def _reference_backward(
@@ -133,7 +223,7 @@ def _reference_backward(
 
 GRID_SAMPLE_BACKWARD = Op(
     "grid_sample_backward", kind="grid", grad_name="GridSampler2DBackwardBackward0", visible=2, forward=_grid_sample_backward,
-    backward=_no_second,
+    backward=_backward_gradient, save_inputs=(0, 1, 2, *((i, j) for i in range(3) for j in range(3) if i != j)),
     infer=lambda g, x, grid, mode, padding, align, need_x, need_grid: [
         (x[0] if need_x else (0,), x[1]), (grid[0] if need_grid else (0,), grid[1])
     ],

@@ -91,7 +91,7 @@ def _batch_norm_gradient(ctx: Any, g: Any) -> Any:
     if not (n[0] or n[1] or n[2]):
         return None
     dx, dw, db = apply(BATCH_NORM_BACKWARD, (g, ctx.x(0), ctx.x(1), ctx.y(1), ctx.y(2)), (True, n[0]))
-    return dx if n[0] else None, dw if n[1] else None, db if n[2] else None
+    return dx if n[0] else None, reshape(dw, ctx.shapes[1]) if n[1] else None, reshape(db, ctx.shapes[2]) if n[2] else None
 
 
 def _by_channel(v: NDArray, ndim: int) -> NDArray:
@@ -158,7 +158,7 @@ def _inference_gradient(ctx: Any, g: Any) -> Any:
     rstd = var.face.wrap((1 / np.sqrt(wide + wide.dtype.type(ctx.params[0]))).astype(wide.dtype))
     x = ctx.x(0) if n[1] else g  # only the weight's gradient looks at x
     dx, dw, db = apply(BATCH_NORM_BACKWARD, (g, x, ctx.x(1) if n[0] else None, mean, rstd), (False, n[0]))
-    return dx if n[0] else None, dw if n[1] else None, db if n[2] else None
+    return dx if n[0] else None, reshape(dw, ctx.shapes[1]) if n[1] else None, reshape(db, ctx.shapes[2]) if n[2] else None
 
 
 def _reference_inference(x: NDArray, w: Any, b: Any, mean: NDArray, var: NDArray, eps: float) -> Any:

@@ -6,6 +6,7 @@ from plait.torch.functions.creation import *
 from plait.torch.functions.elementwise import *
 from plait.torch.functions.indexing import *
 from plait.torch.functions.linalg import *
+from plait.torch.functions.norm import *
 from plait.torch.functions.reduction import *
 from plait.torch.functions.sampling import *
 from plait.torch.functions.shaping import *

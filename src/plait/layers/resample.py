@@ -1,0 +1,80 @@
+"""What resampling, padding and folding layers mean, rank-free: sizes, and which op answers to them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from plait.ops import fold as folds
+from plait.ops import grid, padding
+from plait.ops import resample as sampling
+from plait.ops.shape import reshape
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def output_sizes(spatial: Sequence[int], scales: Sequence[float]) -> tuple[int, ...]:
+    """The spatial sizes that scale factors lead to, rounded down.
+
+    >>> output_sizes((5, 7), (2, 0.5))
+    (10, 3)
+    """
+    return tuple([sampling.output_size(n, s) for n, s in zip(spatial, scales, strict=True)])
+
+
+def pad_sizes(ndim: int, pad: Sequence[int]) -> tuple[tuple[int, int], ...]:
+    """(before, after) for every dimension, from a list that starts at the last one.
+
+    >>> pad_sizes(3, (1, 2))
+    ((0, 0), (0, 0), (1, 2))
+    """
+    pairs = [(pad[i], pad[i + 1]) for i in range(0, len(pad), 2)]
+    return tuple([*[(0, 0)] * (ndim - len(pairs)), *reversed(pairs)])
+
+
+def pad(x: Any, pads: tuple[tuple[int, int], ...], mode: str, value: float = 0) -> Any:
+    """`x` with a border: constant (any dimensions), reflect, replicate or circular (up to three trailing ones)."""
+    if mode == "constant":
+        return padding.pad_constant(x, pads, value)
+    return padding.pad_border(x, pads, mode)
+
+
+interpolate = sampling.resample
+grid_sample = grid.grid_sample
+affine_grid = grid.affine_grid
+pixel_shuffle = folds.pixel_shuffle
+pixel_unshuffle = folds.pixel_unshuffle
+channel_shuffle = folds.channel_shuffle
+
+
+def unfold(x: Any, kernel: folds.Pair, dilation: folds.Pair, padding: folds.Pair, stride: folds.Pair) -> Any:
+    """Windows of [n, c, h, w] (or of one sample, [c, h, w]) as columns."""
+    shape = x.array.shape
+    if len(shape) == 4:
+        return folds.unfold(x, kernel, dilation, padding, stride)
+    got = folds.unfold(reshape(x, (1, *shape)), kernel, dilation, padding, stride)
+    return reshape(got, got.array.shape[1:])
+
+
+def fold(x: Any, size: folds.Pair, kernel: folds.Pair, dilation: folds.Pair, padding: folds.Pair, stride: folds.Pair) -> Any:
+    """Columns [n, c * kh * kw, windows] (or one sample's) summed into [n, c, *size]."""
+    shape = x.array.shape
+    if len(shape) == 3:
+        return folds.fold(x, size, kernel, dilation, padding, stride)
+    got = folds.fold(reshape(x, (1, *shape)), size, kernel, dilation, padding, stride)
+    return reshape(got, got.array.shape[1:])
+
+
+__all__ = [
+    "affine_grid",
+    "channel_shuffle",
+    "fold",
+    "grid_sample",
+    "interpolate",
+    "output_sizes",
+    "pad",
+    "pad_sizes",
+    "pixel_shuffle",
+    "pixel_unshuffle",
+    "unfold",
+]
