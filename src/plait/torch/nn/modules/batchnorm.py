@@ -7,11 +7,10 @@ from typing import Any
 import numpy as np
 
 from plait.torch.nn.functional.norm import batch_norm
-from plait.torch.nn.modules.lazy import LazyModuleMixin
 from plait.torch.nn.modules.module import Module
-from plait.torch.nn.parameter import Parameter, UninitializedBuffer, UninitializedParameter
+from plait.torch.nn.parameter import Parameter
 
-__all__ = ["BatchNorm1d", "BatchNorm2d", "BatchNorm3d", "LazyBatchNorm1d", "LazyBatchNorm2d", "LazyBatchNorm3d"]
+__all__ = ["BatchNorm1d", "BatchNorm2d", "BatchNorm3d"]
 
 
 def _counter() -> Any:
@@ -131,55 +130,6 @@ class _BatchNorm(_NormBase):
         return batch_norm(input, mean, var, weight, bias, True, factor, self.eps)
 
 
-class _LazyNormBase(LazyModuleMixin, _NormBase):
-    """A norm that learns the number of channels from its first input."""
-
-    weight: Any
-    bias: Any
-
-    def __init__(
-        self,
-        eps: float = 1e-5,
-        momentum: float | None = 0.1,
-        affine: bool = True,
-        track_running_stats: bool = True,
-        device: Any = None,
-        dtype: Any = None,
-        *,
-        bias: bool = True,
-    ) -> None:
-        super().__init__(0, eps, momentum, False, False, device=device, dtype=dtype, bias=False)  # nothing is made yet
-        self.affine = affine
-        self.track_running_stats = track_running_stats
-        if affine:
-            self.weight = UninitializedParameter(device=device, dtype=dtype)
-            if bias:
-                self.bias = UninitializedParameter(device=device, dtype=dtype)
-        if track_running_stats:
-            self.running_mean = UninitializedBuffer(device=device, dtype=dtype)
-            self.running_var = UninitializedBuffer(device=device, dtype=dtype)
-            self.num_batches_tracked = _counter()
-
-    def reset_parameters(self) -> None:
-        """Weight 1, bias 0, statistics forgotten, once the sizes are known."""
-        if not self.has_uninitialized_params() and self.num_features != 0:
-            super().reset_parameters()
-
-    def initialize_parameters(self, input: Any) -> None:
-        """Take the number of channels from `input`."""
-        if not self.has_uninitialized_params():
-            return
-        self.num_features = input.shape[1]
-        names = ["weight", "bias"] if self.affine else []
-        if self.track_running_stats:
-            names += ["running_mean", "running_var"]
-        for name in names:
-            value = getattr(self, name)
-            if value is not None:
-                value.materialize((self.num_features,))
-        self.reset_parameters()
-
-
 class BatchNorm1d(_BatchNorm):
     """Batch norm over [n, c] or [n, c, l].
 
@@ -194,14 +144,6 @@ class BatchNorm1d(_BatchNorm):
             raise ValueError(f"expected 2D or 3D input (got {dim}D input)")
 
 
-class LazyBatchNorm1d(_LazyNormBase, _BatchNorm):
-    """BatchNorm1d whose num_features comes from the first input."""
-
-    cls_to_become = BatchNorm1d
-
-    _check_input_dim = BatchNorm1d._check_input_dim
-
-
 class BatchNorm2d(_BatchNorm):
     """Batch norm over [n, c, h, w]."""
 
@@ -210,25 +152,9 @@ class BatchNorm2d(_BatchNorm):
             raise ValueError(f"expected 4D input (got {input.dim()}D input)")
 
 
-class LazyBatchNorm2d(_LazyNormBase, _BatchNorm):
-    """BatchNorm2d whose num_features comes from the first input."""
-
-    cls_to_become = BatchNorm2d
-
-    _check_input_dim = BatchNorm2d._check_input_dim
-
-
 class BatchNorm3d(_BatchNorm):
     """Batch norm over [n, c, d, h, w]."""
 
     def _check_input_dim(self, input: Any) -> None:
         if input.dim() != 5:
             raise ValueError(f"expected 5D input (got {input.dim()}D input)")
-
-
-class LazyBatchNorm3d(_LazyNormBase, _BatchNorm):
-    """BatchNorm3d whose num_features comes from the first input."""
-
-    cls_to_become = BatchNorm3d
-
-    _check_input_dim = BatchNorm3d._check_input_dim
