@@ -25,7 +25,7 @@ const char* const kOpNames[] = {"run", "backward", "kind", "visible", "save_inpu
 Py_ssize_t tensor_at[kTensorSlots], node_at[kNodeSlots], op_at[kOpSlots];
 PyTypeObject *tensor_type = nullptr, *node_type = nullptr, *op_type = nullptr;
 PyObject *refresh = nullptr, *wrap_views = nullptr, *finish_many = nullptr, *inference_error = nullptr;
-PyObject *zero = nullptr, *one = nullptr, *minus_one = nullptr, *empty_tuple = nullptr, *empty_dict = nullptr, *view_kind = nullptr, *face_name = nullptr;
+PyObject *zero = nullptr, *one = nullptr, *only = nullptr, *unrecorded = nullptr, *empty_tuple = nullptr, *empty_dict = nullptr, *view_kind = nullptr, *face_name = nullptr;
 int64_t sequence = 0;
 
 thread_local bool mode_grad = true, mode_inference = false;
@@ -204,7 +204,7 @@ PyObject* finish_one(PyObject* op, PyObject* node, PyTypeObject* face, PyObject*
 
 // One result that shares the source's memory: it shares the version too, and knows the way from the base.
 PyObject* wrap_view(PyObject* op, PyObject* source, PyObject* params, PyObject* array, PyObject* node) {
-    Ref step(PyTuple_Pack(3, op, params, minus_one)), last(step.p ? PyTuple_Pack(1, step.p) : nullptr);
+    Ref step(PyTuple_Pack(3, op, params, mode_grad ? only : unrecorded)), last(step.p ? PyTuple_Pack(1, step.p) : nullptr);
     if (last.p == nullptr) return nullptr;
     PyObject* before = tensor_slot(source, kChain);
     PyObject* chain = PyTuple_GET_SIZE(before) ? PySequence_Concat(before, last.p) : last.release();
@@ -486,12 +486,13 @@ PyMethodDef functions[] = {
 bool add_functions(PyObject* module) {
     zero = PyLong_FromLong(0);
     one = PyLong_FromLong(1);
-    minus_one = PyLong_FromLong(-1);
+    only = PyLong_FromLong(-1);
+    unrecorded = PyLong_FromLong(-2);
     empty_tuple = PyTuple_New(0);
     empty_dict = PyDict_New();
     view_kind = PyUnicode_InternFromString("view");
     face_name = PyUnicode_InternFromString("face");
-    return ready_operator_type() && zero && one && minus_one && empty_tuple && empty_dict && view_kind && face_name && PyModule_AddFunctions(module, functions) == 0;
+    return ready_operator_type() && zero && one && only && unrecorded && empty_tuple && empty_dict && view_kind && face_name && PyModule_AddFunctions(module, functions) == 0;
 }
 
 }  // namespace plait::tape

@@ -322,10 +322,8 @@ def _cotangents(tensors: Sequence[Any], given: Sequence[Any], create_graph: bool
             if not isinstance(g, Tensor):
                 raise TypeError(f"gradients can be either Tensors or None, but got {type(g).__name__}")
             if g.array.shape != t.array.shape:
-                raise RuntimeError(
-                    f"Mismatch in shape: grad_output[{i}] has a shape of {t.face_size(g) if hasattr(t, 'face_size') else g.array.shape} "
-                    f"and output[{i}] has a shape of {t.face_size(t) if hasattr(t, 'face_size') else t.array.shape}."
-                )
+                got, want = (getattr(x, "shape", x.array.shape) for x in (g, t))
+                raise RuntimeError(f"Mismatch in shape: grad_output[{i}] has a shape of {got} and output[{i}] has a shape of {want}.")
         if not t.tracks:
             raise RuntimeError(f"element {i} of tensors does not require grad and does not have a grad_fn")
         result.append(g)

@@ -99,6 +99,9 @@ class Op:
 
 _FREED: Any = "freed"
 
+#: In a view's chain, in place of an output's number: the one output; the one output of a view that was made while nothing was recorded.
+ONLY, UNRECORDED = -1, -2
+
 
 class Node:
     """One application of an op on the tape. `edges[i]` leads to what made input i: (Node, output number), (leaf Tensor, 0) or None."""
@@ -176,15 +179,20 @@ def type_name(dtype: np.dtype) -> str:
     return _TYPE_NAMES.get(dtype, str(dtype))
 
 
+def _short_name(maker: str) -> str:
+    """A node's name without what tells its version: Exp for ExpBackward0."""
+    return maker.rstrip("0123456789").removesuffix("Backward")
+
+
 def _changed(array: NDArray, now: int, then: int, kept: Tensor | None, maker: str = "", index: int = 0) -> str:
     if kept is not None and kept.node is not None:
         maker, index = kept.node.name(), kept.index
-    made = f", which is output {index} of {maker}," if maker else ""
+    made = f", which is output {index} of {_short_name(maker)}," if maker else ""
     return (
         "one of the variables needed for gradient computation has been modified by an inplace operation: "
         f"[torch.{type_name(array.dtype)}Tensor {list(array.shape)}]{made} is at version {now}; expected version {then} instead. "
         "Hint: enable anomaly detection to find the operation that failed to compute its gradient, "
-        "with torch.autograd.set_detect_anomaly(True)."
+        "with torch.autograd.set_detect_anomaly(True, check_nan=False)."
     )
 
 
@@ -317,7 +325,9 @@ class CopySlices(Node):
 
 _native.configure(
     Tensor, Node, Op, refresh, _wrap_views, _finish_many,
-    "Inference tensors cannot be saved for backward. To work around you can make a clone to get a normal tensor and use it in autograd.",
+    "Inference tensors cannot be saved for backward. Please do not use Tensors created in inference mode in computation tracked by "
+    "autograd. To work around this, you can make a clone to get a normal tensor and use it in autograd, or use `torch.no_grad()` instead of "
+    "`torch.inference_mode()`.",
 )  # fmt: skip
 
 
@@ -329,11 +339,19 @@ def leaf_check(target: Tensor) -> None:
     if base is not None:
         if base.tracks and base.node is None:
             raise RuntimeError("a view of a leaf Variable that requires grad is being used in an in-place operation.")
-        if (base.tracks or target.tracks) and target.view_chain[-1][2] >= 0:
+        if any(step[2] == UNRECORDED for step in target.view_chain):
             raise RuntimeError(
-                f"Output {target.view_chain[-1][2]} of {target.node.name() if target.node else 'a function'} is a view and is being "
-                "modified inplace. This view is the output of a function that returns multiple views. Such functions do not allow "
-                "the output views to be modified inplace. You should replace the inplace operation by an out-of-place one."
+                "A view was created in no_grad mode and is being modified inplace with grad mode enabled. Given that this use case is "
+                "ambiguous and error-prone, it is forbidden. You can clarify your code by moving both the view and the inplace either both "
+                "inside the no_grad block (if you don't want the inplace to be tracked) or both outside (if you want the inplace to be "
+                "tracked)."
+            )
+        if target.view_chain[-1][2] >= 0:
+            maker = _short_name(target.node.name()) if target.node else "a function"
+            raise RuntimeError(
+                f"Output {target.view_chain[-1][2]} of {maker} is a view and is being modified inplace. This view is the output of a "
+                "function that returns multiple views. Such functions do not allow the output views to be modified inplace. You should "
+                "replace the inplace operation by an out-of-place one."
             )
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 import weakref
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 import numpy as np
 
 from plait import autograd, tensor
-from plait.op import refresh
+from plait.op import refresh, type_name
 from plait.torch import _dtypes
 from plait.torch._dtypes import Size, from_numpy_dtype
 
@@ -85,7 +86,9 @@ class GradFn:
         raise AttributeError(f"'{self.node.name()}' object has no attribute '{name}'")
 
     def __repr__(self) -> str:
-        return f"<{self.node.name()} object at {hex(id(self.node))}>"
+        kind = type(self)
+        place = "" if kind.__module__ == "builtins" else kind.__module__ + "."
+        return f"<{place}{kind.__qualname__} object at {hex(id(self.node))}>"
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, GradFn) and other.node is self.node
@@ -104,7 +107,7 @@ def grad_fn_of(node: Any) -> Any:
     label = node.name()
     kind = _NODE_TYPES.get(label)
     if kind is None:
-        kind = _NODE_TYPES[label] = type(label, (GradFn,), {"__slots__": ()})
+        kind = _NODE_TYPES[label] = type(label, (GradFn,), {"__slots__": (), "__module__": "builtins"})
     return kind(node)
 
 
@@ -222,6 +225,39 @@ class Tensor(tensor.Tensor):
         """Set `requires_grad`; returns the tensor itself."""
         self.requires_grad = requires_grad
         return self
+
+    @property
+    def grad(self) -> Any:
+        """The gradient that `backward` stored, or None."""
+        g = _GRAD.__get__(self)
+        if g is None and self.node is not None and not self.retains_grad:
+            warnings.warn("The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute won't be populated "
+                          "during autograd.backward(). If you indeed want the .grad field to be populated for a non-leaf Tensor, use "
+                          ".retain_grad() on the non-leaf Tensor. If you access the non-leaf Tensor by mistake, make sure you access the "
+                          "leaf Tensor instead. See github.com/pytorch/pytorch/pull/30531 for more information.", stacklevel=2)  # fmt: skip
+        return g
+
+    @grad.setter
+    def grad(self, value: Any) -> None:
+        if value is not None:
+            if not isinstance(value, Tensor):
+                raise TypeError(f"assigned grad expected to be a Tensor or None but got grad of type {type(value).__name__}")
+            if value is self:
+                raise RuntimeError("can't assign Variable as its own grad")
+            if value.array.shape != self.array.shape:
+                raise RuntimeError(f"attempting to assign a gradient of size '{list(value.array.shape)}' to a tensor of size "
+                                   f"'{list(self.array.shape)}'. Please ensure that the gradient and the tensor are the same size")  # fmt: skip
+            if value.array.dtype != self.array.dtype:
+                raise RuntimeError(f"attempting to assign a gradient with dtype '{str(value.dtype).removeprefix('torch.')}' to a tensor with "
+                                   f"grad_dtype '{type_name(self.array.dtype)}'. The gradient must match the tensor's grad_dtype (defaults "
+                                   "to the tensor's dtype). You can set the tensor's grad_dtype attribute with a specific dtype, or None to "
+                                   "allow any dtype. Set grad_dtype with caution. Diverging the dtypes of a tensor and its gradient may "
+                                   "break downstream systems that assume they match.")  # fmt: skip
+        _GRAD.__set__(self, value)
+
+    @grad.deleter
+    def grad(self) -> None:
+        _GRAD.__set__(self, None)
 
     @property
     def is_leaf(self) -> bool:

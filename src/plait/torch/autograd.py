@@ -321,7 +321,7 @@ class FunctionCtx(GradFn):
 class _FunctionMeta(type):
     def __init__(cls, name: str, bases: tuple[type, ...], attributes: dict[str, Any]) -> None:
         super().__init__(name, bases, attributes)
-        cls._backward_cls = type(name + "Backward", (FunctionCtx,), {"__slots__": (), "__module__": cls.__module__})
+        cls._backward_cls = type(name + "Backward", (FunctionCtx,), {"__slots__": (), "__module__": "torch.autograd.function"})
 
 
 class Function(metaclass=_FunctionMeta):
