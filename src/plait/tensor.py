@@ -6,6 +6,7 @@ Rules of this file: it knows no op. Operators are attached by the rungs below it
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -52,8 +53,8 @@ class Meta:
     __slots__ = ("hooks", "post_hooks", "retains")
 
     def __init__(self) -> None:
-        self.hooks: dict[int, Callable[[Any], Any]] = {}
-        self.post_hooks: dict[int, Callable[[Any], Any]] = {}
+        self.hooks: OrderedDict[int, Callable[[Any], Any]] = OrderedDict()
+        self.post_hooks: OrderedDict[int, Callable[[Any], Any]] = OrderedDict()
         self.retains = False
 
 

@@ -87,7 +87,7 @@ def _reference_fold(x: NDArray, size: Pair, kernel: Pair, dilation: Pair, paddin
 _WINDOWS = (((3, 2), (1, 1), (0, 1), (2, 2)), ((2, 2), (2, 1), (1, 0), (1, 1)), ((1, 3), (1, 1), (0, 2), (1, 3)))
 
 UNFOLD = Op(
-    "unfold", kind="fold", grad_name="Im2ColBackward0", forward=_unfold,
+    "im2col", kind="fold", grad_name="Im2ColBackward0", forward=_unfold,
     backward=lambda ctx, g: apply(FOLD, (g,), (ctx.shapes[0][2:], *ctx.params)),
     infer=lambda x, kernel, *rest: [
         ((x[0][0], x[0][1] * kernel[0] * kernel[1], int(np.prod(window_count(x[0][2:], kernel, *rest)))), x[1])
@@ -98,7 +98,7 @@ UNFOLD = Op(
     cost=_cost, explain="column l holds window l, its channels, rows and columns below one another", export=None,
 )  # fmt: skip
 FOLD = Op(
-    "fold", kind="fold", grad_name="Col2ImBackward0", forward=_fold,
+    "col2im", kind="fold", grad_name="Col2ImBackward0", forward=_fold,
     backward=lambda ctx, g: apply(UNFOLD, (g,), ctx.params[1:]),
     infer=lambda x, size, kernel, *_: [((x[0][0], x[0][1] // (kernel[0] * kernel[1]), *size), x[1])],
     reference=_reference_fold,

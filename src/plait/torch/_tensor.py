@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 import weakref
+from collections import OrderedDict
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 import numpy as np
@@ -12,6 +13,7 @@ from plait import autograd, tensor
 from plait.op import refresh, type_name
 from plait.torch import _dtypes
 from plait.torch._dtypes import Size, from_numpy_dtype
+from plait.torch.utils.hooks import RemovableHandle
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -111,32 +113,10 @@ def grad_fn_of(node: Any) -> Any:
     return kind(node)
 
 
-class RemovableHandle:
-    """Takes a hook away again."""
-
-    next_id = 0
-    __slots__ = ("hooks", "id")
-
-    def __init__(self, hooks: Any, extra_dict: Any = None) -> None:
-        self.hooks = hooks
-        self.id = RemovableHandle.next_id
-        RemovableHandle.next_id += 1
-
-    def remove(self) -> None:
-        """Remove the hook; twice does no harm."""
-        self.hooks.pop(self.id, None)
-
-    def __enter__(self) -> RemovableHandle:
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self.remove()
-
-
 def _add_hook(node: Any, key: Any, hook: Any) -> RemovableHandle:
     if node.hooks is None:
         node.hooks = {}
-    table = node.hooks.setdefault(key, {})
+    table = node.hooks.setdefault(key, OrderedDict())
     handle = RemovableHandle(table)
     table[handle.id] = hook
     return handle
