@@ -89,7 +89,7 @@ def result_type(*operands: object) -> np.dtype:
 def as_float32(array: NDArray) -> NDArray:
     """A bfloat16 array's values in float32."""
     bits = np.ascontiguousarray(array).view(np.uint16).reshape(array.shape).astype(np.uint32) << np.uint32(16)
-    return bits.view(np.float32)
+    return np.asarray(bits).view(np.float32)
 
 
 def to_bfloat16(array: NDArray) -> NDArray:

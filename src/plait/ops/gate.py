@@ -30,21 +30,23 @@ def weight_shape(x: Shape, weight: Shape) -> Shape:
     return (1,) * len(x) if n == 1 else tuple(n if i == 1 else 1 for i in range(len(x)))
 
 
+def _prelu_of(x: NDArray, w: NDArray) -> Any:
+    return _native.prelu(np.asarray(x, order="C"), np.asarray(w, order="C").reshape(-1))
+
+
 def _prelu(x: NDArray, w: NDArray) -> Any:
-    if x.dtype.char in "fd" and x.dtype == w.dtype:
-        return _native.prelu(np.ascontiguousarray(x), np.ascontiguousarray(w).reshape(-1))
-    return through_float32(lambda x, w: _native.prelu(np.ascontiguousarray(x), w.reshape(-1)), x.dtype, "prelu_cpu", x, w)
+    return _prelu_of(x, w) if x.dtype.char in "fd" else through_float32(_prelu_of, x.dtype, "prelu_cpu", x, w)
 
 
 def _prelu_backward(g: NDArray, x: NDArray, w: NDArray) -> Any:
     if x.dtype == F16 or x.dtype == BFLOAT16:
-        wide = [dtypes.cast(np.ascontiguousarray(a), dtypes.F32) for a in (g, x, w)]
+        wide = [dtypes.cast(np.asarray(a, order="C"), dtypes.F32) for a in (g, x, w)]
         return tuple(dtypes.cast(a, x.dtype) for a in _prelu_backward(*wide))
-    x = np.ascontiguousarray(x)
+    x = np.asarray(x, order="C")
     if w.size > 1 and x.ndim == 2:  # the kernel sums along rows: make channels rows
         gx, gw = _native.prelu_backward(np.ascontiguousarray(g.T)[None], np.ascontiguousarray(x.T)[None], np.ascontiguousarray(w).reshape(-1))
         return np.ascontiguousarray(gx[0].T), gw.reshape(w.shape)
-    gx, gw = _native.prelu_backward(np.ascontiguousarray(g), x, np.ascontiguousarray(w).reshape(-1))
+    gx, gw = _native.prelu_backward(np.asarray(g, order="C"), x, np.asarray(w, order="C").reshape(-1))
     return gx, gw.reshape(w.shape)
 
 

@@ -16,6 +16,7 @@ from plait.ops import softmax as softmax_ops
 from plait.ops.shape import to_dtype
 from plait.torch import _dtypes
 from plait.torch._tensor import Tensor, method
+from plait.torch.functions._common import into
 
 if TYPE_CHECKING:
     from plait.op import Op
@@ -53,12 +54,7 @@ def _in_place_floating(op: Op, input: Any) -> Any:
 
 
 def _into(function: str, result: Any, out: Any) -> Any:
-    """Put a result into the caller's `out`."""
-    if out is None:
-        return result
-    from plait.torch._out import store
-
-    return store(function, result, out)
+    return result if out is None else into(function, out, result)
 
 
 @method
@@ -222,7 +218,7 @@ def threshold_(input: Tensor, threshold: float, value: float) -> Tensor:
 
 
 @method
-def hardshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
+def hardshrink(input: Tensor, lambd: float = 0.5, *, out: Tensor | None = None) -> Tensor:
     """0 where |input| <= lambd, else input."""
     _need_tensor("hardshrink", input)
-    return apply(ops.HARDSHRINK, (input,), (_number("hardshrink", "lambd", 2, lambd),))
+    return _into("hardshrink", apply(ops.HARDSHRINK, (input,), (_number("hardshrink", "lambd", 2, lambd),)), out)

@@ -17,6 +17,7 @@ from plait.torch import functions
 from plait.torch._tensor import Tensor
 from plait.torch.functions.activation import (
     _floating,
+    _into,
     _need_tensor,
     _number,
     celu_,
@@ -128,12 +129,12 @@ def _threshold(input: Tensor, threshold: float, value: float, inplace: bool = Fa
 threshold = _threshold
 
 
-def gelu(input: Tensor, *, approximate: str = "none") -> Tensor:
+def gelu(input: Tensor, *, approximate: str = "none", out: Tensor | None = None) -> Tensor:
     """input times the normal distribution's cdf at it; approximate="tanh" by a formula with tanh."""
     _need_tensor("gelu", input)
     if not isinstance(approximate, str):
         raise TypeError(f"gelu(): argument 'approximate' must be str, not {type(approximate).__name__}")
-    return layers.gelu(input, approximate)
+    return _into("gelu", layers.gelu(input, approximate), out)
 
 
 def silu(input: Tensor, inplace: bool = False) -> Tensor:
@@ -163,7 +164,7 @@ def hardswish(input: Tensor, inplace: bool = False) -> Tensor:
 _LARGEST = {dtypes.F32: "3.40282e+38", dtypes.F64: "1.79769e+308", dtypes.F16: "65504", dtypes.BFLOAT16: "3.38953e+38"}
 
 
-def softshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
+def softshrink(input: Tensor, lambd: float = 0.5, *, out: Tensor | None = None) -> Tensor:
     """input moved by lambd towards 0, and 0 where that would cross it."""
     _need_tensor("softshrink", input)
     lambd = _number("softshrink", "lambd", 2, lambd)
@@ -172,13 +173,14 @@ def softshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
         raise NotImplementedError(f"\"softshrink_check\" not implemented for '{type_name(dtype)}'")
     if not 0 <= lambd <= float(_LARGEST[dtype]) * 1.00001:
         raise RuntimeError(f"lambda must be in range [0, {_LARGEST[dtype]}] for input dtype {type_name(dtype)}, but found {lambd:g}")
-    return apply(ops.SOFTSHRINK, (input,), (lambd,))
+    return _into("softshrink", apply(ops.SOFTSHRINK, (input,), (lambd,)), out)
 
 
-def softplus(input: Tensor, beta: float = 1, threshold: float = 20) -> Tensor:
+def softplus(input: Tensor, beta: float = 1, threshold: float = 20, *, out: Tensor | None = None) -> Tensor:
     """log(1 + exp(beta * input)) / beta, and input itself where beta * input > threshold."""
     _need_tensor("softplus", input)
-    return apply(ops.SOFTPLUS, (input,), (_number("softplus", "beta", 2, beta), _number("softplus", "threshold", 3, threshold)))
+    params = (_number("softplus", "beta", 2, beta), _number("softplus", "threshold", 3, threshold))
+    return _into("softplus", apply(ops.SOFTPLUS, (input,), params), out)
 
 
 def _attribute(value: Any, name: str) -> None:
@@ -203,10 +205,10 @@ def tanhshrink(input: Tensor) -> Tensor:
     return apply(ops.TANHSHRINK, (_floating(input),))
 
 
-def logsigmoid(input: Tensor) -> Tensor:
+def logsigmoid(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """log(1 / (1 + exp(-input)))."""
     _need_tensor("log_sigmoid", input)
-    return apply(ops.LOGSIGMOID, (input,))
+    return _into("log_sigmoid", apply(ops.LOGSIGMOID, (input,)), out)
 
 
 def sigmoid(input: Tensor) -> Tensor:
