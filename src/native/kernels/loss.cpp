@@ -221,13 +221,14 @@ void class_grad(const ClassArgs<T>& a, const T* lse, const T* g, T scale, T* y, 
         const int n = room < kLanes<T> ? static_cast<int>(room) : kLanes<T>;
         const T* x = a.x + outer * c * step + at;
         T* out = y + outer * c * step + at;
-        Vec<T> s{}, wt{};
+        T scales[kLanes<T>] = {}, weights[kLanes<T>] = {};  // arrays: GCC 12 fails on a vector's element of variable number
         for (int k = 0; k < n; ++k) {
             const int64_t t = a.target[p + k];
             if (t == a.ignore) continue;
-            s[k] = g ? g[p + k] * scale : scale;
-            wt[k] = (a.weight ? a.weight[t] : T(1)) * (T(1) - a.smoothing);
+            scales[k] = g ? g[p + k] * scale : scale;
+            weights[k] = (a.weight ? a.weight[t] : T(1)) * (T(1) - a.smoothing);
         }
+        const Vec<T> s = load<T>(scales), wt = load<T>(weights);
         const Vec<T> l = part_or_whole(lse, p, n);
         const Mask<T> counts = s != Vec<T>{};
         for (int64_t k = 0; k < c; ++k) {
