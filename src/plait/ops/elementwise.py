@@ -282,4 +282,20 @@ def add_into(target: NDArray, value: NDArray) -> None:
     np.add(target, value, out=target)
 
 
+def _install_operators() -> None:
+    """Tensor's own arithmetic; a dialect's face overrides it with its own checks."""
+    for name, op, function in (("add", ADD, add), ("sub", SUB, sub), ("mul", MUL, mul), ("truediv", DIV, div), ("pow", POW, pow)):
+
+        def forward(a: Any, b: Any, function: Callable[[Any, Any], Any] = function) -> Any:
+            return function(a, b) if isinstance(b, (Tensor, int, float)) else NotImplemented
+
+        def reflected(a: Any, b: Any, function: Callable[[Any, Any], Any] = function) -> Any:
+            return function(b, a) if isinstance(b, (Tensor, int, float)) else NotImplemented
+
+        setattr(Tensor, f"__{name}__", _native.operator(op, forward, op is DIV))
+        setattr(Tensor, f"__r{name}__", reflected)
+    Tensor.__neg__ = neg  # type: ignore[attr-defined]
+
+
+_install_operators()
 autograd.attach(add=add, add_into=add_into)
