@@ -38,8 +38,9 @@ def axis_table(mode: str, n: int, before: int, after: int) -> NDArray:
         i = np.where((i < 0) | (i >= n), -1, i)
     elif mode == "replicate":
         i = i.clip(0, n - 1)
-    elif mode == "circular":
-        i = i % n
+    elif mode == "circular":  # what is left after cutting wraps round
+        low, high = max(-before, 0), n - max(-after, 0)
+        i = low + (i - low) % max(high - low, 1)
     else:
         i = np.abs(i)
         i = (n - 1) - np.abs((n - 1) - i)
@@ -54,7 +55,7 @@ def _shape_after(shape: Shape, pads: Pads) -> Shape:
 
 def as_units(x: NDArray) -> NDArray:
     """bfloat16 as the integers that it is stored in, for kernels that only move elements."""
-    return x.view(np.uint16) if x.dtype == dtypes.BFLOAT16 else x
+    return x.view(np.int16) if x.dtype == dtypes.BFLOAT16 else x
 
 
 def _tables(shape: Shape, pads: Pads, mode: str) -> tuple[list[NDArray], list[int]]:
@@ -134,6 +135,9 @@ _NUMPY_MODES = {"reflect": "reflect", "replicate": "edge", "circular": "wrap", "
 
 def _reference(x: NDArray, pads: Pads, mode: str, value: float) -> NDArray:
     grow = [(max(a, 0), max(b, 0)) for a, b in pads]
+    if mode == "circular":
+        x = x[tuple(slice(max(-a, 0), n - max(-b, 0)) for n, (a, b) in zip(x.shape, pads, strict=True))]
+        return np.pad(x, grow, mode="wrap")
     more = {"constant_values": value} if mode == "constant" else {}
     out = np.pad(x, grow, mode=_NUMPY_MODES[mode], **more)  # type: ignore[call-overload]
     cut = tuple(slice(max(-a, 0), n - max(-b, 0)) for n, (a, b) in zip(out.shape, pads, strict=True))

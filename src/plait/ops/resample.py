@@ -196,15 +196,12 @@ def _fixed_point(x: NDArray, axes: Sequence[Axis]) -> NDArray:
         axis = axes[k]
         if axis.n == axis.out and not axis.align and axis.scale in (None, 1.0):
             continue
-        index, weight = taps(axis, "float64")
+        weight = _matrix(axis)
         bits = 0
         while bits < 22 and weight.max() * (1 << (bits + 1)) + 0.5 < (1 << 15):
             bits += 1
         whole = np.where(weight < 0, weight * (1 << bits) - 0.5, weight * (1 << bits) + 0.5).astype(np.int64)
-        shape = (-1, *(1,) * (len(axes) - 1 - k))
-        total = sum(
-            (np.take(out, index[t], axis=2 + k) * whole[t].reshape(shape) for t in range(len(index))), np.int64(1 << bits) >> 1
-        )  # fmt: skip
+        total = np.moveaxis(np.tensordot(whole, out, (1, 2 + k)), 0, 2 + k) + (np.int64(1 << bits) >> 1)
         out = np.clip(total >> bits, 0, 255)
     return out.astype(np.uint8)
 

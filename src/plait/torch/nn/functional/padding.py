@@ -65,6 +65,9 @@ def _check_circular(shape: tuple[int, ...], pads: Any) -> None:
             raise RuntimeError("Padding value causes wrapping around more than once.")
         if (a, b) != (0, 0) and n + a + b <= 0:
             raise RuntimeError("Negative padding value is resulting in an empty dimension")
+        if max(a, b) > n + min(a, 0) + min(b, 0):
+            raise RuntimeError("unsupported operation: some elements of the input tensor and the written-to tensor refer to a single "
+                               "memory location. Please clone() the tensor before performing the operation.")  # fmt: skip
 
 
 def _check_border(shape: tuple[int, ...], pads: Any, mode: str, dims: int, dtype: Any) -> None:
