@@ -33,7 +33,7 @@ def _scan(ufunc: np.ufunc) -> Callable[..., NDArray]:
         if not x.ndim:
             return x.copy()
         work = dtypes.cast(x, working(x.dtype))
-        with quiet:
+        with quiet():
             return dtypes.cast(ufunc.accumulate(work, axis=dim, dtype=work.dtype), x.dtype)
 
     return forward

@@ -33,7 +33,7 @@ def _clamp(x: NDArray, low: Any, high: Any) -> NDArray:
     dtype = result_type(*(v for v in (x, low, high) if v is not None))
     work = working(dtype)
     out = operand(x, work)
-    with quiet:
+    with quiet():
         if low is not None:
             out = np.maximum(out, operand(low, work))
         if high is not None:
@@ -90,7 +90,7 @@ def clamp(x: Any, low: Any = None, high: Any = None) -> Any:
 def _lerp(a: NDArray, b: NDArray, w: Any) -> NDArray:
     work = working(a.dtype)
     start, end, weight = operand(a, work), operand(b, work), operand(w, work)
-    with quiet:
+    with quiet():
         change = end - start
         near = np.abs(weight) < 0.5
         if weight.ndim == 0:

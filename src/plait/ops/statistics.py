@@ -39,7 +39,7 @@ def _size(shape: Shape, dims: Sequence[int]) -> int:
 
 def _prod(x: NDArray, dims: Shape, keepdim: bool) -> NDArray:
     work = wide(x) if x.dtype != dtypes.F16 else x.astype(F32)
-    with quiet:
+    with quiet():
         return dtypes.cast(np.asarray(np.multiply.reduce(work, axis=dims, keepdims=keepdim, dtype=work.dtype)), x.dtype)
 
 
@@ -83,7 +83,7 @@ def prod(x: Any, dim: Any = None, keepdim: bool = False) -> Any:
 
 def _var(x: NDArray, dims: Shape, correction: float, keepdim: bool) -> NDArray:
     n = _size(x.shape, dims)
-    with quiet:
+    with quiet():
         work = dtypes.cast(x, F64)
         centre = work.mean(axis=dims, keepdims=True)
         work = work - centre
@@ -152,7 +152,7 @@ def std(x: Any, dim: Any = None, correction: float = 1, keepdim: bool = False) -
 
 def _norm(x: NDArray, p: float, dims: Shape, keepdim: bool) -> NDArray:
     work = dtypes.cast(x, F64) if p not in (math.inf, -math.inf) else dtypes.cast(x, working(x.dtype))
-    with quiet:
+    with quiet():
         if p == 2:
             out = np.sqrt(np.square(work).sum(axis=dims, keepdims=keepdim))
         elif p == 1:
@@ -220,7 +220,7 @@ def norm(x: Any, p: float = 2.0, dim: Any = None, keepdim: bool = False) -> Any:
 
 def _logsumexp(x: NDArray, dims: Shape, keepdim: bool) -> NDArray:
     work = dtypes.cast(x, working(x.dtype))
-    with quiet:
+    with quiet():
         if work.size == 0:
             return dtypes.cast(np.log(work.sum(axis=dims, keepdims=keepdim)), x.dtype)
         top = work.max(axis=dims, keepdims=True)

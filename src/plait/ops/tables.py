@@ -68,7 +68,7 @@ def operand(x: Any, dtype: np.dtype) -> NDArray:
         bits = 8 * dtype.itemsize
         x &= (1 << bits) - 1
         return np.asarray(x, np.dtype(f"u{dtype.itemsize}")).view(dtype)
-    with quiet:
+    with quiet():
         return cast(np.asarray(x), dtype)
 
 
@@ -83,11 +83,11 @@ def lift(function: Callable[..., NDArray], real: bool = True) -> Callable[..., N
     def forward(x: NDArray, *params: Any) -> NDArray:
         dtype = x.dtype
         if dtype == F32 or dtype == F64:
-            with quiet:
+            with quiet():
                 return function(x, *params)
         if real and dtype.kind in "iub":
             dtype = config.default_dtype
-        with quiet:
+        with quiet():
             return cast(np.asarray(function(cast(x, working(dtype)), *params)), dtype)
 
     return forward
@@ -141,12 +141,12 @@ def promoted(function: Callable[..., NDArray], real: bool = False, count: int = 
         if real:
             dtype = floating(dtype)
         work = working(dtype)
-        with quiet:
+        with quiet():
             return cast(np.asarray(function(*[operand(x, work) for x in operands], *args[count:])), dtype)
 
     def forward_two(a: Any, b: Any, *params: Any) -> NDArray:
         if type(a) is np.ndarray and type(b) is np.ndarray and a.dtype is b.dtype and (a.dtype is F32 or a.dtype is F64):
-            with quiet:
+            with quiet():
                 return function(a, b, *params)
         return forward(a, b, *params)
 
@@ -211,7 +211,7 @@ def predicate(
             operands = tuple([operand(x, dtype) for x in operands])
         else:
             operands = tuple([cast(x, F32) if isinstance(x, np.ndarray) and x.dtype == BFLOAT16 else np.asarray(x) for x in operands])
-        with quiet:
+        with quiet():
             return np.asarray(function(*operands))
 
     def infer(*metas: Any) -> list[Meta]:
