@@ -89,9 +89,7 @@ def _size(name: str, args: Any, position: int = 1) -> tuple[int, ...]:
             if _as_int(item) is None:
                 if len(args) > 1 and isinstance(args[0], (tuple, list)):
                     raise _combination(name, args, {}, _SIZE_FORMS)
-                raise TypeError(
-                    f"{name}(): argument 'size'{where} must be tuple of ints, not {type(item).__name__}"
-                )
+                raise TypeError(f"{name}(): argument 'size'{where} must be tuple of ints, not {type(item).__name__}")
     shape = tuple([int(item) for item in items])
     for n in shape:
         if n < 0:
@@ -157,7 +155,7 @@ def _done(result: Any, requires_grad: bool) -> Any:
 
 def _need_floating(array: Any, kernel: str) -> None:
     if not _engine.is_floating(array):
-        raise NotImplementedError(f'"{kernel}" not implemented for \'{type_name(array.dtype)}\'')
+        raise NotImplementedError(f"\"{kernel}\" not implemented for '{type_name(array.dtype)}'")
 
 
 def _sized(name: str, size: Any, kwargs: dict[str, Any]) -> tuple[int, ...]:
@@ -245,7 +243,9 @@ def _like(name: str, input: Any, dtype: Any, device: Any, memory_format: Any) ->
     if memory_format is _dtypes.channels_last_3d and len(shape) == 5:
         n, c, d, h, w = shape
         return np.empty((n, d, h, w, c), kind).transpose(0, 4, 1, 2, 3)
-    raise RuntimeError(f"required rank {4 if memory_format is _dtypes.channels_last else 5} tensor to use channels_last format")
+    raise RuntimeError(
+        f"required rank {4 if memory_format is _dtypes.channels_last else 5} tensor to use channels_last format"
+    )
 
 
 def rand_like(
@@ -289,7 +289,9 @@ def randn_like(
 def _bound(name: str, argument: str, position: int, value: Any) -> int:
     found = _as_int(value)
     if found is None:
-        raise TypeError(f"{name}(): argument '{argument}' (position {position}) must be int, not {type(value).__name__}")
+        raise TypeError(
+            f"{name}(): argument '{argument}' (position {position}) must be int, not {type(value).__name__}"
+        )
     if not -(1 << 63) <= found < 1 << 63:
         raise ValueError("Overflow when unpacking long long")
     return found
@@ -528,7 +530,9 @@ def multinomial(
     if weights.ndim not in (1, 2):
         raise RuntimeError("prob_dist must be 1 or 2 dim")
     if not dtypes.is_floating(weights.dtype):
-        raise RuntimeError(f"multinomial only supports floating-point dtypes for input, got: {type_name(weights.dtype)}")
+        raise RuntimeError(
+            f"multinomial only supports floating-point dtypes for input, got: {type_name(weights.dtype)}"
+        )
     if num_samples <= 0:
         raise RuntimeError("cannot sample n_sample <= 0 samples")
     if not replacement and num_samples > weights.shape[-1]:
@@ -578,7 +582,7 @@ def normal(
             given = tuple(v for v in (mean, std, size) if v is not None)
             raise _combination("normal", given, {}, _NORMAL_FORMS)
         _check_std(float(std))
-        shape = _size("normal", (size,) if isinstance(size, (tuple, list)) else (size,), 3)
+        shape = _size("normal", (size,), 3)
         result, array = _target("normal", shape, out, dtype, device, config.default_dtype)
         _need_floating(array, "normal_kernel_cpu")
         _engine.normal(array, float(mean), float(std), generator)
@@ -623,7 +627,12 @@ def normal(
 def _combine_in(array: Any, other: Any, ufunc: Any) -> None:
     if array.dtype == dtypes.BFLOAT16:
         wide = dtypes.as_float32(array)
-        ufunc(wide, dtypes.as_float32(other) if getattr(other, "dtype", None) == dtypes.BFLOAT16 else other, out=wide, casting="unsafe")
+        ufunc(
+            wide,
+            dtypes.as_float32(other) if getattr(other, "dtype", None) == dtypes.BFLOAT16 else other,
+            out=wide,
+            casting="unsafe",
+        )
         array[...] = dtypes.to_bfloat16(wide)
     else:
         if getattr(other, "dtype", None) == dtypes.BFLOAT16:
@@ -740,7 +749,9 @@ def _open_range(array: Any, low: int) -> tuple[int, int]:
     dtype = array.dtype
     if low == -(1 << 63):
         if dtype == dtypes.F16 or dtype == dtypes.BOOL:
-            raise NotImplementedError(f"\"random_full_64_bits_range_kernel_cpu\" not implemented for '{type_name(dtype)}'")
+            raise NotImplementedError(
+                f"\"random_full_64_bits_range_kernel_cpu\" not implemented for '{type_name(dtype)}'"
+            )
         if dtype not in _FLOATS and dtype != dtypes.I64:
             raise RuntimeError("random_full_64_bits_range_kernel_cpu handles only int64, double, float and bfloat16")
         return low, 1 << 63

@@ -14,4 +14,6 @@ def __getattr__(name: str) -> Any:
         from importlib import import_module
 
         return import_module("plait.torch.utils.data")
-    raise AttributeError(f"torch.utils.{name} is not part of plait: it covers convolutional networks; see plait coverage torch")
+    raise AttributeError(
+        f"torch.utils.{name} is not part of plait: it covers convolutional networks; see plait coverage torch"
+    )

@@ -11,7 +11,7 @@ from plait.ops import random as _random
 from plait.torch.utils.data._utils import fetch as _fetch
 from plait.torch.utils.data._utils.collate import default_collate, default_convert
 from plait.torch.utils.data._utils.worker import get_worker_info
-from plait.torch.utils.data.dataset import Dataset, IterableDataset
+from plait.torch.utils.data.dataset import IterableDataset
 from plait.torch.utils.data.sampler import BatchSampler, RandomSampler, Sampler, SequentialSampler
 
 if TYPE_CHECKING:
@@ -88,9 +88,7 @@ class DataLoader(Generic[_T_co]):
         in_order: bool = True,
     ) -> None:
         if num_workers < 0:
-            raise ValueError(
-                "num_workers option should be non-negative; use num_workers=0 to disable multiprocessing."
-            )
+            raise ValueError("num_workers option should be non-negative; use num_workers=0 to disable multiprocessing.")
         if timeout < 0:
             raise ValueError("timeout option should be non-negative")
         if num_workers == 0 and prefetch_factor is not None:
@@ -137,9 +135,7 @@ class DataLoader(Generic[_T_co]):
             batch_size = None
             drop_last = False
         elif batch_size is None and drop_last:
-            raise ValueError(
-                "batch_size=None option disables auto-batching and is mutually exclusive with drop_last"
-            )
+            raise ValueError("batch_size=None option disables auto-batching and is mutually exclusive with drop_last")
         if sampler is None:
             if self._dataset_kind == _DatasetKind.Iterable:
                 sampler = _InfiniteConstantSampler()

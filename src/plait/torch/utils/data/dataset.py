@@ -206,9 +206,7 @@ class Subset(Dataset[_T_co]):
         return len(self.indices)
 
 
-def random_split(
-    dataset: Any, lengths: Sequence[int | float], generator: Generator | None = None
-) -> list[Subset[Any]]:
+def random_split(dataset: Any, lengths: Sequence[int | float], generator: Generator | None = None) -> list[Subset[Any]]:
     """Split at random into subsets of these lengths, or of these fractions (of sum 1; what is left over goes round, one each).
 
     Raises ValueError where the lengths do not sum to the dataset's.

@@ -47,7 +47,9 @@ class DistributedSampler(Sampler[Any]):
 
     def __iter__(self) -> Iterator[Any]:
         n = len(self.dataset)
-        order = _random.permutation_list(n, _random.Generator(self.seed + self.epoch)) if self.shuffle else list(range(n))
+        order = (
+            _random.permutation_list(n, _random.Generator(self.seed + self.epoch)) if self.shuffle else list(range(n))
+        )
         if self.drop_last:
             order = order[: self.total_size]
         else:
