@@ -27,6 +27,7 @@ import numpy as np
 import torch
 
 import plait.torch as pt
+from plait import dtypes
 
 DTYPES = ("float32", "float64", "int64", "int32", "uint8", "bool", "float16", "bfloat16")
 TOLERANCE = {  # dtype: (rtol, atol), about what the framework allows between two of its own devices
@@ -177,7 +178,7 @@ def op_twin(info: Any) -> Any:
         return twin_function(function)
     if isinstance(function, (types.MethodDescriptorType, types.WrapperDescriptorType)):
         return getattr(pt.Tensor, function.__name__)
-    target: Any = pt
+    target: Any = pt.Tensor if info.name.startswith("__") else pt
     for part in info.name.split("."):
         target = getattr(target, part)
     return target
@@ -197,10 +198,11 @@ def flatten(value: Any) -> list[Any]:
 
 def to_numpy64(value: Any) -> np.ndarray:
     """Values of a tensor of either library, bfloat16 widened."""
-    value = value.detach()
-    if str(value.dtype) == "torch.bfloat16":
-        value = value.to(torch.float32 if isinstance(value, torch.Tensor) else pt.float32)
-    array = value.numpy(force=True) if isinstance(value, torch.Tensor) else value.numpy()
+    if isinstance(value, pt.Tensor):
+        array = dtypes.cast(value.array, dtypes.F32) if value.array.dtype == dtypes.BFLOAT16 else value.array
+    else:
+        value = value.detach()
+        array = (value.float() if value.dtype == torch.bfloat16 else value).numpy(force=True)
     return array.astype(np.float64) if array.dtype.kind == "f" else array
 
 
@@ -291,8 +293,8 @@ class Report:
     @property
     def rate(self) -> float:
         """Passed over tried, the wording of messages left out."""
-        total = sum(v for k, v in self.total.items() if k != "words")
-        passed = sum(v for k, v in self.passed.items() if k != "words")
+        total = sum(v for k, v in self.total.items() if k not in ("words", "node"))
+        passed = sum(v for k, v in self.passed.items() if k not in ("words", "node"))
         return passed / total if total else 1.0
 
     def line(self) -> str:
@@ -407,6 +409,14 @@ def _zeros_twin(grads: Any, inputs: Any) -> list[Any]:
     return [pt.zeros_like(x.detach()) if g is None else g.detach() for g, x in zip(grads, inputs)]
 
 
+def _compare_nodes(report: Report, want: Any, got: Any, example: Any) -> None:
+    """The names of the outputs' nodes, which printing shows."""
+    for a, b in zip(flatten(want), flatten(got), strict=True):
+        if isinstance(a, torch.Tensor) and a.grad_fn is not None and b.grad_fn is not None:
+            names = a.grad_fn.name(), b.grad_fn.name()
+            report.add("node", None if names[0] == names[1] else f"want {names[0]} got {names[1]}", example)
+
+
 def compare_call(
     report: Report,
     check: str,
@@ -439,6 +449,8 @@ def compare_call(
         return want, None
     problem = compare_trees(want, got, values=values)
     report.add(check, problem, example)
+    if check == "f" and problem is None:
+        _compare_nodes(report, want, got, example)
     if grads and problem is None:
         if post is not None:
             want, got = post(want), twin_function(post)(got)
