@@ -1,5 +1,27 @@
 """torch.nn.modules: upstream's module tree."""
 
+from plait.torch.nn.modules import (
+    activation,
+    batchnorm,
+    channelshuffle,
+    container,
+    conv,
+    distance,
+    dropout,
+    flatten,
+    fold,
+    instancenorm,
+    lazy,
+    linear,
+    loss,
+    module,
+    normalization,
+    padding,
+    pixelshuffle,
+    pooling,
+    sparse,
+    upsampling,
+)
 from plait.torch.nn.modules.activation import *
 from plait.torch.nn.modules.batchnorm import *
 from plait.torch.nn.modules.channelshuffle import *
@@ -20,3 +42,27 @@ from plait.torch.nn.modules.pixelshuffle import *
 from plait.torch.nn.modules.pooling import *
 from plait.torch.nn.modules.sparse import *
 from plait.torch.nn.modules.upsampling import *
+
+_FILES = (
+    activation,
+    batchnorm,
+    channelshuffle,
+    container,
+    conv,
+    distance,
+    dropout,
+    flatten,
+    fold,
+    instancenorm,
+    lazy,
+    linear,
+    loss,
+    module,
+    normalization,
+    padding,
+    pixelshuffle,
+    pooling,
+    sparse,
+    upsampling,
+)
+__all__ = [name for file in _FILES for name in file.__all__]  # noqa: PLE0604
