@@ -58,8 +58,8 @@ def _empty_last(shape: Shape, dtype: np.dtype) -> NDArray:
 def _wide(*arrays: NDArray | None) -> list[Any]:
     """Operands of another dtype in one that the kernels take."""
     to = dtypes.F64 if arrays[0] is not None and arrays[0].dtype.kind in "iu" else dtypes.F32
-    if any(a is not None and (a.dtype != arrays[0].dtype) for a in arrays):  # type: ignore[union-attr]
-        raise ValueError("conv: operands of different dtypes")
+    if any(a is not None and (a.dtype != arrays[0].dtype) for a in arrays) or arrays[0].dtype == dtypes.BOOL:  # type: ignore[union-attr]
+        raise ValueError("conv: operands of different dtypes, or of bool")
     return [None if a is None else dtypes.cast(a, to) for a in arrays]
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from plait.tensor import make
 from plait.torch._tensor import Tensor
 
-__all__ = ["Buffer", "Parameter"]
+__all__ = ["Buffer", "Parameter", "UninitializedBuffer", "UninitializedParameter", "is_lazy"]
 
 
 class Parameter(Tensor):
@@ -65,3 +65,109 @@ class Buffer(Tensor, metaclass=_BufferMeta):
         out._is_buffer = True
         out.persistent = persistent
         return out
+
+
+class UninitializedTensorMixin:
+    """A tensor whose shape is not known yet: it becomes a `cls_to_become` when it is materialized."""
+
+    _uninitialized = True
+    cls_to_become: Any = None
+
+    def materialize(self, shape: Any, device: Any = None, dtype: Any = None) -> None:
+        """Give it a shape, and memory that is not set; it is an ordinary tensor from then on."""
+        from plait.torch import empty
+
+        me: Any = self
+        me.array = empty(shape, device=device, dtype=me.dtype if dtype is None else dtype).array
+        me.__class__ = self.cls_to_become
+
+    @property
+    def shape(self) -> Any:
+        raise RuntimeError(
+            "Can't access the shape of an uninitialized parameter or buffer. This error usually happens in `load_state_dict` when trying "
+            "to load an uninitialized parameter into an initialized one. Call `forward` to initialize the parameters before accessing "
+            "their attributes."
+        )
+
+    def share_memory_(self) -> Any:
+        raise RuntimeError(
+            "Can't share memory on an uninitialized parameter or buffer. Call `forward` to initialize the parameters before calling "
+            "`module.share_memory()`."
+        )
+
+    def __repr__(self, **_: Any) -> str:
+        return f"<{type(self).__name__}>"
+
+
+def _refused(name: str) -> Any:
+    def refuse(self: Any, *_: Any, **__: Any) -> Any:
+        raise ValueError(
+            f"Attempted to use an uninitialized parameter in {name}. This error happens when you are using a `LazyModule` or explicitly "
+            f"manipulating `torch.nn.parameter.{type(self).__name__}` objects. When using LazyModules Call `forward` with a dummy batch to "
+            "initialize the parameters before calling torch functions"
+        )
+
+    return refuse
+
+
+for _name in ("add", "sub", "mul", "truediv", "matmul", "pow", "radd", "rsub", "rmul", "rtruediv", "rmatmul", "neg", "getitem", "eq", "ne", "lt", "gt",
+              "le", "ge"):  # fmt: skip
+    setattr(UninitializedTensorMixin, f"__{_name}__", _refused(f"Tensor.__{_name}__"))
+UninitializedTensorMixin.__hash__ = Tensor.__hash__  # type: ignore[assignment]
+
+
+def is_lazy(param: Any) -> bool:
+    """Whether `param` waits for its shape."""
+    return isinstance(param, UninitializedTensorMixin)
+
+
+class UninitializedParameter(UninitializedTensorMixin, Parameter):
+    """A Parameter whose shape is not known yet.
+
+    >>> from plait import torch
+    >>> p = torch.nn.UninitializedParameter()
+    >>> p.materialize((2, 3))
+    >>> type(p).__name__, p.shape
+    ('Parameter', torch.Size([2, 3]))
+    """
+
+    cls_to_become = Parameter
+
+    def __new__(cls, requires_grad: bool = True, device: Any = None, dtype: Any = None) -> UninitializedParameter:
+        from plait.torch import empty
+
+        return super().__new__(cls, empty(0, device=device, dtype=dtype), requires_grad)  # type: ignore[return-value]
+
+    def __init__(self, requires_grad: bool = True, device: Any = None, dtype: Any = None) -> None:
+        pass
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> UninitializedParameter:
+        if id(self) in memo:
+            return memo[id(self)]
+        out = memo[id(self)] = type(self)(self.requires_grad, None, self.dtype)
+        return out
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        return type(self), (self.requires_grad, None, self.dtype)
+
+
+class UninitializedBuffer(UninitializedTensorMixin, Tensor):
+    """A buffer whose shape is not known yet."""
+
+    cls_to_become = Tensor
+
+    def __new__(
+        cls, requires_grad: bool = False, device: Any = None, dtype: Any = None, persistent: bool = True
+    ) -> UninitializedBuffer:
+        from plait.torch import empty
+
+        self = make(cls, empty(0, device=device, dtype=dtype).array, None, 0)
+        self.requires_grad_(requires_grad)
+        self._is_buffer = True
+        self.persistent = persistent
+        return self
+
+    def __init__(
+        self, requires_grad: bool = False, device: Any = None, dtype: Any = None, persistent: bool = True
+    ) -> None:
+        pass

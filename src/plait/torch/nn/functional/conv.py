@@ -1,5 +1,15 @@
-"""torch.nn.functional: conv."""
+"""torch.nn.functional: convolutions."""
 
 from __future__ import annotations
 
-__all__: list[str] = []
+from plait.torch.functions.convolution import (
+    conv1d,
+    conv2d,
+    conv3d,
+    conv_tbc,
+    conv_transpose1d,
+    conv_transpose2d,
+    conv_transpose3d,
+)
+
+__all__ = ["conv1d", "conv2d", "conv3d", "conv_tbc", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d"]

@@ -1,5 +1,27 @@
-"""torch.nn.functional: linear."""
+"""torch.nn.functional: linear maps, and distances of all pairs of rows."""
 
 from __future__ import annotations
 
-__all__: list[str] = []
+from plait.ops.linear import linear as _linear
+from plait.torch._tensor import Tensor
+from plait.torch.functions._common import need_tensor
+from plait.torch.functions.linalg import bilinear, pdist
+
+__all__ = ["bilinear", "linear", "pdist"]
+
+
+def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+    """input [..., in] · weight [out, in]ᵀ + bias [out]: gives [..., out].
+
+    >>> from plait import torch
+    >>> torch.nn.functional.linear(torch.ones(1, 2), torch.ones(3, 2))
+    tensor([[2., 2., 2.]])
+    """
+    try:
+        return _linear(input, weight, bias)
+    except AttributeError:
+        need_tensor(input, "linear")
+        need_tensor(weight, "linear", "weight", 2)
+        if bias is not None:
+            need_tensor(bias, "linear", "bias", 3)
+        raise
