@@ -87,7 +87,7 @@ const int32_t* index_of(const Array& a, int64_t limit, int64_t least) {
 }
 
 GatherPlan gather_plan(int64_t d, int64_t h, int64_t w, const Array& id, const Array& ih, const Array& iw) {
-    GatherPlan p{d, h, w, id.size, ih.size, iw.size, index_of(id, d, -1), index_of(ih, h, -1), index_of(iw, w, -1), 0, 0, false};
+    GatherPlan p{d, h, w, id.size, ih.size, iw.size, index_of(id, d, -1), index_of(ih, h, -1), index_of(iw, w, -1), 0, 0, false, false};
     p.twice = p.ow == 2 * w;
     for (int64_t j = 0; j < p.ow && p.twice; ++j) p.twice = p.iw[j] == j / 2;
     for (int64_t j = 0; j < p.ow;) {  // the longest run of neighbours
@@ -100,6 +100,8 @@ GatherPlan gather_plan(int64_t d, int64_t h, int64_t w, const Array& id, const A
         }
         j = k;
     }
+    if (4 * (p.run_end - p.run_begin) < p.ow) p.run_begin = p.run_end = 0;  // too short to be worth a copy
+    for (int64_t j = 0; j < p.ow; ++j) p.holes = p.holes || p.iw[j] < 0;
     return p;
 }
 

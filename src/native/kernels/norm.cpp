@@ -39,7 +39,8 @@ void moments(const T* x, int64_t runs, int64_t len, int64_t step, double* mean, 
     Chains<T> sum;
     for (int64_t r = 0; r < runs; ++r) {
         const T* p = x + r * step;
-        accumulate<T>(sum, len, [&](int64_t i) { return load<T>(p + i); }, [&](int64_t i) { return p[i]; });
+        accumulate<T>(
+            sum, len, [&](int64_t i) { return load<T>(p + i); }, [&](int64_t i) { return p[i]; });
     }
     const double n = static_cast<double>(runs * len), m = sum.total() / n;
     const T shift = static_cast<T>(m);

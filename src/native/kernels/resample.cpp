@@ -10,6 +10,16 @@ inline void copy(U* to, const U* from, int64_t n) {
     __builtin_memcpy(to, from, static_cast<size_t>(n) * sizeof(U));
 }
 
+// Columns [begin, end) of a gathered row; without holes the loop becomes vector gathers.
+template <class U>
+inline void pick(const U* from, U* o, const int32_t* index, int64_t begin, int64_t end, bool holes, U fill) {
+    if (holes) {
+        for (int64_t j = begin; j < end; ++j) o[j] = index[j] < 0 ? fill : from[index[j]];
+    } else {
+        for (int64_t j = begin; j < end; ++j) o[j] = from[index[j]];
+    }
+}
+
 template <class U>
 void gather(const U* x, U* out, const GatherPlan& p, int64_t begin, int64_t end, U fill) {
     const U* previous = nullptr;
@@ -32,9 +42,9 @@ void gather(const U* x, U* out, const GatherPlan& p, int64_t begin, int64_t end,
             for (int64_t j = 0; j < p.w; ++j) o[2 * j] = o[2 * j + 1] = from[j];
             continue;
         }
-        for (int64_t j = 0; j < p.run_begin; ++j) o[j] = p.iw[j] < 0 ? fill : from[p.iw[j]];
+        pick(from, o, p.iw, 0, p.run_begin, p.holes, fill);
         if (p.run_end > p.run_begin) copy(o + p.run_begin, from + p.iw[p.run_begin], p.run_end - p.run_begin);
-        for (int64_t j = p.run_end; j < p.ow; ++j) o[j] = p.iw[j] < 0 ? fill : from[p.iw[j]];
+        pick(from, o, p.iw, p.run_end, p.ow, p.holes, fill);
     }
 }
 

@@ -12,6 +12,7 @@ struct GatherPlan {
     const int32_t *id, *ih, *iw;
     int64_t run_begin, run_end;
     bool twice;  // iw[j] = j / 2 throughout
+    bool holes;  // iw has an index of -1
 };
 
 // Axis tables of taps, tap-major: index[k * out + j], weight[k * out + j].
