@@ -90,7 +90,7 @@ def _batch_norm_gradient(ctx: Any, g: Any) -> Any:
     n = ctx.needs
     if not (n[0] or n[1] or n[2]):
         return None
-    dx, dw, db = apply(BATCH_NORM_BACKWARD, (g, ctx.x(0), ctx.x(1), ctx.y(1), ctx.y(2)), (True, n[0]))
+    dx, dw, db = apply(BATCH_NORM_BACKWARD, (g, ctx.x(0), ctx.x(1) if n[0] else None, ctx.y(1), ctx.y(2)), (True, n[0]))
     return dx if n[0] else None, reshape(dw, ctx.shapes[1]) if n[1] else None, reshape(db, ctx.shapes[2]) if n[2] else None
 
 

@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 
 from plait.torch.nn.functional.norm import batch_norm
+from plait.torch.nn.modules.lazy import LazyModuleMixin
 from plait.torch.nn.modules.module import Module
-from plait.torch.nn.parameter import Parameter
+from plait.torch.nn.parameter import Parameter, UninitializedBuffer, UninitializedParameter
 
-__all__ = ["BatchNorm1d", "BatchNorm2d", "BatchNorm3d"]
+__all__ = ["BatchNorm1d", "BatchNorm2d", "BatchNorm3d", "LazyBatchNorm1d", "LazyBatchNorm2d", "LazyBatchNorm3d"]
 
 
 def _counter() -> Any:
@@ -108,10 +109,11 @@ class _BatchNorm(_NormBase):
         self._check_input_dim(input)
         mine = self.__dict__
         parameters, buffers = mine["_parameters"], mine["_buffers"]
-        weight = parameters["weight"] if "weight" in parameters else self.weight
-        bias = parameters["bias"] if "bias" in parameters else self.bias
-        mean = buffers["running_mean"] if "running_mean" in buffers else self.running_mean
-        var = buffers["running_var"] if "running_var" in buffers else self.running_var
+        try:
+            weight, bias = parameters["weight"], parameters["bias"]
+            mean, var = buffers["running_mean"], buffers["running_var"]
+        except KeyError:  # a parametrization or the like holds one of them
+            weight, bias, mean, var = self.weight, self.bias, self.running_mean, self.running_var
         momentum = self.momentum
         factor = 0.0 if momentum is None else momentum
         if not self.training:
@@ -130,6 +132,55 @@ class _BatchNorm(_NormBase):
         return batch_norm(input, mean, var, weight, bias, True, factor, self.eps)
 
 
+class _LazyNormBase(LazyModuleMixin, _NormBase):
+    """A norm that learns the number of channels from its first input."""
+
+    weight: Any
+    bias: Any
+
+    def __init__(
+        self,
+        eps: float = 1e-5,
+        momentum: float | None = 0.1,
+        affine: bool = True,
+        track_running_stats: bool = True,
+        device: Any = None,
+        dtype: Any = None,
+        *,
+        bias: bool = True,
+    ) -> None:
+        super().__init__(0, eps, momentum, False, False, device=device, dtype=dtype, bias=False)  # nothing is made yet
+        self.affine = affine
+        self.track_running_stats = track_running_stats
+        if affine:
+            self.weight = UninitializedParameter(device=device, dtype=dtype)
+            if bias:
+                self.bias = UninitializedParameter(device=device, dtype=dtype)
+        if track_running_stats:
+            self.running_mean = UninitializedBuffer(device=device, dtype=dtype)
+            self.running_var = UninitializedBuffer(device=device, dtype=dtype)
+            self.num_batches_tracked = _counter()
+
+    def reset_parameters(self) -> None:
+        """Weight 1, bias 0, statistics forgotten, once the sizes are known."""
+        if not self.has_uninitialized_params() and self.num_features != 0:
+            super().reset_parameters()
+
+    def initialize_parameters(self, input: Any) -> None:
+        """Take the number of channels from `input`."""
+        if not self.has_uninitialized_params():
+            return
+        self.num_features = input.shape[1]
+        names = ["weight", "bias"] if self.affine else []
+        if self.track_running_stats:
+            names += ["running_mean", "running_var"]
+        for name in names:
+            value = getattr(self, name)
+            if value is not None:
+                value.materialize((self.num_features,))
+        self.reset_parameters()
+
+
 class BatchNorm1d(_BatchNorm):
     """Batch norm over [n, c] or [n, c, l].
 
@@ -139,22 +190,46 @@ class BatchNorm1d(_BatchNorm):
     """
 
     def _check_input_dim(self, input: Any) -> None:
-        dim = input.dim()
+        dim = input.array.ndim
         if dim != 2 and dim != 3:
             raise ValueError(f"expected 2D or 3D input (got {dim}D input)")
+
+
+class LazyBatchNorm1d(_LazyNormBase, _BatchNorm):
+    """BatchNorm1d whose num_features comes from the first input."""
+
+    cls_to_become = BatchNorm1d
+
+    _check_input_dim = BatchNorm1d._check_input_dim
 
 
 class BatchNorm2d(_BatchNorm):
     """Batch norm over [n, c, h, w]."""
 
     def _check_input_dim(self, input: Any) -> None:
-        if input.dim() != 4:
-            raise ValueError(f"expected 4D input (got {input.dim()}D input)")
+        if input.array.ndim != 4:
+            raise ValueError(f"expected 4D input (got {input.array.ndim}D input)")
+
+
+class LazyBatchNorm2d(_LazyNormBase, _BatchNorm):
+    """BatchNorm2d whose num_features comes from the first input."""
+
+    cls_to_become = BatchNorm2d
+
+    _check_input_dim = BatchNorm2d._check_input_dim
 
 
 class BatchNorm3d(_BatchNorm):
     """Batch norm over [n, c, d, h, w]."""
 
     def _check_input_dim(self, input: Any) -> None:
-        if input.dim() != 5:
-            raise ValueError(f"expected 5D input (got {input.dim()}D input)")
+        if input.array.ndim != 5:
+            raise ValueError(f"expected 5D input (got {input.array.ndim}D input)")
+
+
+class LazyBatchNorm3d(_LazyNormBase, _BatchNorm):
+    """BatchNorm3d whose num_features comes from the first input."""
+
+    cls_to_become = BatchNorm3d
+
+    _check_input_dim = BatchNorm3d._check_input_dim

@@ -6,9 +6,9 @@ import warnings
 from typing import Any
 
 from plait.torch.nn.functional.norm import instance_norm
-from plait.torch.nn.modules.batchnorm import _NormBase
+from plait.torch.nn.modules.batchnorm import _LazyNormBase, _NormBase
 
-__all__ = ["InstanceNorm1d", "InstanceNorm2d", "InstanceNorm3d"]
+__all__ = ["InstanceNorm1d", "InstanceNorm2d", "InstanceNorm3d", "LazyInstanceNorm1d", "LazyInstanceNorm2d", "LazyInstanceNorm3d"]
 
 
 class _InstanceNorm(_NormBase):
@@ -98,6 +98,15 @@ class InstanceNorm1d(_InstanceNorm):
         _check(input, 2)
 
 
+class LazyInstanceNorm1d(_LazyNormBase, _InstanceNorm):
+    """InstanceNorm1d whose num_features comes from the first input."""
+
+    cls_to_become = InstanceNorm1d
+
+    _get_no_batch_dim = InstanceNorm1d._get_no_batch_dim
+    _check_input_dim = InstanceNorm1d._check_input_dim
+
+
 class InstanceNorm2d(_InstanceNorm):
     """Instance norm over [n, c, h, w] or [c, h, w].
 
@@ -113,6 +122,15 @@ class InstanceNorm2d(_InstanceNorm):
         _check(input, 3)
 
 
+class LazyInstanceNorm2d(_LazyNormBase, _InstanceNorm):
+    """InstanceNorm2d whose num_features comes from the first input."""
+
+    cls_to_become = InstanceNorm2d
+
+    _get_no_batch_dim = InstanceNorm2d._get_no_batch_dim
+    _check_input_dim = InstanceNorm2d._check_input_dim
+
+
 class InstanceNorm3d(_InstanceNorm):
     """Instance norm over [n, c, d, h, w] or [c, d, h, w]."""
 
@@ -121,3 +139,12 @@ class InstanceNorm3d(_InstanceNorm):
 
     def _check_input_dim(self, input: Any) -> None:
         _check(input, 4)
+
+
+class LazyInstanceNorm3d(_LazyNormBase, _InstanceNorm):
+    """InstanceNorm3d whose num_features comes from the first input."""
+
+    cls_to_become = InstanceNorm3d
+
+    _get_no_batch_dim = InstanceNorm3d._get_no_batch_dim
+    _check_input_dim = InstanceNorm3d._check_input_dim
