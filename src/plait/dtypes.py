@@ -101,6 +101,11 @@ def to_bfloat16(array: NDArray) -> NDArray:
     return out.view(BFLOAT16).reshape(array.shape)
 
 
+def working(array: NDArray) -> NDArray:
+    """An array on which NumPy can compute: float32 in place of bfloat16."""
+    return as_float32(array) if array.dtype == BFLOAT16 else array
+
+
 def cast(array: NDArray, dtype: np.dtype) -> NDArray:
     """`array` in `dtype`: the same array where it already is; NaN and overflow to integers as C does, without a warning."""
     if array.dtype == dtype:

@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 
 from plait import dtypes
-from plait.op import type_name
+from plait.op import apply, type_name
 from plait.ops import elementwise as ew
 from plait.ops import reduce
+from plait.ops.loss import P_NORM
 from plait.ops.shape import expand, wrap_dim
 from plait.ops.statistics import norm
 
@@ -17,7 +18,7 @@ from plait.ops.statistics import norm
 def pairwise_distance(a: Any, b: Any, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False) -> Any:
     """The p-norm of a − b + eps over the last dimension, which broadcast."""
     d = ew.add(ew.sub(a, b), eps)
-    return norm(d, p, d.array.ndim - 1, keepdim)
+    return apply(P_NORM, (d,), (float(p), (d.array.ndim - 1,) if d.array.ndim else (), keepdim))
 
 
 def cosine_similarity(a: Any, b: Any, dim: int = 1, eps: float = 1e-8) -> Any:
@@ -36,10 +37,11 @@ def cosine_similarity(a: Any, b: Any, dim: int = 1, eps: float = 1e-8) -> Any:
 
     def unit(x: Any) -> Any:
         length = norm(x, 2, dim, True)
-        small = length.array < eps
-        if small.any():
+        sizes = dtypes.working(length.array)
+        if (sizes < eps).any():
             # below the threshold the length is a constant, but still has its gradient's place in the quotient
-            length = ew.add(length, x.face.wrap(np.where(small, eps - length.array, 0).astype(x.array.dtype)))
+            missing = np.where(sizes < eps, eps - sizes, 0)
+            length = ew.add(length, x.face.wrap(dtypes.cast(missing, x.array.dtype)))
         return ew.div(x, length)
 
     return reduce.sum(ew.mul(unit(a), unit(b)), dim)

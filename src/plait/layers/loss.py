@@ -7,13 +7,14 @@ from typing import Any
 
 import numpy as np
 
+from plait import dtypes
 from plait.layers.distance import cosine_similarity, pairwise_distance
+from plait.op import apply
 from plait.ops import elementwise as ew
 from plait.ops import loss as ops
 from plait.ops import reduce
 from plait.ops.activation import logsigmoid
-from plait.ops.select import clamp
-from plait.ops.shape import reshape
+from plait.ops.shape import reshape, to_dtype
 from plait.ops.softmax import log_softmax
 
 CODES = {"none": ops.NONE, "mean": ops.MEAN, "sum": ops.SUM}
@@ -26,7 +27,7 @@ def reduced(y: Any, reduction: str) -> Any:
 
 def at_least(x: Any, low: float) -> Any:
     """max(x, low), whose gradient at low is that of x."""
-    return clamp(x, low)
+    return apply(ops.CLAMP_MIN, (x,), (low,))
 
 
 def absolute(x: Any, t: Any, reduction: str) -> Any:
@@ -53,7 +54,11 @@ def cross_entropy_of_probabilities(x: Any, t: Any, weight: Any, smoothing: float
     if reduction == "none":
         return ew.neg(reduce.sum(y, dim))
     total = ew.neg(reduce.sum(y))
-    return total if reduction == "sum" else ew.div(total, x.array.size / classes if x.array.size else float("nan"))
+    return (
+        total
+        if reduction == "sum"
+        else apply(ops.DIVIDE_BY, (total,), (x.array.size / classes if x.array.size else float("nan"),))
+    )
 
 
 def kl_divergence(x: Any, t: Any, log_target: bool, reduction: str) -> Any:
@@ -67,7 +72,7 @@ def kl_divergence(x: Any, t: Any, log_target: bool, reduction: str) -> Any:
 
 def xlogy(t: Any) -> Any:
     """t log t, which is 0 at 0."""
-    zero = t.face.wrap(t.array == 0)
+    zero = ew.eq(t, 0)
     return ew.where(zero, 0.0, ew.mul(t, ew.log(ew.where(zero, 1.0, t))))
 
 
@@ -84,8 +89,9 @@ def poisson(x: Any, t: Any, log_input: bool, full: bool, eps: float, reduction: 
 
 def gaussian(x: Any, t: Any, var: Any, full: bool, eps: float, reduction: str) -> Any:
     """(log var + (x − t)² / var) / 2, var not below eps (its gradient passes all the same)."""
-    low = np.maximum(var.array.dtype.type(eps) - var.array, 0) if var.array.dtype.kind == "f" else 0
-    var = ew.add(var, var.face.wrap(np.asarray(low, var.array.dtype)))
+    if dtypes.is_floating(var.array.dtype):
+        wide = dtypes.working(var.array)
+        var = ew.add(var, var.face.wrap(dtypes.cast(np.maximum(wide.dtype.type(eps) - wide, 0), var.array.dtype)))
     d = ew.sub(x, t)
     y = ew.mul(ew.add(ew.log(var), ew.div(ew.pow(d, 2), var)), 0.5)
     if full:
@@ -108,10 +114,13 @@ def margin_ranking(a: Any, b: Any, t: Any, margin: float, reduction: str) -> Any
 def cosine_embedding(a: Any, b: Any, t: Any, margin: float, reduction: str) -> Any:
     """1 − cos where t = 1, max(0, cos − margin) where t = −1, cos with 1e-12 under the root."""
     last = t.array.ndim  # a single sample: 0
-    dot = reduce.sum(ew.mul(a, b), last)
-    aa = ew.add(reduce.sum(ew.mul(a, a), last), 1e-12)
-    bb = ew.add(reduce.sum(ew.mul(b, b), last), 1e-12)
-    cos = ew.div(dot, ew.sqrt(ew.mul(aa, bb)))
+
+    def dot(p: Any, q: Any) -> Any:
+        y = ew.mul(p, q)
+        return reduce.sum(y if dtypes.is_floating(y.array.dtype) else to_dtype(y, dtypes.I64), last)
+
+    aa, bb = ew.add(dot(a, a), 1e-12), ew.add(dot(b, b), 1e-12)
+    cos = ew.div(dot(a, b), ew.sqrt(ew.mul(aa, bb)))
     y = ew.add(
         ew.where(ew.eq(t, 1), ew.sub(1.0, cos), 0.0), ew.where(ew.eq(t, -1), at_least(ew.sub(cos, margin), 0), 0.0)
     )

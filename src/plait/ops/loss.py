@@ -17,7 +17,9 @@ from plait.ops import elementwise as ew
 from plait.ops import reduce
 from plait.ops.activation import logsigmoid, sigmoid
 from plait.ops.rows import numbers
+from plait.ops.select import CLAMP
 from plait.ops.shape import expand, reshape
+from plait.ops.statistics import NORM
 from plait.tensor import MODE
 
 if TYPE_CHECKING:
@@ -433,6 +435,28 @@ def nll(x: Any, target: Any, weight: Any, ignore: int, reduction: int) -> Any:
     """Negative log-likelihood of log-probabilities [N, C, …] with class numbers [N, …]."""
     op = NLL_LOSS if x.array.ndim < 3 else NLL_LOSS_2D
     return apply(op, (x, target), (_constant(weight, "weight"), ignore, reduction))
+
+
+# --- ops of other files under the names that their nodes have upstream of dialects, inside losses ---------------------------------
+
+DIVIDE_BY = Op(
+    "divide_by", kind="elementwise", forward=lambda x, n: ew.DIV.run(x, n), backward=lambda ctx, g: ew.div(g, ctx.params[0]),
+    infer=lambda x, n: [x], reference=lambda x, n: x / n, samples=lambda: [Sample([numbers(3, 5)], (2.5,)), Sample([numbers()], (3,))],
+    rejects=lambda: [], cost=lambda shapes, params=(): (int(np.prod(shapes[0])), 8 * int(np.prod(shapes[0]))), explain="x / n",
+    export="Div", grad_name="DivBackward1",
+)  # fmt: skip
+CLAMP_MIN = Op(
+    "clamp_min", kind="elementwise", forward=lambda x, low: CLAMP.run(x, low, None),
+    backward=lambda ctx, g: ew.where(ew.ge(ctx.x(0), ctx.params[0]), g, 0.0), infer=lambda x, low: [x],
+    reference=np.maximum, samples=lambda: [Sample([numbers(3, 5)], (0.1,)), Sample([numbers(0, 2)], (0,))], rejects=lambda: [],
+    cost=lambda shapes, params=(): (int(np.prod(shapes[0])), 8 * int(np.prod(shapes[0]))), explain="x, at least low", export="Clip",
+    save_inputs=(0,),
+)  # fmt: skip
+P_NORM = Op(
+    "p_norm", kind="reduce", forward=NORM.run, backward=NORM.backward, infer=NORM.infer, reference=NORM.reference, samples=NORM.samples,
+    rejects=NORM.rejects, cost=NORM.cost, explain=NORM.explain, export=None, save_inputs=(0,), save_outputs=(0,),
+    grad_name="NormBackward1",
+)  # fmt: skip
 
 
 # --- margins -----------------------------------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from plait.dtypes import is_floating
+from plait.dtypes import is_floating, working
 from plait.layers import loss as layers
 from plait.op import type_name
 from plait.ops import elementwise as ew
@@ -285,7 +285,7 @@ def gaussian_nll_loss(
         if var < 0:
             raise ValueError("var has negative entry/entries")
         var = Tensor.wrap(np.full(input.array.shape, var, input.array.dtype))
-    elif bool((var.array < 0).any()):
+    elif bool((working(var.array) < 0).any()):
         raise ValueError("var has negative entry/entries")
     if var.array.shape != input.array.shape:
         if input.array.shape[:-1] == var.array.shape:
