@@ -358,9 +358,11 @@ def grad(
             raise RuntimeError("One of the differentiated Tensors does not require grad")
     retain = create_graph if retain_graph is None else retain_graph
     got = run_backward(outputs, given, retain, create_graph, inputs, into_leaves=False)
-    if not allow_unused and any(g is None for g in got):
-        raise RuntimeError("One of the differentiated Tensors appears to not have been used in the graph. "
-                           "Set allow_unused=True if this is the desired behavior.")  # fmt: skip
+    if not allow_unused:
+        for i, g in enumerate(got):
+            if g is None:
+                raise RuntimeError(f"The differentiated Tensor at index {i} appears to not have been used in the graph. "
+                                   "Set allow_unused=True if this is the desired behavior.")  # fmt: skip
     return tuple(got)
 
 

@@ -25,6 +25,9 @@ _GRAD: Any = tensor.Tensor.__dict__["grad"]
 _as_size = tuple.__new__
 
 
+_GRAD: Any = tensor.Tensor.__dict__["grad"]  # the slot under the checked property
+
+
 class AccumulateGrad:
     """The end of the tape at a leaf: where its gradient is stored."""
 
