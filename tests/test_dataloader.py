@@ -147,7 +147,11 @@ def test_start_methods(method: str) -> None:
     [
         ("kill", RuntimeError, "is killed by signal: Killed"),
         ("exit", RuntimeError, "exited unexpectedly with exit code 3. Details are lost due to multiprocessing"),
-        ("key", KeyError, "Caught KeyError in DataLoader worker process 0.\nOriginal Traceback (most recent call last):\n"),
+        (
+            "key",
+            KeyError,
+            "Caught KeyError in DataLoader worker process 0.\nOriginal Traceback (most recent call last):\n",
+        ),
         ("value", ValueError, "ValueError: no 5"),
         ("pickle", AttributeError, "Caught AttributeError in DataLoader worker process 0."),
     ],
@@ -251,7 +255,9 @@ def test_collate_and_convert() -> None:
     assert default_collate([(torch.ones(2), 1)] * 3)[0].shape == (3, 2)
     with pytest.raises(RuntimeError, match="each element in list of batch should be of equal size"):
         default_collate([[1], [1, 2]])
-    with pytest.raises(TypeError, match="default_collate: batch must contain tensors, numpy arrays, numbers, dicts or lists; found"):
+    with pytest.raises(
+        TypeError, match="default_collate: batch must contain tensors, numpy arrays, numbers, dicts or lists; found"
+    ):
         default_collate([object()])
     with pytest.raises(RuntimeError, match="stack expects each tensor to be equal size"):
         default_collate([torch.ones(2), torch.ones(3)])

@@ -72,7 +72,10 @@ def test_to_tensor_and_back(picture: Any) -> None:
     assert transforms.ToTensor()(PIXELS[:, :, 0]).shape == (1, 9, 7)
     assert transforms.PILToTensor()(picture).dtype is torch.uint8
     grey = picture.convert("L")
-    assert transforms.ToTensor()(grey).shape == (1, 9, 7) and transforms.ToPILImage()(transforms.ToTensor()(grey)).mode == "L"
+    assert (
+        transforms.ToTensor()(grey).shape == (1, 9, 7)
+        and transforms.ToPILImage()(transforms.ToTensor()(grey)).mode == "L"
+    )
     ones = Image.fromarray(PIXELS[:, :, 0]).convert("1")
     assert set(np.unique(transforms.ToTensor()(ones).array)) <= {0.0, 1.0}
     with pytest.raises(TypeError, match="pic should be PIL Image or ndarray. Got"):
@@ -252,7 +255,9 @@ def test_image_folder(tmp_path: Path, picture: Any) -> None:
     assert made.classes == ["cat", "dog"] and made.targets == [0, 1] and made.imgs is made.samples
     np.testing.assert_array_equal(made[1][0].array, F.to_tensor(picture).array)
     (tmp_path / "empty").mkdir()
-    with pytest.raises(FileNotFoundError, match="Found no valid file for the classes empty. Supported extensions are: .jpg"):
+    with pytest.raises(
+        FileNotFoundError, match="Found no valid file for the classes empty. Supported extensions are: .jpg"
+    ):
         datasets.ImageFolder(str(tmp_path))
     assert len(datasets.ImageFolder(str(tmp_path), allow_empty=True)) == 2
     with pytest.raises(FileNotFoundError, match="Couldn't find any class folder in"):

@@ -162,6 +162,8 @@ def _twin_global(value: Any) -> Any:
         return pt.nn
     if isinstance(value, (torch.Tensor, torch.dtype, torch.Size, torch.nn.Module, torch.device)):
         return convert(value, {})
+    if getattr(value, "__name__", "") == "freeze_rng_state":
+        return pt.random.fork_rng
     if isinstance(value, (types.FunctionType, types.BuiltinFunctionType, functools.partial)):
         return twin_function(value)
     if isinstance(value, (list, tuple)) and any(isinstance(v, torch.Tensor) for v in value):

@@ -24,7 +24,7 @@ from plait.op import Op, Sample, _writeable, apply, apply_, bump, leaf_check, re
 from plait.tensor import MODE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from plait.tensor import Tensor
 
@@ -206,7 +206,10 @@ def permutation_list(n: int, generator: Generator | None = None) -> list[int]:
 
 def slopes(x: Array, low: float, high: float, generator: Generator | None = None) -> Array:
     """Random slopes of a leaky unit: U[low, high) where x <= 0, one elsewhere; nothing is drawn for the ones."""
-    x = np.ascontiguousarray(x)
+    if x.dtype == dtypes.BFLOAT16:
+        ends = dtypes.as_float32(dtypes.to_bfloat16(np.array([low, high], np.float32)))
+        return dtypes.to_bfloat16(slopes(dtypes.as_float32(x), float(ends[0]), float(ends[1]), generator))
+    x = x if x.flags.c_contiguous else x.copy(order="C")
     noise = np.empty_like(x)
     bound = x.dtype.type
     _native.random_slopes(_state(generator), noise, x, float(bound(low)), float(bound(high)))
@@ -219,6 +222,8 @@ def choice(weights: Array, samples: int, replacement: bool = False, generator: G
     Without replacement (or for one sample) the largest of weight / exponential noise win; with it, each sample is a binary
     search in the cumulative weights. Raises RuntimeError for weights that are negative, infinite or all zero.
     """
+    if weights.shape[-1] > 1 << 24:
+        raise RuntimeError("number of categories cannot exceed 2^24")
     if not replacement or samples == 1:
         if not (np.isfinite(weights).all() and (weights >= 0).all()):
             raise RuntimeError("probability tensor contains either `inf`, `nan` or element < 0")
@@ -254,19 +259,19 @@ def choice(weights: Array, samples: int, replacement: bool = False, generator: G
 
 
 def _record(name: str, grad_name: str, explain: str) -> Op:
-    """Old values replaced by drawn ones: a tensor and the values in; no gradient reaches the tensor (it is zero)."""
+    """Drawn values in the place of old ones, or with tensors as parameters: those, and the values last. The gradients are zero."""
 
     def backward(ctx: Any, g: Any) -> Any:
-        zeros = np.zeros(ctx.shapes[0], ctx.dtypes[0])
-        return g.face.wrap(zeros), None
+        metas = zip(ctx.shapes, ctx.dtypes, ctx.needs, strict=True)
+        return tuple([g.face.wrap(np.zeros(shape, dtype)) if needed else None for shape, dtype, needed in metas])
 
     return Op(
         name,
         kind="random_values",
-        forward=lambda x, values: values.copy(),
+        forward=lambda *arrays: arrays[-1].copy(),
         backward=backward,
-        infer=lambda x, values: [values],
-        reference=lambda x, values: values,
+        infer=lambda *arrays: [arrays[-1]],
+        reference=lambda *arrays: arrays[-1],
         samples=lambda: [
             Sample([np.ones((2, 3)), np.arange(6.0).reshape(2, 3)]),
             Sample([np.ones((0, 4)), np.ones((0, 4))]),
@@ -319,9 +324,9 @@ def draw_(target: Tensor, op: Op, draw: Callable[[Array], None]) -> Any:
     return target
 
 
-def drawn_from(source: Tensor, op: Op, values: Array) -> Any:
-    """`values`, drawn with `source` as a parameter, as a tensor on the tape (where the gradient stops, as zeros)."""
-    return apply(op, (source, source.face.wrap(values)))
+def drawn_from(sources: Sequence[Tensor], op: Op, values: Array) -> Any:
+    """`values`, drawn with `sources` as parameters, as a tensor on the tape (where the gradients stop, as zeros)."""
+    return apply(op, (*sources, sources[0].face.wrap(values)))
 
 
 def keep_layout(array: Array, dtype: np.dtype[Any] | None = None) -> Array:

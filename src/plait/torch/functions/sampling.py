@@ -13,7 +13,7 @@ import numpy as np
 
 from plait import _native, config, dtypes
 from plait.layers import dropout as _layer
-from plait.op import type_name
+from plait.op import _writeable, type_name
 from plait.ops import elementwise
 from plait.ops import random as _engine
 from plait.tensor import MODE
@@ -132,6 +132,8 @@ def _target(name: str, shape: tuple[int, ...], out: Any, dtype: Any, device: Any
             f"{name}(): functions with out=... arguments don't support automatic differentiation, but one of the "
             "arguments requires grad."
         )
+    if not _engine.writeable(out.array):
+        _writeable(out)
     if out.array.shape != shape:
         if out.array.size:
             warnings.warn(
@@ -508,7 +510,7 @@ def bernoulli(input: Tensor, p: float | None = None, *, generator: Any = None, o
     _engine.bernoulli_each(array, source, generator)
     if result is not None:
         return result
-    drawn: Tensor = _engine.drawn_from(input, _engine.BERNOULLI_OF, array)
+    drawn: Tensor = _engine.drawn_from((input,), _engine.BERNOULLI_OF, array)
     return drawn
 
 
@@ -611,16 +613,13 @@ def normal(
     if out is not None:
         done: Tensor = result
         return done
-    source, op = mean, _engine.NORMAL_MEAN
+    sources = tuple(t for t in (mean, std) if isinstance(t, Tensor))
+    if not any(t.requires_grad for t in sources):
+        return result  # type: ignore[no-any-return]
+    op = _engine.NORMAL_MEAN
     if with_std:
         op = _engine.NORMAL_BOTH if with_mean else _engine.NORMAL_STD
-        if not with_mean or (std.requires_grad and not mean.requires_grad):
-            source = std
-    if source.requires_grad and source.array.shape != shape:
-        from plait.ops import shape as shaping
-
-        source = shaping.expand(source, shape)
-    drawn: Tensor = _engine.drawn_from(source, op, array) if source.requires_grad else result
+    drawn: Tensor = _engine.drawn_from(sources, op, array)
     return drawn
 
 
