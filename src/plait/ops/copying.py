@@ -29,3 +29,14 @@ COPY = Op(
     samples=lambda: [Sample([values((3, 4), -1, 1), values((4,), -1, 1, 1)]), Sample([values((3, 4), -1, 1), 0.5])], cost=move_cost,
     explain="the source's element", export="Identity", grad_name="CopyBackwards",
 )  # fmt: skip
+
+
+def _channels_last(x: NDArray) -> NDArray:
+    return np.moveaxis(np.ascontiguousarray(np.moveaxis(x, 1, -1)), -1, 1)
+
+
+CHANNELS_LAST = Op(
+    "channels_last", kind="shape", forward=_channels_last, backward=lambda ctx, g: g, infer=lambda x: [x], reference=lambda x: x,
+    samples=lambda: [Sample([values((2, 3, 4, 5), -1, 1)])], rejects=no_rejects, cost=move_cost,
+    explain="the same element, channels innermost in memory", export="Identity", grad_name="CloneBackward0",
+)  # fmt: skip

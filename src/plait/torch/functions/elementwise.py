@@ -433,16 +433,21 @@ def ldexp(input: Any, other: Any, *, out: Any = None) -> Any:
 # --- in-place arithmetic -----------------------------------------------------------------------------------------------------
 
 
-def _arithmetic(op: Any, self: Tensor, other: Any, params: tuple[Any, ...] = (), real: bool = False) -> Any:
-    a, b = ew.operands(self, other, real)
-    return apply_(op, self, (a, b), params)
+def _arithmetic(op: Any, self: Tensor, other: Any, real: bool = False) -> Any:
+    return apply_(op, self, ew.operands(self, other, real))
+
+
+def _scaled(value: Any, alpha: Any) -> Any:
+    if alpha == 1:
+        return value
+    return ew.mul(value, alpha) if isinstance(value, Tensor) else value * alpha
 
 
 @method
 def add_(self: Tensor, other: Any, *, alpha: Any = 1) -> Any:
     """`add` in place."""
     b = operand(other, "add_", position=1)
-    return _arithmetic(ew.ADD, self, b, (_alpha(self, b, alpha, "add_"),))
+    return _arithmetic(ew.ADD, self, _scaled(b, _alpha(self, b, alpha, "add_")))
 
 
 @method
@@ -450,7 +455,7 @@ def sub_(self: Tensor, other: Any, *, alpha: Any = 1) -> Any:
     """`sub` in place."""
     b = operand(other, "sub_", position=1)
     _no_bool_sub(self, b)
-    return _arithmetic(ew.SUB, self, b, (_alpha(self, b, alpha, "sub_"),))
+    return _arithmetic(ew.SUB, self, _scaled(b, _alpha(self, b, alpha, "sub_")))
 
 
 @method
