@@ -165,7 +165,7 @@ def test_failing_workers(bad: str, error: type[Exception], words: str) -> None:
 
 
 def test_timeout() -> None:
-    with pytest.raises(RuntimeError, match="DataLoader timed out after 0.3 seconds"):
+    with pytest.raises(RuntimeError, match=r"DataLoader timed out after 0.3 seconds"):
         listed(Numbers(bad="sleep"), 2, num_workers=2, timeout=0.3)
 
 
@@ -204,7 +204,7 @@ def test_streams() -> None:
 
 def test_in_any_order() -> None:
     got = listed(range(50), 3, num_workers=2, in_order=False)
-    assert sorted(sum(got, [])) == list(range(50))
+    assert sorted(i for batch in got for i in batch) == list(range(50))
 
 
 def test_tensor_datasets_gather() -> None:

@@ -78,11 +78,11 @@ def test_to_tensor_and_back(picture: Any) -> None:
     )
     ones = Image.fromarray(PIXELS[:, :, 0]).convert("1")
     assert set(np.unique(transforms.ToTensor()(ones).array)) <= {0.0, 1.0}
-    with pytest.raises(TypeError, match="pic should be PIL Image or ndarray. Got"):
+    with pytest.raises(TypeError, match=r"pic should be PIL Image or ndarray. Got"):
         transforms.ToTensor()(3)
-    with pytest.raises(ValueError, match="pic should be 2/3 dimensional. Got 4 dimensions"):
+    with pytest.raises(ValueError, match=r"pic should be 2/3 dimensional. Got 4 dimensions"):
         transforms.ToTensor()(np.zeros((1, 2, 3, 4)))
-    with pytest.raises(ValueError, match="pic should not have > 4 channels. Got 5 channels"):
+    with pytest.raises(ValueError, match=r"pic should not have > 4 channels. Got 5 channels"):
         transforms.ToPILImage()(torch.zeros(5, 2, 2))
 
 
@@ -91,9 +91,9 @@ def test_normalize() -> None:
     mean, std = np.float32([0.5, 0.4, 0.3])[:, None, None], np.float32([0.2, 0.3, 0.4])[:, None, None]
     y = transforms.Normalize((0.5, 0.4, 0.3), (0.2, 0.3, 0.4))(x)
     np.testing.assert_array_equal(y.array, (x.array - mean) / std)
-    with pytest.raises(ValueError, match="std evaluated to zero after conversion to torch.float32"):
+    with pytest.raises(ValueError, match=r"std evaluated to zero after conversion to torch.float32"):
         F.normalize(x, (0.0,) * 3, (0.0,) * 3)
-    with pytest.raises(TypeError, match="Input tensor should be a float tensor. Got torch.uint8"):
+    with pytest.raises(TypeError, match=r"Input tensor should be a float tensor. Got torch.uint8"):
         F.normalize(torch.zeros(3, 2, 2, dtype=torch.uint8), (0.0,), (1.0,))
 
 
@@ -179,7 +179,7 @@ def test_mnist(tmp_path: Path) -> None:
     assert repr(made) == shown.format(tmp_path) + "    StandardTransform\nTransform: ToTensor()"
     assert datasets.FashionMNIST(str(tmp_path), train=False).classes[0] == "T-shirt/top"
     assert len(list(torch.utils.data.DataLoader(made, 5))) == 3
-    with pytest.raises(RuntimeError, match="Dataset not found. You can use download=True to download it"):
+    with pytest.raises(RuntimeError, match=r"Dataset not found. You can use download=True to download it"):
         datasets.MNIST(str(tmp_path / "nowhere"))
     (tmp_path / "MNIST" / "raw" / "train-images-idx3-ubyte").write_bytes(b"\0\0\x08")
     with pytest.raises(ValueError, match="not an IDX file"):
@@ -231,7 +231,7 @@ def test_cifar(tmp_path: Path) -> None:
     made = Small(str(tmp_path), transform=transforms.PILToTensor())
     assert made.data.shape == (8, 32, 32, 3) and made.targets == [0, 1, 2, 3] * 2 and made.class_to_idx["b"] == 1
     np.testing.assert_array_equal(made[5][0].array, parts[1]["data"][1].reshape(3, 32, 32))
-    with pytest.raises(RuntimeError, match="Dataset not found or corrupted. You can use download=True to download it"):
+    with pytest.raises(RuntimeError, match=r"Dataset not found or corrupted. You can use download=True to download it"):
         datasets.CIFAR100(str(tmp_path))
 
     class Evil:
@@ -239,7 +239,7 @@ def test_cifar(tmp_path: Path) -> None:
             return print, ("gotcha",)
 
     Small.test_list = [put("test", Evil())]
-    with pytest.raises(pickle.UnpicklingError, match="refusing .*print"):
+    with pytest.raises(pickle.UnpicklingError, match=r"refusing .*print"):
         Small(str(tmp_path), train=False)
 
 
@@ -256,7 +256,7 @@ def test_image_folder(tmp_path: Path, picture: Any) -> None:
     np.testing.assert_array_equal(made[1][0].array, F.to_tensor(picture).array)
     (tmp_path / "empty").mkdir()
     with pytest.raises(
-        FileNotFoundError, match="Found no valid file for the classes empty. Supported extensions are: .jpg"
+        FileNotFoundError, match=r"Found no valid file for the classes empty. Supported extensions are: .jpg"
     ):
         datasets.ImageFolder(str(tmp_path))
     assert len(datasets.ImageFolder(str(tmp_path), allow_empty=True)) == 2
@@ -267,5 +267,5 @@ def test_image_folder(tmp_path: Path, picture: Any) -> None:
 def test_fake_data_and_missing_parts() -> None:
     made = datasets.FakeData(3, (3, 4, 4), transform=transforms.ToTensor())
     assert made[1][0].tolist() == made[1][0].tolist() and len(made) == 3
-    with pytest.raises(AttributeError, match="torchvision.models is not part of plait"):
+    with pytest.raises(AttributeError, match=r"torchvision.models is not part of plait"):
         torchvision.models  # noqa: B018

@@ -35,7 +35,10 @@ def cases() -> list[tuple[str, int]]:
     for d in INTEGERS:
         found += [f"torch.empty(20, dtype=torch.{d}).random_()", f"torch.empty(20, dtype=torch.{d}).bernoulli_(0.6)",
                   f"torch.randint(0, 2, (9,), dtype=torch.{d})"]  # fmt: skip
-    found += ["torch.empty(20, dtype=torch.int64).random_(-5, None)", "torch.empty(20, dtype=torch.int64).random_(-2**63, None)"]
+    found += [
+        "torch.empty(20, dtype=torch.int64).random_(-5, None)",
+        "torch.empty(20, dtype=torch.int64).random_(-2**63, None)",
+    ]
     for high in (2, 10, 2**24, 2**28 - 1, 2**28, 2**31, 2**32, 2**40):
         found += [f"torch.randint({high}, (11,))", f"torch.randint(-{high}, {high}, (4, 3))"]
     found += [f"torch.randperm({n})" for n in (0, 1, 2, 10, 100)] + ["torch.randperm(9, dtype=torch.int32)"]
@@ -43,7 +46,10 @@ def cases() -> list[tuple[str, int]]:
               "torch.bernoulli(torch.full((3, 4), 0.4).t())", "torch.empty(4, 6).bernoulli_(torch.full((6,), 0.4))"]  # fmt: skip
     weights = "torch.tensor([[0.1, 3.0, 0.5, 0.0, 2.0], [1.0, 1.0, 1.0, 1.0, 0.2]])"
     for n, again in ((1, False), (1, True), (3, False), (4, False), (20, True)):
-        found += [f"torch.multinomial({weights}, {n}, {again})", f"torch.multinomial({weights}[0].double(), {n}, {again})"]
+        found += [
+            f"torch.multinomial({weights}, {n}, {again})",
+            f"torch.multinomial({weights}[0].double(), {n}, {again})",
+        ]
     found += ["torch.normal(torch.arange(5.0), torch.arange(5.0))", "torch.normal(torch.arange(5.0), 2.0)",
               "torch.normal(1.0, torch.arange(5.0))", "torch.normal(1.0, 2.0, (3, 7))",
               "torch.normal(torch.zeros(4, 1), torch.ones(1, 5))"]  # fmt: skip
@@ -51,7 +57,11 @@ def cases() -> list[tuple[str, int]]:
               "torch.randint_like(torch.ones(3, 4), 7)"]  # fmt: skip
     for shape in ("(4, 6)", "(3, 8, 5)", "(2, 3, 4, 4)"):
         x = f"torch.linspace(-2, 2, torch.Size({shape}).numel()).reshape({shape})"
-        found += [f"F.dropout({x}, 0.3)", f"F.alpha_dropout({x}, 0.3, True)", f"F.feature_alpha_dropout({x}, 0.4, True)"]
+        found += [
+            f"F.dropout({x}, 0.3)",
+            f"F.alpha_dropout({x}, 0.3, True)",
+            f"F.feature_alpha_dropout({x}, 0.4, True)",
+        ]
     found += ["F.dropout1d(torch.ones(2, 8, 3), 0.5)", "F.dropout1d(torch.ones(8, 3), 0.5)",
               "F.dropout2d(torch.ones(2, 8, 3, 3), 0.5)", "F.dropout3d(torch.ones(2, 6, 2, 2, 2), 0.25)",
               "F.dropout3d(torch.ones(6, 2, 2, 2), 0.25)", "F.dropout(torch.ones(5, 5, dtype=torch.float64), 0.1)",
@@ -98,7 +108,9 @@ def main() -> None:
         for a in got:
             keys.append(f"a{len(arrays)}")
             arrays[keys[-1]] = np.ascontiguousarray(a)
-        rows.append({"code": code, "seed": seed, "arrays": keys, "state": digest(torch.get_rng_state().numpy().tobytes())})
+        rows.append(
+            {"code": code, "seed": seed, "arrays": keys, "state": digest(torch.get_rng_state().numpy().tobytes())}
+        )
     torch.manual_seed(77)
     torch.randn(3)
     arrays["state"] = torch.get_rng_state().numpy()

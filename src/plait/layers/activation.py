@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from plait import dtypes
 from plait.op import apply, apply_
 from plait.ops import activation, gate, random
 
@@ -23,8 +24,9 @@ def softmax_dim(ndim: int) -> int:
 def rrelu_slopes(x: NDArray, lower: float, upper: float, training: bool, generator: Generator | None = None) -> NDArray:
     """RReLU's slope of each element: 1 where x > 0, else uniform in [lower, upper), or their mean when not training."""
     if training:
-        return random.slopes(np.ascontiguousarray(x), lower, upper, generator)
-    return np.where(x > 0, 1.0, (lower + upper) / 2).astype(x.dtype)
+        return random.slopes(x, lower, upper, generator)
+    above = dtypes.cast(x, dtypes.F64) > 0
+    return dtypes.cast(np.where(above, 1.0, (lower + upper) / 2), x.dtype)
 
 
 def rrelu(x: Any, lower: float, upper: float, training: bool, generator: Generator | None = None, inplace: bool = False) -> Any:
