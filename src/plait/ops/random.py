@@ -273,8 +273,8 @@ def _record(name: str, grad_name: str, explain: str) -> Op:
         infer=lambda *arrays: [arrays[-1]],
         reference=lambda *arrays: arrays[-1],
         samples=lambda: [
-            Sample([np.ones((2, 3)), np.arange(6.0).reshape(2, 3)]),
-            Sample([np.ones((0, 4)), np.ones((0, 4))]),
+            Sample([np.ones((2, 3)), np.arange(6.0).reshape(2, 3)], grad=False),
+            Sample([np.ones((0, 4)), np.ones((0, 4))], grad=False),
         ],
         rejects=lambda: [],
         cost=lambda shapes, params=(): (0, 2 * 8 * int(np.prod(shapes[0]))),
