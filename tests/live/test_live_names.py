@@ -1,0 +1,15 @@
+"""Every name of the dialect's list agrees with the installed PyTorch on what PyTorch accepts of many argument templates."""
+
+from __future__ import annotations
+
+import pytest
+
+pytest.importorskip("torch")
+
+from tests.live.names import families, run
+
+
+@pytest.mark.parametrize(("family", "name"), [(f, n) for f, names in families().items() for n in names])
+def test_name(family: str, name: str) -> None:
+    good, bad = run(family, name, limit=30)
+    assert good and len(bad) * 50 <= good, bad[:3]
