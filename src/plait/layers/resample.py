@@ -32,11 +32,11 @@ def pad_sizes(ndim: int, pad: Sequence[int]) -> tuple[tuple[int, int], ...]:
     return tuple([*[(0, 0)] * (ndim - len(pairs)), *reversed(pairs)])
 
 
-def pad(x: Any, pads: tuple[tuple[int, int], ...], mode: str, value: float = 0) -> Any:
-    """`x` with a border: constant (any dimensions), reflect, replicate or circular (up to three trailing ones)."""
+def pad(x: Any, pads: tuple[tuple[int, int], ...], mode: str, value: float = 0, dims: int = 3) -> Any:
+    """`x` with a border: constant (any dimensions), reflect, replicate or circular (the last `dims`, at most three)."""
     if mode == "constant":
         return padding.pad_constant(x, pads, value)
-    return padding.pad_border(x, pads, mode)
+    return padding.pad_border(x, pads, mode, dims)
 
 
 interpolate = sampling.resample

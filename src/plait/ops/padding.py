@@ -8,7 +8,7 @@ on more goes round by round.
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -58,6 +58,7 @@ def as_units(x: NDArray) -> NDArray:
     return x.view(np.int16) if x.dtype == dtypes.BFLOAT16 else x
 
 
+@lru_cache(maxsize=1024)
 def _tables(shape: Shape, pads: Pads, mode: str) -> tuple[list[NDArray], list[int]]:
     """The last three axes' sizes and tables, with axes of one before."""
     dims, tables = [], []
@@ -71,29 +72,47 @@ def _tables(shape: Shape, pads: Pads, mode: str) -> tuple[list[NDArray], list[in
     return tables, dims
 
 
+class _Plan(NamedTuple):
+    """How one shape is padded; `tables` is None where it takes more than one call."""
+
+    shape: Shape
+    tables: tuple[Any, ...] | None
+    empty: bool
+
+
+@lru_cache(maxsize=1024)
+def _plan(shape: Shape, pads: Pads, mode: str) -> _Plan:
+    out = _shape_after(shape, pads)
+    if any(n < 0 for n in out):
+        raise ValueError(f"pad: a negative dimension comes of {pads} on {shape}")
+    if 0 in shape or 0 in out or any(p != (0, 0) for p in pads[:-3]):
+        return _Plan(out, None, 0 in shape or 0 in out)
+    tables, dims = _tables(shape, pads, mode)
+    return _Plan(out, (*dims, *tables), False)
+
+
 def _pad(x: NDArray, pads: Pads, mode: str, value: float) -> NDArray:
-    shape = _shape_after(x.shape, pads)
-    if any(n < 0 for n in shape):
-        raise ValueError(f"pad: a negative dimension comes of {pads} on {x.shape}")
+    plan = _plan(x.shape, pads, mode)
     fill = _fill(value, x.dtype)
-    if 0 in x.shape or 0 in shape:
-        out = _native.empty(shape, x.dtype)
+    if plan.tables is not None:
+        if not x.flags.c_contiguous:
+            if channels_last(x):
+                order = (0, *range(2, x.ndim), 1)
+                return np.moveaxis(_pad(x.transpose(order), tuple(pads[i] for i in order), mode, value), -1, 1)
+            x = np.ascontiguousarray(x)
+        units = as_units(x)
+        out = _native.gather_axes(units, *plan.tables, as_units(fill)).reshape(plan.shape)
+        return out.view(x.dtype) if units is not x else out  # type: ignore[no-any-return]
+    if plan.empty:
+        out = _native.empty(plan.shape, x.dtype)
         out[...] = fill
         return out  # type: ignore[no-any-return]
-    if channels_last(x):
-        order = (0, *range(2, x.ndim), 1)
-        laid = _pad(x.transpose(order), tuple(pads[i] for i in order), mode, value)
-        return np.moveaxis(laid, -1, 1)
     lead = pads[:-3]
-    if any(p != (0, 0) for p in lead):
-        inner = _pad(x, (*((0, 0),) * len(lead), *pads[-3:]), mode, value)
-        return _pad_leading(inner, (*lead, *((0, 0),) * (x.ndim - len(lead))), fill)
-    tables, dims = _tables(x.shape, pads, mode)
-    units, fill = as_units(np.ascontiguousarray(x)), as_units(fill)
-    out = _native.gather_axes(units, *dims, *tables, fill).reshape(shape)
-    return out.view(x.dtype) if units.dtype != x.dtype else out
+    inner = _pad(x, (*((0, 0),) * len(lead), *pads[-3:]), mode, value)
+    return _pad_leading(inner, (*lead, *((0, 0),) * (x.ndim - len(lead))), fill)
 
 
+@lru_cache(maxsize=256)
 def _fill(value: float, dtype: np.dtype) -> NDArray:
     if dtype == dtypes.BFLOAT16:
         return dtypes.to_bfloat16(np.full((1,), value, np.float32))
@@ -210,7 +229,6 @@ def pad_constant(x: Any, pads: Pads, value: float = 0) -> Any:
     return apply(PAD_CONSTANT, (x,), (pads, "constant", value))
 
 
-def pad_border(x: Any, pads: Pads, mode: str) -> Any:
-    """`x` with a border made of itself: mode reflect, replicate or circular, on one to three trailing dimensions."""
-    dims = x.array.ndim - next(i for i, p in enumerate((*pads, None)) if p != (0, 0))
-    return apply(PAD_BORDERS[mode, min(max(dims, 1), 3)][0], (x,), (pads, mode, 0.0))
+def pad_border(x: Any, pads: Pads, mode: str, dims: int) -> Any:
+    """`x` with a border made of itself: mode reflect, replicate or circular, on `dims` (one to three) trailing dimensions."""
+    return apply(PAD_BORDERS[mode, dims][0], (x,), (pads, mode, 0.0))

@@ -156,37 +156,51 @@ def transposed(axis: Axis, dtype: str) -> tuple[NDArray, NDArray]:
     return back, scale
 
 
-@lru_cache(maxsize=1024)
-def _row(axis: Axis) -> NDArray:
-    return np.ascontiguousarray(_nearest(axis), np.int32)
-
-
 def _three(axes: Sequence[Axis]) -> list[Axis]:
     return [Axis("nearest", 1, 1)] * (3 - len(axes)) + list(axes)
 
 
+@lru_cache(maxsize=1024)
+def _plan(axes: tuple[Axis, ...], dtype: str) -> tuple[Any, ...]:
+    """What the kernel takes: three sizes, then the tables."""
+    three = _three(axes)
+    if axes[0].mode.startswith("nearest"):
+        return (*[a.n for a in three], *[np.ascontiguousarray(_nearest(a), np.int32) for a in three])
+    return (*[a.n for a in three], *[t for a in three for t in taps(a, dtype)])
+
+
+@lru_cache(maxsize=1024)
+def _back_plan(axes: tuple[Axis, ...], dtype: str) -> tuple[Any, ...]:
+    three = _three(axes)
+    return (*[a.out for a in three], *[t for a in three for t in transposed(a, dtype)])
+
+
 def _resample(x: NDArray, *axes: Axis) -> NDArray:
-    shape = (*x.shape[:2], *(a.out for a in axes))
+    shape = (*x.shape[:2], *[a.out for a in axes])
     if x.size == 0 or 0 in shape:
         return np.zeros(shape, x.dtype)
     if axes[0].mode.startswith("nearest"):
-        if channels_last(x) and len(axes) == 2:
+        if not x.flags.c_contiguous and channels_last(x) and len(axes) == 2:
             laid = np.moveaxis(x, 1, -1)
-            three = [axes[0], axes[1], Axis("nearest", x.shape[1], x.shape[1])]
+            three = (axes[0], axes[1], Axis("nearest", x.shape[1], x.shape[1]))
             return np.moveaxis(_gather(laid, three).reshape(shape[0], *shape[2:], shape[1]), -1, 1)
-        return _gather(np.ascontiguousarray(x), _three(axes)).reshape(shape)
+        return _gather(np.ascontiguousarray(x), axes).reshape(shape)
     if x.dtype == dtypes.U8:
         return _fixed_point(x, axes)
     if x.dtype not in (dtypes.F32, dtypes.F64):
         return dtypes.cast(_resample(dtypes.cast(x, dtypes.F32), *axes), x.dtype)
-    tables = [t for a in _three(axes) for t in taps(a, x.dtype.name)]
-    return _native.resample_axes(np.ascontiguousarray(x), *[a.n for a in _three(axes)], *tables).reshape(shape)  # type: ignore[no-any-return]
+    return _native.resample_axes(np.ascontiguousarray(x), *_plan(axes, x.dtype.name)).reshape(shape)  # type: ignore[no-any-return]
 
 
-def _gather(x: NDArray, axes: Sequence[Axis]) -> NDArray:
+def _gather(x: NDArray, axes: tuple[Axis, ...]) -> NDArray:
     units = as_units(x)
-    got = _native.gather_axes(units, *[a.n for a in axes], *[_row(a) for a in axes], np.zeros(1, units.dtype))
-    return got.view(x.dtype) if units.dtype != x.dtype else got  # type: ignore[no-any-return]
+    got = _native.gather_axes(units, *_plan(axes, ""), _zero(units.dtype.char))
+    return got.view(x.dtype) if units is not x else got  # type: ignore[no-any-return]
+
+
+@lru_cache(maxsize=32)
+def _zero(dtype: str) -> NDArray:
+    return np.zeros(1, dtype)
 
 
 def _fixed_point(x: NDArray, axes: Sequence[Axis]) -> NDArray:
@@ -212,8 +226,7 @@ def _resample_backward(g: NDArray, *axes: Axis) -> NDArray:
         return np.zeros(shape, g.dtype)
     if g.dtype not in (dtypes.F32, dtypes.F64):
         return dtypes.cast(_resample_backward(dtypes.cast(g, dtypes.F32), *axes), g.dtype)
-    tables = [t for a in _three(axes) for t in transposed(a, g.dtype.name)]
-    return _native.resample_axes(np.ascontiguousarray(g), *[a.out for a in _three(axes)], *tables).reshape(shape)  # type: ignore[no-any-return]
+    return _native.resample_axes(np.ascontiguousarray(g), *_back_plan(axes, g.dtype.name)).reshape(shape)  # type: ignore[no-any-return]
 
 
 def _matrix(axis: Axis) -> NDArray:

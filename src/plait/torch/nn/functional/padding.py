@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from plait import dtypes
 from plait.layers import resample as layer
-from plait.op import type_name
 from plait.torch._tensor import Tensor
 
 __all__ = ["pad"]
@@ -32,8 +32,17 @@ def pad(input: Tensor, pad: Any, mode: str = "constant", value: float | None = N
     """
     if not isinstance(input, Tensor):
         raise TypeError(f"pad(): argument 'input' (position 1) must be Tensor, not {type(input).__name__}")
-    widths = _pad_list(pad)
-    shape = input.array.shape
+    array = input.array
+    if type(pad) is tuple and all([type(n) is int for n in pad]):
+        pads = _checked(array.shape, pad, mode, value is not None and value != 0, array.dtype == dtypes.BOOL)
+    else:
+        pads = _checked(array.shape, tuple(_pad_list(pad)), mode, value is not None and value != 0, array.dtype == dtypes.BOOL)
+    return layer.pad(input, pads, mode, 0 if value is None else value, len(pad) // 2)
+
+
+@lru_cache(maxsize=1024)
+def _checked(shape: tuple[int, ...], widths: tuple[int, ...], mode: str, valued: bool, is_bool: bool) -> Any:
+    """(before, after) for every dimension, or upstream's error."""
     ndim = len(shape)
     if len(widths) % 2:
         raise RuntimeError("Padding length must be divisible by 2")
@@ -44,10 +53,10 @@ def pad(input: Tensor, pad: Any, mode: str = "constant", value: float | None = N
     if mode == "constant":
         if any(n + min(a, 0) + min(b, 0) < 0 or n + a + b < 0 for n, (a, b) in zip(shape, pads, strict=True)):
             raise RuntimeError("narrow(): length must be non-negative.")
-        return layer.pad(input, pads, mode, 0 if value is None else value)
+        return pads
     if mode != "circular" and mode not in _NAMES:
         raise NotImplementedError(f"Unrecognised padding mode {mode}")
-    if value is not None and value != 0:
+    if valued:
         raise RuntimeError(f'Padding mode "{mode}" doesn\'t take in value argument')
     dims = len(widths) // 2
     if not (1 <= dims <= 3 and ndim in (dims + 1, dims + 2)):
@@ -55,8 +64,8 @@ def pad(input: Tensor, pad: Any, mode: str = "constant", value: float | None = N
     if mode == "circular":
         _check_circular(shape, pads)
     else:
-        _check_border(shape, pads, mode, dims, input.array.dtype)
-    return layer.pad(input, pads, mode)
+        _check_border(shape, pads, mode, dims, is_bool)
+    return pads
 
 
 def _check_circular(shape: tuple[int, ...], pads: Any) -> None:
@@ -70,7 +79,7 @@ def _check_circular(shape: tuple[int, ...], pads: Any) -> None:
                                "memory location. Please clone() the tensor before performing the operation.")  # fmt: skip
 
 
-def _check_border(shape: tuple[int, ...], pads: Any, mode: str, dims: int, dtype: Any) -> None:
+def _check_border(shape: tuple[int, ...], pads: Any, mode: str, dims: int, is_bool: bool) -> None:
     batched = len(shape) == dims + 2
     if any(n == 0 for n in (shape[1:] if batched else shape)):
         raise RuntimeError(f"Expected {dims + 1}D or {dims + 2}D (batch mode) tensor with possibly 0 batch size and other non-zero "
@@ -87,5 +96,5 @@ def _check_border(shape: tuple[int, ...], pads: Any, mode: str, dims: int, dtype
         was = " ".join(f"{c}: {n}" for c, n in zip(names, shape[-dims:], strict=True)).replace(" ", ", ").replace(":,", ":")
         now = " ".join(f"{c}: {n}" for c, n in zip(names, sizes, strict=True))
         raise RuntimeError(f"input ({was}) is too small. Calculated output {now}")
-    if dtype == dtypes.BOOL:
-        raise NotImplementedError(f"\"{_NAMES[mode]}_pad{dims}d\" not implemented for '{type_name(dtype)}'")
+    if is_bool:
+        raise NotImplementedError(f"\"{_NAMES[mode]}_pad{dims}d\" not implemented for 'Bool'")

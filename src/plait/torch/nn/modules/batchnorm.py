@@ -111,16 +111,16 @@ class _BatchNorm(_NormBase):
         parameters, buffers = mine["_parameters"], mine["_buffers"]
         try:
             weight, bias = parameters["weight"], parameters["bias"]
-            mean, var = buffers["running_mean"], buffers["running_var"]
+            mean, var, counter = buffers["running_mean"], buffers["running_var"], buffers["num_batches_tracked"]
         except KeyError:  # a parametrization or the like holds one of them
             weight, bias, mean, var = self.weight, self.bias, self.running_mean, self.running_var
+            counter = self.num_batches_tracked
         momentum = self.momentum
         factor = 0.0 if momentum is None else momentum
         if not self.training:
             return batch_norm(input, mean, var, weight, bias, mean is None and var is None, factor, self.eps)
         if not self.track_running_stats:
             return batch_norm(input, None, None, weight, bias, True, factor, self.eps)
-        counter = self.num_batches_tracked
         if counter is not None:
             if counter.version is None or counter.array.dtype != np.int64:
                 counter.add_(1)
