@@ -1,5 +1,5 @@
-// With tape.cpp, the only file that knows Python. An entry's arguments and results are converted here: ndarray <-> Array and Owned by NumPy's C API,
-// numbers, strings and tuples by nanobind.
+// With bridge.cpp, tape.cpp and calls.cpp the only files that know Python. An entry's arguments and results are converted here: arrays by
+// bridge.h, numbers, strings and tuples by nanobind.
 #include <nanobind/nanobind.h>
 #include <nanobind/stl/array.h>
 #include <nanobind/stl/optional.h>
@@ -9,10 +9,13 @@
 #include <nanobind/stl/vector.h>
 #define NPY_TARGET_VERSION NPY_1_23_API_VERSION
 #define PY_ARRAY_UNIQUE_SYMBOL plait_numpy_api
+#define NO_IMPORT_ARRAY
 #include <numpy/arrayobject.h>
 
 #include <cstring>
 
+#include "bridge.h"
+#include "calls.h"
 #include "core/array.h"
 #include "core/isa.h"
 #include "core/memory.h"
@@ -48,131 +51,8 @@ namespace nb = nanobind;
 namespace {
 
 using plait::Array;
-using plait::DType;
 using plait::Operand;
 using plait::Owned;
-
-DType dtype_of(const PyArray_Descr* descr) noexcept {
-    switch (descr->type_num) {
-        case NPY_FLOAT:
-            return DType::f32;
-        case NPY_DOUBLE:
-            return DType::f64;
-        case NPY_HALF:
-            return DType::f16;
-        case NPY_BOOL:
-            return DType::b8;
-        case NPY_UBYTE:
-            return DType::u8;
-        case NPY_BYTE:
-            return DType::i8;
-        case NPY_SHORT:
-            return DType::i16;
-        case NPY_INT:
-            return DType::i32;
-        case NPY_LONG:
-            return sizeof(long) == 8 ? DType::i64 : DType::i32;
-        case NPY_LONGLONG:
-            return DType::i64;
-        default:
-            return DType::other;
-    }
-}
-
-int type_number(DType t) noexcept {
-    switch (t) {
-        case DType::f32:
-            return NPY_FLOAT;
-        case DType::f64:
-            return NPY_DOUBLE;
-        case DType::f16:
-            return NPY_HALF;
-        case DType::i64:
-            return NPY_INT64;
-        case DType::i32:
-            return NPY_INT32;
-        case DType::i16:
-            return NPY_INT16;
-        case DType::i8:
-            return NPY_INT8;
-        case DType::b8:
-            return NPY_BOOL;
-        default:
-            return NPY_UINT8;
-    }
-}
-
-bool read_array(PyObject* object, Array& out) noexcept {
-    if (!PyArray_Check(object)) return false;
-    PyArrayObject* a = reinterpret_cast<PyArrayObject*>(object);
-    const int n = PyArray_NDIM(a);
-    if (n > plait::kMaxDims) return false;
-    const int flags = PyArray_FLAGS(a);
-    const PyArray_Descr* descr = PyArray_DESCR(a);
-    if (!(flags & NPY_ARRAY_ALIGNED) || descr->byteorder == (NPY_NATBYTE == NPY_LITTLE ? NPY_BIG : NPY_LITTLE)) return false;
-    out.data = PyArray_DATA(a);
-    out.ndim = n;
-    out.dtype = dtype_of(descr);
-    out.contiguous = (flags & NPY_ARRAY_C_CONTIGUOUS) != 0;
-    out.writeable = (flags & NPY_ARRAY_WRITEABLE) != 0;
-    const npy_intp *shape = PyArray_DIMS(a), *stride = PyArray_STRIDES(a);
-    int64_t size = 1;
-    for (int i = 0; i < n; ++i) {
-        out.shape[i] = shape[i];
-        out.stride[i] = stride[i];
-        size *= shape[i];
-    }
-    out.size = size;
-    return true;
-}
-
-// Owns one block of the allocator on behalf of an ndarray (its `base`).
-struct BlockObject {
-    PyObject_HEAD void* data;
-};
-
-void block_dealloc(PyObject* self) {
-    plait::release_block(reinterpret_cast<BlockObject*>(self)->data);
-    PyObject_Free(self);
-}
-
-PyTypeObject block_type = {PyVarObject_HEAD_INIT(nullptr, 0)};
-
-bool ready_block_type() {
-    block_type.tp_name = "plait._native.Block";
-    block_type.tp_basicsize = sizeof(BlockObject);
-    block_type.tp_dealloc = block_dealloc;
-    block_type.tp_flags = Py_TPFLAGS_DEFAULT;
-    block_type.tp_doc = "Memory from plait's caching allocator.";
-    return PyType_Ready(&block_type) == 0;
-}
-
-// Steals `descr`; takes `data` over, also on failure.
-PyObject* array_over(void* data, PyArray_Descr* descr, int ndim, const int64_t* shape, const int64_t* stride) noexcept {
-    static_assert(sizeof(npy_intp) == sizeof(int64_t));
-    BlockObject* block = PyObject_New(BlockObject, &block_type);
-    if (block == nullptr) {
-        plait::release_block(data);
-        Py_DECREF(descr);
-        return nullptr;
-    }
-    block->data = data;
-    PyObject* array = PyArray_NewFromDescr(&PyArray_Type, descr, ndim, reinterpret_cast<const npy_intp*>(shape),
-                                           reinterpret_cast<const npy_intp*>(stride), data, NPY_ARRAY_CARRAY, nullptr);
-    if (array == nullptr) {
-        Py_DECREF(block);
-        return nullptr;
-    }
-    if (PyArray_SetBaseObject(reinterpret_cast<PyArrayObject*>(array), reinterpret_cast<PyObject*>(block)) < 0) {
-        Py_DECREF(array);
-        return nullptr;
-    }
-    return array;
-}
-
-PyObject* to_numpy(const Owned& o) noexcept {
-    return array_over(o.data, PyArray_DescrFromType(type_number(o.dtype)), o.ndim, o.shape, o.contiguous ? nullptr : o.stride);
-}
 
 // plait._native.empty(shape, dtype): uninitialised memory from the allocator, as an ndarray.
 nb::object empty(nb::handle shape, nb::handle dtype) {
@@ -199,7 +79,7 @@ nb::object empty(nb::handle shape, nb::handle dtype) {
         if (__builtin_mul_overflow(total, dims[i], &total)) throw std::bad_alloc();
     }
     void* data = plait::acquire_block(total);
-    PyObject* array = array_over(data, reinterpret_cast<PyArray_Descr*>(keep.release().ptr()), n, dims, nullptr);
+    PyObject* array = plait::bridge::array_over(data, keep.release().ptr(), n, dims, nullptr);
     if (array == nullptr) throw nb::python_error();
     return nb::steal(array);
 }
@@ -221,11 +101,6 @@ void restore_gil(void* state) {
     if (state) PyEval_RestoreThread(static_cast<PyThreadState*>(state));
 }
 
-int import_numpy() {
-    import_array1(-1);
-    return 0;
-}
-
 }  // namespace
 
 namespace nanobind::detail {
@@ -233,25 +108,14 @@ namespace nanobind::detail {
 template <>
 struct type_caster<Array> {
     NB_TYPE_CASTER(Array, const_name("numpy.ndarray"))
-    bool from_python(handle src, uint32_t, cleanup_list*) noexcept { return read_array(src.ptr(), value); }
+    bool from_python(handle src, uint32_t, cleanup_list*) noexcept { return plait::bridge::read_array(src.ptr(), value); }
 };
 
 template <>
 struct type_caster<Operand> {
     NB_TYPE_CASTER(Operand, const_name("numpy.ndarray | float"))
     bool from_python(handle src, uint32_t, cleanup_list*) noexcept {
-        if (PyArray_Check(src.ptr())) return read_array(src.ptr(), value.array);
-        value.is_number = true;
-        if (PyFloat_Check(src.ptr())) {
-            value.number = PyFloat_AS_DOUBLE(src.ptr());
-            return true;
-        }
-        if (!PyLong_Check(src.ptr())) return false;
-        value.number = PyLong_AsDouble(src.ptr());
-        if (value.number == -1.0 && PyErr_Occurred()) {
-            PyErr_Clear();
-            return false;
-        }
+        plait::bridge::read_operand(src.ptr(), value);
         return true;
     }
 };
@@ -260,17 +124,17 @@ template <>
 struct type_caster<Owned> {
     NB_TYPE_CASTER(Owned, const_name("numpy.ndarray"))
     bool from_python(handle, uint32_t, cleanup_list*) noexcept { return false; }
-    static handle from_cpp(const Owned& o, rv_policy, cleanup_list*) noexcept { return to_numpy(o); }
+    static handle from_cpp(const Owned& o, rv_policy, cleanup_list*) noexcept { return plait::bridge::to_numpy(o); }
 };
 
 }  // namespace nanobind::detail
 
 NB_MODULE(_native, m) {
-    if (import_numpy() < 0 || !ready_block_type()) throw nb::python_error();
+    if (!plait::bridge::start()) throw nb::python_error();
     plait::active_isa();  // raises here, at import, when PLAIT_ISA names what cannot run
     plait::set_gil_hooks({release_gil, restore_gil});
 
-    if (!plait::tape::add_functions(m.ptr())) throw nb::python_error();
+    if (!plait::tape::add_functions(m.ptr()) || !plait::calls::add_functions(m.ptr())) throw nb::python_error();
     m.def("empty", &empty, "Uninitialised ndarray from the caching allocator.");
     m.def("isa", [] { return std::string(plait::isa_name(plait::active_isa())); }, "The set of kernels in use.");
     m.def("isas", [] { return nb::str(plait::usable_isas()).attr("split")(); }, "The sets of kernels that can be used here.");

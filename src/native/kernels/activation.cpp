@@ -37,6 +37,7 @@ inline Vec<T> between(Vec<T> x, Vec<T> low, Vec<T> high) {
         }                                                                                \
     };
 
+// clang-format off
 FORWARD(relu, return select<T>(x < Vec<T>{}, Vec<T>{}, x);)
 BACKWARD(threshold, return select<T>(x <= k.a, Vec<T>{}, g);)  // relu: a = 0
 
@@ -45,14 +46,12 @@ FORWARD(threshold, return select<T>(x <= k.a, k.b, x);)  // a threshold, b value
 FORWARD(hardtanh, return between<T>(x, k.a, k.b);)  // a low, b high
 BACKWARD(hardtanh, return select<T>((x <= k.a) | (x >= k.b), Vec<T>{}, g);)
 
-FORWARD(leaky_relu, return select<T>(x > Vec<T>{}, x, x* k.a);)  // a slope
-BACKWARD(leaky_relu, return select<T>(x > Vec<T>{}, g, g* k.a);)
+FORWARD(leaky_relu, return select<T>(x > Vec<T>{}, x, x * k.a);)  // a slope
+BACKWARD(leaky_relu, return select<T>(x > Vec<T>{}, g, g * k.a);)
 
-// a scale of the negative side, b of the positive side, c of the exponent: elu (alpha, 1, 1), selu (alpha scale, scale, 1), celu (alpha, 1,
-// 1/alpha).
-FORWARD(elu, return select<T>(x <= Vec<T>{}, vexpm1<T>(x* k.c) * k.a, x* k.b);)
-BACKWARD(elu, return select<T>(x <= Vec<T>{}, g* k.c* k.a* vexp<T>(x* k.c), g* k.b);)
-BACKWARD(elu_result, return select<T>(x <= Vec<T>{}, g* k.c*(x + k.a), g* k.b);)
+// a alpha, b scale, c scale of the exponent: elu (alpha, 1, 1), selu (its two constants, 1), celu (alpha, 1, 1 / alpha).
+FORWARD(elu, return select<T>(x <= Vec<T>{}, vexpm1<T>(x * k.c) * (k.a * k.b), x * k.b);)
+BACKWARD(elu, return select<T>(x <= Vec<T>{}, g * k.c * (k.a * k.b) * vexp<T>(x * k.c), g * k.b);)
 
 FORWARD(gelu, return x * num<T>(0.5) * (num<T>(1) + verf<T>(x * num<T>(0.70710678118654752440)));)
 BACKWARD(gelu, const Vec<T> cdf = num<T>(0.5) * (num<T>(1) + verf<T>(x * num<T>(0.70710678118654752440)));
@@ -81,18 +80,18 @@ FORWARD(tanh, return vtanh<T>(x);)
 BACKWARD(tanh, return g * (num<T>(1) - x * x);)
 
 FORWARD(hardsigmoid, return between<T>(x + num<T>(3), Vec<T>{}, num<T>(6)) / num<T>(6);)
-BACKWARD(hardsigmoid, return select<T>((x > num<T>(-3)) & (x < num<T>(3)), g* num<T>(1.0f / 6.0f), Vec<T>{});)
+BACKWARD(hardsigmoid, return select<T>((x > num<T>(-3)) & (x < num<T>(3)), g * num<T>(1.0f / 6.0f), Vec<T>{});)
 
 FORWARD(hardswish, return x * between<T>(x + num<T>(3), Vec<T>{}, num<T>(6)) / num<T>(6);)
-BACKWARD(hardswish, return select<T>(x <= num<T>(-3), Vec<T>{}, select<T>(x < num<T>(3), g*(x / num<T>(3) + num<T>(0.5)), g));)
+BACKWARD(hardswish, return select<T>(x <= num<T>(-3), Vec<T>{}, select<T>(x < num<T>(3), g * (x / num<T>(3) + num<T>(0.5)), g));)
 
 FORWARD(hardshrink, return select<T>((x >= -k.a) & (x <= k.a), Vec<T>{}, x);)  // a lambda
-FORWARD(softshrink, return select<T>(x > k.a, x - k.a, select<T>(x < -k.a, x + k.a, x* Vec<T>{}));)
+FORWARD(softshrink, return select<T>(x > k.a, x - k.a, select<T>(x < -k.a, x + k.a, x * Vec<T>{}));)
 BACKWARD(shrink, return select<T>((x >= -k.a) & (x <= k.a), Vec<T>{}, g);)
 
 // a beta, b threshold
 FORWARD(softplus, const Vec<T> z = x * k.a; return select<T>(z > k.b, x, vlog1p<T>(vexp<T>(z)) / k.a);)
-BACKWARD(softplus, const Vec<T> t = x * k.a; const Vec<T> z = vexp<T>(t); return select<T>(t > k.b, g, g* z / (z + num<T>(1)));)
+BACKWARD(softplus, const Vec<T> t = x * k.a; const Vec<T> z = vexp<T>(t); return select<T>(t > k.b, g, g * z / (z + num<T>(1)));)
 
 FORWARD(softsign, return x / (num<T>(1) + vabs<T>(x));)
 BACKWARD(softsign, const Vec<T> d = num<T>(1) + vabs<T>(x); return g * (num<T>(1) - vabs<T>(x) / d) / d;)
@@ -103,6 +102,7 @@ BACKWARD(tanhshrink, const Vec<T> t = vtanh<T>(x); return g * (t * t);)
 FORWARD(logsigmoid, return select<T>(x < Vec<T>{}, x, Vec<T>{}) - vlog1p<T>(vexp<T>(-vabs<T>(x)));)
 BACKWARD(logsigmoid, const Vec<T> z = vexp<T>(-vabs<T>(x)); const Vec<T> q = z / (num<T>(1) + z);
          return g * select<T>(x < Vec<T>{}, num<T>(1) - q, q);)
+// clang-format on
 
 template <class T, class F>
 void map(const T* x, T* y, int64_t begin, int64_t end, Coefficients coefficients) {

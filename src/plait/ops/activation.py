@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
     Params = tuple[Any, ...]
 
-_run, _run_gradient = _native.activation, _native.activation_backward
-
 
 def through_float32(kernel: Callable[..., Any], dtype: np.dtype, label: str, *arrays: NDArray) -> Any:
     """`kernel` on arrays of a dtype that it does not take: half precision by way of float32; NotImplementedError for others."""
@@ -43,18 +41,42 @@ def _zeros(x: Any) -> Any:
     return x.face.wrap(np.zeros_like(x.array))
 
 
+# What a kernel is given for an op's params: as they are, but for CELU.
+
+
+def _none(*_: Any) -> Params:
+    return (0.0, 0.0, 0.0)
+
+
+def _first(a: Any, *_: Any) -> Params:
+    return (a, 0.0, 0.0)
+
+
+def _two(a: Any, b: Any) -> Params:
+    return (a, b, 0.0)
+
+
+def _three(alpha: float, scale: float, input_scale: float) -> Params:
+    return (alpha, scale, input_scale)
+
+
+def _celu_coefficients(alpha: float) -> Params:
+    return (alpha, 1.0, 1.0 / alpha)
+
+
 def _slope_op(
     name: str, kernel: str, coefficients: Callable[..., Params], slope: Callable[..., Any], second: Callable[..., Any] | None,
     params: tuple[Params, ...], label: str, low: float, high: float,
 ) -> Op:  # fmt: skip
     """The record of gx = g * slope(s); `second` gives the slope of `slope` in tensors, None where it is zero almost everywhere."""
-    code = _native.activation_backward_code(kernel)
-
-    def forward(g: NDArray, s: NDArray, *params: Any) -> Any:
+    def slow(g: NDArray, s: NDArray, *params: Any) -> Any:
         a, b, c = coefficients(*params)
         if s.dtype == F32 or s.dtype == F64:
-            return _run_gradient(code, g, s, a, b, c)
-        return through_float32(lambda g, s: _run_gradient(code, g, s, a, b, c), s.dtype, label, g, s)
+            return run(code, np.asarray(g, s.dtype), s, a, b, c)
+        return through_float32(lambda g, s: run(code, g, s, a, b, c), s.dtype, label, g, s)
+
+    run, code = _native.activation_backward, _native.activation_backward_code(kernel)
+    forward = slow if coefficients is _celu_coefficients else _native.native_call("activation_backward", kernel, slow)
 
     def backward(ctx: Any, gg: Any) -> Any:
         s = ctx.x(1)
@@ -79,43 +101,22 @@ def _slope_op(
     return op
 
 
-def _none(*_: Any) -> Params:
-    return (0.0, 0.0, 0.0)
-
-
-def _first(a: Any, *_: Any) -> Params:
-    return (a, 0.0, 0.0)
-
-
-def _two(a: Any, b: Any) -> Params:
-    return (a, b, 0.0)
-
-
 def _activation(
     name: str, label: str, reference: Callable[..., Any], gradient: Op, *, explain: str, kernel: str = "", export: str | None = None,
     coefficients: Callable[..., Params] = _none, params: tuple[Params, ...] = ((),), grad_name: str | None = None, flops: int = 8,
     from_output: bool = False, gradient_params: Callable[..., Params] | None = None, integers: Callable[..., Any] | None = None,
 ) -> Op:  # fmt: skip
     """The record of y = f(x). Its slope is worked out from x, or `from_output` from y; `integers` computes other dtypes."""
-    code = _native.activation_code(kernel or name)
+    def slow(x: NDArray, *params: Any) -> Any:
+        a, b, c = coefficients(*params)
+        if x.dtype == F32 or x.dtype == F64:
+            return run(code, x, a, b, c)
+        if integers is not None and x.dtype.kind in "iub":
+            return integers(x, *params)
+        return through_float32(lambda x: run(code, x, a, b, c), x.dtype, label, x)
 
-    if coefficients is _none:
-
-        def forward(x: NDArray) -> Any:
-            if x.dtype == F32 or x.dtype == F64:
-                return _run(code, x, 0.0, 0.0, 0.0)
-            if integers is not None and x.dtype.kind in "iub":
-                return integers(x)
-            return through_float32(lambda x: _run(code, x, 0.0, 0.0, 0.0), x.dtype, label, x)
-    else:
-
-        def forward(x: NDArray, *params: Any) -> Any:
-            a, b, c = coefficients(*params)
-            if x.dtype == F32 or x.dtype == F64:
-                return _run(code, x, a, b, c)
-            if integers is not None and x.dtype.kind in "iub":
-                return integers(x, *params)
-            return through_float32(lambda x: _run(code, x, a, b, c), x.dtype, label, x)
+    run, code = _native.activation, _native.activation_code(kernel or name)
+    forward = slow if coefficients is _celu_coefficients else _native.native_call("activation", kernel or name, slow)
 
     if gradient_params is not None:
 
@@ -250,14 +251,6 @@ def _elu_second(x: Any, alpha: float, scale: float = 1.0, input_scale: float = 1
     return _unless(E.gt(x, 0.0), E.mul(E.exp(E.mul(x, input_scale)), alpha * scale * input_scale * input_scale))
 
 
-def _elu_coefficients(alpha: float, scale: float, input_scale: float) -> Params:
-    return (alpha * scale, scale, input_scale)
-
-
-def _celu_coefficients(alpha: float) -> Params:
-    return (alpha, 1.0, 1.0 / alpha)
-
-
 # --- other dtypes ------------------------------------------------------------------------------------------------------------------
 
 
@@ -292,7 +285,7 @@ HARDTANH_BACKWARD = _slope_op("hardtanh_backward", "hardtanh", _two, lambda s, a
                               ((-1.0, 1.0), (0.0, 6.0)), "hardtanh_backward_cpu", -2.0, 7.0)  # fmt: skip
 LEAKY_RELU_BACKWARD = _slope_op("leaky_relu_backward", "leaky_relu", _first, lambda s, k: np.where(s > 0, 1.0, k), None, ((0.01,),),
                                 "leaky_relu_backward_cpu", -2.0, 2.0)  # fmt: skip
-ELU_BACKWARD = _slope_op("elu_backward", "elu", _elu_coefficients, _elu_slope, _elu_second, _ELU_PARAMS, "elu_backward_cpu", -3.0, 3.0)
+ELU_BACKWARD = _slope_op("elu_backward", "elu", _three, _elu_slope, _elu_second, _ELU_PARAMS, "elu_backward_cpu", -3.0, 3.0)
 CELU_BACKWARD = _slope_op("celu_backward", "elu", _celu_coefficients, lambda s, a: _elu_slope(s, a, 1.0, 1.0 / a),
                           lambda s, a: _elu_second(s, a, 1.0, 1.0 / a), ((1.0,), (0.6,)), "elu_backward_cpu", -3.0, 3.0)  # fmt: skip
 GELU_BACKWARD = _slope_op("gelu_backward", "gelu", _none, lambda s: _cdf(s) + s * _pdf(s), _gelu_second, ((),),
@@ -343,7 +336,7 @@ LEAKY_RELU = _activation(
 )  # fmt: skip
 ELU = _activation(
     "elu", "elu_cpu", _elu, ELU_BACKWARD, explain="scale * (x where x > 0, else alpha * (e ** (input_scale * x) - 1))", export="Elu",
-    coefficients=_elu_coefficients, params=_ELU_PARAMS,
+    coefficients=_three, params=_ELU_PARAMS,
 )  # fmt: skip
 CELU = _activation(
     "celu", "elu_cpu", lambda x, a: _elu(x, a, 1.0, 1.0 / a), CELU_BACKWARD, explain="x where x > 0, else alpha * (e ** (x / alpha) - 1)",

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from plait.op import Op
 
 
+fast = _native.native_call
+
+
 def broadcast_error(a: Any, b: Any) -> RuntimeError:
     """The error for shapes that do not broadcast."""
     sa, sb = np.shape(a), np.shape(b)
@@ -96,13 +99,13 @@ def _number(value: Any, dtype: np.dtype) -> Any:
     return value
 
 
-ADD = binary("add", quiet(np.add), lambda ctx, g: (g, g), lambda a, b: a + b, explain="a + b", export="Add", save_inputs=())
+ADD = binary("add", fast("binary", "add", quiet(np.add)), lambda ctx, g: (g, g), lambda a, b: a + b, explain="a + b", export="Add", save_inputs=())
 SUB = binary(
-    "sub", quiet(np.subtract), lambda ctx, g: (g, neg(g) if ctx.needs[1] else None), lambda a, b: a - b, explain="a - b", export="Sub",
+    "sub", fast("binary", "sub", quiet(np.subtract)), lambda ctx, g: (g, neg(g) if ctx.needs[1] else None), lambda a, b: a - b, explain="a - b", export="Sub",
     save_inputs=(),
 )  # fmt: skip
 MUL = binary(
-    "mul", quiet(np.multiply),
+    "mul", fast("binary", "mul", quiet(np.multiply)),
     lambda ctx, g: (mul(g, ctx.x(1)) if ctx.needs[0] else None, mul(g, ctx.x(0)) if ctx.needs[1] else None),
     lambda a, b: a * b, explain="a * b", export="Mul", save_inputs=((0, 1), (1, 0)),
 )  # fmt: skip
@@ -116,22 +119,22 @@ def _div_backward(ctx: Any, g: Any) -> Any:
 
 
 DIV = binary(
-    "div", quiet(np.true_divide), _div_backward, lambda a, b: a / b, explain="a / b", export="Div",
+    "div", fast("binary", "div", quiet(np.true_divide)), _div_backward, lambda a, b: a / b, explain="a / b", export="Div",
     save_inputs=((0, 1), 1), low=0.5, high=2.5,
 )  # fmt: skip
 def _sign(x: NDArray) -> Any:
     return x.copy() if x.dtype.kind == "b" else np.sign(x)
 
 
-NEG = unary("neg", quiet(np.negative), lambda ctx, g: neg(g), lambda x: -x, explain="-x", export="Neg", save_inputs=())
-EXP = unary("exp", lift(np.exp), lambda ctx, g: mul(g, ctx.y(0)), np.exp, explain="e ** x", export="Exp", save_inputs=(),
+NEG = unary("neg", fast("unary", "neg", quiet(np.negative)), lambda ctx, g: neg(g), lambda x: -x, explain="-x", export="Neg", save_inputs=())
+EXP = unary("exp", fast("unary", "exp", lift(np.exp)), lambda ctx, g: mul(g, ctx.y(0)), np.exp, explain="e ** x", export="Exp", save_inputs=(),
             save_outputs=(0,), flops=10)  # fmt: skip
-LOG = unary("log", lift(np.log), lambda ctx, g: div(g, ctx.x(0)), np.log, explain="natural logarithm of x", export="Log", low=0.1,
+LOG = unary("log", fast("unary", "log", lift(np.log)), lambda ctx, g: div(g, ctx.x(0)), np.log, explain="natural logarithm of x", export="Log", low=0.1,
             high=3.0, flops=10)  # fmt: skip
-SQRT = unary("sqrt", lift(np.sqrt), lambda ctx, g: div(g, mul(ctx.y(0), 2)), np.sqrt, explain="square root of x", export="Sqrt",
+SQRT = unary("sqrt", fast("unary", "sqrt", lift(np.sqrt)), lambda ctx, g: div(g, mul(ctx.y(0), 2)), np.sqrt, explain="square root of x", export="Sqrt",
              save_inputs=(), save_outputs=(0,), low=0.1, high=3.0)  # fmt: skip
-ABS = unary("abs", lift(np.absolute, real=False), lambda ctx, g: mul(g, sign(ctx.x(0))), np.abs, explain="|x|", export="Abs")
-SIGN = unary("sign", lift(_sign, real=False), lambda ctx, g: mul(g, 0), np.sign, explain="-1, 0 or 1, as the sign of x", export="Sign",
+ABS = unary("abs", fast("unary", "abs", lift(np.absolute, real=False)), lambda ctx, g: mul(g, sign(ctx.x(0))), np.abs, explain="|x|", export="Abs")
+SIGN = unary("sign", fast("unary", "sign", lift(_sign, real=False)), lambda ctx, g: mul(g, 0), np.sign, explain="-1, 0 or 1, as the sign of x", export="Sign",
              save_inputs=(), low=0.1, grad_samples=False)  # fmt: skip
 
 
@@ -170,12 +173,12 @@ POW = binary(
 )  # fmt: skip
 
 _BOOL = dtypes.BOOL
-EQ = binary("eq", quiet(np.equal), None, np.equal, explain="a == b", export="Equal", result=_BOOL)
-NE = binary("ne", quiet(np.not_equal), None, np.not_equal, explain="a != b", result=_BOOL)
-LT = binary("lt", quiet(np.less), None, np.less, explain="a < b", export="Less", result=_BOOL)
-LE = binary("le", quiet(np.less_equal), None, np.less_equal, explain="a <= b", export="LessOrEqual", result=_BOOL)
-GT = binary("gt", quiet(np.greater), None, np.greater, explain="a > b", export="Greater", result=_BOOL)
-GE = binary("ge", quiet(np.greater_equal), None, np.greater_equal, explain="a >= b", export="GreaterOrEqual", result=_BOOL)
+EQ = binary("eq", fast("binary", "eq", quiet(np.equal)), None, np.equal, explain="a == b", export="Equal", result=_BOOL)
+NE = binary("ne", fast("binary", "ne", quiet(np.not_equal)), None, np.not_equal, explain="a != b", result=_BOOL)
+LT = binary("lt", fast("binary", "lt", quiet(np.less)), None, np.less, explain="a < b", export="Less", result=_BOOL)
+LE = binary("le", fast("binary", "le", quiet(np.less_equal)), None, np.less_equal, explain="a <= b", export="LessOrEqual", result=_BOOL)
+GT = binary("gt", fast("binary", "gt", quiet(np.greater)), None, np.greater, explain="a > b", export="Greater", result=_BOOL)
+GE = binary("ge", fast("binary", "ge", quiet(np.greater_equal)), None, np.greater_equal, explain="a >= b", export="GreaterOrEqual", result=_BOOL)
 LOGICAL_AND = binary("logical_and", quiet(np.logical_and), None, np.logical_and, explain="a and b", export="And", result=_BOOL)
 
 
