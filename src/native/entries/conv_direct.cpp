@@ -6,50 +6,126 @@
 namespace plait {
 namespace {
 
-constexpr int64_t kPlane = 64 * 1024;  // numbers per plane of one channel: stays in L2
+constexpr int64_t kPlanes = 96 * 1024;  // numbers in the planes of one task: stays in L2
 
 template <class T>
 bool pixels_fit(const Pass<T>& p) {
     return p.cg == 1 && p.mg == 1 && p.groups > 1 && p.in.sc == 1 && p.out.sc == 1;
 }
 
-// Channels first.
+// Without a border, with step 1 and rows that follow each other, the input's channels are planes as they lie.
 template <class T>
-void run_planes(const Pass<T>& p) {
-    const ConvKernels<T>& kernels = pick<T>(conv_kernels());
-    const PlanePlan plan(p.taps, p.mult);
-    const std::vector<Box> boxes = plan.boxes(p.out.size, kPlane);
-    const int64_t nboxes = static_cast<int64_t>(boxes.size()), ntaps = static_cast<int64_t>(p.taps.size()), room = 5 * kernels.lanes;
-    const int64_t tasks = p.out.n * p.groups * nboxes;
-    std::vector<T> weights(static_cast<size_t>(p.groups * p.mg * p.cg * ntaps));
-    for (int64_t r = 0, i = 0; r < p.groups * p.mg; ++r)
-        for (int64_t c = 0; c < p.cg; ++c)
-            for (const Tap& tap : p.taps) weights[static_cast<size_t>(i++)] = p.w[r / p.mg * p.wg + r % p.mg * p.wm + c * p.wc + tap.w];
-    const int64_t work = std::max<int64_t>(1, plan.flat(boxes[0]) * p.cg * p.mg * ntaps);
-    run_tasks(tasks, grain_for(work, 1 << 17), [&](int64_t task) {
-        const Box& box = boxes[static_cast<size_t>(task % nboxes)];
-        const int64_t g = task / nboxes % p.groups, n = task / nboxes / p.groups, flat = plan.flat(box), pitch = flat + room;
-        Scratch<T> plane(plan.size(box) + room), sums(p.mg * pitch);
-        std::vector<int64_t> shift(static_cast<size_t>(ntaps));
-        plan.shifts(box, shift.data());
-        std::fill(plane.data() + plan.size(box), plane.data() + plan.size(box) + room, T(0));
-        for (int64_t c = 0; c < p.cg; ++c) {
-            kernels.planes(plane_job<T>(plan, box, p.in, n, g * p.cg + c, plane.data()));
-            for (int64_t m = 0; m < p.mg; ++m)
-                kernels.taps(plane.data(), shift.data(), weights.data() + ((g * p.mg + m) * p.cg + c) * ntaps, 1, ntaps,
-                             p.bias ? p.bias[g * p.mg + m] : T(0), c > 0, sums.data() + m * pitch, flat);
+bool input_is_plane(const Pass<T>& p, const PlanePlan& plan) {
+    const View<const T>& x = p.in;
+    if (x.s[2] != 1) return false;
+    for (int i = 0; i < 3; ++i)
+        if (p.mult[i] != 1 || plan.lo[i] < 0 || plan.lo[i] + plan.most[i] + p.out.size[i] > x.size[i]) return false;
+    return x.s[1] == x.size[2] && (x.size[0] == 1 || x.s[0] == x.size[1] * x.size[2]);
+}
+
+template <class T>
+class Shifted {
+  public:
+    explicit Shifted(const Pass<T>& pass)
+        : p(pass), kernels(pick<T>(conv_kernels())), plan(pass.taps, pass.mult), ntaps(static_cast<int64_t>(pass.taps.size())) {}
+
+    void run() {
+        in_place = input_is_plane(p, plan);
+        boxes = plan.boxes(p.out.size, in_place ? int64_t(1) << 40 : std::max<int64_t>(kPlanes / p.cg, 512));
+        if (in_place) cut_in_place();
+        Scratch<T> own(WeightRows<T>::room(p));
+        const WeightRows<T> w(p, own);
+        const int64_t nboxes = static_cast<int64_t>(boxes.size()), parts = p.out.n * p.groups * nboxes;
+        const int64_t cuts = std::clamp<int64_t>(ceil_div(8, parts), 1, std::max<int64_t>(1, p.mg / 16));
+        const int64_t rows = ceil_div(ceil_div(p.mg, cuts), 8) * 8, row_blocks = ceil_div(p.mg, rows);
+        const int64_t work = std::max<int64_t>(1, plan.flat(boxes[0]) * p.cg * std::min(rows, p.mg) * ntaps);
+        run_tasks(parts * row_blocks, grain_for(work, 1 << 17), [&](int64_t t) {
+            const int64_t m0 = t % row_blocks * rows, part = t / row_blocks, g = part / nboxes % p.groups;
+            task(w.data + g * w.group + m0 * w.row, w.row, boxes[static_cast<size_t>(part % nboxes)], part / nboxes / p.groups, g, m0,
+                 std::min(p.mg, m0 + rows));
+        });
+    }
+
+  private:
+    // Parts for the threads; a row of the input is the width.
+    void cut_in_place() {
+        const int64_t images = p.out.n * p.groups, wanted = ceil_div(16, std::max<int64_t>(1, images));
+        const int64_t axis = p.out.size[0] > 1 ? 0 : 1, n = p.out.size[axis];
+        const int64_t row = p.out.size[2] * (axis == 0 ? p.out.size[1] : 1);
+        const int64_t part = std::clamp<int64_t>(ceil_div(n, wanted), std::min<int64_t>(n, ceil_div(512, row)), n);
+        const Box whole = boxes[0];
+        boxes.clear();
+        for (int64_t at = 0; at < n; at += part) {
+            Box box = whole;
+            box.q0[axis] = at;
+            box.q[axis] = std::min(part, n - at);
+            boxes.push_back(box);
         }
+    }
+
+    void task(const T* w, int64_t row, const Box& box, int64_t n, int64_t g, int64_t m0, int64_t m1) const {
+        const int64_t width = kernels.shift_width(m1 - m0), inner = p.cg * ntaps;
         int64_t d[3];
         plan.dims(box, d);
-        for (int64_t m = 0; m < p.mg; ++m)
-            for (int64_t z = 0; z < box.q[0]; ++z)
-                for (int64_t y = 0; y < box.q[1]; ++y)
-                    kernels.copy(sums.data() + m * pitch + (z * d[1] + y) * d[2], 1,
-                                 p.out.p + n * p.out.sn + (g * p.mg + m) * p.out.sc + (box.q0[0] + z) * p.out.s[0] +
-                                     (box.q0[1] + y) * p.out.s[1] + box.q0[2] * p.out.s[2],
-                                 p.out.s[2], box.q[2]);
-    });
-}
+        bool direct = in_place;
+        if (direct) {
+            d[1] = p.in.size[1];
+            d[2] = p.in.size[2];
+        }
+        int64_t flat = ((box.q[0] - 1) * d[1] + box.q[1] - 1) * d[2] + box.q[2];
+        if (direct && flat < width) {  // whole vectors would be read past the end
+            direct = false;
+            plan.dims(box, d);
+            flat = plan.flat(box);
+        }
+        const int64_t total = direct ? 0 : plan.size(box);
+        Scratch<T> planes(p.cg * total + width);
+        std::vector<const T*> pointers(static_cast<size_t>(inner));
+        std::vector<int64_t> shift(static_cast<size_t>(ntaps));
+        const T* base = planes.data();
+        int64_t step = total;
+        if (direct) {
+            base = p.in.p + n * p.in.sn + g * p.cg * p.in.sc +
+                   ((plan.lo[0] + box.q0[0]) * d[1] + plan.lo[1] + box.q0[1]) * d[2] + plan.lo[2] + box.q0[2];
+            step = p.in.sc;
+            for (int64_t t = 0; t < ntaps; ++t) {
+                const Tap& tap = p.taps[static_cast<size_t>(t)];
+                shift[static_cast<size_t>(t)] = ((tap.off[0] - plan.lo[0]) * d[1] + tap.off[1] - plan.lo[1]) * d[2] + tap.off[2] - plan.lo[2];
+            }
+        } else {
+            plan.shifts(box, shift.data());
+            for (int64_t c = 0; c < p.cg; ++c)
+                kernels.planes(plane_job<T>(plan, box, p.in, n, g * p.cg + c, planes.data() + c * total));
+            std::fill(planes.data() + p.cg * total, planes.data() + p.cg * total + width, T(0));
+        }
+        for (int64_t k = 0; k < inner; ++k) pointers[static_cast<size_t>(k)] = base + k / ntaps * step + shift[static_cast<size_t>(k % ntaps)];
+        ShiftJob<T> job{};
+        job.b = pointers.data();
+        job.k = inner;
+        job.a = w;
+        job.ars = row;
+        job.m = m1 - m0;
+        job.row_bias = p.bias ? p.bias + g * p.mg + m0 : nullptr;
+        job.flat = flat;
+        job.pitch = d[2];
+        job.rows = d[1];
+        job.out_sc = p.out.sc;
+        job.out = p.out.p + n * p.out.sn + (g * p.mg + m0) * p.out.sc;
+        for (int i = 0; i < 3; ++i) {
+            job.q[i] = box.q[i];
+            job.out += box.q0[i] * p.out.s[i];
+            job.out_s[i] = p.out.s[i];
+        }
+        kernels.shifted(job);
+    }
+
+    const Pass<T>& p;
+    const ConvKernels<T>& kernels;
+    const PlanePlan plan;
+    const int64_t ntaps;
+    bool in_place = false;
+    std::vector<Box> boxes;
+};
 
 // Channels last.
 template <class T>
@@ -89,8 +165,17 @@ void run_pixels(const Pass<T>& p) {
 template <class T>
 bool fits_direct(const Pass<T>& p) {
     if (pixels_fit(p)) return true;
+    if (p.mg <= 16) return !(p.out.sc == 1 && p.out.c > 1) || p.mg < 8;
     if (p.out.sc == 1 && p.out.c > 1) return false;
-    return p.mg <= 2 || (p.cg == 1 && p.mg <= 4);
+    // A border is worked through for nothing; packing costs as much as some ten rows of output.
+    const PlanePlan plan(p.taps, p.mult);
+    Box box{};
+    std::copy(p.out.size, p.out.size + 3, box.q);
+    const double positions = static_cast<double>(p.out.size[0] * p.out.size[1] * p.out.size[2]);
+    const double pitch = input_is_plane(p, plan) ? static_cast<double>(p.in.size[2]) / static_cast<double>(p.out.size[2])
+                                                 : static_cast<double>(plan.flat(box)) / positions;
+    const bool narrow = p.out.size[2] < 12 || plan.flat(box) < 96;
+    return !narrow && (pitch - 1) * static_cast<double>(p.mg) < 10 && plan.size(box) * p.cg / std::max<int64_t>(1, p.out.size[1]) < kPlanes / 4;
 }
 template bool fits_direct<float>(const Pass<float>&);
 template bool fits_direct<double>(const Pass<double>&);
@@ -100,7 +185,7 @@ void run_direct(const Pass<T>& p) {
     if (pixels_fit(p))
         run_pixels(p);
     else
-        run_planes(p);
+        Shifted<T>(p).run();
 }
 template void run_direct<float>(const Pass<float>&);
 template void run_direct<double>(const Pass<double>&);

@@ -12,6 +12,7 @@ namespace {
 
 constexpr int64_t kInner = 512;   // steps of the inner dimension per pass over the output
 constexpr int64_t kTasks = 8;     // at least so many, where the work can be cut
+constexpr int64_t kLastColumns = 8;  // fewer output channels to a group waste most of a vector along channels
 constexpr int64_t kWork = 1 << 17;  // multiplications that are worth a task
 
 template <class T>
@@ -56,17 +57,8 @@ class ChannelsFirst {
           stretch(even_stretch(pass.out)) {}
 
     void run() {
-        const T* w = p.w;
-        int64_t row = p.wm, group = p.wg;
-        bool natural = p.wc == ntaps || p.cg == 1;
-        for (int64_t t = 0; t < ntaps && natural; ++t) natural = p.taps[static_cast<size_t>(t)].w == t;
-        Scratch<T> own(natural ? 0 : p.groups * p.mg * inner);
-        if (!natural) {
-            run_tasks(p.groups * p.mg, grain_for(inner, kWork / 4), [&](int64_t r) { copy_weights(r, own.data() + r * inner); });
-            w = own.data();
-            row = inner;
-            group = p.mg * inner;
-        }
+        Scratch<T> own(WeightRows<T>::room(p));
+        const WeightRows<T> w(p, own);
         const int64_t total = p.out.n * positions, panel = gemm.panel, panels = ceil_div(total, panel);
         int64_t wide = std::clamp<int64_t>(ceil_div(panels * p.groups, 2 * kTasks), 1, 4);
         const int64_t blocks = ceil_div(panels, wide);
@@ -76,17 +68,11 @@ class ChannelsFirst {
         const int64_t work = std::max<int64_t>(1, rows * std::min(total, wide * panel) * inner);
         run_tasks(p.groups * blocks * row_blocks, std::max<int64_t>(1, kWork / work), [&](int64_t t) {
             const int64_t g = t / (blocks * row_blocks), b = t / row_blocks % blocks, m0 = t % row_blocks * rows;
-            task(w + g * group, row, g, b * wide * panel, std::min(total, (b + 1) * wide * panel), m0, std::min(p.mg, m0 + rows));
+            task(w.data + g * w.group, w.row, g, b * wide * panel, std::min(total, (b + 1) * wide * panel), m0, std::min(p.mg, m0 + rows));
         });
     }
 
   private:
-    void copy_weights(int64_t r, T* to) const {
-        const T* from = p.w + r / p.mg * p.wg + r % p.mg * p.wm;
-        for (int64_t c = 0; c < p.cg; ++c, from += p.wc)
-            for (const Tap& tap : p.taps) *to++ = from[tap.w];
-    }
-
     void task(const T* w, int64_t row, int64_t g, int64_t q0, int64_t q1, int64_t m0, int64_t m1) const {
         const int64_t panel = gemm.panel, passes = ceil_div(inner, kInner), kc = ceil_div(inner, passes);
         const int64_t panels = ceil_div(q1 - q0, panel);
@@ -279,13 +265,46 @@ void run_pass(const Pass<T>& pass) {
     if (pass.taps.empty() || pass.cg == 0) return put_bias(pass);
     if (fits_direct(pass))
         run_direct(pass);
-    else if (pass.out.sc == 1 && pass.mg > 1 && (pass.in.sc == 1 || pass.in.c == 1))
+    else if (pass.out.sc == 1 && pass.mg >= kLastColumns && (pass.in.sc == 1 || pass.in.c == 1))
         ChannelsLast<T>(pass).run();
     else
         ChannelsFirst<T>(pass).run();
 }
 template void run_pass<float>(const Pass<float>&);
 template void run_pass<double>(const Pass<double>&);
+
+namespace {
+template <class T>
+bool natural_rows(const Pass<T>& p) {
+    const int64_t ntaps = static_cast<int64_t>(p.taps.size());
+    if (p.wc != ntaps && p.cg != 1) return false;
+    for (int64_t t = 0; t < ntaps; ++t)
+        if (p.taps[static_cast<size_t>(t)].w != t) return false;
+    return true;
+}
+}  // namespace
+
+template <class T>
+int64_t WeightRows<T>::room(const Pass<T>& p) {
+    return natural_rows(p) ? 0 : p.groups * p.mg * p.cg * static_cast<int64_t>(p.taps.size());
+}
+
+template <class T>
+WeightRows<T>::WeightRows(const Pass<T>& p, Scratch<T>& own) : data(p.w), row(p.wm), group(p.wg) {
+    if (room(p) == 0) return;
+    const int64_t inner = p.cg * static_cast<int64_t>(p.taps.size());
+    run_tasks(p.groups * p.mg, grain_for(inner, kWork / 4), [&](int64_t r) {
+        const T* from = p.w + r / p.mg * p.wg + r % p.mg * p.wm;
+        T* to = own.data() + r * inner;
+        for (int64_t c = 0; c < p.cg; ++c, from += p.wc)
+            for (const Tap& tap : p.taps) *to++ = from[tap.w];
+    });
+    data = own.data();
+    row = inner;
+    group = p.mg * inner;
+}
+template struct WeightRows<float>;
+template struct WeightRows<double>;
 
 PlanePlan::PlanePlan(const std::vector<Tap>& t, const int64_t* m) : taps(&t) {
     for (int i = 0; i < 3; ++i) {

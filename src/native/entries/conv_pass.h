@@ -41,10 +41,21 @@ struct Pass {
 template <class T>
 void run_pass(const Pass<T>& pass);
 
+// The passes that need no packing: those with few channels to a group, and those in which a border is a small part of a row.
 template <class T>
 bool fits_direct(const Pass<T>& pass);
 template <class T>
 void run_direct(const Pass<T>& pass);
+
+// Weights as a matrix of rows [groups * mg][cg * taps]: as they lie, or copied into `own`.
+template <class T>
+struct WeightRows {
+    const T* data;
+    int64_t row, group;
+
+    WeightRows(const Pass<T>& p, Scratch<T>& own);
+    static int64_t room(const Pass<T>& p);
+};
 
 // dw[g][o][c][t], contiguous; `taps` in order, Tap.w unused.
 template <class T>

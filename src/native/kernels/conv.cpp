@@ -34,6 +34,16 @@ inline void zero(T* p, int64_t n) {
     for (; i < n; ++i) p[i] = T(0);
 }
 
+// 4 <= n < lanes numbers, the last four perhaps twice.
+template <class T>
+inline void copy_short(const T* src, T* dst, int64_t n) {
+    struct __attribute__((may_alias)) Four {
+        T v[4];
+    };
+    for (int64_t i = 0; i + 4 <= n; i += 4) __builtin_memcpy(dst + i, src + i, sizeof(Four));
+    __builtin_memcpy(dst + n - 4, src + n - 4, sizeof(Four));
+}
+
 // dst[i] = src[i * step]
 template <class T>
 inline void gather(const T* src, int64_t step, T* dst, int64_t n) {
@@ -45,6 +55,7 @@ inline void gather(const T* src, int64_t step, T* dst, int64_t n) {
             if (i < n) store(dst + n - L, load(src + n - L));
             return;
         }
+        if (n >= 4) return copy_short(src, dst, n);
     } else if (step == 2) {
         for (; i + L < n; i += L) store(dst + i, evens<T>(load(src + 2 * i), load(src + 2 * i + L)));
     }
@@ -56,6 +67,11 @@ void copy(const T* src, int64_t step, T* dst, int64_t dst_step, int64_t n) {
     if (dst_step == 1) return gather(src, step, dst, n);
     for (int64_t i = 0; i < n; ++i) dst[i * dst_step] = src[i * step];
 }
+
+// Positions [start, start + len) of a tile go to `to` of the output.
+struct Stretch {
+    int64_t start, len, to;
+};
 
 inline int64_t floor_div(int64_t a, int64_t b) { return a >= 0 ? a / b : -((-a + b - 1) / b); }
 inline int64_t clamp_to(int64_t x, int64_t low, int64_t high) { return x < low ? low : x > high ? high : x; }
@@ -75,11 +91,11 @@ struct Piece {  // of a row of patches: [start, start + lo) zero, up to hi copie
 template <class T>
 void patches(const PatchJob<T>& job) {
     // The panel's positions as runs along x.
-    struct Stretch {
+    struct RowPart {
         int64_t start, len, n, z, y, x;
     };
     constexpr int kMost = 64;
-    Stretch runs[kMost];
+    RowPart runs[kMost];
     int64_t nruns = 0;
     const int64_t plane = job.q[1] * job.q[2], volume = job.q[0] * plane;
     for (int64_t j = 0; j < job.nq;) {
@@ -97,7 +113,7 @@ void patches(const PatchJob<T>& job) {
         for (int64_t t = t0; t < t1; ++t) {
             const Tap& tap = job.taps[t];
             for (int64_t r = 0; r < nruns; ++r) {
-                const Stretch& run = runs[r];
+                const RowPart& run = runs[r];
                 const int64_t iz = run.z * job.mult[0] + tap.off[0], iy = run.y * job.mult[1] + tap.off[1];
                 Piece& piece = pieces[(t - t0) * nruns + r];
                 piece = {run.start, 0, 0, run.len, 0};
@@ -145,21 +161,148 @@ void planes(const PlaneJob<T>& job) {
                     }
 }
 
+// Few rows make up for it with more vectors, so that enough sums are in flight.
+#if defined(__AVX512F__) || defined(__aarch64__)
+constexpr int kShiftRows = 8, kShiftVectors = 3;
+constexpr int wide_vectors(int64_t m) { return m == 1 ? 8 : m == 2 ? 8 : m <= 4 ? 5 : kShiftVectors; }
+#else
+constexpr int kShiftRows = 6, kShiftVectors = 2;
+constexpr int wide_vectors(int64_t m) { return m == 1 ? 6 : m == 2 ? 4 : kShiftVectors; }
+#endif
+
 template <class T>
-void taps(const T* base, const int64_t* shift, const T* w, int64_t ws, int64_t ntaps, T start, bool accumulate, T* dst, int64_t n) {
-    constexpr int L = kLanes<T>, U = 4;
-    for (int64_t q = 0; q < n; q += U * L) {
-        Vec<T> acc[U];
-#pragma GCC unroll 4
-        for (int u = 0; u < U; ++u) acc[u] = accumulate ? load(dst + q + u * L) : splat<T>(start);
-        for (int64_t t = 0; t < ntaps; ++t) {
-            const Vec<T> x = splat<T>(w[t * ws]);
-            const T* from = base + shift[t] + q;
-#pragma GCC unroll 4
-            for (int u = 0; u < U; ++u) acc[u] = fma<T>(x, load(from + u * L), acc[u]);
+int64_t shift_width(int64_t m) {
+    return wide_vectors(m) * kLanes<T>;
+}
+
+template <class T, int R, int V>
+__attribute__((noinline)) void shift_tile(const ShiftJob<T>& job, int64_t i0, int64_t j, bool ahead, const Stretch* runs, int64_t nruns) {
+    constexpr int L = kLanes<T>;
+    Vec<T> acc[R][V];
+    const T* p[R];
+#pragma GCC unroll 8
+    for (int i = 0; i < R; ++i) {
+        p[i] = job.a + (i0 + i) * job.ars;
+        const Vec<T> start = splat<T>(job.row_bias ? job.row_bias[i0 + i] : T(0));
+#pragma GCC unroll 8
+        for (int v = 0; v < V; ++v) acc[i][v] = start;
+    }
+    for (int64_t k = 0; k < job.k; ++k) {
+        const T* b = job.b[k] + j;
+        if (ahead) {  // the next stretch of this row, on its way from memory
+#pragma GCC unroll 8
+            for (int v = 0; v < V; ++v) __builtin_prefetch(b + (V + v) * L);
         }
-#pragma GCC unroll 4
-        for (int u = 0; u < U; ++u) store(dst + q + u * L, acc[u]);
+        Vec<T> bv[V];
+#pragma GCC unroll 8
+        for (int v = 0; v < V; ++v) bv[v] = load(b + v * L);
+#pragma GCC unroll 8
+        for (int i = 0; i < R; ++i) {
+            const Vec<T> x = splat<T>(p[i][k]);
+#pragma GCC unroll 8
+            for (int v = 0; v < V; ++v) acc[i][v] = fma<T>(x, bv[v], acc[i][v]);
+        }
+    }
+    if (nruns == 1 && runs[0].len == V * L && job.out_s[2] == 1) {
+#pragma GCC unroll 8
+        for (int i = 0; i < R; ++i)
+#pragma GCC unroll 8
+            for (int v = 0; v < V; ++v) store(job.out + (i0 + i) * job.out_sc + runs[0].to + v * L, acc[i][v]);
+        return;
+    }
+    alignas(64) T sums[R * V * L + L];
+#pragma GCC unroll 8
+    for (int i = 0; i < R; ++i)
+#pragma GCC unroll 8
+        for (int v = 0; v < V; ++v) store(sums + (i * V + v) * L, acc[i][v]);
+    for (int i = 0; i < R; ++i)
+        for (int64_t r = 0; r < nruns; ++r)
+            copy(sums + i * V * L + runs[r].start, 1, job.out + (i0 + i) * job.out_sc + runs[r].to, job.out_s[2], runs[r].len);
+}
+
+template <class T>
+using ShiftFn = void (*)(const ShiftJob<T>&, int64_t, int64_t, bool, const Stretch*, int64_t);
+
+template <class T, int V>
+ShiftFn<T> shift_tile_of(int64_t rows) {
+    switch (rows) {
+        case 1:
+            return shift_tile<T, 1, V>;
+        case 2:
+            return shift_tile<T, 2, V>;
+        case 3:
+            return shift_tile<T, 3, V>;
+        case 4:
+            return shift_tile<T, 4, V>;
+        case 5:
+            return shift_tile<T, 5, V>;
+#if defined(__AVX512F__) || defined(__aarch64__)
+        case 6:
+            return shift_tile<T, 6, V>;
+        case 7:
+            return shift_tile<T, 7, V>;
+#endif
+        default:
+            return shift_tile<T, kShiftRows, V>;
+    }
+}
+
+template <class T>
+ShiftFn<T> shift_tile_for(int64_t rows, int64_t vectors) {
+#if defined(__AVX512F__) || defined(__aarch64__)
+    if (vectors == 8) return rows == 1 ? shift_tile<T, 1, 8> : shift_tile<T, 2, 8>;
+    if (vectors == 5) return rows == 4 ? shift_tile<T, 4, 5> : rows == 3 ? shift_tile<T, 3, 5> : rows == 2 ? shift_tile<T, 2, 5> : shift_tile<T, 1, 5>;
+    if (vectors == 3) return shift_tile_of<T, 3>(rows);
+#else
+    if (vectors == 6) return shift_tile<T, 1, 6>;
+    if (vectors == 4) return rows == 1 ? shift_tile<T, 1, 4> : shift_tile<T, 2, 4>;
+#endif
+    return vectors == 2 ? shift_tile_of<T, 2>(rows) : shift_tile_of<T, 1>(rows);
+}
+
+// How many vectors the next tile takes when `left` are left: as many as there are tiles for.
+inline int64_t vectors_for(int64_t widest, int64_t left) {
+    if (left >= widest) return widest;
+    return left < kShiftVectors ? left : kShiftVectors;
+}
+
+template <class T>
+void shifted(const ShiftJob<T>& job) {
+    constexpr int L = kLanes<T>;
+    const int64_t widest = wide_vectors(job.m);
+    for (int64_t j = 0; j < job.flat;) {
+        const int64_t vectors = vectors_for(widest, (job.flat - j + L - 1) / L), width = vectors * L;
+        // The last tile ends with the last position; what it does again comes out the same.
+        const int64_t at = j + width > job.flat && job.flat >= width ? job.flat - width : j;
+        Stretch runs[8 * L];
+        int64_t nruns = 0;
+        for (int64_t x = at; x < at + width && x < job.flat;) {
+            const int64_t row = x / job.pitch, z = row / job.rows, y = row % job.rows, x0 = x % job.pitch;
+            int64_t next = (row + 1) * job.pitch;
+            if (next > at + width) next = at + width;
+            if (next > job.flat) next = job.flat;
+            if (y < job.q[1] && z < job.q[0] && x0 < job.q[2]) {
+                int64_t len = job.q[2] - x0;
+                if (len > next - x) len = next - x;
+                const int64_t to = z * job.out_s[0] + y * job.out_s[1] + x0 * job.out_s[2];
+                Stretch* before = nruns > 0 ? runs + nruns - 1 : nullptr;
+                if (before && before->start + before->len == x - at && before->to + before->len * job.out_s[2] == to)
+                    before->len += len;
+                else
+                    runs[nruns++] = {x - at, len, to};
+            }
+            x = next;
+        }
+        if (nruns > 0) {
+            bool ahead = at + 2 * width <= job.flat;
+            for (int64_t i = 0; i < job.m;) {
+                int64_t rows = job.m - i < kShiftRows ? job.m - i : kShiftRows;
+                shift_tile_for<T>(rows, vectors)(job, i, at, ahead, runs, nruns);
+                ahead = false;
+                i += rows;
+            }
+        }
+        j = at + width;
     }
 }
 
@@ -185,6 +328,37 @@ void channels(const T* const* rows, int64_t ntaps, const T* w, const T* bias, T*
             T sum = bias ? bias[c] : T(0);
             for (int64_t t = 0; t < ntaps; ++t) sum += w[t * c_count + c] * rows[t * 4 + p][c];
             out[p][c] = sum;
+        }
+}
+
+// One channel vector, one tap: four sums in flight.
+template <class T>
+inline Vec<T> row_product(const T* x, int64_t x_step, const T* dy, int64_t dy_step, int64_t n) {
+    Vec<T> acc[4] = {};
+    int64_t p = 0;
+    for (; p + 4 <= n; p += 4)
+#pragma GCC unroll 4
+        for (int u = 0; u < 4; ++u) acc[u] = fma<T>(load(x + (p + u) * x_step), load(dy + (p + u) * dy_step), acc[u]);
+    for (; p < n; ++p) acc[0] = fma<T>(load(x + p * x_step), load(dy + p * dy_step), acc[0]);
+    return (acc[0] + acc[1]) + (acc[2] + acc[3]);
+}
+
+template <class T>
+void channels_grad(const T* const* x, int64_t x_step, const T* dy, int64_t dy_step, const int64_t* firsts, const int64_t* counts, int64_t ntaps,
+                   int64_t c_count, T* sums) {
+    constexpr int L = kLanes<T>;
+    int64_t c = 0;
+    for (; c + L <= c_count; c += L)
+        for (int64_t t = 0; t < ntaps; ++t) {
+            T* to = sums + t * c_count + c;
+            store(to, load(to) + row_product(x[t] + c, x_step, dy + firsts[t] * dy_step + c, dy_step, counts[t]));
+        }
+    for (; c < c_count; ++c)
+        for (int64_t t = 0; t < ntaps; ++t) {
+            const T *a = x[t] + c, *b = dy + firsts[t] * dy_step + c;
+            T sum = T(0);
+            for (int64_t p = 0; p < counts[t]; ++p) sum += a[p * x_step] * b[p * dy_step];
+            sums[t * c_count + c] += sum;
         }
 }
 
@@ -242,8 +416,8 @@ void add_rows(const T* x, int64_t step, int64_t rows, T* sums, int64_t n) {
 
 extern const ConvTable conv_table;
 const ConvTable conv_table = {
-    {kLanes<float>, patches<float>, planes<float>, taps<float>, channels<float>, correlate<float>, copy<float>, sum<float>, add_rows<float>},
-    {kLanes<double>, patches<double>, planes<double>, taps<double>, channels<double>, correlate<double>, copy<double>, sum<double>,
+    {kLanes<float>, patches<float>, planes<float>, shifted<float>, channels<float>, correlate<float>, shift_width<float>, channels_grad<float>, copy<float>, sum<float>, add_rows<float>},
+    {kLanes<double>, patches<double>, planes<double>, shifted<double>, channels<double>, correlate<double>, shift_width<double>, channels_grad<double>, copy<double>, sum<double>,
      add_rows<double>},
 };
 
