@@ -388,7 +388,7 @@ def apply_(op: Op, target: Tensor, inputs: Sequence[Any], params: tuple[Any, ...
     if tracks and op.backward is not None:
         kept = []
         for i, x in enumerate(inputs):
-            if x is target:
+            if x is target and slot < 0:  # a second mention is saved as it is, and refused by backward, as upstream does
                 slot = i
                 if any(i == a and (a == b or edge_of(inputs[b]) is not None) for a, b in op.save_inputs):
                     x = make(target.face, own.copy(), None, 0)

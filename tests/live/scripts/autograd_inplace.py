@@ -39,8 +39,10 @@ g = torch.ones(2, requires_grad=True)
 h = g * 1
 k = h.mul_(h)
 print(k is h, h._version)
-h.sum().backward()
-print(g.grad)
+try:
+    h.sum().backward()
+except RuntimeError as err:
+    print(str(err)[:150])
 p = torch.arange(6.0).reshape(2, 3)
 v = p.view(3, 2)
 v[0, 0] = 100
