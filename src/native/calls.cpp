@@ -10,6 +10,7 @@
 #include "bridge.h"
 #include "entries/activation.h"
 #include "entries/elementwise.h"
+#include "entries/reduce.h"
 
 namespace plait::calls {
 namespace {
@@ -77,6 +78,24 @@ std::optional<Owned> run_activation_backward(int64_t code, PyObject* const* args
     return activation_backward(code, g, s, k[0], k[1], k[2]);
 }
 
+// (x, axes, keepdim)
+template <bool mean>
+std::optional<Owned> run_reduce(int64_t code, PyObject* const* args, Py_ssize_t n) {
+    Array x;
+    if (n != 3 || !bridge::read_array(args[0], x) || !PyTuple_Check(args[1]) || !PyBool_Check(args[2])) return std::nullopt;
+    std::vector<int64_t> axes(static_cast<size_t>(PyTuple_GET_SIZE(args[1])));
+    double divisor = 1;
+    for (size_t i = 0; i < axes.size(); ++i) {
+        axes[i] = PyLong_AsLongLong(PyTuple_GET_ITEM(args[1], static_cast<Py_ssize_t>(i)));
+        if (axes[i] < 0 || axes[i] >= x.ndim) {
+            PyErr_Clear();
+            return std::nullopt;
+        }
+        if (mean) divisor *= static_cast<double>(x.shape[axes[i]]);
+    }
+    return reduce(code, x, axes, args[2] == Py_True, divisor);
+}
+
 template <std::optional<Owned> (*run)(int64_t, PyObject* const*, Py_ssize_t)>
 PyObject* call(PyObject* self, PyObject* const* args, size_t flags, PyObject* names) {
     const Call* me = reinterpret_cast<const Call*>(self);
@@ -127,6 +146,10 @@ PyObject* native_call(PyObject*, PyObject* args) {
         } else if (k == "activation_backward") {
             f = call<run_activation_backward>;
             code = activation_backward_code(name);
+        } else if (k == "reduce") {
+            const bool mean = std::string(name) == "mean";
+            f = mean ? call<run_reduce<true>> : call<run_reduce<false>>;
+            code = reduce_code(mean ? "sum" : name);
         } else {
             throw std::invalid_argument("native_call: no kind named " + k);
         }

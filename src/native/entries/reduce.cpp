@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "core/isa.h"
+#include "core/layout.h"
 #include "core/threads.h"
 #include "kernels/reduce.h"
 
@@ -135,9 +136,11 @@ int64_t reduce_code(const std::string& name) {
     throw std::invalid_argument("no reduction named " + name);
 }
 
-std::optional<Owned> reduce(int64_t code, const Array& x, const std::vector<int64_t>& axes, bool keepdim, double scale) {
+std::optional<Owned> reduce(int64_t code, const Array& x, const std::vector<int64_t>& axes, bool keepdim, double divisor) {
     require(code >= 0 && code < static_cast<int64_t>(Reduction::count), "no reduction of that number");
-    if ((x.dtype != DType::f32 && x.dtype != DType::f64) || !x.contiguous || x.size == 0) return std::nullopt;
+    if ((x.dtype != DType::f32 && x.dtype != DType::f64) || x.size == 0) return std::nullopt;
+    // Where all axes go, any order of the elements in memory will do.
+    if (!x.contiguous && !(static_cast<int>(axes.size()) == x.ndim && is_dense(x))) return std::nullopt;
     bool reduced[kMaxDims] = {};
     for (const int64_t a : axes) {
         require(a >= 0 && a < x.ndim && !reduced[a], "reduce: an axis is out of range or comes twice");
@@ -158,7 +161,7 @@ std::optional<Owned> reduce(int64_t code, const Array& x, const std::vector<int6
     }
     Owned out = Owned::make(x.dtype, shape, ndim);
     for (int64_t i = 0; i < out.size; ++i) {
-        const double v = result[static_cast<size_t>(i)] * scale;
+        const double v = result[static_cast<size_t>(i)] / divisor;
         if (f32)
             out.as<float>()[i] = static_cast<float>(v);
         else

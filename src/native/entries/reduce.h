@@ -6,10 +6,9 @@
 
 namespace plait {
 
-// x reduced over `axes` (not negative, each once), times `scale` (1/n makes a sum a mean). With keepdim the axes stay, with length 1.
-// Nothing (None) where NumPy has to do it: other types than float32 and float64, arrays that are not C-contiguous, nothing to take the
-// maximum of. The same bits for any number of threads.
-std::optional<Owned> reduce(int64_t code, const Array& x, const std::vector<int64_t>& axes, bool keepdim, double scale);
+// x reduced over `axes` (not negative, each once), divided by `divisor` (n makes a sum a mean). With keepdim the axes stay, with length 1.
+// Nothing (None) where NumPy has to do it: other types than float32 and float64, arrays that are not C-contiguous, empty ones. The same bits for any number of threads.
+std::optional<Owned> reduce(int64_t code, const Array& x, const std::vector<int64_t>& axes, bool keepdim, double divisor);
 int64_t reduce_code(const std::string& name);
 
 #define PLAIT_REDUCE_ENTRIES(X) X(reduce) X(reduce_code)

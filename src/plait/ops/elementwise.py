@@ -282,7 +282,11 @@ def add_into(target: NDArray, value: NDArray) -> None:
     if target.dtype == dtypes.BFLOAT16:
         target[...] = dtypes.to_bfloat16(dtypes.as_float32(target) + dtypes.as_float32(value))
         return
-    np.add(target, value, out=target)
+    if not _native.binary_into(_ADD, target, value, target, 1.0):
+        np.add(target, value, out=target)
+
+
+_ADD = _native.binary_code("add")
 
 
 def _install_operators() -> None:

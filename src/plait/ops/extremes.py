@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from plait import dtypes
+from plait import _native, dtypes
 from plait.dtypes import BFLOAT16, BOOL, F32, I64
 from plait.op import Op, Sample, apply
 from plait.ops.compare import eq, isnan, logical_or
@@ -68,7 +68,7 @@ def _infer(x: Any, dims: Sequence[int], keepdim: bool) -> list[Any]:
 
 def _extreme_op(name: str, ufunc: np.ufunc, words: str, grad_name: str | None = None) -> Op:
     return Op(
-        name, kind="reduce", forward=_extreme(ufunc), backward=_even_backward, infer=_infer, samples=_samples, rejects=no_rejects,
+        name, kind="reduce", forward=_native.native_call("reduce", ufunc.__name__, _extreme(ufunc)), backward=_even_backward, infer=_infer, samples=_samples, rejects=no_rejects,
         reference=lambda x, dims, keepdim: ufunc.reduce(x, axis=dims, keepdims=keepdim), cost=reduce_cost, explain=words,
         export="ReduceMax" if ufunc is np.maximum else "ReduceMin", save_inputs=(0,), save_outputs=(0,), grad_name=grad_name,
     )  # fmt: skip

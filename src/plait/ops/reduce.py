@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from plait import dtypes
+from plait import _native, dtypes
 from plait.op import Op, Sample, apply
 from plait.ops import elementwise as ew
 from plait.ops.rows import numbers
@@ -78,7 +78,7 @@ def _sum(x: NDArray, dims: tuple[int, ...], keepdim: bool) -> Any:
 
 
 SUM = Op(
-    "sum", kind="reduce", forward=_sum, backward=lambda ctx, g: spread(g, ctx.shapes[0], ctx.params[0]), infer=reduce_infer,
+    "sum", kind="reduce", forward=_native.native_call("reduce", "sum", _sum), backward=lambda ctx, g: spread(g, ctx.shapes[0], ctx.params[0]), infer=reduce_infer,
     reference=lambda x, dims, keepdim: np.sum(x, axis=tuple(dims), keepdims=keepdim), samples=reduce_samples, rejects=lambda: [],
     cost=reduce_cost, explain="sum over the reduced dimensions", export="ReduceSum",
 )  # fmt: skip
@@ -109,7 +109,7 @@ def _reference_mean(x: NDArray, dims: Sequence[int], keepdim: bool) -> Any:
 
 
 MEAN = Op(
-    "mean", kind="reduce", forward=_mean, backward=_mean_backward, infer=reduce_infer, reference=_reference_mean,
+    "mean", kind="reduce", forward=_native.native_call("reduce", "mean", _mean), backward=_mean_backward, infer=reduce_infer, reference=_reference_mean,
     samples=reduce_samples, rejects=lambda: [], cost=reduce_cost, explain="mean over the reduced dimensions", export="ReduceMean",
 )  # fmt: skip
 
