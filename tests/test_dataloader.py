@@ -170,15 +170,18 @@ def test_timeout() -> None:
 
 
 def test_left_alone_workers_end() -> None:
+    import gc
     import multiprocessing
 
+    gc.collect()
+    before = set(multiprocessing.active_children())
     big = [np.ones((400, 400)) for _ in range(40)]
     first, second = iter(DataLoader(big, 4, num_workers=2)), iter(DataLoader(big, 4, num_workers=2))
     next(first), next(second)
     start = time.monotonic()
     del first, second
     assert time.monotonic() - start < 4
-    assert not multiprocessing.active_children()
+    assert set(multiprocessing.active_children()) <= before
 
 
 def test_init_function_and_errors_in_it() -> None:

@@ -134,7 +134,7 @@ class _MultiProcessingDataLoaderIter(_BaseDataLoaderIter):
             if deadline is not None:
                 patience = deadline - time.monotonic()
                 if patience <= 0:
-                    self._shutdown_workers()
+                    self._shutdown_workers(patience=0)
                     raise RuntimeError(f"DataLoader timed out after {self._timeout} seconds")
             ready = wait([*self._connections, *(w.sentinel for w in self._workers)], timeout=patience)
             lost = []
@@ -205,7 +205,7 @@ class _MultiProcessingDataLoaderIter(_BaseDataLoaderIter):
             data.reraise()
         return data
 
-    def _shutdown_workers(self) -> None:
+    def _shutdown_workers(self, patience: float = _PATIENCE) -> None:
         if self._shutdown or os.getpid() != self._pid:
             return
         self._shutdown = True
@@ -218,7 +218,7 @@ class _MultiProcessingDataLoaderIter(_BaseDataLoaderIter):
                 connection.close()
                 _open.discard(connection)
         for process in self._workers:
-            process.join(_PATIENCE)
+            process.join(patience)
         for process in self._workers:
             if process.is_alive():
                 process.terminate()
