@@ -7,6 +7,7 @@ from plait.torch._dtypes import *
 from plait.torch._printing import *
 from plait.torch._random import *
 from plait.torch._serialization import *
+from plait.torch._settings import *
 from plait.torch._tensor import *
 from plait.torch.autograd import (
     enable_grad,
@@ -18,6 +19,6 @@ from plait.torch.autograd import (
 )
 from plait.torch.functions import *
 
-__version__ = "2.13.0"
+__version__ = version.TorchVersion(version.__version__)
 
 __getattr__ = getter(__name__)

@@ -14,6 +14,8 @@ _LATE = {
     "serialization": "serialization",
     "testing": "testing",
     "types": "types",
+    "amp": "amp",
+    "multiprocessing": "multiprocessing",
     "_utils": "_utils",
     "_tensor_str": "_printing",
 }
@@ -42,6 +44,8 @@ def _late(name: str) -> Any:
             return importlib.import_module(f"{_HERE}.{_LATE[name]}")
         except ModuleNotFoundError:
             return None
+    if name == "autocast":
+        return importlib.import_module(_HERE + ".amp").autocast
     if name.endswith("Storage") or name in _STORAGES:
         return getattr(importlib.import_module(_HERE + ".storage"), name, None)
     return None

@@ -1,5 +1,0 @@
-"""torch.backends."""
-
-from __future__ import annotations
-
-__all__: list[str] = []

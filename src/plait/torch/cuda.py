@@ -1,5 +1,0 @@
-"""torch.cuda."""
-
-from __future__ import annotations
-
-__all__: list[str] = []
