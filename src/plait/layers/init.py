@@ -136,4 +136,5 @@ def dirac(array: Array, groups: int) -> None:
     middle = tuple(n // 2 for n in array.shape[2:])
     for g in range(groups):
         for d in range(min(outputs, array.shape[1])):
-            array[(g * outputs + d, d, *middle)] = 1
+            place = (g * outputs + d, d, *middle)
+            array[place] = 1

@@ -615,7 +615,7 @@ def normal(
         return done
     sources = tuple(t for t in (mean, std) if isinstance(t, Tensor))
     if not any(t.requires_grad for t in sources):
-        return result  # type: ignore[no-any-return]
+        return result
     op = _engine.NORMAL_MEAN
     if with_std:
         op = _engine.NORMAL_BOTH if with_mean else _engine.NORMAL_STD

@@ -53,7 +53,7 @@ def read_image_file(path: Any) -> Tensor:
         raise TypeError(f"x should be of dtype torch.uint8 instead of {x.dtype}")
     if x.array.ndim != 3:
         raise ValueError(f"x should have 3 dimension instead of {x.array.ndim}")
-    return x  # type: ignore[no-any-return]
+    return x
 
 
 class MNIST(VisionDataset):
@@ -182,8 +182,8 @@ class MNIST(VisionDataset):
                 break
             else:
                 text = f"Error downloading {filename}:\n"
-                for mirror, error in zip(self.mirrors, errors, strict=True):
-                    text += f"Tried {mirror}, got:\n{error!s}\n"
+                for mirror, failure in zip(self.mirrors, errors, strict=True):
+                    text += f"Tried {mirror}, got:\n{failure!s}\n"
                 raise RuntimeError(text)
 
     def extra_repr(self) -> str:

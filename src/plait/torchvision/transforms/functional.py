@@ -313,12 +313,13 @@ def _resize_tensor(img: Any, size: list[int], mode: str, antialias: bool) -> Any
 def _borders(padding: Any) -> tuple[int, int, int, int]:
     """(left, top, right, bottom) of a number or of 1, 2 or 4 of them."""
     if isinstance(padding, Number):
-        return (int(padding),) * 4  # type: ignore[call-overload,no-any-return]
+        n = int(padding)  # type: ignore[call-overload]
+        return n, n, n, n
     items = tuple(padding)
     if len(items) not in (1, 2, 4):
         raise ValueError(f"Padding must be an int or a 1, 2, or 4 element tuple, not a {len(items)} element tuple")
     if len(items) == 4:
-        return items  # type: ignore[return-value]
+        return items
     return items[0], items[-1], items[0], items[-1]
 
 

@@ -476,8 +476,9 @@ class ColorJitter(Module):
         factors = [None if r is None else _uniform(r[0], r[1]) for r in ranges]
         change = (F.adjust_brightness, F.adjust_contrast, F.adjust_saturation, F.adjust_hue)
         for i in order:
-            if factors[i] is not None:
-                img = change[i](img, factors[i])
+            factor = factors[i]
+            if factor is not None:
+                img = change[i](img, factor)
         return img
 
     def __repr__(self) -> str:

@@ -48,9 +48,9 @@ class IterableDataset(Dataset[_T_co], Iterable[_T_co]):
 class TensorDataset(Dataset["tuple[Tensor, ...]"]):
     """Tensors of equal first dimension; sample i is the tuple of their rows i."""
 
-    tensors: tuple[Tensor, ...]
+    tensors: tuple[Any, ...]
 
-    def __init__(self, *tensors: Tensor) -> None:
+    def __init__(self, *tensors: Any) -> None:
         if any(tensors[0].size(0) != t.size(0) for t in tensors):
             raise AssertionError("Size mismatch between tensors")
         self.tensors = tensors
@@ -230,7 +230,8 @@ def random_split(dataset: Any, lengths: Sequence[int | float], generator: Genera
     if sum(sizes) != len(dataset):
         raise ValueError("Sum of input lengths does not equal the length of the input dataset!")
     order = _random.permutation_list(sum(sizes), generator)
-    parts, start = [], 0
+    parts: list[Subset[Any]] = []
+    start = 0
     for size in sizes:
         parts.append(Subset(dataset, order[start : start + size]))
         start += size

@@ -12,7 +12,6 @@ from plait.ops import random as _random
 
 if TYPE_CHECKING:
     from plait.torch._random import Generator
-    from plait.torch._tensor import Tensor
 
 __all__ = [
     "BatchSampler",
@@ -117,7 +116,7 @@ class SubsetRandomSampler(Sampler[int]):
 class WeightedRandomSampler(Sampler[int]):
     """Indices with chances in proportion to `weights`, with or without replacement."""
 
-    weights: Tensor
+    weights: Any
     num_samples: int
     replacement: bool
 
@@ -134,7 +133,7 @@ class WeightedRandomSampler(Sampler[int]):
             raise ValueError(f"replacement should be a boolean value, but got replacement={replacement}")
         from plait import torch
 
-        as_tensor = torch.as_tensor(weights, dtype=torch.double)
+        as_tensor: Any = torch.as_tensor(weights, dtype=torch.double)
         if as_tensor.dim() != 1:
             raise ValueError(f"weights should be a 1d sequence but given weights have shape {tuple(as_tensor.shape)}")
         self.weights = as_tensor
@@ -145,7 +144,7 @@ class WeightedRandomSampler(Sampler[int]):
     def __iter__(self) -> Iterator[int]:
         from plait import torch
 
-        drawn = torch.multinomial(self.weights, self.num_samples, self.replacement, generator=self.generator)
+        drawn: Any = torch.multinomial(self.weights, self.num_samples, self.replacement, generator=self.generator)
         yield from drawn.tolist()
 
     def __len__(self) -> int:

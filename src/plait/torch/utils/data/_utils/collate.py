@@ -20,6 +20,7 @@ default_collate_err_msg_format = (
 def _rebuild(example: Any, keys: Any, make: Callable[[Any], Any], positions: Any = None) -> Any:
     """A container like `example` whose item `key` is `make(key)`: a changed copy where it can be changed, else a new one of
     its type, else a plain dict or list. `positions` are a sequence's indices."""
+    clone: Any
     if positions is None:
         try:
             if isinstance(example, MutableMapping):
@@ -31,11 +32,11 @@ def _rebuild(example: Any, keys: Any, make: Callable[[Any], Any], positions: Any
             return {k: make(k) for k in keys}
     try:
         if isinstance(example, MutableSequence):
-            clone = copy.copy(example)  # type: ignore[assignment]
+            clone = copy.copy(example)
             for i, k in zip(positions, keys, strict=False):
                 clone[i] = make(k)
             return clone
-        return type(example)([make(k) for k in keys])  # type: ignore[call-arg]
+        return type(example)([make(k) for k in keys])
     except TypeError:
         return [make(k) for k in keys]
 
