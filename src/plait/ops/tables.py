@@ -37,7 +37,7 @@ def values(shape: tuple[int, ...], low: float, high: float, seed: int = 0) -> ND
     """Fixed float64 numbers of `shape` in [low, high), no two alike."""
     n = int(np.prod(shape))
     order = np.random.RandomState(seed).permutation(n)
-    return (low + (high - low) * (order + 0.31) / max(n, 1)).reshape(shape)
+    return (low + (high - low) * (order + 0.31 + 0.013 * (seed % 37)) / max(n, 1)).reshape(shape)
 
 
 def elementwise_cost(flops: int = 1) -> Callable[..., tuple[int, int]]:
@@ -107,6 +107,7 @@ def unary(
     grad_name: str | None = None,
     flops: int = 1,
     check: bool = True,
+    integers: bool = False,
 ) -> Any:
     """A function of one tensor. `gradient(ctx, g)`; `save` says what it reads: "x" the input, "y" the result, "" neither."""
 
@@ -115,7 +116,8 @@ def unary(
 
     def samples() -> Iterable[Sample]:
         for seed, shape in enumerate([(3, 5), (0, 2), (), (17,)]):
-            yield Sample([values(shape, low, high, seed)], grad=check)
+            x = values(shape, low, high, seed)
+            yield Sample([x.astype(np.int64) if integers else x], grad=check)
 
     op = Op(
         name, kind="elementwise", forward=lift(function, real), backward=gradient, infer=infer, reference=function,
@@ -178,12 +180,14 @@ def binary(
     explain: str = "",
     grad_name: str | None = None,
     check: bool = True,
+    integers: bool = False,
 ) -> Any:
     """A function of two tensors or numbers, broadcast and promoted. `gradient(ctx, g)` gives a pair."""
 
     def samples() -> Iterable[Sample]:
         for seed, (a, b) in enumerate([((3, 5), (3, 5)), ((2, 3), (3,)), ((2, 1), (1, 4)), ((0, 3), (3,)), ((), ())]):
-            yield Sample([values(a, low, high, seed), values(b, low, high, seed + 50)], grad=check)
+            pair = [values(a, low, high, seed), values(b, low, high, seed + 50)]
+            yield Sample([x.astype(np.int64) for x in pair] if integers else pair, grad=check)
 
     op = Op(
         name, kind="elementwise", forward=promoted(function, real), backward=gradient, infer=infer_promoted(real),
@@ -219,7 +223,7 @@ def predicate(
 
     def samples() -> Iterable[Sample]:
         for seed, shape in enumerate([(3, 5), (0, 2), (), (17,)]):
-            yield Sample([np.round(values(shape, -2, 2, seed + i)) for i in range(count)], grad=False)
+            yield Sample([np.asarray(np.round(values(shape, -2, 2, seed + i))) for i in range(count)], grad=False)
 
     op = Op(
         name, kind="elementwise", forward=forward, backward=None, infer=infer, reference=function, samples=samples,

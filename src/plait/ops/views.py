@@ -87,9 +87,14 @@ def _view_op(name: str, forward: Callable[..., Any], sample: tuple[Shape, tuple[
 
     many = options.pop("many", False)
     options.setdefault("backward", backward)
+    kind = options.pop("integers", False)
+
+    def samples() -> list[Sample]:
+        x = values(sample[0], -9, 9)
+        return [Sample([x.astype(np.int32) if kind else x], sample[1])]
+
     return Op(
-        name, kind="view", forward=forward, infer=_view_infer(forward), reference=forward, rejects=no_rejects, cost=free,
-        samples=lambda: [Sample([values(sample[0], -1, 1)], sample[1])], explain=words, export=options.pop("export", None),
+        name, kind="view", forward=forward, infer=_view_infer(forward), reference=forward, rejects=no_rejects, cost=free, samples=samples, explain=words, export=options.pop("export", None),
         visible=None if many else 1, **options,
     )  # fmt: skip
 
@@ -224,7 +229,7 @@ def _strided_sum(g: NDArray, shape: Shape, strides: Shape, size: Shape, stride: 
 
 
 AS_STRIDED = _view_op(
-    "as_strided", lambda x, size, stride, offset, *_: _strided(x, size, stride, offset), ((4, 4), ((2, 2), (4, 1), 1, (4, 1), 0)),
+    "as_strided", lambda x, size, stride, offset, *_: _strided(x, size, stride, offset), ((4,), ((2,), (0,), 0, (1,), 0)),
     "element at the offset plus the indices times the strides",
     backward=lambda ctx, g: apply(STRIDED_SUM, (g,), (ctx.shapes[0], ctx.params[3], ctx.params[0], ctx.params[1],
                                                       (ctx.params[2] or 0) - ctx.params[4])),
@@ -251,7 +256,8 @@ def _as_dtype(x: NDArray, dtype: np.dtype) -> NDArray:
     return x.view(dtype)
 
 
-VIEW_DTYPE = _view_op("view_dtype", _as_dtype, ((2, 4), (np.dtype(np.int32),)), "the same bits read as another dtype", backward=None)
+VIEW_DTYPE = _view_op("view_dtype", _as_dtype, ((2, 4), (np.dtype(np.uint32),)), "the same bits read as another dtype", backward=None,
+                      integers=True)  # fmt: skip
 
 
 def select(x: Any, dim: int, index: int) -> Any:
