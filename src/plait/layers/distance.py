@@ -9,8 +9,7 @@ import numpy as np
 from plait import dtypes
 from plait.op import apply, type_name
 from plait.ops import elementwise as ew
-from plait.ops import reduce
-from plait.ops.loss import P_NORM
+from plait.ops.loss import P_NORM, SUM_ALONG
 from plait.ops.shape import expand, wrap_dim
 from plait.ops.statistics import norm
 
@@ -44,4 +43,4 @@ def cosine_similarity(a: Any, b: Any, dim: int = 1, eps: float = 1e-8) -> Any:
             length = ew.add(length, x.face.wrap(dtypes.cast(missing, x.array.dtype)))
         return ew.div(x, length)
 
-    return reduce.sum(ew.mul(unit(a), unit(b)), dim)
+    return apply(SUM_ALONG, (ew.mul(unit(a), unit(b)),), ((dim,) if shape else (), False))

@@ -20,6 +20,7 @@ from plait.ops.rows import numbers
 from plait.ops.select import CLAMP
 from plait.ops.shape import expand, reshape
 from plait.ops.statistics import NORM
+from plait.ops.views import named
 from plait.tensor import MODE
 
 if TYPE_CHECKING:
@@ -452,11 +453,8 @@ CLAMP_MIN = Op(
     cost=lambda shapes, params=(): (int(np.prod(shapes[0])), 8 * int(np.prod(shapes[0]))), explain="x, at least low", export="Clip",
     save_inputs=(0,),
 )  # fmt: skip
-P_NORM = Op(
-    "p_norm", kind="reduce", forward=NORM.run, backward=NORM.backward, infer=NORM.infer, reference=NORM.reference, samples=NORM.samples,
-    rejects=NORM.rejects, cost=NORM.cost, explain=NORM.explain, export=None, save_inputs=(0,), save_outputs=(0,),
-    grad_name="NormBackward1",
-)  # fmt: skip
+P_NORM = named(NORM, "NormBackward1")
+SUM_ALONG = named(reduce.SUM, "SumBackward1")
 
 
 # --- margins -----------------------------------------------------------------------------------------------------------------------

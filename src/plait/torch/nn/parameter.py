@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from plait.dtypes import is_floating
 from plait.tensor import make
 from plait.torch._tensor import Tensor
 
@@ -28,6 +29,8 @@ class Parameter(Tensor):
         self = make(cls, source.array, None, 0)
         self.version = source.version
         if requires_grad:
+            if not is_floating(source.array.dtype):
+                raise RuntimeError("Only Tensors of floating point and complex dtype can require gradients")
             self.requires_grad_(True)
         return self
 

@@ -115,17 +115,18 @@ def _with_hooks(step: Callable[..., Any]) -> Callable[..., Any]:
             _before_any_step or _after_any_step or self._optimizer_step_pre_hooks or self._optimizer_step_post_hooks
         ):
             return step(self, *args, **kwargs)
+        call: tuple[Any, ...] = (self, *args)  # hooks are shown the optimizer among the arguments too
         for hook in (*_before_any_step.values(), *self._optimizer_step_pre_hooks.values()):
-            changed = hook(self, args, kwargs)
+            changed = hook(self, call, kwargs)
             if changed is not None:
                 if not (isinstance(changed, tuple) and len(changed) == 2):
                     raise RuntimeError(
                         f"{step} must return None or a tuple of (new_args, new_kwargs), but got {changed}."
                     )
-                args, kwargs = changed
-        out = step(self, *args, **kwargs)
+                call, kwargs = changed
+        out = step(*call, **kwargs)
         for hook in (*self._optimizer_step_post_hooks.values(), *_after_any_step.values()):
-            hook(self, args, kwargs)
+            hook(self, call, kwargs)
         return out
 
     hooked.hooked = True  # type: ignore[attr-defined]
@@ -407,8 +408,8 @@ class Optimizer:
                     own["step"] = _scalar(float(own["step"]), group.get("fused"))
 
     def __repr__(self) -> str:
-        lines = [type(self).__name__ + " ("]
+        text = type(self).__name__ + " ("
         for i, group in enumerate(self.param_groups):
-            lines.append(f"Parameter Group {i}")
-            lines += [f"    {key}: {group[key]}" for key in sorted(group) if key != "params"]
-        return "\n".join(lines) + "\n)"
+            options = "".join(f"    {key}: {group[key]}\n" for key in sorted(group) if key != "params")
+            text += f"\nParameter Group {i}\n{options}"
+        return text + ")"

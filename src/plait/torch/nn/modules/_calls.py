@@ -6,6 +6,8 @@ import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
+
 from plait.autograd import FunctionNode, grad_enabled
 from plait.tensor import make
 from plait.torch._tensor import Tensor
@@ -26,7 +28,7 @@ def _gate(values: Sequence[Any], call: Callable[[Grads], Any]) -> tuple[list[Any
     node.outputs = len(tensors)
     out = list(values)
     for k, (i, t) in enumerate(zip(places, tensors, strict=True)):
-        passed = make(t.face, t.array, node if t.array.dtype.kind == "f" else None, k)
+        passed = make(t.face, t.array, node if t.tracks else None, k)
         passed.version = t.version
         out[i] = passed
     return out, places
@@ -40,6 +42,7 @@ class _BackwardHook:
         self.grad_outputs: Any = None
         self.inputs: list[int] | None = None
         self.outputs: list[int] | None = None
+        self.kinds: list[Any] = []
         self.n_inputs = 0
         self.n_outputs = 0
 
@@ -52,6 +55,7 @@ class _BackwardHook:
 
     def at_inputs(self, args: tuple[Any, ...]) -> tuple[Any, ...]:
         out, self.inputs = _gate(args, self._inputs_known)
+        self.kinds = [(a.face, a.array.shape, a.array.dtype) for a in args if isinstance(a, Tensor)]
         self.n_inputs = len(args)
         return tuple(out)
 
@@ -65,6 +69,10 @@ class _BackwardHook:
         return tuple(out) if type(result) is tuple else type(result)(*out)
 
     def _inputs_known(self, grads: Grads) -> Grads:
+        grads = tuple(
+            face.wrap(np.zeros(shape, dtype)) if g is None else g
+            for g, (face, shape, dtype) in zip(grads, self.kinds, strict=True)
+        )
         if self.grad_outputs is None or self.inputs is None:
             return grads
         known = self._pack(self.inputs, grads, self.n_inputs)

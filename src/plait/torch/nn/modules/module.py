@@ -41,7 +41,7 @@ class _IncompatibleKeys(namedtuple("IncompatibleKeys", ["missing_keys", "unexpec
 
 def _typename(value: Any) -> str:
     """How messages name the type of `value`: `torch.FloatTensor`, `int`, `pack.mod.Class`."""
-    if isinstance(value, Tensor) and not isinstance(value, Parameter):
+    if isinstance(value, Tensor):
         return str(value.type())
     kind = value if isinstance(value, type) else type(value)
     module = kind.__module__ or ""
@@ -215,6 +215,35 @@ def _announce(kind: str, module: Module, name: str, value: Any) -> Any:
         if changed is not None:
             value = changed
     return value
+
+
+def _parse_to(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, Any, bool, Any]:
+    """(device, dtype, non_blocking, memory_format) of the three ways to call `to`."""
+    from plait.torch._dtypes import dtype as dtype_class
+
+    names = ("device", "dtype", "non_blocking", "copy")
+    other = kwargs.pop("other", kwargs.pop("tensor", None))
+    if args and isinstance(args[0], Tensor):
+        other, args = args[0], args[1:]
+    if other is not None:
+        given: dict[str, Any] = {"device": other.device, "dtype": other.dtype}
+        names = names[2:]
+    else:
+        given = {}
+        if args and isinstance(args[0], dtype_class):
+            names = names[1:]
+    if len(args) > len(names):
+        raise TypeError("to() received an invalid combination of arguments")
+    given.update(zip(names, args, strict=False))
+    memory_format = kwargs.pop("memory_format", None)
+    unknown = [name for name in kwargs if name not in ("device", "dtype", "non_blocking", "copy")]
+    if unknown:
+        raise TypeError(f"to() got an unexpected keyword argument '{unknown[0]}'")
+    given.update(kwargs)
+    dtype = given.get("dtype")
+    if dtype is not None and not isinstance(dtype, dtype_class):
+        raise TypeError(f"to(): argument 'dtype' must be torch.dtype, not {type(dtype).__name__}")
+    return given.get("device"), dtype, bool(given.get("non_blocking", False)), memory_format
 
 
 def _forward_unimplemented(self: Module, *input: Any) -> Any:
@@ -602,9 +631,7 @@ class Module:
 
     def to(self, *args: Any, **kwargs: Any) -> Any:
         """`to(device, dtype)`, `to(dtype)`, `to(tensor)`: convert floating-point parameters and buffers; returns self."""
-        from plait.torch._tensor import _parse_to
-
-        device, dtype, non_blocking, memory_format = _parse_to(*args, **kwargs)
+        device, dtype, non_blocking, memory_format = _parse_to(args, kwargs)
         if dtype is not None and not dtype.is_floating_point:
             raise TypeError(
                 f"nn.Module.to only accepts floating point or complex dtypes, but got desired dtype={dtype}"
