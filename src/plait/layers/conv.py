@@ -50,7 +50,9 @@ def _check_arguments(stride: Ints, padding: Ints, dilation: Ints, groups: int, e
         raise RuntimeError("negative output_padding is not supported")
     if any(s <= 0 for s in stride):
         raise RuntimeError("non-positive stride is not supported")
-    if any(d <= 0 for d in dilation):
+    if any(d < 0 for d in dilation):
+        raise RuntimeError("dilation should be greater than zero")
+    if any(d == 0 for d in dilation):
         raise RuntimeError(f"dilation should be greater than zero, but got {list(dilation)}")
 
 
@@ -74,6 +76,8 @@ def _named_padding(padding: str, kernel: Ints, stride: Ints, dilation: Ints) -> 
 def _prepare(n: int, w: Any, stride: Any, padding: Any, dilation: Any, groups: int) -> tuple[Any, ...]:
     """The params of `CONV`; kept, unless they depend on the kernel."""
     rank = w.array.ndim - 2
+    if rank < 1:
+        raise RuntimeError("weight should have at least three dimensions")
     strides, dilations = _spread(stride, rank, "stride"), _spread(dilation, rank, "dilation")
     if isinstance(padding, str):
         before, after = _named_padding(padding, w.array.shape[2:], strides, dilations)
@@ -200,9 +204,10 @@ def _diagnose(n: int, x: Any, w: Any, bias: Any, params: Any, transposed: bool, 
     _check_rank(n, x, name)
     stride, before, after, dilation, groups = params
     a, b = x.array.shape, w.array.shape
-    if len(b) != n + 2:
-        raise RuntimeError(f"expected {n + 2}-dimensional weight for a {n}-dimensional convolution, but got weight of size {list(b)}")
     shape = a if len(a) == n + 2 else (1, *a)
+    if len(b) != n + 2:
+        raise RuntimeError(f"Expected {len(b)}-dimensional input for {len(b)}-dimensional weight{list(b)}, but got {n + 2}-dimensional input "
+                           f"of size {list(shape)} instead")  # fmt: skip
     weight = f"weight of size {list(b)}"
     given = f"Given transposed=1, {weight}" if transposed else f"Given groups={groups}, {weight}"
     if b[0] < groups:

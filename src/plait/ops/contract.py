@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from plait import dtypes
 from plait.op import Op, Sample, apply
 from plait.ops import elementwise as ew
 from plait.ops import reduce
 from plait.ops.linear import bmm, c_name, matmul, mm
 from plait.ops.rows import no_rejects, numbers
-from plait.ops.shape import permute, reshape
+from plait.ops.shape import permute, reshape, to_dtype
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -238,7 +239,8 @@ def _multiply_all(operands: list[Any], kept: int, total: int) -> Any:
         ]
         first = _pair(first, second, sums)
     if len(operands) == 1 and total > kept:
-        return reduce.sum(first, tuple(range(kept, total)))
+        whole = to_dtype(first, dtypes.I64) if first.array.dtype.kind in "iub" else first
+        return reduce.sum(whole, tuple(range(kept, total)))
     return reshape(first, first.array.shape[:kept]) if total > kept else first
 
 

@@ -15,7 +15,8 @@ from plait.op import Op, Reject, Sample, apply, type_name
 from plait.ops import elementwise as ew
 from plait.ops import reduce
 from plait.ops.rows import no_rejects, numbers
-from plait.ops.shape import expand, permute, reshape
+from plait.ops.shape import RESHAPE_COPY, expand, permute, reshape
+from plait.ops.views import named
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -210,6 +211,51 @@ BADDBMM = _add_product_op("baddbmm", lambda: [
     Sample([numbers(2, 3, 4), numbers(2, 3, 5), numbers(2, 5, 4, seed=1)], (1, 1)),
     Sample([numbers(1, 3, 1), numbers(2, 3, 5), numbers(2, 5, 4, seed=1)], (0.5, 2.0)),
 ])  # fmt: skip
+
+
+def _as_columns(forward: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda base, a, v, beta, alpha: forward(base[..., None] if base.ndim else base, a, v[:, None], beta, alpha)[:, 0]
+
+
+def _add_mv_backward(ctx: Any, g: Any) -> Any:
+    beta, alpha = ctx.params
+    base = _scaled(g, beta) if ctx.needs[0] else None
+    ga = _scaled(outer(g, ctx.x(2)), alpha) if ctx.needs[1] else None
+    return base, ga, _scaled(apply(MV, (transposed(ctx.x(1)), g)), alpha) if ctx.needs[2] else None
+
+
+ADDMV = Op(
+    "addmv", kind="product", forward=_as_columns(_add_product), backward=_add_mv_backward,
+    infer=lambda base, a, v, *_: [(a[0][:1], a[1])],
+    reference=lambda base, a, v, beta, alpha: beta * base + alpha * (a @ v),
+    samples=lambda: [Sample([numbers(3), numbers(3, 5), numbers(5, seed=1)], (1, 1)), Sample([numbers(1), numbers(3, 5), numbers(5, seed=1)], (0.5, 2.0))],
+    rejects=no_rejects, cost=_cost, explain="beta * base + alpha * (row i of a times v)", export="Gemm", save_inputs=((1, 2), (2, 1)),
+)  # fmt: skip
+
+
+def _side_by_side(a: NDArray, b: NDArray) -> tuple[NDArray, NDArray]:
+    """Two batches of matrices as two matrices whose product is the sum of the batch's."""
+    n, m, k = a.shape
+    return a.transpose(1, 0, 2).reshape(m, n * k), b.reshape(n * k, b.shape[2])
+
+
+def _add_bmm_backward(ctx: Any, g: Any) -> Any:
+    beta, alpha = ctx.params
+    base = _scaled(g, beta) if ctx.needs[0] else None
+    whole = expand(g, (ctx.shapes[1][0], *g.array.shape))
+    ga = _scaled(apply(BMM, (whole, transposed(ctx.x(2)))), alpha) if ctx.needs[1] else None
+    return base, ga, _scaled(apply(BMM, (transposed(ctx.x(1)), whole)), alpha) if ctx.needs[2] else None
+
+
+ADDBMM = Op(
+    "addbmm", kind="product", forward=lambda base, a, b, beta, alpha: _add_product(base, *_side_by_side(a, b), beta, alpha),
+    backward=_add_bmm_backward, infer=lambda base, a, b, *_: [((a[0][1], b[0][2]), a[1])],
+    reference=lambda base, a, b, beta, alpha: beta * base + alpha * (a @ b).sum(0),
+    samples=lambda: [Sample([numbers(3, 4), numbers(2, 3, 5), numbers(2, 5, 4, seed=1)], (1, 1)),
+                     Sample([numbers(1, 4), numbers(2, 3, 5), numbers(2, 5, 4, seed=1)], (0.5, 2.0))],
+    rejects=no_rejects, cost=_cost, explain="beta * base + alpha * the sum of the products of matrices", export=None,
+    save_inputs=((1, 2), (2, 1)),
+)  # fmt: skip
 
 
 # --- linear -----------------------------------------------------------------------------------------------------------------
@@ -430,6 +476,31 @@ def baddbmm(base: Any, a: Any, b: Any, beta: Any = 1, alpha: Any = 1) -> Any:
     return apply(BADDBMM, (base, a, b), (beta, alpha))
 
 
+def addmv(base: Any, a: Any, v: Any, beta: Any = 1, alpha: Any = 1) -> Any:
+    """beta * base + alpha * a·v."""
+    x, y = a.array, v.array
+    if x.ndim != 2 or y.ndim != 1 or base.array.ndim > 1:
+        raise RuntimeError(f"vector + matrix @ vector expected, got {base.array.ndim}, {x.ndim}, {y.ndim}")
+    if x.shape[1] != y.shape[0] or base.array.shape not in ((), (1,), (x.shape[0],)):
+        raise RuntimeError(f"size mismatch, got input ({base.array.size}), mat ({x.shape[0]}x{x.shape[1]}), vec ({y.shape[0]})")
+    if base.array.dtype != x.dtype or x.dtype != y.dtype:
+        raise RuntimeError(f"addmv input tensors must have the same dtype, but got {type_name(base.array.dtype)}, {type_name(x.dtype)}, and "
+                           f"{type_name(y.dtype)}")  # fmt: skip
+    no_bool(x.dtype, "addmv_impl_cpu")
+    return apply(ADDMV, (base, a, v), (beta, alpha))
+
+
+def addbmm(base: Any, a: Any, b: Any, beta: Any = 1, alpha: Any = 1) -> Any:
+    """beta * base + alpha * the sum of the products of two batches of matrices."""
+    x, y = a.array, b.array
+    _bmm_check(x, y)
+    if base.array.dtype != x.dtype or x.dtype != y.dtype:
+        raise RuntimeError(f"expected scalar type {type_name(base.array.dtype)} but found {type_name(x.dtype)}")
+    no_bool(x.dtype, "addbmm")
+    _check_expands(base, (x.shape[1], y.shape[2]))
+    return apply(ADDBMM, (base, a, b), (beta, alpha))
+
+
 def _check_expands(base: Any, shape: Shape) -> None:
     have = base.array.shape
     if len(have) > len(shape):
@@ -437,6 +508,10 @@ def _check_expands(base: Any, shape: Shape) -> None:
                            f"provided ({len(shape)}) must be greater or equal to the number of dimensions in the tensor ({len(have)})")  # fmt: skip
     if any(h not in (1, s) for h, s in zip(reversed(have), reversed(shape), strict=False)):
         expand(base, shape)
+
+
+_UNSAFE_VIEW = named(RESHAPE_COPY, "UnsafeViewBackward0")
+_UNSAFE_VIEW.run = lambda x, shape: x.reshape(shape)
 
 
 def matmul(a: Any, b: Any) -> Any:
@@ -459,9 +534,9 @@ def matmul(a: Any, b: Any) -> Any:
         return apply(VM, (a, b))
     if n == 1:
         rows = reshape(a, (int(np.prod(x.shape[:-1])), x.shape[-1]))
-        return reshape(mv(rows, b), x.shape[:-1])
+        return apply(_UNSAFE_VIEW, (mv(rows, b),), (x.shape[:-1],))
     if m == 1:
-        return reshape(matmul(reshape(a, (1, x.shape[0])), b), (*y.shape[:-2], y.shape[-1]))
+        return apply(_UNSAFE_VIEW, (matmul(reshape(a, (1, x.shape[0])), b),), ((*y.shape[:-2], y.shape[-1]),))
     _batched_check(x, y)
     return apply(MATMUL, (a, b))
 

@@ -148,10 +148,15 @@ def addmv(
 ) -> Tensor:
     """beta * input + alpha * mat·vec; `input` broadcasts."""
     _need("addmv", ("input", input), ("mat", mat), ("vec", vec))
-    product = ops.mv(mat, vec)
-    beta, alpha = number(beta), number(alpha)
-    product = product if alpha == 1 else product * alpha
-    return _result("addmv", product if beta == 0 else product + (input if beta == 1 else input * beta), out)
+    return _result("addmv", ops.addmv(input, mat, vec, number(beta), number(alpha)), out)
+
+
+@method
+def addmv_(self: Tensor, mat: Tensor, vec: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
+    """`addmv` in place."""
+    _need("addmv_", ("input", self), ("mat", mat), ("vec", vec))
+    _check_own_shape(self, mat.array.shape[:1])
+    return apply_(ops.ADDMV, self, (self, mat, vec), (number(beta), number(alpha)))
 
 
 @method
@@ -160,10 +165,15 @@ def addbmm(
 ) -> Tensor:
     """beta * input + alpha * the sum of the products of two batches of matrices."""
     _need("addbmm", ("input", input), ("batch1", batch1), ("batch2", batch2))
-    product = ops.bmm(batch1, batch2).sum(0)
-    beta, alpha = number(beta), number(alpha)
-    product = product if alpha == 1 else product * alpha
-    return _result("addbmm", product if beta == 0 else product + (input if beta == 1 else input * beta), out)
+    return _result("addbmm", ops.addbmm(input, batch1, batch2, number(beta), number(alpha)), out)
+
+
+@method
+def addbmm_(self: Tensor, batch1: Tensor, batch2: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
+    """`addbmm` in place."""
+    _need("addbmm_", ("input", self), ("batch1", batch1), ("batch2", batch2))
+    _check_own_shape(self, (*batch1.array.shape[1:2], *batch2.array.shape[2:]))
+    return apply_(ops.ADDBMM, self, (self, batch1, batch2), (number(beta), number(alpha)))
 
 
 def einsum(*args: Any) -> Tensor:
