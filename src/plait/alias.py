@@ -33,9 +33,13 @@ class _Loader:
     def exec_module(self, module: ModuleType) -> None:
         # The import system has just written the alias's spec into the module.
         module.__spec__ = self._spec
-        rename = getattr(importlib.import_module("plait." + module.__name__.split(".")[1] + "._names"), "rename", None)
-        if rename is not None:
-            rename()
+        _, top, *rest = module.__name__.split(".")
+        names = importlib.import_module(f"plait.{top}._names")
+        below = ".".join(rest) + "."
+        if not hasattr(module, "__path__") and any(moved.startswith(below) for moved in names.MODULES):
+            # Upstream has a package here: its parts are looked up by name.
+            module.__path__ = []
+        names.rename()
 
     def is_package(self, name: str) -> bool:
         return getattr(importlib.import_module(self._target), "__path__", None) is not None

@@ -121,7 +121,12 @@ def get_float32_matmul_precision() -> str:
 def set_float32_matmul_precision(precision: str) -> None:
     """ "highest" computes products in float32 alone; "high" and "medium" allow algorithms that round a little more."""
     if precision not in ("highest", "high", "medium"):
-        raise RuntimeError(f"Float32 matmul precision must be one of highest, high, medium; got {precision!r}")
+        warnings.warn(
+            f"{precision} is not one of 'highest', 'high', or 'medium'; "
+            "the currentsetFloat32MatmulPrecision call has no effect.",
+            stacklevel=2,
+        )
+        return
     config.set_matmul_precision(precision)
 
 

@@ -45,6 +45,7 @@ class UntypedStorage:
     """A block of bytes. `UntypedStorage(n)` makes a fresh one; `tensor.untyped_storage()` gives a tensor's."""
 
     __slots__ = ("__weakref__", "_bytes", "_root")
+    __module__ = "torch.storage"
     _root: Array
     _bytes: Array
 
@@ -186,6 +187,7 @@ class TypedStorage:
     """A storage seen as elements of one dtype; what `tensor.storage()` gives."""
 
     __slots__ = ("_untyped_storage", "dtype")
+    __module__ = "torch.storage"
     _legacy: Any = None
 
     def __init__(
@@ -287,7 +289,7 @@ def _legacy_class(dtype: _dtypes.dtype) -> type[TypedStorage]:
     return type(
         name,
         (TypedStorage,),
-        {"__slots__": (), "_legacy": dtype, "__module__": __package__, "__doc__": f"A storage of {dtype}."},
+        {"__slots__": (), "_legacy": dtype, "__module__": "torch", "__doc__": f"A storage of {dtype}."},
     )
 
 

@@ -2,7 +2,23 @@
 
 from __future__ import annotations
 
+import sys
+
 __all__: list[str] = []
 
 # Upstream's module (below torchvision) -> ours, where ours has no module of that name.
 MODULES: dict[str, str] = {}
+
+_HERE = "plait.torchvision"
+_renamed: set[str] = set()
+
+
+def rename() -> None:
+    """Gives the dialect's classes upstream's module names, so that prints and pickles show those."""
+    for module_name, module in list(sys.modules.items()):
+        if module_name in _renamed or (module_name != _HERE and not module_name.startswith(_HERE + ".")):
+            continue
+        _renamed.add(module_name)
+        for item in list(vars(module).values()):
+            if isinstance(item, type) and item.__module__ == module_name:
+                item.__module__ = module_name[len("plait.") :]
