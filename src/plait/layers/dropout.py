@@ -96,10 +96,9 @@ def alpha_dropout(
 
     shift = wide.type(_SATURATION * a * p)
     dropped = narrow(narrow(-wide.type(_SATURATION * a)) + shift)
-    kept = narrow(shift)
-    hit = dtypes.cast(mask, wide) != 0
-    offset = dtypes.cast(np.where(hit, kept, dropped).astype(wide), dtype)
-    factor = dtypes.cast(np.where(hit, narrow(wide.type(a)), wide.type(0)).astype(wide), dtype)
+    hit = (mask if dtype != dtypes.BFLOAT16 else dtypes.as_float32(mask)) != 0
+    offset = dtypes.cast(np.where(hit, narrow(shift), dropped), dtype)
+    factor = dtypes.cast(np.where(hit, narrow(wide.type(a)), wide.type(0)), dtype)
     scaled = _times(x, factor, inplace)
     term = x.face.wrap(offset)
     return apply_(elementwise.ADD, scaled, (scaled, term), (1,)) if inplace else elementwise.add(scaled, term)

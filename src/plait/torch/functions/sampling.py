@@ -383,7 +383,7 @@ _FLOATS = {
     dtypes.F16: (11, "c10::Half"),
     dtypes.BFLOAT16: (8, "c10::BFloat16"),
 }
-_LARGEST = {dtypes.F64: np.finfo(np.float64).max, dtypes.F32: np.finfo(np.float32).max, dtypes.F16: 65504.0,
+_LARGEST = {dtypes.F64: 1.7976931348623157e308, dtypes.F32: 3.4028234663852886e38, dtypes.F16: 65504.0,
             dtypes.BFLOAT16: 3.3895313892515355e38}  # fmt: skip
 _INTEGERS = {
     dtypes.U8: "unsigned char",
