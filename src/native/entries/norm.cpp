@@ -291,7 +291,7 @@ std::tuple<Owned, Owned, Owned> backward(const Array& dy, const Array& x, const 
     for (int64_t c = 0; c < C; ++c) {
         const double r = static_cast<double>(rs[c]);
         db.as<T>()[c] = static_cast<T>(sum[c]);
-        dw.as<T>()[c] = static_cast<T>(dot[c] * r);
+        dw.as<T>()[c] = n > 0 ? static_cast<T>(dot[c] * r) : T(0);
         a[c] = training ? static_cast<T>(sum[c] / n) : T(0);
         b[c] = training ? static_cast<T>(dot[c] / n * r * r) : T(0);
         scale[c] = static_cast<T>(r * (given(w) ? static_cast<double>(w.as<T>()[c]) : 1.0));

@@ -157,6 +157,8 @@ def _instance_norm(
     for name, t in (("running_mean", running_mean), ("running_var", running_var), ("weight", weight), ("bias", bias)):
         if t is not None and t.array.size != channels:
             raise RuntimeError(f"{name} should contain {n * channels} elements not {n * t.array.size}")
+    if n == 0 and (weight is not None or bias is not None):
+        raise IndexError("select(): index 0 out of range for tensor of size [0] at dimension 0")
     _check_dtypes("batch_norm", array.dtype, (weight, bias, running_mean, running_var))
     return layer.instance_norm(input, weight, bias, running_mean, running_var, own, momentum, eps)
 

@@ -72,7 +72,7 @@ def _check_circular(shape: tuple[int, ...], pads: Any) -> None:
     for n, (a, b) in zip(shape, pads, strict=True):
         if a > n or b > n:
             raise RuntimeError("Padding value causes wrapping around more than once.")
-        if (a, b) != (0, 0) and n + a + b <= 0:
+        if n + a + b < 0:
             raise RuntimeError("Negative padding value is resulting in an empty dimension")
         if max(a, b) > n + min(a, 0) + min(b, 0):
             raise RuntimeError("unsupported operation: some elements of the input tensor and the written-to tensor refer to a single "
@@ -91,7 +91,7 @@ def _check_border(shape: tuple[int, ...], pads: Any, mode: str, dims: int, is_bo
                 raise RuntimeError(f"Argument #{2 + 2 * k}: Padding size should be less than the corresponding input dimension, but got: "
                                    f"padding ({a}, {b}) at dimension {len(shape) - k} of input {list(shape)}")  # fmt: skip
     sizes = [n + a + b for n, (a, b) in zip(shape[-dims:], pads[-dims:], strict=True)]
-    if any(n < 1 for n in sizes):
+    if max(sizes) < 1 or min(sizes) < 0:  # one dimension that is left is enough
         names = "DHW"[-dims:]
         was = " ".join(f"{c}: {n}" for c, n in zip(names, shape[-dims:], strict=True)).replace(" ", ", ").replace(":,", ":")
         now = " ".join(f"{c}: {n}" for c, n in zip(names, sizes, strict=True))
