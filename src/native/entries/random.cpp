@@ -14,7 +14,7 @@ PLAIT_TABLE(RandomTable, random_table)
 
 namespace {
 
-constexpr int kWords = 624, kShift = 397;
+constexpr int kWords = 624, kBlock = 1024;
 constexpr double kPi = 3.141592653589793238462643383279502884;
 
 // A view of the state's bytes. Not a copy: a tiny call touches a few words alone.
@@ -40,18 +40,10 @@ struct Engine {
         normal_valid = reinterpret_cast<int32_t*>(p + 48 + 8 * kWords);
     }
 
-    static uint64_t twist(uint64_t u, uint64_t v) {
-        uint64_t mixed = (u & 0x80000000u) | (v & 0x7fffffffu);
-        return (mixed >> 1) ^ ((0 - (v & 1)) & 0x9908b0dfu);
-    }
-
     void refill() {
-        uint64_t* p = words;
         *left = kWords;
         *next = 0;
-        for (int j = 0; j < kWords - kShift; ++j) p[j] = p[j + kShift] ^ twist(p[j], p[j + 1]);
-        for (int j = kWords - kShift; j < kWords - 1; ++j) p[j] = p[j + kShift - kWords] ^ twist(p[j], p[j + 1]);
-        p[kWords - 1] = p[kShift - 1] ^ twist(p[kWords - 1], p[0]);
+        active_random_table().refill(words);
     }
 
     static uint32_t temper(uint32_t y) {
@@ -72,33 +64,33 @@ struct Engine {
     double unit64() { return static_cast<double>(bits64() & ((1ull << 53) - 1)) * 0x1p-53; }
     float unit32() { return static_cast<float>(bits32() & ((1u << 24) - 1)) * 0x1p-24f; }
 
-    // fn(i, bits) for n draws of 32 bits, a block of words at a time.
-    template <class Fn>
-    void many32(int64_t n, Fn&& fn) {
-        for (int64_t done = 0; done < n;) {
+    // n draws of 32 bits.
+    void draw(uint32_t* out, int64_t n) {
+        const RandomTable& k = active_random_table();
+        while (n > 0) {
             if (*left == 1) {
-                fn(done, bits32());
-                ++done;
+                *out++ = bits32();
+                --n;
                 continue;
             }
-            int64_t k = *left - 1 < n - done ? *left - 1 : n - done;
-            const uint64_t* w = words + *next;
-            for (int64_t i = 0; i < k; ++i) fn(done + i, temper(static_cast<uint32_t>(w[i])));
-            *next += k;
-            *left -= static_cast<int32_t>(k);
-            done += k;
+            const int64_t m = *left - 1 < n ? *left - 1 : n;
+            k.temper(words + *next, out, m);
+            *next += static_cast<uint64_t>(m);
+            *left -= static_cast<int32_t>(m);
+            out += m;
+            n -= m;
         }
     }
 
-    // fn(i, bits) for n draws of 64 bits.
+    // fn(first, bits, count) over n items of `width` draws of 32 bits each, a few hundred at a time.
     template <class Fn>
-    void many64(int64_t n, Fn&& fn) {
-        uint32_t halves[512];
-        for (int64_t done = 0; done < n;) {
-            int64_t k = n - done < 256 ? n - done : 256;
-            many32(2 * k, [&halves](int64_t i, uint32_t bits) { halves[i] = bits; });
-            for (int64_t i = 0; i < k; ++i) fn(done + i, (static_cast<uint64_t>(halves[2 * i]) << 32) | halves[2 * i + 1]);
-            done += k;
+    void blocks(int64_t n, int width, Fn&& fn) {
+        uint32_t bits[kBlock];
+        const int64_t step = kBlock / width;
+        for (int64_t done = 0; done < n; done += step) {
+            const int64_t m = n - done < step ? n - done : step;
+            draw(bits, m * width);
+            fn(done, bits, m);
         }
     }
 
@@ -310,10 +302,12 @@ void scale(float* p, int64_t n, float span, float low, float high) { active_rand
 void scale(double* p, int64_t n, double span, double low, double high) { active_random_table().scale_f64(p, n, span, low, high); }
 
 void units(Engine& e, float* p, int64_t n) {
-    e.many32(n, [p](int64_t i, uint32_t bits) { p[i] = static_cast<float>(bits & ((1u << 24) - 1)) * 0x1p-24f; });
+    const RandomTable& k = active_random_table();
+    e.blocks(n, 1, [&](int64_t i, const uint32_t* bits, int64_t m) { k.units_f32(bits, p + i, m); });
 }
 void units(Engine& e, double* p, int64_t n) {
-    e.many64(n, [p](int64_t i, uint64_t bits) { p[i] = static_cast<double>(bits & ((1ull << 53) - 1)) * 0x1p-53; });
+    const RandomTable& k = active_random_table();
+    e.blocks(n, 2, [&](int64_t i, const uint32_t* bits, int64_t m) { k.units_f64(bits, p + i, m); });
 }
 
 // At least 16 contiguous values: blocks of 16; a tail makes the last 16 anew.
@@ -441,7 +435,12 @@ void random_bernoulli(Array& state, Array& out, double p, double value, bool bf1
         if (!out.contiguous) return fill<T>(out, [&] { return e.unit64() < p ? one : zero; });
         const uint64_t below = static_cast<uint64_t>(ceil(p * 0x1p53));  // k * 2^-53 < p, in integers
         T* to = out.as<T>();
-        e.many64(out.size, [=](int64_t i, uint64_t bits) { to[i] = (bits & ((1ull << 53) - 1)) < below ? one : zero; });
+        e.blocks(out.size, 2, [=](int64_t first, const uint32_t* bits, int64_t m) {
+            for (int64_t i = 0; i < m; ++i) {
+                const uint64_t both = (static_cast<uint64_t>(bits[2 * i]) << 32) | bits[2 * i + 1];
+                to[first + i] = (both & ((1ull << 53) - 1)) < below ? one : zero;
+            }
+        });
     });
 }
 

@@ -1,4 +1,4 @@
-// Box-Muller in float over blocks of 16: the first 8 uniforms give radii, the other 8 angles.
+// The twister in bulk, and Box-Muller in float over blocks of 16: the first 8 uniforms give radii, the other 8 angles.
 // log and sin/cos are the Cephes single-precision polynomials (Moshier; public), in Horner form with fused multiply-adds:
 // exactly these roundings, on every ISA, are what makes seeded float normals equal PyTorch's on AVX2 machines.
 #include "kernels/random.h"
@@ -75,6 +75,40 @@ void normal16(float* data, int64_t blocks, float mean, float std) {
     }
 }
 
+constexpr int kWords = 624, kShift = 397;
+
+inline uint64_t twist(uint64_t u, uint64_t v) {
+    uint64_t mixed = (u & 0x80000000u) | (v & 0x7fffffffu);
+    return (mixed >> 1) ^ ((0 - (v & 1)) & 0x9908b0dfu);
+}
+
+void refill(uint64_t* p) {
+    for (int j = 0; j < kWords - kShift; ++j) p[j] = p[j + kShift] ^ twist(p[j], p[j + 1]);
+    for (int j = kWords - kShift; j < kWords - 1; ++j) p[j] = p[j + kShift - kWords] ^ twist(p[j], p[j + 1]);
+    p[kWords - 1] = p[kShift - 1] ^ twist(p[kWords - 1], p[0]);
+}
+
+void temper(const uint64_t* __restrict words, uint32_t* __restrict out, int64_t n) {
+    for (int64_t i = 0; i < n; ++i) {
+        uint32_t y = static_cast<uint32_t>(words[i]);
+        y ^= y >> 11;
+        y ^= (y << 7) & 0x9d2c5680u;
+        y ^= (y << 15) & 0xefc60000u;
+        out[i] = y ^ (y >> 18);
+    }
+}
+
+void units_f32(const uint32_t* __restrict bits, float* __restrict out, int64_t n) {
+    for (int64_t i = 0; i < n; ++i) out[i] = static_cast<float>(static_cast<int32_t>(bits[i] & ((1u << 24) - 1))) * 0x1p-24f;
+}
+
+void units_f64(const uint32_t* __restrict bits, double* __restrict out, int64_t n) {
+    for (int64_t i = 0; i < n; ++i) {
+        uint64_t both = (static_cast<uint64_t>(bits[2 * i]) << 32) | bits[2 * i + 1];
+        out[i] = static_cast<double>(static_cast<int64_t>(both & ((1ull << 53) - 1))) * 0x1p-53;
+    }
+}
+
 template <class T>
 void scale(T* data, int64_t n, T span, T low, T high) {
     for (int64_t i = 0; i < n; ++i) {
@@ -85,6 +119,6 @@ void scale(T* data, int64_t n, T span, T low, T high) {
 
 }  // namespace
 
-extern const RandomTable random_table = {normal16, scale<float>, scale<double>};
+extern const RandomTable random_table = {refill, temper, units_f32, units_f64, normal16, scale<float>, scale<double>};
 
 }  // namespace plait::PLAIT_NS
