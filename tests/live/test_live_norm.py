@@ -145,6 +145,10 @@ def pad_case(rng: np.random.Generator) -> Case:
     if rng.random() < 0.1:
         shape = (0, *shape[1:])
     pads = tuple(int(n) for n in rng.integers(-2, 4, 2 * int(rng.integers(1, len(shape) + 1))))
+    if mode in ("reflect", "replicate") and min(pads) < 0 and (mode == "reflect" or any(
+        n + pads[2 * i] + pads[2 * i + 1] <= 0 for i, n in enumerate(shape[: -len(pads) // 2 - 1 : -1])
+    )):  # fmt: skip
+        pads = tuple(max(p, 0) for p in pads)  # upstream's gradient is wrong, or memory that it has not set
     for i in range(0, len(pads), 2):
         n, a, b = shape[len(shape) - 1 - i // 2], pads[i], pads[i + 1]
         if mode == "circular" and max(a, b) > n + min(a, 0) + min(b, 0) and min(a, b) < 0:

@@ -96,7 +96,7 @@ def _pad(x: NDArray, pads: Pads, mode: str, value: float) -> NDArray:
     fill = _fill(value, x.dtype)
     if plan.tables is not None:
         if not x.flags.c_contiguous:
-            if channels_last(x):
+            if x.ndim == 4 and channels_last(x):
                 order = (0, *range(2, x.ndim), 1)
                 return np.moveaxis(_pad(x.transpose(order), tuple(pads[i] for i in order), mode, value), -1, 1)
             x = np.ascontiguousarray(x)
