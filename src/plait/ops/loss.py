@@ -53,7 +53,7 @@ def _reduce(y: NDArray, reduction: int) -> Any:
 def _spread(g: Any, count: Any, shape: Shape, reduction: int) -> Any:
     """The gradient of each loss from that of the reduced one; `count` is what the mean divides by."""
     if reduction == MEAN:
-        g = ew.div(g, count) if count else ew.mul(g, float("nan"))
+        g = ew.div(g, count) if count else ew.mul(g, 0.0)  # nothing counts: no slope
     return g if reduction == NONE else expand(g, shape)
 
 
@@ -246,15 +246,21 @@ def pair_loss(
         from plait.op import type_name
 
         raise NotImplementedError(f'"{where or op.name}" not implemented for \'{type_name(x.array.dtype)}\'')
-    return apply(op, (x, t), (_constant(weight, "weight"), _constant(more, "pos_weight"), number, reduction))
+    if op is SOFT_MARGIN_LOSS:
+        _constant(t, op.name, "target")
+    return apply(op, (x, t), (_constant(weight, op.name, "weight"), _constant(more, op.name, "pos_weight"), number, reduction))
 
 
-def _constant(weight: Any, name: str) -> Any:
-    if weight is None:
+def _constant(value: Any, where: str, name: str) -> Any:
+    """The array of an operand that gradients do not flow to."""
+    if value is None:
         return None
-    if weight.tracks and MODE.grad:
-        raise RuntimeError(f"the derivative for '{name}' is not implemented.")
-    return weight.array
+    if value.tracks and MODE.grad:
+        raise RuntimeError(
+            f"The function '{where}' is not differentiable with respect to argument '{name}'. "
+            "This input cannot have requires_grad True."
+        )
+    return value.array
 
 
 # --- classes -----------------------------------------------------------------------------------------------------------------------
@@ -429,13 +435,15 @@ NLL_LOSS_2D = _nll_op("nll_loss_2D")
 def cross_entropy(x: Any, target: Any, weight: Any, ignore: int, smoothing: float, reduction: int) -> Any:
     """Softmax and negative log-likelihood of scores [N, C, …] with class numbers [N, …]."""
     op = CROSS_ENTROPY_SMOOTH if smoothing else CROSS_ENTROPY if x.array.ndim < 3 else CROSS_ENTROPY_PLACES
-    return apply(op, (x, target), (_constant(weight, "weight"), ignore, smoothing, reduction))
+    name = "nll_loss_forward" if x.array.ndim < 3 else "nll_loss2d_forward"
+    return apply(op, (x, target), (_constant(weight, name, "weight"), ignore, smoothing, reduction))
 
 
 def nll(x: Any, target: Any, weight: Any, ignore: int, reduction: int) -> Any:
     """Negative log-likelihood of log-probabilities [N, C, …] with class numbers [N, …]."""
     op = NLL_LOSS if x.array.ndim < 3 else NLL_LOSS_2D
-    return apply(op, (x, target), (_constant(weight, "weight"), ignore, reduction))
+    name = "nll_loss_forward" if x.array.ndim < 3 else "nll_loss2d_forward"
+    return apply(op, (x, target), (_constant(weight, name, "weight"), ignore, reduction))
 
 
 # --- ops of other files under the names that their nodes have upstream of dialects, inside losses ---------------------------------
@@ -598,7 +606,7 @@ MULTILABEL_MARGIN_LOSS = Op(
 
 def multi_margin(x: Any, target: Any, p: int, margin: float, weight: Any, reduction: int) -> Any:
     """Hinge loss of each class against the target's."""
-    return apply(MULTI_MARGIN_LOSS, (x, target), (_constant(weight, "weight"), p, margin, reduction))
+    return apply(MULTI_MARGIN_LOSS, (x, target), (_constant(weight, "multi_margin_loss", "weight"), p, margin, reduction))
 
 
 def multilabel_margin(x: Any, target: Any, reduction: int) -> Any:

@@ -251,6 +251,8 @@ class Optimizer:
 
     # ---- stepping
 
+    _counts = True  # each parameter has a state, which counts its steps
+
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """One update of every parameter that has a gradient; `closure` computes the loss again and is called first."""
         raise NotImplementedError
@@ -271,15 +273,16 @@ class Optimizer:
         ready = [p for p in group["params"] if p.grad is not None]
         if ready and group.get("capturable"):
             raise AssertionError(_CAPTURABLE + "['cuda', 'xpu', 'hpu', 'privateuseone', 'xla'].")
-        state = self.state
         for p in ready:
-            own = state[p]
-            if not own:
-                self._begin(own, p, group)
-            if "step" in own:
+            bump(p)
+        if self._counts:
+            state = self.state
+            for p in ready:
+                own = state[p]
+                if not own:
+                    self._begin(own, p, group)
                 count = own["step"].array
                 np.add(count, 1, out=count)
-            bump(p)
         return ready
 
     def _begin(self, state: dict[str, Any], p: Tensor, group: Group) -> None:

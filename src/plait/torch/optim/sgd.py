@@ -22,6 +22,8 @@ class SGD(Optimizer):
     tensor([0.7000])
     """
 
+    _counts = False
+
     def __init__(
         self,
         params: Any,
