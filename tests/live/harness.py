@@ -46,8 +46,8 @@ class Skip(Exception):
 # ---------------------------------------------------------------------------------------------- conversion
 
 
-def array_of(tensor: torch.Tensor) -> np.ndarray:
-    """A copy of a tensor's values as an array with the same strides."""
+def array_of(tensor: torch.Tensor, storages: dict[int, np.ndarray]) -> np.ndarray:
+    """A tensor's values as an array with the same strides, over a copy of its whole storage (one copy for all its views)."""
     tensor = tensor.detach()
     if tensor.layout != torch.strided or tensor.is_complex() or tensor.is_quantized:
         raise Skip("layout or dtype out of scope")
@@ -55,27 +55,26 @@ def array_of(tensor: torch.Tensor) -> np.ndarray:
         tensor = tensor.resolve_neg()
     if tensor.ndim > 64:
         raise Skip("more dimensions than an array can have")
-    brain = tensor.dtype == torch.bfloat16
-    raw = tensor.view(torch.int16) if brain else tensor
-    extent = 1 + sum((n - 1) * s for n, s in zip(raw.shape, raw.stride())) if raw.numel() else 0
-    if extent == raw.numel() and not raw.is_contiguous() or extent > raw.numel() or 0 in raw.stride():
-        flat = torch.as_strided(raw, (extent,), (1,), raw.storage_offset()).numpy().copy()
-        strides = [s * flat.itemsize for s in raw.stride()]
-        array = np.lib.stride_tricks.as_strided(flat, raw.shape, strides)
-    else:
-        array = raw.numpy().copy()
-    if brain:
-        from plait.dtypes import BFLOAT16
-
-        array = array.view(np.uint16).view(BFLOAT16) if array.ndim else array.reshape(1).view(BFLOAT16).reshape(())
-    return array
+    dtype = dtypes.BFLOAT16 if tensor.dtype == torch.bfloat16 else np.dtype(str(tensor.dtype).split(".")[1])
+    storage = tensor.untyped_storage()
+    raw = storages.get(storage.data_ptr()) if storage.nbytes() else None
+    if raw is None or raw.size < storage.nbytes():
+        raw = np.frombuffer(bytes(storage), np.uint8).copy()
+        storages[storage.data_ptr()] = raw
+    flat = raw[: raw.size // dtype.itemsize * dtype.itemsize].view(dtype)[tensor.storage_offset() :]
+    strides = tuple(s * dtype.itemsize for s in tensor.stride())
+    if tensor.numel() == 0:
+        return np.empty(tuple(tensor.shape), dtype)
+    if tensor.is_contiguous():
+        return flat[: tensor.numel()].reshape(tuple(tensor.shape))
+    return np.lib.stride_tricks.as_strided(flat, tuple(tensor.shape), strides)
 
 
 def convert(value: Any, memo: dict[int, Any]) -> Any:
     """The plait twin of anything that a sample holds: tensors, dtypes, devices, functions, containers."""
     if isinstance(value, torch.Tensor):
         if id(value) not in memo:
-            twin = pt.from_numpy(array_of(value)) if value.dtype != torch.bfloat16 else pt.Tensor.wrap(array_of(value))
+            twin = pt.Tensor.wrap(array_of(value, memo.setdefault(-1, {})))
             if isinstance(value, torch.nn.Parameter):
                 twin = pt.nn.Parameter(twin, requires_grad=value.requires_grad)
             elif value.requires_grad:

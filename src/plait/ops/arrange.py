@@ -11,7 +11,6 @@ import numpy as np
 
 from plait import dtypes
 from plait.op import Op, Sample, apply
-from plait.ops.elementwise import mul
 from plait.ops.reduce import sum as sum_
 from plait.ops.shape import reshape, wrap_dim
 from plait.ops.tables import no_rejects, values
@@ -57,7 +56,7 @@ def flip(x: Any, dims: Sequence[int]) -> Any:
 
 
 ROLL = _op(
-    "roll", lambda x, shifts, dims: np.roll(x, shifts, dims), lambda ctx, g: apply(ROLL, (g,), (tuple(-s for s in ctx.params[0]), ctx.params[1])),
+    "roll", lambda x, shifts, dims: np.roll(x, shifts, dims) if dims else np.roll(x, shifts[0]), lambda ctx, g: apply(ROLL, (g,), (tuple(-s for s in ctx.params[0]), ctx.params[1])),
     [((3, 4), ((1,), (0,))), ((3, 4), ((-1, 2), (0, 1)))], "element that many places before, round the end",
 )  # fmt: skip
 
@@ -69,10 +68,20 @@ def roll(x: Any, shifts: int | Sequence[int], dims: int | Sequence[int] | None =
     if not shifts:
         raise RuntimeError("`shifts` required")
     if not dims and len(shifts) == 1:
-        return reshape(roll(reshape(x, (-1,)), shifts, (0,)), x.array.shape) if x.array.size else apply(ROLL, (x,), ((0,), (0,)))
+        return apply(ROLL, (x,), (shifts, ()))
+    if not x.array.ndim:
+        raise IndexError(f"Dimension specified as {dims[0] if dims else 0} but tensor has no dimensions")
     if len(dims) != len(shifts):
         raise RuntimeError(f"shifts and dimensions must align. shifts: {len(shifts)}, dims:{len(dims)}")
     return apply(ROLL, (x,), (shifts, tuple(wrap_dim(d, x.array.ndim) for d in dims)))
+
+
+ROT90 = _op(
+    "rot90", lambda x, k, dims: np.array(np.rot90(x, k, dims), order="C"),
+    lambda ctx, g: apply(ROT90, (g,), (-ctx.params[0], ctx.params[1])), [((3, 4), (1, (0, 1))), ((3, 4), (2, (1, 0)))],
+    "element turned by quarters in a plane",
+    infer=lambda x, k, dims: [(np.rot90(np.empty(x[0], bool), k, dims).shape, x[1])],
+)  # fmt: skip
 
 
 def _repeat_backward(ctx: Any, g: Any) -> Any:
@@ -86,11 +95,7 @@ def _repeat_backward(ctx: Any, g: Any) -> Any:
         split += [r, n]
     if not split:
         return g
-    return reshape(sum_(reshape(g, split), dims), shape) if 0 not in g.array.shape else mul(_zeros_like_shape(g, shape), 0)
-
-
-def _zeros_like_shape(g: Any, shape: Shape) -> Any:
-    return g.face.wrap(np.zeros(shape, g.array.dtype))
+    return reshape(sum_(reshape(g, split), dims), shape)
 
 
 REPEAT = _op(
@@ -173,7 +178,7 @@ def stack(tensors: Sequence[Any], dim: int = 0) -> Any:
 
 REPEAT_INTERLEAVE = _op(
     "repeat_interleave", lambda x, times, dim: np.repeat(x, times, dim),
-    lambda ctx, g: _interleave_backward(ctx, g), [((3, 2), (2, 0)), ((3, 2), (2, 1))], "element repeated in place",
+    lambda ctx, g: _interleave_backward(ctx, g), [((3, 2), (2, 0)), ((3, 2), (2, 1))], "element repeated in place", grad_name="ViewBackward0",
     infer=lambda x, times, dim: [((*x[0][:dim], x[0][dim] * times, *x[0][dim + 1 :]), x[1])],
 )  # fmt: skip
 

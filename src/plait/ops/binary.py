@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from plait.ops.compare import eq, ge, gt, isnan, le, logical_or, lt
 from plait.ops.elementwise import exp, where
-from plait.ops.tables import binary
+from plait.dtypes import F32, cast, result_type
+from plait.ops.tables import binary, operand, quiet, working
 
 
 def _nonzero(b: NDArray) -> None:
@@ -35,6 +36,15 @@ def _div_trunc(a: NDArray, b: NDArray) -> NDArray:
     return np.floor_divide(a - np.fmod(a, b), b)
 
 
+def _trunc_forward(a: Any, b: Any) -> NDArray:
+    dtype = result_type(a, b)
+    if working(dtype) == dtype:
+        return _whole_trunc(a, b)
+    with quiet():
+        quotient = cast(np.asarray(np.true_divide(operand(a, F32), operand(b, F32))), dtype)  # upstream rounds to 16 bits first
+        return cast(np.trunc(cast(quotient, F32)), dtype)
+
+
 def _remainder(a: NDArray, b: NDArray) -> NDArray:
     _nonzero(b)
     return np.remainder(a, b)
@@ -52,6 +62,9 @@ def _zeros(ctx: Any, g: Any) -> Any:
 div_floor = binary("div_floor", _div_floor, _zeros, save=(), low=0.5, high=4, explain="⌊a / b⌋", grad_name="DivBackward2", check=False)
 div_trunc = binary("div_trunc", _div_trunc, _zeros, save=(), low=0.5, high=4, explain="a / b without its fraction",
                    grad_name="DivBackward2", check=False)  # fmt: skip
+_whole_trunc = div_trunc.op.run
+div_trunc.op.run = _trunc_forward
+div_trunc.op.forward["cpu"] = _trunc_forward
 remainder = binary(
     "remainder", _remainder, lambda ctx, g: (g, -g * div_floor(ctx.x(0), ctx.x(1)) if ctx.needs[1] else None),
     save=((0, 1), 1), low=0.5, high=4, explain="a − b·⌊a / b⌋, with the sign of b", export="Mod",

@@ -64,7 +64,7 @@ def _places(index: NDArray, dim: int) -> tuple[NDArray, ...]:
 
 def _gather(x: NDArray, index: NDArray, dim: int) -> NDArray:
     if not x.ndim:
-        return x[index * 0] if index.ndim else x.copy()
+        return np.full(index.shape, x)
     if not index.ndim:
         index = index.reshape(1)
         return x[_places(index, dim)].reshape(())

@@ -46,7 +46,7 @@ exp2 = unary("exp2", np.exp2, lambda ctx, g: g * ctx.y(0) * _LN2, save="y", expl
 expm1 = unary("expm1", np.expm1, lambda ctx, g: g * (ctx.y(0) + 1), save="y", explain="eˣ − 1")
 log2 = unary("log2", np.log2, lambda ctx, g: g / (ctx.x(0) * _LN2), low=0.1, high=4, explain="log₂ x")
 log10 = unary("log10", np.log10, lambda ctx, g: g / (ctx.x(0) * _LN10), low=0.1, high=4, explain="log₁₀ x")
-log1p = unary("log1p", np.log1p, lambda ctx, g: g / (ctx.x(0) + 1), low=-0.9, high=4, explain="ln(1 + x)")
+log1p = unary("log1p", np.log1p, lambda ctx, g: g / (ctx.x(0) + 1), low=-0.9, high=4, explain="ln(1 + x)", grad_name="Log1PBackward0")
 sin = unary("sin", np.sin, lambda ctx, g: g * cos(ctx.x(0)), export="Sin", explain="sin x")
 cos = unary("cos", np.cos, lambda ctx, g: g * -sin(ctx.x(0)), export="Cos", explain="cos x")
 tan = unary("tan", np.tan, lambda ctx, g: g * (1 + ctx.y(0) ** 2), save="y", low=-1.2, high=1.2, export="Tan", explain="tan x")

@@ -83,7 +83,7 @@ VIEW = Op(
 )  # fmt: skip
 
 RESHAPE_COPY = Op(
-    "reshape_copy", kind="shape", grad_name="ViewBackward0",
+    "reshape_copy", kind="shape", grad_name="UnsafeViewBackward0",
     forward=lambda x, shape: np.array(x, order="C").reshape(shape),
     backward=lambda ctx, g: reshape(g, ctx.shapes[0]),
     infer=lambda x, shape: [(tuple(shape), x[1])],

@@ -137,6 +137,41 @@ def _var_wide(x: NDArray, dims: Shape, correction: float, keepdim: bool) -> NDAr
     return _var(dtypes.cast(x, F64), dims, correction, keepdim)
 
 
+def _two_backward(first: Any) -> Any:
+    def backward(ctx: Any, g: Any, gm: Any) -> Any:
+        dims = ctx.params[0]
+        gx = None if g is None else first(ctx, g)
+        if gm is not None:
+            part = spread(gm / max(_size(ctx.shapes[0], dims), 1), ctx.shapes[0], dims)
+            gx = part if gx is None else gx + part
+        return gx
+
+    return backward
+
+
+def _two_infer(x: Any, dims: Sequence[int], _correction: float, keepdim: bool) -> list[Any]:
+    return [(reduced_shape(x[0], dims, keepdim), x[1])] * 2
+
+
+def _mean_of(x: NDArray, dims: Shape, keepdim: bool) -> NDArray:
+    with quiet():
+        return dtypes.cast(np.asarray(dtypes.cast(x, F64).mean(axis=dims, keepdims=keepdim)), x.dtype)
+
+
+VAR_MEAN = Op(
+    "var_mean", kind="reduce", forward=lambda x, dims, c, keepdim: (_var(x, dims, c, keepdim), _mean_of(x, dims, keepdim)),
+    backward=_two_backward(_var_backward), infer=_two_infer, samples=_var_samples, rejects=no_rejects, cost=reduce_cost, visible=2,
+    reference=lambda x, dims, c, keepdim: (np.var(x, axis=dims, ddof=c, keepdims=keepdim), np.mean(x, axis=dims, keepdims=keepdim)),
+    explain="the variance and the mean", export=None, save_inputs=(0,),
+)  # fmt: skip
+STD_MEAN = Op(
+    "std_mean", kind="reduce", forward=lambda x, dims, c, keepdim: (STD.run(x, dims, c, keepdim), _mean_of(x, dims, keepdim)),
+    backward=_two_backward(_std_backward), infer=_two_infer, samples=_var_samples, rejects=no_rejects, cost=reduce_cost, visible=2,
+    reference=lambda x, dims, c, keepdim: (np.std(x, axis=dims, ddof=c, keepdims=keepdim), np.mean(x, axis=dims, keepdims=keepdim)),
+    explain="the standard deviation and the mean", export=None, save_inputs=(0,), save_outputs=(0,),
+)  # fmt: skip
+
+
 def var(x: Any, dim: Any = None, correction: float = 1, keepdim: bool = False) -> Any:
     """The variance over `dim`, divided by n − correction."""
     return apply(VAR, (x,), (dims_of(dim, x.array.ndim), correction, keepdim))
@@ -176,7 +211,7 @@ def _norm_backward(ctx: Any, g: Any) -> Any:
     p, dims, _keep = ctx.params
     x, shape = ctx.x(0), ctx.shapes[0]
     if p == 0:
-        return x * 0
+        return None
     y, g = spread(ctx.y(0), shape, dims), spread(g, shape, dims)
     if p == 1:
         return sign(x) * g

@@ -256,7 +256,7 @@ def _to(self: Tensor, dtype: Any, copy: bool, memory_format: Any) -> Any:
             raise NotImplementedError("complex tensors are not part of plait: it covers convolutional networks; see plait coverage torch")
         got = apply(shape.TO_DTYPE, (self,), (kind,))
     elif copy:
-        got = clone(self)
+        got = apply(shape.TO_DTYPE, (self,), (kind,))
     else:
         got = self
     if memory_format is not None and memory_format is not _dtypes.preserve_format:

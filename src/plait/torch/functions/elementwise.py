@@ -11,11 +11,14 @@ from typing import Any
 import numpy as np
 
 from plait import dtypes
-from plait.op import apply_
+from plait.op import apply, apply_
 from plait.ops import binary, maths, select
 from plait.ops import elementwise as ew
 from plait.ops.compare import bitwise_not as invert_
+from plait.ops.copying import COPY
+from plait.ops.shape import clone as clone_
 from plait.ops.shape import to_dtype
+from plait.ops.views import named
 from plait.torch._tensor import Tensor, method
 from plait.torch.functions._common import Number, into, need_tensor, number, overwrite
 
@@ -23,14 +26,39 @@ __all__ = [
     "abs", "absolute", "acos", "acosh", "add", "addcdiv", "addcmul", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2",
     "arctanh", "asin", "asinh", "atan", "atan2", "atanh", "bitwise_and", "bitwise_left_shift", "bitwise_not", "bitwise_or",
     "bitwise_right_shift", "bitwise_xor", "ceil", "clamp", "clamp_max", "clamp_min", "clip", "copysign", "cos", "cosh", "deg2rad",
-    "digamma", "div", "divide", "erf", "erfc", "erfinv", "exp", "exp2", "expm1", "fix", "float_power", "floor", "floor_divide", "fmax",
+    "digamma", "div", "divide", "erf", "erfc", "erfinv", "exp", "exp2", "expm1", "fill", "fill_", "fix", "float_power", "floor", "floor_divide", "fmax",
     "fmin", "fmod", "frac", "gcd", "heaviside", "hypot", "lcm", "ldexp", "lerp", "lgamma", "log", "log10", "log1p", "log2", "logaddexp",
     "logaddexp2", "logit", "maximum", "minimum", "mul", "multiply", "nan_to_num", "neg", "negative", "nextafter", "polygamma", "positive",
     "pow", "rad2deg", "reciprocal", "remainder", "round", "rsqrt", "rsub", "sgn", "sign", "sin", "sinc", "sinh", "sqrt", "square",
-    "sub", "subtract", "tan", "true_divide", "trunc", "xlogy",
+    "sub", "subtract", "tan", "true_divide", "trunc", "xlogy", "zero_",
 ]  # fmt: skip
 
 
+
+
+#: The same records under the names that upstream's overloads give their nodes.
+RSUB, RSUB_TENSOR = named(ew.SUB, "RsubBackward1"), named(ew.SUB, "RsubBackward0")
+POW_TENSOR, POW_BASE = named(ew.POW, "PowBackward1"), named(ew.POW, "PowBackward2")
+REMAINDER_TENSOR, FMOD_TENSOR = named(binary.remainder.op, "RemainderBackward1"), named(binary.fmod.op, "FmodBackward1")
+LERP_TENSOR, ROUND_DECIMALS = named(select.LERP, "LerpBackward1"), named(maths.ROUND, "RoundBackward1")
+CLAMP_NUMBER = named(select.CLAMP, "ClampBackward1")
+CLAMP_MIN, CLAMP_MAX = named(select.CLAMP, "ClampMinBackward0"), named(select.CLAMP, "ClampMaxBackward0")
+CLAMP_MIN_TENSOR, CLAMP_MAX_TENSOR = named(select.CLAMP, "ClampMinBackward1"), named(select.CLAMP, "ClampMaxBackward1")
+
+
+def _underivable(op: Any, label: str) -> Any:
+    """A record whose node refuses to run backward, as upstream's does."""
+
+    def refuse(ctx: Any, *grads: Any) -> Any:
+        raise RuntimeError(f"derivative for {label} is not implemented")
+
+    twin = named(op, "NotImplemented")
+    twin.backward = refuse
+    return twin
+
+
+FLOOR_DIVIDE = _underivable(binary.div_floor.op, "aten::floor_divide")
+REMAINDER_BASE = _underivable(binary.remainder.op, "aten::remainder")
 
 
 def _unary(name: str, call: Any, op: Any, *more: str) -> Any:
@@ -84,13 +112,20 @@ deg2rad, rad2deg = _row("deg2rad", maths.deg2rad), _row("rad2deg", maths.rad2deg
 lgamma, digamma, sinc = _row("lgamma", maths.lgamma), _row("digamma", maths.digamma), _row("sinc", maths.sinc)
 
 
+def _square_input(x: Tensor) -> Any:
+    return to_dtype(x, dtypes.I64) if x.array.dtype.kind == "b" else x
+
+
 def _square(x: Tensor) -> Any:
-    if x.array.dtype.kind == "b":
-        x = to_dtype(x, dtypes.I64)
-    return maths.square(x)
+    return maths.square(_square_input(x))
 
 
 square = _unary("square", _square, maths.square.op)
+
+
+@method("square_")
+def _square_in_place(self: Tensor) -> Any:
+    return apply_(maths.square.op, self, (_square_input(self),))
 
 
 def _no_bool_neg(x: Tensor) -> Any:
@@ -128,12 +163,12 @@ bitwise_not = _unary("bitwise_not", _invert, invert_.op)
 
 
 @method
-def round(input: Any, *, decimals: int = 0, out: Any = None) -> Any:
+def round(input: Any, *, decimals: int | None = None, out: Any = None) -> Any:
     """The nearest multiple of 10^-decimals, ties to even."""
     need_tensor(input, "round")
     if decimals and input.array.dtype.kind in "iub":
         raise NotImplementedError(f"\"round_cpu\" not implemented for '{_kind(input)}'")
-    result = maths.round_(input, decimals)
+    result = maths.round_(input) if decimals is None else apply(ROUND_DECIMALS, (input,), (decimals,))
     return result if out is None else into("round", out, result)
 
 
@@ -254,7 +289,10 @@ def sub(input: Any, other: Any, *, alpha: Any = 1, out: Any = None) -> Any:
 
 def rsub(input: Any, other: Any, *, alpha: Any = 1) -> Any:
     """other - alpha * input."""
-    return sub(other, input, alpha=alpha)
+    a, b = _both(input, other, "rsub")
+    _no_bool_sub(a, b)
+    x, y = ew.operands(b, _scaled(a, _alpha(a, b, alpha, "rsub")))
+    return apply(RSUB_TENSOR if isinstance(b, Tensor) else RSUB, (x, y))
 
 
 @method
@@ -302,6 +340,8 @@ def _power(a: Any, b: Any) -> Any:
             return _integer_power(a, b)
     if _all_bool(a, b):
         raise NotImplementedError("\"pow\" not implemented for 'Bool'")
+    if isinstance(b, Tensor):
+        return apply(POW_TENSOR if isinstance(a, Tensor) else POW_BASE, ew.operands(a, b))
     return ew.pow(a, b)
 
 
@@ -338,14 +378,19 @@ def float_power(input: Any, exponent: Any, *, out: Any = None) -> Any:
         need_tensor(input, "float_power")
     a = to_dtype(input, dtypes.F64) if isinstance(input, Tensor) else float(number(input))
     b = to_dtype(exponent, dtypes.F64) if isinstance(exponent, Tensor) else float(number(exponent))
-    result = ew.pow(a, b)
+    result = _power(a, b)
     if out is not None and out.array.dtype != dtypes.F64:
         raise RuntimeError(f"the operation's result requires dtype Double, but got dtype {_kind(out)} for the out argument")
     return result if out is None else into("float_power", out, result)
 
 
-def _binary(name: str, call: Any, *more: str, tensors: bool = True, only: str = "", in_place: bool = True) -> Any:
-    """torch.name(input, other), Tensor.name and Tensor.name_. `tensors`: other must be a tensor; `only`: kinds of dtype taken."""
+def _binary(
+    name: str, call: Any, *more: str, tensors: bool = True, only: str = "", in_place: bool = True, first: bool = False, twin: Any = None
+) -> Any:
+    """torch.name(input, other), Tensor.name and Tensor.name_.
+
+    `tensors`: other must be a tensor; `first`: input must; `only`: kinds of dtype taken; `twin`: the record where other is a tensor.
+    """
 
     def check(a: Any, b: Any) -> None:
         if only:
@@ -362,10 +407,12 @@ def _binary(name: str, call: Any, *more: str, tensors: bool = True, only: str = 
                 need_tensor(other, name, "other", 2)
             a, b = input, other
         else:
+            if first:
+                need_tensor(input, name)
             a, b = _pair(*_both(input, other, name))
         if only:
             check(a, b)
-        result = call(a, b)
+        result = call(a, b) if twin is None or not isinstance(b, Tensor) else apply(twin, (a, b))
         return result if out is None else into(name, out, result)
 
     def written(self: Tensor, other: Any) -> Tensor:
@@ -387,9 +434,14 @@ def _binary(name: str, call: Any, *more: str, tensors: bool = True, only: str = 
     return function
 
 
-floor_divide = _binary("floor_divide", binary.div_floor, tensors=False)
-remainder = _binary("remainder", binary.remainder, tensors=False)
-fmod = _binary("fmod", binary.fmod, tensors=False)
+def _floor_divide(a: Any, b: Any) -> Any:
+    return apply(FLOOR_DIVIDE, (a, b))
+
+
+_floor_divide.op = FLOOR_DIVIDE  # type: ignore[attr-defined]
+floor_divide = _binary("floor_divide", _floor_divide, tensors=False)
+remainder = _binary("remainder", binary.remainder, tensors=False, twin=REMAINDER_TENSOR)
+fmod = _binary("fmod", binary.fmod, tensors=False, first=True, twin=FMOD_TENSOR)
 maximum = _binary("maximum", binary.maximum, in_place=False)
 minimum = _binary("minimum", binary.minimum, in_place=False)
 fmax, fmin = _binary("fmax", binary.fmax, in_place=False), _binary("fmin", binary.fmin, in_place=False)
@@ -525,12 +577,16 @@ def _bounds(name: str, low: Any, high: Any) -> tuple[Any, Any]:
     return low, high
 
 
+def _clamp_op(low: Any, high: Any) -> Any:
+    return select.CLAMP if isinstance(low, Tensor) or isinstance(high, Tensor) else CLAMP_NUMBER
+
+
 @method
 def clamp(input: Any, min: Any = None, max: Any = None, *, out: Any = None) -> Any:
     """At least `min` and then at most `max`: numbers or tensors, one may be None."""
     need_tensor(input, "clamp")
     low, high = _bounds("clamp", min, max)
-    result = select.clamp(input, low, high)
+    result = apply(_clamp_op(low, high), (input, low, high))
     return result if out is None else into("clamp", out, result)
 
 
@@ -538,14 +594,15 @@ def clamp(input: Any, min: Any = None, max: Any = None, *, out: Any = None) -> A
 def clamp_(self: Tensor, min: Any = None, max: Any = None) -> Any:
     """`clamp` in place."""
     low, high = _bounds("clamp_", min, max)
-    return apply_(select.CLAMP, self, (self, low, high))
+    return apply_(_clamp_op(low, high), self, (self, low, high))
 
 
 @method
 def clamp_min(input: Any, min: Any, *, out: Any = None) -> Any:
     """At least `min`."""
     need_tensor(input, "clamp_min")
-    result = select.clamp(input, operand(min, "clamp_min", "min"), None)
+    bound = operand(min, "clamp_min", "min")
+    result = apply(CLAMP_MIN_TENSOR if isinstance(bound, Tensor) else CLAMP_MIN, (input, bound, None))
     return result if out is None else into("clamp_min", out, result)
 
 
@@ -553,7 +610,8 @@ def clamp_min(input: Any, min: Any, *, out: Any = None) -> Any:
 def clamp_max(input: Any, max: Any, *, out: Any = None) -> Any:
     """At most `max`."""
     need_tensor(input, "clamp_max")
-    result = select.clamp(input, None, operand(max, "clamp_max", "max"))
+    bound = operand(max, "clamp_max", "max")
+    result = apply(CLAMP_MAX_TENSOR if isinstance(bound, Tensor) else CLAMP_MAX, (input, None, bound))
     return result if out is None else into("clamp_max", out, result)
 
 
@@ -594,7 +652,7 @@ def lerp(input: Any, end: Any, weight: Any, *, out: Any = None) -> Any:
     _same_dtype(input, end, w)
     if input.array.dtype.kind in "iub":
         raise NotImplementedError(f"\"lerp_kernel_scalar\" not implemented for '{_kind(input)}'")
-    result = select.lerp(input, end, w)
+    result = apply(LERP_TENSOR if isinstance(w, Tensor) else select.LERP, (input, end, w))
     return result if out is None else into("lerp", out, result)
 
 
@@ -668,22 +726,23 @@ def _right(value: Any) -> Any:
     return NotImplemented
 
 
-def _operator(name: str, function: Any, reflected: bool = True, in_place: Any = None) -> None:
+def _operator(name: str, function: Any, reflected: Any = None, in_place: Any = None) -> None:
+    turned = function if reflected is None else reflected
+
     def forward(self: Tensor, other: Any) -> Any:
         b = _right(other)
         return NotImplemented if b is NotImplemented else function(self, b)
 
     def backward(self: Tensor, other: Any) -> Any:
         a = _right(other)
-        return NotImplemented if a is NotImplemented else function(a, self)
+        return NotImplemented if a is NotImplemented else turned(a, self)
 
     def augmented(self: Tensor, other: Any) -> Any:
         b = _right(other)
         return NotImplemented if b is NotImplemented else in_place(self, b)
 
     method(f"__{name}__")(forward)
-    if reflected:
-        method(f"__r{name}__")(backward)
+    method(f"__r{name}__")(backward)
     if in_place is not None:
         method(f"__i{name}__")(augmented)
 
@@ -694,12 +753,29 @@ def _checked_sub(a: Any, b: Any) -> Any:
 
 
 _operator("add", ew.add, in_place=add_)
-_operator("sub", _checked_sub, in_place=sub_)
+def _reflected_sub(a: Any, b: Any) -> Any:
+    _no_bool_sub(a, b)
+    return apply(RSUB_TENSOR if isinstance(a, Tensor) else RSUB, ew.operands(a, b))
+
+
+def _reflected_div(a: Any, b: Any) -> Any:
+    return ew.mul(maths.reciprocal(b), a)
+
+
+def _mod(a: Any, b: Any) -> Any:
+    return apply(REMAINDER_TENSOR if isinstance(b, Tensor) else binary.remainder.op, (a, b))
+
+
+def _reflected_mod(a: Any, b: Any) -> Any:
+    return apply(REMAINDER_TENSOR if isinstance(a, Tensor) else REMAINDER_BASE, (a, b))
+
+
+_operator("sub", _checked_sub, _reflected_sub, in_place=sub_)
 _operator("mul", ew.mul, in_place=mul_)
-_operator("truediv", ew.div, in_place=div_)
-_operator("div", ew.div, in_place=div_)
-_operator("floordiv", binary.div_floor, in_place=lambda a, b: div_(a, b, rounding_mode="floor"))
-_operator("mod", binary.remainder, in_place=lambda a, b: apply_(binary.remainder.op, a, (a, b)))
+_operator("truediv", ew.div, _reflected_div, in_place=div_)
+_operator("div", ew.div, _reflected_div, in_place=div_)
+_operator("floordiv", _floor_divide, in_place=lambda a, b: apply_(FLOOR_DIVIDE, a, (a, b)))
+_operator("mod", _mod, _reflected_mod, in_place=lambda a, b: apply_(binary.remainder.op, a, (a, b)))
 _operator("pow", _power, in_place=pow_)
 _operator("and", bitwise_and, in_place=lambda a, b: apply_(binary.bitwise_and.op, a, (a, b)))
 _operator("or", bitwise_or, in_place=lambda a, b: apply_(binary.bitwise_or.op, a, (a, b)))
@@ -733,21 +809,25 @@ def _inverted(self: Tensor) -> Any:
 # --- filling -----------------------------------------------------------------------------------------------------------------
 
 
+FILL, ZERO = named(COPY, "FillBackward2"), named(COPY, "ZeroBackward0")
+
+
 @method
 def fill_(self: Tensor, value: Any) -> Any:
     """Every element becomes `value`, a number or a 0-d tensor."""
     if isinstance(value, Tensor) and value.array.ndim:
         raise RuntimeError(f"fill_ only supports 0-dimension value tensor but got tensor with {value.array.ndim} dimensions.")
-    from plait.torch.functions.indexing import copy_into
-
-    return copy_into(self, value if isinstance(value, Tensor) else number(value))
+    return apply_(FILL, self, (self, value if isinstance(value, Tensor) else number(value)))
 
 
 @method
 def zero_(self: Tensor) -> Any:
     """Every element becomes 0."""
-    from plait.torch.functions.indexing import copy_into
+    return apply_(ZERO, self, (self, 0))
 
-    return copy_into(self, 0)
+
+def fill(input: Any, value: Any) -> Any:
+    """A tensor like `input`, every element `value`."""
+    return fill_(clone_(input), value)
 
 

@@ -31,6 +31,10 @@ __all__ = [
 _INDEX_KINDS = (I64, I32, BOOL, U8)
 
 
+SCATTER_NUMBER, MASKED_FILL_TENSOR = views.named(ix.SCATTER, "ScatterBackward1"), views.named(ix.MASKED_FILL, "MaskedFillBackward1")
+INDEX_FILL_TENSOR = views.named(ix.INDEX_FILL, "IndexFillBackward1")
+
+
 def copy_into(target: Tensor, value: Any) -> Tensor:
     """Write a tensor (broadcast, cast) or a number into `target`."""
     if isinstance(value, Tensor) and value.array.shape != target.array.shape:
@@ -193,7 +197,7 @@ def _select(x: Tensor, dim: int, index: int) -> Any:
 
 def _slice(x: Tensor, dim: int, item: slice) -> Any:
     start, stop, step = item.start, item.stop, item.step
-    if start is None and stop is None and step is None:
+    if start is None and stop is None and step is None and dim:
         return x
     step = 1 if step is None else _bound(step)
     if step == 0:
@@ -203,8 +207,6 @@ def _slice(x: Tensor, dim: int, item: slice) -> Any:
     lo, hi, by = slice(_bound(start), _bound(stop), step).indices(x.array.shape[dim])
     if hi < lo:
         hi = lo
-    if lo == 0 and by == 1 and hi == x.array.shape[dim]:
-        return x
     return apply(shape.SLICE, (x,), (dim, lo, hi, by))
 
 
@@ -391,10 +393,10 @@ def _check_gather(input: Any, dim: int, index: Any, name: str, src: Any = None) 
     need_tensor(input, name)
     _index_tensor(index, name)
     d = wrap_dim(need_int(dim, name, "dim", 2), input.array.ndim)
-    if index.array.dtype not in (I64, I32):
-        raise RuntimeError(f"{name}(): Expected dtype int32/int64 for index")
     if not index.array.size:
         return d
+    if index.array.dtype not in (I64, I32):
+        raise RuntimeError(f"{name}(): Expected dtype int32/int64 for index")
     have, want = input.array.ndim or 1, index.array.ndim or 1
     if have != want:
         raise RuntimeError(f"Index tensor must have the same number of dimensions as {'input' if name == 'gather' else 'self'} tensor")
@@ -421,11 +423,17 @@ def gather(input: Any, dim: int, index: Any, *, sparse_grad: bool = False, out: 
     """out[i][j] = input[index[i][j]][j] for dim 0, and so on."""
     d = _check_gather(input, dim, index, "gather")
     if not index.array.size:
-        result = apply(ix.GATHER, (input, Tensor.wrap(np.zeros(index.array.shape, np.int64))), (d,)) if input.array.ndim == index.array.ndim \
-            else Tensor.wrap(np.empty(index.array.shape, input.array.dtype))  # fmt: skip
+        result = Tensor.wrap(np.empty(index.array.shape, input.array.dtype))
+        if input.array.ndim == index.array.ndim:
+            result = apply(ix.GATHER, (input, Tensor.wrap(np.zeros(index.array.shape, np.int64))), (d,))
     else:
         result = ix.gather(input, d, _long(index))
     return result if out is None else into("gather", out, result)
+
+
+def _wrapped(index: Tensor, n: int) -> Tensor:
+    array = index.array
+    return Tensor.wrap(np.where(array < 0, array + n, array)) if array.size and array.min() < 0 else index
 
 
 @method
@@ -436,7 +444,7 @@ def take_along_dim(input: Any, indices: Any, dim: int | None = None, *, out: Any
     if indices.array.dtype != I64:
         raise RuntimeError("torch.take_along_dim(): dtype of indices should be Long but got " + type_name(indices.array.dtype))
     if dim is None:
-        result = gather(shape.reshape(input, (-1,)), 0, shape.reshape(indices, (-1,)))
+        result = gather(shape.reshape(input, (-1,)), 0, shape.reshape(_wrapped(indices, input.array.size), (-1,)))
     else:
         if input.array.ndim != indices.array.ndim:
             raise RuntimeError("torch.take_along_dim(): input and indices should have the same number of dimensions, but got "
@@ -452,7 +460,7 @@ def take_along_dim(input: Any, indices: Any, dim: int | None = None, *, out: Any
         full[d] = keep_a
         wide = shape.expand(input, full)
         full[d] = keep_b
-        result = gather(wide, d, shape.expand(indices, full))
+        result = gather(wide, d, shape.expand(_wrapped(indices, keep_a), full))
     return result if out is None else into("take_along_dim", out, result)
 
 
@@ -476,7 +484,7 @@ def _scatter(input: Any, dim: int, index: Any, src: Any, value: Any, reduce: Any
         return shape.clone(input) if target is None else target
     inputs = (input, _long(index), given)
     if reduce is None:
-        op, params = ix.SCATTER, (d,)
+        op, params = ix.SCATTER if isinstance(given, Tensor) else SCATTER_NUMBER, (d,)
     elif reduce == "add":
         op, params = ix.SCATTER_ADD, (d,)
     elif reduce == "multiply":
@@ -635,7 +643,7 @@ def _check_index_fill(input: Any, dim: int, index: Any, value: Any) -> tuple[int
 def index_fill(input: Any, dim: int, index: Any, value: Any) -> Any:
     """A copy of `input` with a number in the slices at `index`."""
     d, v = _check_index_fill(input, dim, index, value)
-    return apply(ix.INDEX_FILL, (input, index, v), (d,))
+    return apply(INDEX_FILL_TENSOR if isinstance(v, Tensor) else ix.INDEX_FILL, (input, index, v), (d,))
 
 
 @method
@@ -675,6 +683,8 @@ def _fill_value(input: Any, value: Any) -> Any:
         if value.array.ndim:
             raise RuntimeError(f"masked_fill_ only supports a 0-dimensional value tensor, but got tensor with {value.array.ndim} dimension(s).")
         return _cast_value(value, input)
+    if isinstance(value, complex):
+        raise RuntimeError(f"value cannot be converted to type {_cpp(input.array.dtype)} without overflow")
     if not isinstance(value, Number):
         raise TypeError(f"masked_fill(): argument 'value' (position 2) must be Number, not {type(value).__name__}")
     value = number(value)
@@ -684,14 +694,14 @@ def _fill_value(input: Any, value: Any) -> Any:
 
 
 def _cpp(dtype: np.dtype) -> str:
-    return {"int64": "int64_t", "int32": "int", "uint8": "uint8_t", "bool": "bool"}.get(dtype.name, dtype.name)
+    return {"int64": "int64_t", "int32": "int", "uint8": "uint8_t", "bool": "bool", "float32": "float", "float64": "double"}.get(dtype.name, dtype.name)
 
 
 @method
 def masked_fill(input: Any, mask: Any, value: Any) -> Any:
     """A copy of `input` with `value` where `mask` is true."""
     _check_mask("masked_fill", input, mask)
-    return ix.masked_fill(input, mask, _fill_value(input, value))
+    return apply(MASKED_FILL_TENSOR if isinstance(value, Tensor) else ix.MASKED_FILL, (input, mask, _fill_value(input, value)))
 
 
 @method

@@ -107,6 +107,13 @@ def _correction(dim: Any, unbiased: Any, correction: Any) -> tuple[Any, float]:
     return dim, 1 if correction is None else number(correction)
 
 
+def _warn_freedom(name: str, x: Tensor, dims: Any, left: float) -> None:
+    count = math.prod(x.array.shape[d] for d in dims)
+    if count - left <= 0 and (x.array.size or not count):
+        warnings.warn(f"{name}(): degrees of freedom is <= 0. Correction should be strictly less than the reduction factor (input "
+                      "numel divided by output numel).", UserWarning, stacklevel=3)  # fmt: skip
+
+
 def _moment(name: str, op: Any) -> Any:
     def function(
         input: Any, dim: Any = None, unbiased: Any = None, keepdim: bool = False, *, correction: Any = None, out: Any = None
@@ -116,13 +123,8 @@ def _moment(name: str, op: Any) -> Any:
         if not dtypes.is_floating(input.array.dtype):
             raise RuntimeError(f"{name} only support floating point and complex dtypes")
         dims = reduce.dims_of(dims_argument(dim, name), input.array.ndim)
-        count = 1
-        for d in dims:
-            count *= input.array.shape[d]
         result = apply(op, (input,), (dims, left, keepdim))
-        if result.array.size and count - left <= 0:
-            warnings.warn(f"{name}(): degrees of freedom is <= 0. Correction should be strictly less than the reduction factor (input "
-                          "numel divided by output numel).", UserWarning, stacklevel=2)  # fmt: skip
+        _warn_freedom(name, input, dims, left)
         return result if out is None else into(name, out, result)
 
     function.__doc__ = f"The {name} over `dim`, divided by n - correction (1)."
@@ -134,20 +136,25 @@ def _moment(name: str, op: Any) -> Any:
 var, std = _moment("var", statistics.VAR), _moment("std", statistics.STD)
 
 
-def var_mean(
-    input: Any, dim: Any = None, unbiased: Any = None, keepdim: bool = False, *, correction: Any = None, out: Any = None
-) -> tuple[Any, Any]:
-    """(variance, mean) over `dim`."""
-    dim, left = _correction(dim, unbiased, correction)
-    return var(input, dim, None, keepdim, correction=left), mean(input, dim, keepdim)
+def _moments(name: str, op: Any) -> Any:
+    def function(
+        input: Any, dim: Any = None, unbiased: Any = None, keepdim: bool = False, *, correction: Any = None, out: Any = None
+    ) -> tuple[Any, Any]:
+        need_tensor(input, name)
+        dim, left = _correction(dim, unbiased, correction)
+        if not dtypes.is_floating(input.array.dtype):
+            raise RuntimeError(f"{name} only support floating point and complex dtypes")
+        dims = reduce.dims_of(dims_argument(dim, name), input.array.ndim)
+        _warn_freedom(name, input, dims, left)
+        got: tuple[Any, Any] = apply(op, (input,), (dims, left, keepdim))
+        return got
+
+    function.__doc__ = f"({name.split('_')[0]}, mean) over `dim`, the first divided by n - correction (1)."
+    function.__name__ = function.__qualname__ = name
+    return function
 
 
-def std_mean(
-    input: Any, dim: Any = None, unbiased: Any = None, keepdim: bool = False, *, correction: Any = None, out: Any = None
-) -> tuple[Any, Any]:
-    """(standard deviation, mean) over `dim`."""
-    dim, left = _correction(dim, unbiased, correction)
-    return std(input, dim, None, keepdim, correction=left), mean(input, dim, keepdim)
+var_mean, std_mean = _moments("var_mean", statistics.VAR_MEAN), _moments("std_mean", statistics.STD_MEAN)
 
 
 # --- extremes ----------------------------------------------------------------------------------------------------------------
@@ -200,6 +207,7 @@ def _dtype_words(input: Any, out: Any) -> str:
 
 
 amax, amin = _even("amax", extremes.amax), _even("amin", extremes.amin)
+AMIN_BOTH, AMAX_BOTH = named(extremes.AMIN, "AminmaxBackward0"), named(extremes.AMAX, "AminmaxBackward0")
 _AMINMAX = named_result("aminmax", "min", "max")
 
 
@@ -210,6 +218,8 @@ def aminmax(input: Any, *, dim: int | None = None, keepdim: bool = False, out: A
     if input.array.size == 0 and dim is None:
         raise RuntimeError("aminmax(): cannot compute aminmax over an empty dimension as the operation has no identity.")
     got = extremes.amin(input, dim, keepdim), extremes.amax(input, dim, keepdim)
+    if dim is None:
+        got = apply(AMIN_BOTH, (input,), (tuple(range(input.array.ndim)), keepdim)), apply(AMAX_BOTH, (input,), (tuple(range(input.array.ndim)), keepdim))
     return _AMINMAX(got if out is None else (into("aminmax", out[0], got[0]), into("aminmax", out[1], got[1])))
 
 
@@ -275,9 +285,10 @@ def norm(input: Any, p: Any = "fro", dim: Any = None, keepdim: bool = False, dty
     if not dtypes.is_floating(x.array.dtype):
         raise RuntimeError(f"linalg.vector_norm: Expected a floating point or complex tensor as input. Got {type_name(x.array.dtype)}")
     if p == "nuc":
-        from plait.ops import linalg
+        from plait.ops.spectral import nuclear_norm
 
-        return linalg.nuclear_norm(x, dims_argument(dim, "norm"), keepdim)  # type: ignore[attr-defined]
+        result = nuclear_norm(x, dims_argument(dim, "norm"), keepdim)
+        return result if out is None else into("norm", out, result)
     if isinstance(p, str) and p != "fro":
         raise RuntimeError(f"only valid string values are 'fro' and 'nuc', found {p}")
     order = 2.0 if p is None or p == "fro" else float(number(p))

@@ -453,12 +453,12 @@ def _at_least(x: Any, n: int, name: str) -> Any:
     have = x.array.ndim
     if have >= n:
         return x
-    dims = x.array.shape
     if n == 1:
         return shape.reshape(x, (1,))
-    if n == 2:
-        return shape.reshape(x, (1, *dims) if have else (1, 1))
-    return shape.reshape(x, (1, 1, 1) if not have else (1, dims[0], 1) if have == 1 else (*dims, 1))
+    if not have:
+        return shape.reshape(x, (1,) * n)
+    x = views.unsqueeze(x, 0) if have == 1 else x
+    return views.unsqueeze(x, -1) if n == 3 else x
 
 
 def _at_least_function(n: int) -> Any:
@@ -707,15 +707,7 @@ def rot90(input: Any, k: int = 1, dims: Any = (0, 1)) -> Any:
     for d in dims:
         if not -n <= d < n:
             raise RuntimeError(f"Rotation dim0 out of range, dim0 = {d}" if d == dims[0] else f"Rotation dim1 out of range, dim1 = {d}")
-    a, b = dims
-    k %= 4
-    if k == 0:
-        return shape.clone(input)
-    if k == 2:
-        return arrange.flip(input, (a, b))
-    if k == 1:
-        return views.transpose(arrange.flip(input, (b,)), a, b)
-    return views.transpose(arrange.flip(input, (a,)), a, b)
+    return apply(arrange.ROT90, (input,), (k % 4, tuple(dims)))
 
 
 @method
@@ -780,6 +772,9 @@ def _check_repeats(counts: Any) -> None:
         raise RuntimeError("repeats can not be negative")
 
 
+DIAGONAL_COPY = views.named(shape.CLONE, "DiagonalBackward0_copy")
+
+
 def _need_matrix(x: Any, name: str) -> None:
     need_tensor(x, name)
     if x.array.ndim < 2:
@@ -841,7 +836,7 @@ def diag(input: Any, diagonal: int = 0, *, out: Any = None) -> Any:
     n = input.array.ndim
     if n not in (1, 2):
         raise RuntimeError(f"diag(): Supports 1D or 2D tensors. Got {n}D")
-    result = arrange.diag_embed(input, diagonal) if n == 1 else shape.clone(views.diagonal(input, diagonal))
+    result = arrange.diag_embed(input, diagonal) if n == 1 else apply(DIAGONAL_COPY, (views.diagonal(input, diagonal),))
     return result if out is None else into("diag", out, result)
 
 
@@ -854,7 +849,7 @@ def diag_embed(input: Any, offset: int = 0, dim1: int = -2, dim2: int = -1) -> A
     if a == b:
         raise RuntimeError(f"diagonal dimensions cannot be identical {dim1}, {dim2}")
     got = arrange.diag_embed(input, offset if a < b else -offset)
-    return views.movedim(got, (-2, -1), (min(a, b), max(a, b)))
+    return got if (a, b) in ((n - 2, n - 1), (n - 1, n - 2)) else views.movedim(got, (-2, -1), (min(a, b), max(a, b)))
 
 
 def meshgrid(*tensors: Any, indexing: str | None = None) -> tuple[Any, ...]:
@@ -879,7 +874,6 @@ def meshgrid(*tensors: Any, indexing: str | None = None) -> tuple[Any, ...]:
     full = tuple(x.array.size for x in items)
     out = [shape.expand(shape.reshape(x, tuple(-1 if j == i else 1 for j in range(len(items)))), full) for i, x in enumerate(items)]
     if swap:
-        out = [views.transpose(x, 0, 1) for x in out]
         out[0], out[1] = out[1], out[0]
     return tuple(out)
 

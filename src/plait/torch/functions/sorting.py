@@ -20,6 +20,7 @@ __all__ = [
     "unique_consecutive",
 ]  # fmt: skip
 
+SORT_STABLE = named(order.SORT, "SortBackward1")
 _SORT = named_result("sort", "values", "indices")
 _TOPK = named_result("topk", "values", "indices")
 
@@ -31,13 +32,13 @@ def _pair(kind: Any, name: str, got: Any, out: Any) -> Any:
 
 
 @method
-def sort(input: Any, dim: Any = -1, descending: bool = False, stable: bool = False, *, out: Any = None) -> Any:
+def sort(input: Any, dim: Any = -1, descending: bool = False, stable: bool | None = None, *, out: Any = None) -> Any:
     """(sorted, indices) along `dim`; equal elements keep their order, NaN is the largest."""
     need_tensor(input, "sort")
     if isinstance(dim, bool):
         dim, descending = -1, dim
     d = wrap_dim(need_int(dim, "sort", "dim", 2), input.array.ndim)
-    return _pair(_SORT, "sort", order.sort(input, d, bool(descending)), out)
+    return _pair(_SORT, "sort", apply(order.SORT if stable is None else SORT_STABLE, (input,), (d, bool(descending))), out)
 
 
 @method

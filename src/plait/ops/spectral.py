@@ -1,0 +1,83 @@
+"""The nuclear norm of matrices: the sum of singular values, whose derivative is the matrix's polar factor.
+
+Rules of this file: singular value decompositions are NumPy's; the polar factor's own derivative (Higham, Functions of Matrices,
+chapter 8, for matrices of full rank) makes second derivatives follow.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from plait import dtypes
+from plait.dtypes import F64
+from plait.op import Op, Sample, apply
+from plait.ops.shape import reshape
+from plait.ops.tables import no_rejects, values
+from plait.ops.views import movedim
+
+
+def _cost(shapes: Any, _params: Any = ()) -> tuple[int, int]:
+    *batch, m, n = shapes[0]
+    return int(np.prod(batch)) * 14 * m * n * min(m, n), 8 * int(np.prod(shapes[0]))
+
+
+def _nuclear(x: NDArray) -> NDArray:
+    work = dtypes.cast(x, F64)
+    return dtypes.cast(np.asarray(np.linalg.svd(work, compute_uv=False).sum(-1)), x.dtype)
+
+
+def _polar(x: NDArray) -> NDArray:
+    u, _, vh = np.linalg.svd(dtypes.cast(x, F64), full_matrices=False)
+    return dtypes.cast(u @ vh, x.dtype)
+
+
+def _polar_change(x: NDArray, d: NDArray) -> NDArray:
+    """The derivative of the polar factor at `x` in the direction `d`; the map is its own adjoint."""
+    u, s, vh = np.linalg.svd(dtypes.cast(x, F64), full_matrices=False)
+    ut, v, d = np.swapaxes(u, -1, -2), np.swapaxes(vh, -1, -2), dtypes.cast(d, F64)
+    inner = ut @ d @ v
+    gaps = s[..., :, None] + s[..., None, :]
+    out = u @ ((inner - np.swapaxes(inner, -1, -2)) / gaps) @ vh
+    out = out + ((d @ v) - u @ (ut @ d @ v)) / s[..., None, :] @ vh
+    out = out + (u / s[..., None, :]) @ ((ut @ d) - (ut @ d @ v) @ vh)
+    return dtypes.cast(out, x.dtype)
+
+
+NUCLEAR = Op(
+    "nuclear_norm", kind="linalg", forward=_nuclear, infer=lambda x: [(x[0][:-2], x[1])], reference=_nuclear, rejects=no_rejects,
+    backward=lambda ctx, g: reshape(g, (*g.array.shape, 1, 1)) * apply(POLAR, (ctx.x(0),)), cost=_cost,
+    samples=lambda: [Sample([values((3, 4), -1, 1)]), Sample([values((2, 3, 3), -1, 1)])], explain="the sum of the singular values",
+    export=None, save_inputs=(0,), grad_name="LinalgVectorNormBackward0",
+)  # fmt: skip
+POLAR = Op(
+    "polar_factor", kind="linalg", forward=_polar, infer=lambda x: [x], reference=_polar, rejects=no_rejects,
+    backward=lambda ctx, g: apply(POLAR_CHANGE, (ctx.x(0), g)), cost=_cost,
+    samples=lambda: [Sample([values((3, 4), -1, 1)]), Sample([values((2, 3, 3), -1, 1)])], explain="U·Vᵀ of the singular value decomposition",
+    export=None, save_inputs=(0,),
+)  # fmt: skip
+POLAR_CHANGE = Op(
+    "polar_change", kind="linalg", forward=_polar_change, infer=lambda x, d: [x], reference=_polar_change, rejects=no_rejects, backward=None,
+    samples=lambda: [Sample([values((3, 4), -1, 1), values((3, 4), -1, 1, 1)], grad=False)], cost=_cost,
+    explain="how the polar factor changes along a direction", export=None,
+)  # fmt: skip
+
+
+def nuclear_norm(x: Any, dims: Any = None, keepdim: bool = False) -> Any:
+    """The sum of singular values over two dimensions (the last ones, where a matrix is given)."""
+    n = x.array.ndim
+    if dims is None:
+        if n != 2:
+            raise RuntimeError("linalg.matrix_norm: The input tensor A must have at least 2 dimensions." if n < 2 else
+                               "norm('nuc') over all dimensions needs a matrix")  # fmt: skip
+        dims = (0, 1)
+    a, b = (d % n for d in dims)
+    moved = movedim(x, (a, b), (-2, -1))
+    got = apply(NUCLEAR, (moved,))
+    if keepdim:
+        got = reshape(got, tuple(1 if d in (a, b) else s for d, s in enumerate(x.array.shape)))
+    return got
+
+
