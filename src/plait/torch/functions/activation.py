@@ -100,10 +100,10 @@ def tanh_(input: Tensor) -> Tensor:
     return _in_place_floating(ops.TANH, input)
 
 
-def _softmax(op: Op, function: str, input: Any, dim: Any, dtype: Any, out: Any = None) -> Any:
+def _softmax(op: Op, function: str, input: Any, dim: Any, dtype: Any, out: Any = None, position: int = 2) -> Any:
     _need_tensor(function, input)
     if (type(dim) is not int and not hasattr(dim, "__index__")) or isinstance(dim, bool):
-        raise TypeError(f"{function}(): argument 'dim' (position 2) must be int, not {type(dim).__name__}")
+        raise TypeError(f"{function}(): argument 'dim' (position {position}) must be int, not {type(dim).__name__}")
     if dtype is not None:
         input = to_dtype(input, _dtypes.as_dtype(dtype, function)._numpy)
     if op is softmax_ops.SOFTMAX:
@@ -111,16 +111,26 @@ def _softmax(op: Op, function: str, input: Any, dim: Any, dtype: Any, out: Any =
     return _into(function, softmax_ops.log_softmax(input, int(dim)), out)
 
 
-@method
 def softmax(input: Tensor, dim: int, dtype: Any = None, *, out: Tensor | None = None) -> Tensor:
     """exp(input) over its sum along `dim`; with `dtype`, the input is cast first."""
     return _softmax(softmax_ops.SOFTMAX, "softmax", input, dim, dtype, out)
 
 
-@method
 def log_softmax(input: Tensor, dim: int, dtype: Any = None, *, out: Tensor | None = None) -> Tensor:
     """log(softmax(input, dim)), computed without rounding in between."""
     return _softmax(softmax_ops.LOG_SOFTMAX, "log_softmax", input, dim, dtype, out)
+
+
+@method("softmax")
+def softmax_method(self: Tensor, dim: int, dtype: Any = None) -> Tensor:
+    """exp(self) over its sum along `dim`; with `dtype`, the input is cast first."""
+    return _softmax(softmax_ops.SOFTMAX, "softmax", self, dim, dtype, None, 1)
+
+
+@method("log_softmax")
+def log_softmax_method(self: Tensor, dim: int, dtype: Any = None) -> Tensor:
+    """log(softmax(self, dim)), computed without rounding in between."""
+    return _softmax(softmax_ops.LOG_SOFTMAX, "log_softmax", self, dim, dtype, None, 1)
 
 
 @method

@@ -244,14 +244,14 @@ def softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: 
     _attribute(input, "softmax")
     if dim is None:
         dim = _implicit_dim("softmax", input.array.ndim, _stacklevel)
-    return functions.activation.softmax(input, dim, dtype)
+    return functions.activation.softmax_method(input, dim, dtype)
 
 
 def softmin(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Tensor:
     """softmax(-input, dim)."""
     if dim is None:
         dim = _implicit_dim("softmin", input.array.ndim, _stacklevel)
-    return functions.activation.softmax(-input, dim, dtype)
+    return functions.activation.softmax_method(-input, dim, dtype)
 
 
 def log_softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Tensor:
@@ -259,7 +259,7 @@ def log_softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dty
     _attribute(input, "log_softmax")
     if dim is None:
         dim = _implicit_dim("log_softmax", input.array.ndim, _stacklevel)
-    return functions.activation.log_softmax(input, dim, dtype)
+    return functions.activation.log_softmax_method(input, dim, dtype)
 
 
 def gumbel_softmax(logits: Tensor, tau: float = 1, hard: bool = False, eps: float = 1e-10, dim: int = -1) -> Tensor:
@@ -267,7 +267,7 @@ def gumbel_softmax(logits: Tensor, tau: float = 1, hard: bool = False, eps: floa
     if eps != 1e-10:
         warnings.warn("`eps` parameter is deprecated and has no effect.", stacklevel=2)
     draws = logits.face.wrap(np.empty(logits.array.shape, logits.array.dtype)).exponential_()
-    soft = functions.activation.softmax((logits + -draws.log()) / tau, dim)
+    soft = functions.activation.softmax_method((logits + -draws.log()) / tau, dim)
     if not hard:
         return soft
     index = soft.max(dim, keepdim=True)[1]
