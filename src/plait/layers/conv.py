@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["convolve", "convolve_time_first", "convolve_transposed"]
 
 _params: dict[Any, Any] = {}
+_transposed_params: dict[Any, Any] = {}
 
 
 def _spread(value: Any, n: int, what: str) -> Ints:
@@ -124,6 +125,29 @@ def convolve(
     return apply(SQUEEZE_DIM, (out,), (out.array.shape[1:],))
 
 
+def _prepare_transposed(
+    n: int, x: Any, w: Any, bias: Any, stride: Any, padding: Any, extra: Any, groups: int, dilation: Any, name: str
+) -> tuple[Ints, Ints, Ints, Ints]:
+    _check_rank(n, x, name)
+    rank = w.array.ndim - 2
+    if rank < 1:
+        raise RuntimeError("weight should have at least three dimensions")
+    strides, paddings = _spread(stride, rank, "stride"), _spread(padding, rank, "padding")
+    extras, dilations = _spread(extra, rank, "output_padding"), _spread(dilation, rank, "dilation")
+    _check_arguments(strides, paddings, dilations, groups, extras)
+    if rank != n:
+        _diagnose(n, x, w, bias, (strides, paddings, paddings, dilations, groups), True, name)
+    for e, s, d in zip(extras, strides, dilations, strict=True):
+        if e >= s and e >= d:
+            raise RuntimeError("output padding must be smaller than either stride or dilation, but got "
+                               + _by_axis({"output_padding": extras, "stride": strides, "dilation": dilations}))  # fmt: skip
+    made = (strides, paddings, extras, dilations)
+    key = (n, stride, padding, extra, groups, dilation)
+    if len(_transposed_params) < 4096 and not any(isinstance(k, list) for k in key):
+        _transposed_params[key] = made
+    return made
+
+
 def convolve_transposed(
     n: int,
     x: Any,
@@ -137,28 +161,24 @@ def convolve_transposed(
     name: str = "conv_transpose",
 ) -> Any:
     """The transpose of `convolve`: x[n, i, …] or x[i, …] with w[i, o / groups, k…]; `extra` is added to the output's sizes."""
+    key = (n, stride, padding, extra, groups, dilation)
+    try:
+        strides, paddings, extras, dilations = _transposed_params[key]
+    except (KeyError, TypeError):
+        strides, paddings, extras, dilations = _prepare_transposed(n, x, w, bias, stride, padding, extra, groups, dilation, name)
     _check_rank(n, x, name)
-    rank = w.array.ndim - 2
-    strides, paddings = _spread(stride, rank, "stride"), _spread(padding, rank, "padding")
-    extras, dilations = _spread(extra, rank, "output_padding"), _spread(dilation, rank, "dilation")
-    _check_arguments(strides, paddings, dilations, groups, extras)
     batched = x.array.ndim == n + 2
     whole = x if batched else unsqueeze(x, 0)
     shape = whole.array.shape
-    params: Any = (strides, paddings, paddings, dilations, groups)
-    if rank != n:
-        _diagnose(n, x, w, bias, params, True, name)
-    for e, s, d in zip(extras, strides, dilations, strict=True):
-        if e >= s and e >= d:
-            raise RuntimeError("output padding must be smaller than either stride or dilation, but got "
-                               + _by_axis({"output_padding": extras, "stride": strides, "dilation": dilations}))  # fmt: skip
+    if w.array.ndim != n + 2:
+        _diagnose(n, x, w, bias, (strides, paddings, paddings, dilations, groups), True, name)
     size = transposed_size(shape, w.array.shape, strides, paddings, extras, dilations)
     try:
         if min(size) < 1 or (0 in shape[2:]):
             raise ValueError(size)
         out = apply(CONV_TRANSPOSE, (whole, w, bias), (strides, paddings, dilations, groups, size))
     except ValueError:
-        _diagnose(n, x, w, bias, params, True, name)
+        _diagnose(n, x, w, bias, (strides, paddings, paddings, dilations, groups), True, name)
         if min(size) < 1:
             raise RuntimeError(f"Given input size per channel: ({_times(shape[2:])}). Calculated output size per channel: ({_times(size)}). "
                                "Output size is too small") from None  # fmt: skip

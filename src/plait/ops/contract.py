@@ -250,10 +250,13 @@ def _pair(a: Any, b: Any, sums: list[int]) -> Any:
         return ew.mul(a, b)
     n = a.array.ndim
     for d in sums:  # a dimension that only one side has is summed there
-        if a.array.shape[d] != 1 and b.array.shape[d] == 1:
-            a = reduce.sum(a, (d,), True)
-        elif a.array.shape[d] == 1 and b.array.shape[d] != 1:
-            b = reduce.sum(b, (d,), True)
+        if a.array.shape[d] != b.array.shape[d]:
+            if a.array.dtype.kind in "iub":  # a sum of integers is of int64
+                a, b = to_dtype(a, dtypes.I64), to_dtype(b, dtypes.I64)
+            if b.array.shape[d] == 1:
+                a = reduce.sum(a, (d,), True)
+            else:
+                b = reduce.sum(b, (d,), True)
     sa, sb = a.array.shape, b.array.shape
     both = [d for d in range(n) if d not in sums and sa[d] != 1 and sb[d] != 1]
     left = [d for d in range(n) if d not in sums and sb[d] == 1]

@@ -345,10 +345,10 @@ def transposed_size(x: Shape, w: Shape, stride: Ints, before: Ints, extra: Ints,
     >>> transposed_size((1, 1, 5), (1, 1, 3), (2,), (0,), (1,), (1,))
     (12,)
     """
-    return tuple(
+    return tuple([
         (n - 1) * s - 2 * b + d * (k - 1) + e + 1
         for n, k, s, b, e, d in zip(x[2:], w[2:], stride, before, extra, dilation, strict=True)
-    )
+    ])  # fmt: skip
 
 
 def same_padding(kernel: Sequence[int], dilation: Sequence[int]) -> tuple[Ints, Ints]:

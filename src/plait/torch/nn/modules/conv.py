@@ -336,7 +336,9 @@ class _ConvTranspose(_ConvTransposeNd):
         """[N, C, …] or [C, …] to [N, O, …] or [O, …]; `output_size` chooses among the sizes that the stride leaves open."""
         if self.padding_mode != "zeros":
             raise ValueError(f"Only `zeros` padding mode is supported for {type(self).__name__}")
-        extra = self._output_padding(input, output_size, self.stride, self.padding, self.kernel_size, self._rank, self.dilation)
+        extra = self.output_padding
+        if output_size is not None:
+            extra = tuple(self._output_padding(input, output_size, self.stride, self.padding, self.kernel_size, self._rank, self.dilation))
         return getattr(F, self._name)(input, self.weight, self.bias, self.stride, self.padding, extra, self.groups, self.dilation)
 
 
