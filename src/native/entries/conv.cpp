@@ -184,7 +184,9 @@ void run_channel_sums(const Array& x, const Array& out) {
 // Output sizes of `conv`; throws where they do not fit.
 void conv_shape(const Array& x, const Array& w, const MaybeArray& bias, const Geometry& g, int64_t* shape) {
     check(x, w, "conv: x and w must be float32 or both float64, with 3 to 5 dimensions each");
-    require(w.shape[0] % g.groups == 0 && x.shape[1] == w.shape[1] * g.groups, "conv: channels and groups do not fit");
+    require(w.shape[0] >= g.groups && w.shape[0] % g.groups == 0 && x.shape[1] == w.shape[1] * g.groups,
+            "conv: channels and groups do not fit");
+    const bool empty = x.shape[0] == 0 || x.shape[1] == 0;
     require(!bias || (bias->dtype == x.dtype && bias->contiguous && bias->size == w.shape[0]), "conv: bias[o]");
     shape[0] = x.shape[0];
     shape[1] = w.shape[0];
@@ -193,6 +195,7 @@ void conv_shape(const Array& x, const Array& w, const MaybeArray& bias, const Ge
         const int d = i - 2 + lead;
         const int64_t room = x.shape[i] + g.pad[d] + g.last[d] - g.dilation[d] * (w.shape[i] - 1) - 1;
         require(w.shape[i] > 0 && room >= 0, "conv: the kernel is larger than the padded input");
+        require(empty || x.shape[i] > 0, "conv: a spatial size of the input is zero");
         shape[i] = room / g.stride[d] + 1;
     }
 }

@@ -138,12 +138,12 @@ def _prepare_transposed(
     if rank != n:
         _diagnose(n, x, w, bias, (strides, paddings, paddings, dilations, groups), True, name)
     for e, s, d in zip(extras, strides, dilations, strict=True):
-        if e >= s and e >= d:
+        if e >= s and e >= d and x.array.size:  # upstream looks at it only when there is work
             raise RuntimeError("output padding must be smaller than either stride or dilation, but got "
                                + _by_axis({"output_padding": extras, "stride": strides, "dilation": dilations}))  # fmt: skip
     made = (strides, paddings, extras, dilations)
     key = (n, stride, padding, extra, groups, dilation)
-    if len(_transposed_params) < 4096 and not any(isinstance(k, list) for k in key):
+    if x.array.size and len(_transposed_params) < 4096 and not any(isinstance(k, list) for k in key):
         _transposed_params[key] = made
     return made
 
@@ -174,7 +174,7 @@ def convolve_transposed(
         _diagnose(n, x, w, bias, (strides, paddings, paddings, dilations, groups), True, name)
     size = transposed_size(shape, w.array.shape, strides, paddings, extras, dilations)
     try:
-        if min(size) < 1 or (0 in shape[2:]):
+        if min(size) < (1 if shape[0] else 0) or (0 in shape[2:]):
             raise ValueError(size)
         out = apply(CONV_TRANSPOSE, (whole, w, bias), (strides, paddings, dilations, groups, size))
     except ValueError:
