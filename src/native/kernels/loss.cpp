@@ -221,16 +221,19 @@ void class_grad(const ClassArgs<T>& a, const T* lse, const T* g, T scale, T* y, 
         const int n = room < kLanes<T> ? static_cast<int>(room) : kLanes<T>;
         const T* x = a.x + outer * c * step + at;
         T* out = y + outer * c * step + at;
-        T scales[kLanes<T>] = {}, weights[kLanes<T>] = {};  // arrays: GCC 12 fails on a vector's element of variable number
+        // Arrays, since GCC 12 fails on a vector's element of variable number, and on a comparison kept as a mask here.
+        T scales[kLanes<T>] = {}, weights[kLanes<T>] = {};
+        typename IntOf<T>::type counted[kLanes<T>] = {};
         for (int k = 0; k < n; ++k) {
             const int64_t t = a.target[p + k];
             if (t == a.ignore) continue;
             scales[k] = g ? g[p + k] * scale : scale;
+            counted[k] = scales[k] != 0 ? -1 : 0;
             weights[k] = (a.weight ? a.weight[t] : T(1)) * (T(1) - a.smoothing);
         }
         const Vec<T> s = load<T>(scales), wt = load<T>(weights);
         const Vec<T> l = part_or_whole(lse, p, n);
-        const Mask<T> counts = s != Vec<T>{};
+        const Mask<T> counts = load<typename IntOf<T>::type>(counted);
         for (int64_t k = 0; k < c; ++k) {
             Vec<T> d = vexp<T>(part_or_whole(x, k * step, n) - l) * (wt + splat<T>(even * a.weight_sum)) * s;
             if (even != 0) d -= splat<T>(even * (a.weight ? a.weight[k] : T(1))) * s;
