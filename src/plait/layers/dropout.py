@@ -101,4 +101,4 @@ def alpha_dropout(
     factor = dtypes.cast(np.where(hit, narrow(wide.type(a)), wide.type(0)), dtype)
     scaled = _times(x, factor, inplace)
     term = x.face.wrap(offset)
-    return apply_(elementwise.ADD, scaled, (scaled, term), (1,)) if inplace else elementwise.add(scaled, term)
+    return apply_(elementwise.ADD, scaled, (scaled, term)) if inplace else elementwise.add(scaled, term)

@@ -72,6 +72,8 @@ def truncated_normal(
 ) -> None:
     """Fill with normal numbers inside [low, high]: where that keeps more than 0.3 of them, what lies outside is drawn anew;
     else uniform candidates are accepted with the normal's density relative to its peak."""
+    if low > high:
+        raise RuntimeError(f"uniform_ expects to return a [from, to) range, but found from={low:g} > to={high:g}")
     likely = _cdf((high - mean) / std) - _cdf((low - mean) / std)
     if array.dtype == dtypes.BFLOAT16:
         wide = np.empty(array.shape, np.float32)
@@ -111,7 +113,8 @@ def orthogonal(array: Array, factor: float, generator: random.Generator | None =
     columns = array.size // rows
     drawn = np.empty((rows, columns), array.dtype)
     random.normal(drawn, 0.0, 1.0, generator)
-    q, r = np.linalg.qr(drawn.T if rows < columns else drawn)
+    wide = drawn.astype(np.float64)  # rounded once, at the end
+    q, r = np.linalg.qr(wide.T if rows < columns else wide)
     q = q * np.sign(np.diagonal(r))
     if rows < columns:
         q = q.T

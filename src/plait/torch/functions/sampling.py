@@ -703,6 +703,8 @@ def normal_(self: Tensor, mean: float = 0, std: float = 1, *, generator: Any = N
     mean, std = _number("normal_", "mean", 1, mean), _number("normal_", "std", 2, std)
     generator = _generator("normal_", generator)
     _check_std(std)
+    if self.array.size == 0:
+        return self
     _need_floating(self.array, "normal_kernel_cpu")
     filled: Tensor = _engine.draw_(self, _engine.NORMAL, lambda a: _engine.normal(a, mean, std, generator))
     return filled

@@ -12,7 +12,7 @@ import numpy as np
 from plait import dtypes
 from plait.autograd import no_grad
 from plait.layers import init as _rules
-from plait.op import _writeable, bump
+from plait.op import _writeable, bump, type_name
 from plait.ops import random as _random
 from plait.torch._tensor import Tensor
 
@@ -55,6 +55,11 @@ def _fill(tensor: Tensor, fill: Callable[[Any], None]) -> Tensor:
     return tensor
 
 
+def _need_floating(tensor: Tensor, kernel: str) -> None:
+    if not dtypes.is_floating(tensor.array.dtype):
+        raise NotImplementedError(f"\"{kernel}\" not implemented for '{type_name(tensor.array.dtype)}'")
+
+
 def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
     """The gain that is recommended for an activation; `param` is leaky_relu's slope.
 
@@ -87,6 +92,9 @@ def trunc_normal_(
             "mean is more than 2 std from [a, b] in nn.init.trunc_normal_. The distribution of values may be incorrect.",
             stacklevel=3,
         )
+    if tensor.array.size == 0:
+        return tensor
+    _need_floating(tensor, "normal_kernel_cpu")
     return _fill(tensor, lambda array: _rules.truncated_normal(array, mean, std, a, b, generator))
 
 
@@ -189,6 +197,9 @@ def orthogonal_(tensor: Tensor, gain: float = 1, generator: Any = None) -> Tenso
         raise ValueError("Only tensors with 2 or more dimensions are supported")
     if tensor.array.size == 0:
         return tensor
+    _need_floating(tensor, "normal_kernel_cpu")
+    if tensor.array.dtype not in (dtypes.F32, dtypes.F64):
+        raise NotImplementedError(f"\"geqrf_cpu\" not implemented for '{type_name(tensor.array.dtype)}'")
     return _fill(tensor, lambda array: _rules.orthogonal(array, gain, generator))
 
 
