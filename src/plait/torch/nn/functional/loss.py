@@ -336,6 +336,10 @@ def _check_classes(input: Tensor, target: Tensor, weight: Tensor | None) -> None
             f"weight tensor should be defined either for all {classes} classes or no classes but got weight tensor of "
             f"shape: {_sizes(weight)}"
         )
+    if weight is not None and weight.array.dtype != input.array.dtype and is_floating(input.array.dtype):
+        raise RuntimeError(
+            f"expected scalar type {type_name(input.array.dtype)} but found {type_name(weight.array.dtype)}"
+        )
 
 
 def _whole_numbers(target: Tensor) -> Tensor:
