@@ -4,6 +4,7 @@ from plait.torch.functions.activation import *
 from plait.torch.functions.comparison import *
 from plait.torch.functions.convolution import *
 from plait.torch.functions.creation import *
+from plait.torch.functions.distance import *
 from plait.torch.functions.elementwise import *
 from plait.torch.functions.indexing import *
 from plait.torch.functions.linalg import *
