@@ -223,11 +223,16 @@ INDEX_FILL = _op(
     "index_fill", _index_put_slices,
     lambda ctx, g: (
         apply(INDEX_FILL, (g, ctx.x(1), 0), ctx.params) if ctx.needs[0] else None, None,
-        _total(index_select(g, ctx.params[0], ctx.x(1))) if ctx.needs[2] else None,
+        _total(index_select(g, ctx.params[0], _distinct(ctx.x(1), ctx.shapes[0], ctx.params[0]))) if ctx.needs[2] else None,
     ),
     _first, lambda: [Sample([values((3, 4), -1, 1), np.array([0, 2]), 0.5], (1,))],
     "x, with a number in the slices that the index names", save_inputs=(1,),
 )  # fmt: skip
+
+
+def _distinct(index: Any, shape: Shape, dim: int) -> Any:
+    n = shape[dim] if shape else 1
+    return wrap_like(index, np.unique(np.where(index.array < 0, index.array + n, index.array)))
 
 
 def _total(x: Any) -> Any:

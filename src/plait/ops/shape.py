@@ -295,7 +295,7 @@ CAT = Op(
 def cat(tensors: Sequence[Any], dim: int = 0) -> Any:
     """The tensors joined along `dim`; operands of shape (0,) are passed over."""
     if not tensors:
-        raise ValueError("cat: expected a non-empty list of Tensors")
+        raise ValueError("torch.cat(): expected a non-empty list of Tensors")
     shapes = [t.array.shape for t in tensors]
     kept = [s for s in shapes if s != (0,)] or shapes[:1]
     first = kept[0]

@@ -115,8 +115,19 @@ def resize_out(out: Tensor, shape: tuple[int, ...]) -> None:
     out.array = np.empty(shape, out.array.dtype)
 
 
-def into(function: str, out: Any, result: Any) -> Any:
-    """Put `result` into the tensor that `out=` names."""
+def _check_overlap(out: Tensor, inputs: Any) -> None:
+    array = out.array
+    if array.size > 1 and any(s == 0 and n > 1 for s, n in zip(array.strides, array.shape, strict=True)):
+        raise RuntimeError("unsupported operation: more than one element of the written-to tensor refers to a single memory location. "
+                           "Please clone() the tensor before performing the operation.")  # fmt: skip
+    for x in inputs:
+        if isinstance(x, Tensor) and np.may_share_memory(x.array, array):
+            raise RuntimeError("unsupported operation: some elements of the input tensor and the written-to tensor refer to a single "
+                               "memory location. Please clone() the tensor before performing the operation.")  # fmt: skip
+
+
+def into(function: str, out: Any, result: Any, *inputs: Any) -> Any:
+    """Put `result` into the tensor that `out=` names, which must share no memory with `inputs`."""
     if not isinstance(out, Tensor):
         raise TypeError(f"{function}(): argument 'out' must be Tensor, not {type(out).__name__}")
     if MODE.grad and (out.tracks or result.tracks):
@@ -126,19 +137,20 @@ def into(function: str, out: Any, result: Any) -> Any:
     have, want = result.array.dtype, out.array.dtype
     if have != want and not can_cast(from_numpy_dtype(have), from_numpy_dtype(want)):
         raise RuntimeError(f"result type {type_name(have)} can't be cast to the desired output type {type_name(want)}")
+    _check_overlap(out, inputs)
     resize_out(out, result.array.shape)
     out.array[...] = dtypes.cast(result.array, want)
     bump(out)
     return out
 
 
-def into_exact(function: str, out: Any, result: Any, words: str = "") -> Any:
+def into_exact(function: str, out: Any, result: Any, words: str = "", inputs: Any = ()) -> Any:
     """As `into`, for functions whose `out` must have the result's dtype."""
     if isinstance(out, Tensor) and out.array.dtype != result.array.dtype:
         raise RuntimeError(
             words or f"Expected out tensor to have dtype {_cpp_name(result.array.dtype)}, but got {_cpp_name(out.array.dtype)} instead"
         )
-    return into(function, out, result)
+    return into(function, out, result, *inputs)
 
 
 def _cpp_name(dtype: np.dtype) -> str:

@@ -594,7 +594,10 @@ def arange(*args: Any, out: Any = None, dtype: Any = None, layout: Any = None, d
         raise RuntimeError(f"unsupported range: {start} -> {end}")
     if (step > 0) != (end >= start) and end != start:
         raise RuntimeError("upper bound and lower bound inconsistent with step sign")
-    if kind.kind in "iu" and not any(isinstance(v, float) for v in (start, end, step)):
+    if kind == dtypes.I64 or (kind.kind in "iu" and not any(isinstance(v, float) for v in (start, end, step))):
+        start, end, step = int(start), int(end), int(step)
+        if step == 0:
+            raise ValueError("step must be nonzero")
         count = max(0, -((start - end) // step))
         got = (np.arange(count, dtype=np.int64) * step + start).astype(kind)
     else:
@@ -625,54 +628,93 @@ def range(start: Any = 0, end: Any = None, step: Any = 1, *, out: Any = None, dt
     return finish(_steps(start, step, math.floor((end - start) / step) + 1, numpy_dtype("range", dtype)), requires_grad, out=out)
 
 
+def _short_line(start: Any, end: Any, steps: int, kind: np.dtype[Any]) -> NDArray[Any]:
+    """`_line` in a 16-bit dtype, which rounds after every operation."""
+
+    def near(x: Any) -> Any:
+        return dtypes.cast(dtypes.cast(np.asarray(x, np.float32), kind), dtypes.F32)
+
+    with np.errstate(all="ignore"):
+        i = near(np.arange(steps))
+        first, last = near(start), near(end)
+        step = near(near(last - first) / near(steps - 1))
+        low, high = first + near(step * i), last - near(step * near(steps - 1 - np.arange(steps)))
+        return dtypes.cast(near(np.where(np.arange(steps) < steps // 2, low, high)), kind)
+
+
 def _line(start: Any, end: Any, steps: int, kind: np.dtype[Any]) -> NDArray[Any]:
     """`steps` numbers from start to end, worked out from both ends towards the middle, as upstream does."""
     if steps == 0:
         return np.empty(0, kind)
     if steps == 1:
         return dtypes.cast(np.asarray([start], np.float64), kind)
+    i = np.arange(steps)
+    half = steps // 2
     if kind.kind in "iu":
         start, end = int(start), int(end)
-        step = np.float32((end - start) / (steps - 1)) if kind.itemsize < 8 else np.float64((np.float32(end) - np.float32(start)) / np.float32(steps - 1))
-        i = np.arange(steps)
-        half = steps // 2
-        values = np.where(i < half, start + step * i, end - step * (steps - i - 1))
-        return np.trunc(values).astype(kind)
-    calc = kind if kind in (dtypes.F32, dtypes.F64) else dtypes.F32
+        step = (end - start) / (steps - 1)
+        return np.trunc(np.where(i < half, start + step * i, end - step * (steps - i - 1))).astype(np.int64).astype(kind)
+    if kind not in (dtypes.F32, dtypes.F64):
+        return _short_line(start, end, steps, kind)
+    calc = kind
     first, last = calc.type(start), calc.type(end)
     with np.errstate(all="ignore"):
         step = calc.type((last - first) / calc.type(steps - 1))
-        i = np.arange(steps)
-        half = steps // 2
         low = (np.float64(first) + np.float64(step) * i) if calc == dtypes.F32 else first + step * i
         high = (np.float64(last) - np.float64(step) * (steps - 1 - i)) if calc == dtypes.F32 else last - step * (steps - 1 - i)
         return dtypes.cast(np.where(i < half, low, high).astype(calc), kind)
 
 
-def linspace(start: Any, end: Any, steps: Any, *, out: Any = None, dtype: Any = None, layout: Any = None, device: Any = None,
+def _steps_of(function: str, start: Any, end: Any, steps: Any) -> int:
+    for v in (start, end):
+        if isinstance(v, Tensor) and v.array.ndim:
+            dims = [x.array.ndim if isinstance(x, Tensor) else 0 for x in (start, end)]
+            raise RuntimeError(f"{function} only supports 0-dimensional start and end tensors, but got start with {dims[0]} dimension(s) and "
+                               f"end with {dims[1]} dimension(s).")  # fmt: skip
+    if not is_int(steps):
+        raise TypeError(f"{function}() received an invalid combination of arguments - got ({type(start).__name__}, {type(end).__name__}, "
+                        f"{type(steps).__name__}), but expected one of:\n * (Tensor start, Tensor end, int steps, *, Tensor out = None, ...)\n"
+                        " * (Number start, Number end, int steps, *, Tensor out = None, ...)")  # fmt: skip
+    return int(steps)
+
+
+def linspace(start: Any, end: Any, steps: Any = None, *, out: Any = None, dtype: Any = None, layout: Any = None, device: Any = None,
              requires_grad: bool = False, pin_memory: bool = False) -> Tensor:  # fmt: skip
     """`steps` numbers evenly from start to end, both included."""
     check_device(device, "linspace")
-    steps = int(steps)
+    steps = _steps_of("linspace", start, end, steps)
     if steps < 0:
         raise RuntimeError("number of steps must be non-negative")
     kind = numpy_dtype("linspace", dtype) if out is None or dtype is not None else out.array.dtype
     return finish(_line(_number("linspace", "start", start), _number("linspace", "end", end), steps, kind), requires_grad, out=out)
 
 
-def logspace(start: Any, end: Any, steps: Any, base: float = 10.0, *, out: Any = None, dtype: Any = None, layout: Any = None,
+def logspace(start: Any, end: Any, steps: Any = None, base: float = 10.0, *, out: Any = None, dtype: Any = None, layout: Any = None,
              device: Any = None, requires_grad: bool = False, pin_memory: bool = False) -> Tensor:  # fmt: skip
     """base to the powers of `linspace`."""
     check_device(device, "logspace")
-    steps = int(steps)
+    steps = _steps_of("linspace", start, end, steps)
     if steps < 0:
         raise RuntimeError("number of steps must be non-negative")
     kind = numpy_dtype("logspace", dtype) if out is None or dtype is not None else out.array.dtype
     start, end = _number("logspace", "start", start), _number("logspace", "end", end)
-    calc = kind if kind.kind == "f" else dtypes.F32
+    return finish(_powers(start, end, steps, base, kind), requires_grad, out=out)
+
+
+def _powers(start: Any, end: Any, steps: int, base: float, kind: np.dtype[Any]) -> NDArray[Any]:
+    """base ** _line, in float64 where the dtype is not narrower."""
     with np.errstate(all="ignore"):
-        powers = np.power(np.float64(base), _line(start, end, steps, dtypes.F64 if calc == dtypes.F64 else dtypes.F32).astype(np.float64))
-    return finish(dtypes.cast(powers, kind), requires_grad, out=out)
+        if kind.kind in "iu":
+            if steps == 1:
+                return np.asarray([np.trunc(np.float64(base) ** start)]).astype(np.int64).astype(kind)
+            i = np.arange(steps)
+            start, end = int(start), int(end)
+            step = (end - start) / max(steps - 1, 1)
+            exponents = np.where(i < steps // 2, start + step * i, end - step * (steps - i - 1))
+            return np.trunc(np.power(np.float64(base), exponents)).astype(np.int64).astype(kind)
+        if steps == 1:
+            return dtypes.cast(np.asarray([np.float64(base) ** start]), kind)
+        return dtypes.cast(np.power(np.float64(base), dtypes.cast(_line(start, end, steps, kind), dtypes.F64)), kind)
 
 
 def eye(n: Any, m: Any = None, *, out: Any = None, dtype: Any = None, layout: Any = None, device: Any = None,

@@ -20,7 +20,7 @@ from plait.ops import shape, views
 from plait.ops.copying import COPY
 from plait.ops.shape import wrap_dim
 from plait.torch._tensor import Tensor, method
-from plait.torch.functions._common import Number, into, need_int, need_tensor, number
+from plait.torch.functions._common import Number, into, into_exact, need_int, need_tensor, number
 from plait.torch.functions.creation import tensor as make_tensor
 
 __all__ = [
@@ -32,6 +32,7 @@ _INDEX_KINDS = (I64, I32, BOOL, U8)
 
 
 SCATTER_NUMBER, MASKED_FILL_TENSOR = views.named(ix.SCATTER, "ScatterBackward1"), views.named(ix.MASKED_FILL, "MaskedFillBackward1")
+GATHER_NOTHING = views.named(ix.TAKE, "GatherBackward0")
 INDEX_FILL_TENSOR = views.named(ix.INDEX_FILL, "IndexFillBackward1")
 
 
@@ -386,7 +387,7 @@ def index_select(input: Any, dim: int, index: Any, *, out: Any = None) -> Any:
         raise IndexError("index_select(): Index to scalar can have only 1 value, got " + f"{index.array.size} value(s)")
     _check_range(index.array, input.array.shape[d] if input.array.ndim else 1, d, "index_select", IndexError, "index out of range in self")
     result = ix.index_select(input, d, _long(index))
-    return result if out is None else into("index_select", out, result)
+    return result if out is None else into("index_select", out, result, input, index)
 
 
 def _check_gather(input: Any, dim: int, index: Any, name: str, src: Any = None) -> int:
@@ -423,12 +424,10 @@ def gather(input: Any, dim: int, index: Any, *, sparse_grad: bool = False, out: 
     """out[i][j] = input[index[i][j]][j] for dim 0, and so on."""
     d = _check_gather(input, dim, index, "gather")
     if not index.array.size:
-        result = Tensor.wrap(np.empty(index.array.shape, input.array.dtype))
-        if input.array.ndim == index.array.ndim:
-            result = apply(ix.GATHER, (input, Tensor.wrap(np.zeros(index.array.shape, np.int64))), (d,))
+        result = apply(GATHER_NOTHING, (input, Tensor.wrap(np.zeros(index.array.shape, np.int64))))
     else:
         result = ix.gather(input, d, _long(index))
-    return result if out is None else into("gather", out, result)
+    return result if out is None else into_exact("gather", out, result, inputs=(input, index))
 
 
 def _wrapped(index: Tensor, n: int) -> Tensor:
@@ -675,7 +674,7 @@ def masked_select(input: Any, mask: Any, *, out: Any = None) -> Any:
     """The elements where `mask` is true, in one dimension."""
     _check_mask("masked_select", input, mask)
     result = ix.masked_select(input, mask)
-    return result if out is None else into("masked_select", out, result)
+    return result if out is None else into("masked_select", out, result, input, mask)
 
 
 def _fill_value(input: Any, value: Any) -> Any:
@@ -750,7 +749,7 @@ def take(input: Any, index: Any, *, out: Any = None) -> Any:
     if index.array.size and (int(index.array.min()) < -n or int(index.array.max()) >= n):
         raise IndexError("out of range: tried to access index " + f"{int(index.array.max())} on a tensor of {n} elements.")
     result = ix.take(input, index)
-    return result if out is None else into("take", out, result)
+    return result if out is None else into("take", out, result, input, index)
 
 
 def _check_put(input: Any, index: Any, source: Any) -> None:

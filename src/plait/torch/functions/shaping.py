@@ -435,7 +435,7 @@ def cat(tensors: Any, dim: int = 0, *, out: Any = None) -> Any:
     """The tensors joined along `dim`."""
     items = _list_of(tensors, "cat")
     result = shape.cat(items, need_int(dim, "cat", "dim", 2))
-    return result if out is None else into("cat", out, result)
+    return result if out is None else into("cat", out, result, *items)
 
 
 concat = concatenate = cat

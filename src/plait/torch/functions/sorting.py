@@ -25,10 +25,11 @@ _SORT = named_result("sort", "values", "indices")
 _TOPK = named_result("topk", "values", "indices")
 
 
-def _pair(kind: Any, name: str, got: Any, out: Any) -> Any:
+def _pair(kind: Any, name: str, got: Any, out: Any, *inputs: Any) -> Any:
     if out is None:
         return kind(got)
-    return named_result(name + "_out", "values", "indices")((into_exact(name, out[0], got[0]), into_exact(name, out[1], got[1])))
+    return named_result(name + "_out", "values", "indices")((into_exact(name, out[0], got[0], inputs=inputs),
+                                                                    into_exact(name, out[1], got[1], inputs=inputs)))  # fmt: skip
 
 
 @method
@@ -82,7 +83,7 @@ def kthvalue(input: Any, k: Any, dim: int = -1, keepdim: bool = False, *, out: A
     n = input.array.shape[d] if input.array.ndim else 1
     if not 1 <= count <= n:
         raise RuntimeError("kthvalue(): selected number k out of range for dimension " + str(d))
-    return _pair(_KTHVALUE, "kthvalue", apply(order.KTHVALUE, (input,), (count, d, keepdim)), out)
+    return _pair(_KTHVALUE, "kthvalue", apply(order.KTHVALUE, (input,), (count, d, keepdim)), out, input)
 
 
 def _need_elements(x: Tensor, dim: int, name: str) -> None:
