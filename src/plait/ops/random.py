@@ -55,8 +55,8 @@ _WORDS = 624
 
 
 def entropy() -> int:
-    """53 bits from the operating system."""
-    return int.from_bytes(os.urandom(7), "little") & ((1 << 53) - 1)
+    """64 bits from the operating system."""
+    return int.from_bytes(os.urandom(8), "little")
 
 
 class Generator:

@@ -661,7 +661,7 @@ def _check_p(p: Any) -> None:
 
 
 def _number(name: str, argument: str, position: int, value: Any) -> float:
-    if isinstance(value, (int, float, np.number)) and not isinstance(value, bool):
+    if isinstance(value, (int, float, np.number)):
         return float(value)
     if isinstance(value, Tensor) and value.array.ndim == 0:
         return float(value.array)
