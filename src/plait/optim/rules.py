@@ -37,14 +37,18 @@ def _run(rule: str, columns: Sequence[Arrays], coefs: list[float], flags: int) -
 
 
 def _run_copied(rule: str, arrays: list[np.ndarray[Any, Any]], per: int, coefs: list[float], flags: int) -> None:
+    """One parameter at a time: axes in the order of the parameter's memory, and copies of what is still not fit."""
     for start in range(0, len(arrays), per):
         row = arrays[start : start + per]
+        strides = row[0].strides
+        order = sorted(range(row[0].ndim), key=lambda axis: -strides[axis])
+        turned = [a.transpose(order) for a in row]
         wide = F64 if row[0].dtype == F64 else F32
-        copies = [np.array(cast(a, wide), order="C") for a in row]
-        _native.optim_step(rule, copies, per, coefs, flags)
-        for i, (array, copy) in enumerate(zip(row, copies, strict=True)):
-            if i != 1:
-                array[...] = cast(copy, array.dtype)
+        ready = [a if a.flags.c_contiguous and a.dtype == wide else np.array(cast(a, wide), order="C") for a in turned]
+        _native.optim_step(rule, ready, per, coefs, flags)
+        for i, (array, used) in enumerate(zip(turned, ready, strict=True)):
+            if i != 1 and used is not array:
+                array[...] = cast(used, array.dtype)
 
 
 def _by_step(steps: Sequence[float], columns: Sequence[Arrays]) -> Iterator[tuple[float, Sequence[Arrays]]]:
