@@ -35,7 +35,9 @@ def conv_cases() -> list[dict[str, Any]]:
         reach = [d * (k - 1) + 1 for d, k in zip(dilation, kernel, strict=True)]
         if transposed:
             size = [draw.randint(1, 4) for _ in range(n)]
-            padding = [min(p, ((s - 1) * st + r - 1) // 2) for p, s, st, r in zip(padding, size, stride, reach, strict=True)]
+            padding = [
+                min(p, ((s - 1) * st + r - 1) // 2) for p, s, st, r in zip(padding, size, stride, reach, strict=True)
+            ]
         else:
             size = [max(1, r - 2 * p) + draw.randint(0, (12, 6, 3)[n - 1]) for r, p in zip(reach, padding, strict=True)]
             if draw.random() < 0.15:

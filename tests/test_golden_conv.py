@@ -22,7 +22,9 @@ def compare(name: str, got: list[Any], tolerance: float) -> None:
     for j, t in enumerate(got):
         want = ARRAYS[f"{name}_{j}"]
         assert tuple(t.shape) == want.shape
-        np.testing.assert_allclose(t.numpy(), want, rtol=tolerance, atol=tolerance * max(1.0, float(np.abs(want).max(initial=0))))
+        np.testing.assert_allclose(
+            t.numpy(), want, rtol=tolerance, atol=tolerance * max(1.0, float(np.abs(want).max(initial=0)))
+        )
 
 
 @pytest.mark.parametrize("i", range(len(CONVS)), ids=lambda i: f"{CONVS[i]['function']}-{i}")

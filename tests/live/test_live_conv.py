@@ -19,11 +19,11 @@ OPS = """
 mm bmm mv dot matmul outer addmm addmv baddbmm tensordot einsum cdist inner nn.functional.bilinear nn.functional.linear nn.functional.pdist
 nn.functional.conv1d nn.functional.conv2d nn.functional.conv3d nn.functional.conv_transpose1d nn.functional.conv_transpose2d
 nn.functional.conv_transpose3d
-""".split()
+""".split()  # noqa: SIM905
 MODULES = """
 Conv1d Conv2d Conv3d ConvTranspose1d ConvTranspose2d ConvTranspose3d LazyConv1d LazyConv2d LazyConv3d LazyConvTranspose1d
 LazyConvTranspose2d LazyConvTranspose3d Linear Bilinear
-""".split()
+""".split()  # noqa: SIM905
 
 
 @pytest.mark.parametrize("name", OPS)
@@ -112,4 +112,6 @@ def test_generated(part: int) -> None:
         tolerance = 1e-11 if dtype == "float64" else 1e-4
         for w, g in zip(want, got, strict=True):
             assert w.shape == g.shape and w.dtype == g.dtype, note
-            np.testing.assert_allclose(g, w, rtol=tolerance, atol=tolerance * max(1.0, float(np.abs(w).max(initial=0))), err_msg=note)
+            np.testing.assert_allclose(
+                g, w, rtol=tolerance, atol=tolerance * max(1.0, float(np.abs(w).max(initial=0))), err_msg=note
+            )

@@ -85,20 +85,21 @@ class Shifted {
         const T* base = planes.data();
         int64_t step = total;
         if (direct) {
-            base = p.in.p + n * p.in.sn + g * p.cg * p.in.sc +
-                   ((plan.lo[0] + box.q0[0]) * d[1] + plan.lo[1] + box.q0[1]) * d[2] + plan.lo[2] + box.q0[2];
+            base = p.in.p + n * p.in.sn + g * p.cg * p.in.sc + ((plan.lo[0] + box.q0[0]) * d[1] + plan.lo[1] + box.q0[1]) * d[2] +
+                   plan.lo[2] + box.q0[2];
             step = p.in.sc;
             for (int64_t t = 0; t < ntaps; ++t) {
                 const Tap& tap = p.taps[static_cast<size_t>(t)];
-                shift[static_cast<size_t>(t)] = ((tap.off[0] - plan.lo[0]) * d[1] + tap.off[1] - plan.lo[1]) * d[2] + tap.off[2] - plan.lo[2];
+                shift[static_cast<size_t>(t)] =
+                    ((tap.off[0] - plan.lo[0]) * d[1] + tap.off[1] - plan.lo[1]) * d[2] + tap.off[2] - plan.lo[2];
             }
         } else {
             plan.shifts(box, shift.data());
-            for (int64_t c = 0; c < p.cg; ++c)
-                kernels.planes(plane_job<T>(plan, box, p.in, n, g * p.cg + c, planes.data() + c * total));
+            for (int64_t c = 0; c < p.cg; ++c) kernels.planes(plane_job<T>(plan, box, p.in, n, g * p.cg + c, planes.data() + c * total));
             std::fill(planes.data() + p.cg * total, planes.data() + p.cg * total + width, T(0));
         }
-        for (int64_t k = 0; k < inner; ++k) pointers[static_cast<size_t>(k)] = base + k / ntaps * step + shift[static_cast<size_t>(k % ntaps)];
+        for (int64_t k = 0; k < inner; ++k)
+            pointers[static_cast<size_t>(k)] = base + k / ntaps * step + shift[static_cast<size_t>(k % ntaps)];
         ShiftJob<T> job{};
         job.b = pointers.data();
         job.k = inner;
@@ -175,7 +176,8 @@ bool fits_direct(const Pass<T>& p) {
     const double pitch = input_is_plane(p, plan) ? static_cast<double>(p.in.size[2]) / static_cast<double>(p.out.size[2])
                                                  : static_cast<double>(plan.flat(box)) / positions;
     const bool narrow = p.out.size[2] < 12 || plan.flat(box) < 96;
-    return !narrow && (pitch - 1) * static_cast<double>(p.mg) < 10 && plan.size(box) * p.cg / std::max<int64_t>(1, p.out.size[1]) < kPlanes / 4;
+    return !narrow && (pitch - 1) * static_cast<double>(p.mg) < 10 &&
+           plan.size(box) * p.cg / std::max<int64_t>(1, p.out.size[1]) < kPlanes / 4;
 }
 template bool fits_direct<float>(const Pass<float>&);
 template bool fits_direct<double>(const Pass<double>&);

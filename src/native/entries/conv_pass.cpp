@@ -10,10 +10,10 @@ const ConvTable& conv_kernels() { PLAIT_TABLE_PICK(conv_table) }
 
 namespace {
 
-constexpr int64_t kInner = 512;   // steps of the inner dimension per pass over the output
-constexpr int64_t kTasks = 8;     // at least so many, where the work can be cut
+constexpr int64_t kInner = 512;      // steps of the inner dimension per pass over the output
+constexpr int64_t kTasks = 8;        // at least so many, where the work can be cut
 constexpr int64_t kLastColumns = 8;  // fewer output channels to a group waste most of a vector along channels
-constexpr int64_t kWork = 1 << 17;  // multiplications that are worth a task
+constexpr int64_t kWork = 1 << 17;   // multiplications that are worth a task
 
 template <class T>
 void put_bias(const Pass<T>& p) {
@@ -240,8 +240,7 @@ class ChannelsLast {
                 job.alpha = T(1);
                 job.accumulate = t0 > 0;
                 if (p.bias && t0 == 0) {
-                    for (int64_t i = 0; i < width(panel); ++i)
-                        bias[i] = i < job.n ? p.bias[g * p.mg + panel * gemm.panel + i] : T(0);
+                    for (int64_t i = 0; i < width(panel); ++i) bias[i] = i < job.n ? p.bias[g * p.mg + panel * gemm.panel + i] : T(0);
                     job.col_bias = bias;
                 }
                 gemm.block(job);

@@ -105,9 +105,7 @@ struct PlanePlan {
         return d[0] * d[1] * d[2] * mult[0] * mult[1] * mult[2];
     }
     // Positions of a box counted with the border's width: what a flat loop over a plane has to cover.
-    int64_t flat(const Box& box) const {
-        return ((box.q[0] - 1) * (box.q[1] + most[1]) + box.q[1] - 1) * (box.q[2] + most[2]) + box.q[2];
-    }
+    int64_t flat(const Box& box) const { return ((box.q[0] - 1) * (box.q[1] + most[1]) + box.q[1] - 1) * (box.q[2] + most[2]) + box.q[2]; }
     void shifts(const Box& box, int64_t* out) const;
     // The grid in parts of at most `numbers` numbers each where that can be, cut along the outermost dimension first.
     std::vector<Box> boxes(const int64_t* q, int64_t numbers) const;

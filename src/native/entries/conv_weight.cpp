@@ -1,7 +1,7 @@
 // The gradient of the weights: dw[o, c, t] = sum over images and positions q of dy[o, q] * x[c, q * mult + off(t)].
 //
-// As a product of matrices its inner dimension is the positions. The rows (c, t) of the left side are planes of x, shifted, not copied; the right
-// side is dy, turned so that its channels are the columns, with zeros where a row of positions ends and the border begins.
+// As a product of matrices its inner dimension is the positions. The rows (c, t) of the left side are planes of x, shifted, not copied; the
+// right side is dy, turned so that its channels are the columns, with zeros where a row of positions ends and the border begins.
 #include <algorithm>
 
 #include "entries/conv_pass.h"
@@ -83,7 +83,8 @@ void run_correlations(const WeightPass<T>& p) {
 template <class T>
 class WeightProduct {
   public:
-    explicit WeightProduct(const WeightPass<T>& pass) : work(pass), p(pass), rows(pass.cg * work.ntaps), size(pass.groups * rows * pass.og) {}
+    explicit WeightProduct(const WeightPass<T>& pass)
+        : work(pass), p(pass), rows(pass.cg * work.ntaps), size(pass.groups * rows * pass.og) {}
 
     void run() {
         in_place = can_use_input();
@@ -143,8 +144,8 @@ class WeightProduct {
                 d[1] = p.x.size[1];
                 d[2] = p.x.size[2];
                 flat = ((box.q[0] - 1) * d[1] + box.q[1] - 1) * d[2] + box.q[2];
-                base = p.x.p + n * p.x.sn + (g * p.cg + c0) * p.x.sc + ((work.plan.lo[0] + box.q0[0]) * d[1] + work.plan.lo[1] + box.q0[1]) * d[2] +
-                       work.plan.lo[2] + box.q0[2];
+                base = p.x.p + n * p.x.sn + (g * p.cg + c0) * p.x.sc +
+                       ((work.plan.lo[0] + box.q0[0]) * d[1] + work.plan.lo[1] + box.q0[1]) * d[2] + work.plan.lo[2] + box.q0[2];
                 step = p.x.sc;
                 for (int64_t t = 0; t < work.ntaps; ++t) {
                     const Tap& tap = p.taps[static_cast<size_t>(t)];
@@ -156,7 +157,8 @@ class WeightProduct {
                 for (int64_t i = 0; i < channels; ++i)
                     work.conv.planes(plane_job<T>(work.plan, box, p.x, n, g * p.cg + c0 + i, planes.data() + i * total));
             }
-            for (int64_t i = 0; i < m; ++i) pointers[static_cast<size_t>(i)] = base + i / work.ntaps * step + shift[static_cast<size_t>(i % work.ntaps)];
+            for (int64_t i = 0; i < m; ++i)
+                pointers[static_cast<size_t>(i)] = base + i / work.ntaps * step + shift[static_cast<size_t>(i % work.ntaps)];
             multiply(g, n, box, d, flat, pointers.data(), m, first, c);
         }
         if (first) std::fill(c, c + m * p.og, T(0));

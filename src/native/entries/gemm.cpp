@@ -24,10 +24,10 @@ template class Scratch<double>;
 
 namespace {
 
-constexpr int64_t kInner = 512;                     // steps of the inner dimension per pass over C
-constexpr int64_t kRightBytes = int64_t(4) << 20;   // packed B at a time
-constexpr int64_t kSerial = 1 << 17;                // multiplications below which threads cost more than they give
-constexpr int64_t kSmallPanel = 4096;               // bytes of packed B that live on the stack
+constexpr int64_t kInner = 512;                    // steps of the inner dimension per pass over C
+constexpr int64_t kRightBytes = int64_t(4) << 20;  // packed B at a time
+constexpr int64_t kSerial = 1 << 17;               // multiplications below which threads cost more than they give
+constexpr int64_t kSmallPanel = 4096;              // bytes of packed B that live on the stack
 
 int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
@@ -47,7 +47,8 @@ double side_cost(const Product<T>& p, int lanes) {
     const double packed = static_cast<double>(p.k) * static_cast<double>(p.n) * (p.bcs == 1 ? 1.0 : p.brs == 1 ? 1.5 : 6.0);
     const double left = p.acs == 1 || p.ars == 1 ? 0.0 : 6.0 * static_cast<double>(p.m) * static_cast<double>(p.k);
     const double stores = p.ccs == 1 ? 0.0 : 2.0 * static_cast<double>(p.m) * static_cast<double>(p.n);
-    const double wasted = static_cast<double>(ceil_div(p.n, lanes) * lanes - p.n) * static_cast<double>(p.m) * static_cast<double>(p.k) / 16;
+    const double wasted =
+        static_cast<double>(ceil_div(p.n, lanes) * lanes - p.n) * static_cast<double>(p.m) * static_cast<double>(p.k) / 16;
     return packed + left + stores + wasted;
 }
 

@@ -251,7 +251,8 @@ template <class T>
 ShiftFn<T> shift_tile_for(int64_t rows, int64_t vectors) {
 #if defined(__AVX512F__) || defined(__aarch64__)
     if (vectors == 8) return rows == 1 ? shift_tile<T, 1, 8> : shift_tile<T, 2, 8>;
-    if (vectors == 5) return rows == 4 ? shift_tile<T, 4, 5> : rows == 3 ? shift_tile<T, 3, 5> : rows == 2 ? shift_tile<T, 2, 5> : shift_tile<T, 1, 5>;
+    if (vectors == 5)
+        return rows == 4 ? shift_tile<T, 4, 5> : rows == 3 ? shift_tile<T, 3, 5> : rows == 2 ? shift_tile<T, 2, 5> : shift_tile<T, 1, 5>;
     if (vectors == 3) return shift_tile_of<T, 3>(rows);
 #else
     if (vectors == 6) return shift_tile<T, 1, 6>;
@@ -344,8 +345,8 @@ inline Vec<T> row_product(const T* x, int64_t x_step, const T* dy, int64_t dy_st
 }
 
 template <class T>
-void channels_grad(const T* const* x, int64_t x_step, const T* dy, int64_t dy_step, const int64_t* firsts, const int64_t* counts, int64_t ntaps,
-                   int64_t c_count, T* sums) {
+void channels_grad(const T* const* x, int64_t x_step, const T* dy, int64_t dy_step, const int64_t* firsts, const int64_t* counts,
+                   int64_t ntaps, int64_t c_count, T* sums) {
     constexpr int L = kLanes<T>;
     int64_t c = 0;
     for (; c + L <= c_count; c += L)
@@ -416,9 +417,10 @@ void add_rows(const T* x, int64_t step, int64_t rows, T* sums, int64_t n) {
 
 extern const ConvTable conv_table;
 const ConvTable conv_table = {
-    {kLanes<float>, patches<float>, planes<float>, shifted<float>, channels<float>, correlate<float>, shift_width<float>, channels_grad<float>, copy<float>, sum<float>, add_rows<float>},
-    {kLanes<double>, patches<double>, planes<double>, shifted<double>, channels<double>, correlate<double>, shift_width<double>, channels_grad<double>, copy<double>, sum<double>,
-     add_rows<double>},
+    {kLanes<float>, patches<float>, planes<float>, shifted<float>, channels<float>, correlate<float>, shift_width<float>,
+     channels_grad<float>, copy<float>, sum<float>, add_rows<float>},
+    {kLanes<double>, patches<double>, planes<double>, shifted<double>, channels<double>, correlate<double>, shift_width<double>,
+     channels_grad<double>, copy<double>, sum<double>, add_rows<double>},
 };
 
 }  // namespace plait::PLAIT_NS

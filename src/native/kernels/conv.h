@@ -1,8 +1,8 @@
 // The table of the convolution kernels. Included by kernels/conv.cpp and the entries of conv.
 //
 // Everything is three-dimensional (z, y, x; fewer dimensions have leading ones), any strides, counted in numbers. A pass reads the input at
-// q * mult + off for output position q and tap off: a forward convolution has mult = stride and off = tap * dilation - padding; each phase of a
-// transposed one has mult = 1.
+// q * mult + off for output position q and tap off: a forward convolution has mult = stride and off = tap * dilation - padding; each phase
+// of a transposed one has mult = 1.
 #pragma once
 #include <stdint.h>
 
@@ -13,7 +13,8 @@ struct Tap {
     int64_t w;       // where its weight lies within one (output, input) pair
 };
 
-// A panel of patches: dst[(k - k0) * width + j] = the input under tap k % ntaps of channel k / ntaps for output position q0 + j, zero outside.
+// A panel of patches: dst[(k - k0) * width + j] = the input under tap k % ntaps of channel k / ntaps for output position q0 + j, zero
+// outside.
 template <class T>
 struct PatchJob {
     const T* in;  // first image, first channel of the group
@@ -37,8 +38,8 @@ struct PlaneJob {
 };
 
 // A product whose right side needs no packing: row k is b[k], positions follow each other, and those that fall on the border are left out.
-// out[i][z][y][x] = row_bias[i] + sum_k a[i * ars + k] * b[k][(z * rows + y) * pitch + x]. At least `flat` numbers can be read from b[k], and
-// whole vectors where flat is less than `ConvKernels::shift_width(m)`.
+// out[i][z][y][x] = row_bias[i] + sum_k a[i * ars + k] * b[k][(z * rows + y) * pitch + x]. At least `flat` numbers can be read from b[k],
+// and whole vectors where flat is less than `ConvKernels::shift_width(m)`.
 template <class T>
 struct ShiftJob {
     const T* const* b;

@@ -50,8 +50,8 @@ struct GemmKernels {
     // dst[k * w + j] = src[k * ks + j * js] for j < n, zero for n <= j < w; dst has room for one vector more.
     void (*pack)(const T* src, int64_t ks, int64_t js, int64_t k, int64_t n, int64_t w, T* dst);
     // c[i, j] (+)= alpha * sum_k a[i * ars + k] * b[j * bcs + k] + bias, for few j.
-    void (*dots)(const T* a, int64_t ars, const T* b, int64_t bcs, T* c, int64_t crs, int64_t ccs, int64_t m, int64_t n, int64_t k,
-                 T alpha, bool accumulate, const T* row_bias, const T* col_bias);
+    void (*dots)(const T* a, int64_t ars, const T* b, int64_t bcs, T* c, int64_t crs, int64_t ccs, int64_t m, int64_t n, int64_t k, T alpha,
+                 bool accumulate, const T* row_bias, const T* col_bias);
     // y[j] (+)= alpha * sum_k x[k * xs] * b[k * ldb + j], j < n.
     void (*axpys)(const T* x, int64_t xs, const T* b, int64_t ldb, T* y, int64_t n, int64_t k, T alpha, bool accumulate);
 };

@@ -96,11 +96,21 @@ def _prepare(n: int, w: Any, stride: Any, padding: Any, dilation: Any, groups: i
 def _check_rank(n: int, x: Any, name: str) -> None:
     d = x.array.ndim
     if d != n + 1 and d != n + 2:
-        raise RuntimeError(f"Expected {n + 1}D (unbatched) or {n + 2}D (batched) input to {name}, but got input of size: {list(x.array.shape)}")
+        raise RuntimeError(
+            f"Expected {n + 1}D (unbatched) or {n + 2}D (batched) input to {name}, but got input of size: {list(x.array.shape)}"
+        )
 
 
 def convolve(
-    n: int, x: Any, w: Any, bias: Any = None, stride: Any = 1, padding: Any = 0, dilation: Any = 1, groups: int = 1, name: str = "conv"
+    n: int,
+    x: Any,
+    w: Any,
+    bias: Any = None,
+    stride: Any = 1,
+    padding: Any = 0,
+    dilation: Any = 1,
+    groups: int = 1,
+    name: str = "conv",
 ) -> Any:
     """x[n, i, …] or x[i, …] with w[o, i / groups, k…]; `padding` is numbers, "valid" or "same" (the odd one at the end).
 
@@ -165,7 +175,9 @@ def convolve_transposed(
     try:
         strides, paddings, extras, dilations = _transposed_params[key]
     except (KeyError, TypeError):
-        strides, paddings, extras, dilations = _prepare_transposed(n, x, w, bias, stride, padding, extra, groups, dilation, name)
+        strides, paddings, extras, dilations = _prepare_transposed(
+            n, x, w, bias, stride, padding, extra, groups, dilation, name
+        )
     _check_rank(n, x, name)
     batched = x.array.ndim == n + 2
     whole = x if batched else unsqueeze(x, 0)
@@ -222,7 +234,7 @@ def _by_axis(values: dict[str, Ints]) -> str:
 def _diagnose(n: int, x: Any, w: Any, bias: Any, params: Any, transposed: bool, name: str) -> None:
     """Raise what is wrong with these operands; return where nothing is."""
     _check_rank(n, x, name)
-    stride, before, after, dilation, groups = params
+    _stride, _before, _after, _dilation, groups = params
     a, b = x.array.shape, w.array.shape
     shape = a if len(a) == n + 2 else (1, *a)
     if len(b) != n + 2:
@@ -231,13 +243,17 @@ def _diagnose(n: int, x: Any, w: Any, bias: Any, params: Any, transposed: bool, 
     weight = f"weight of size {list(b)}"
     given = f"Given transposed=1, {weight}" if transposed else f"Given groups={groups}, {weight}"
     if b[0] < groups:
-        raise RuntimeError(f"Given groups={groups}, expected weight to be at least {groups} at dimension 0, but got {weight} instead")
+        raise RuntimeError(
+            f"Given groups={groups}, expected weight to be at least {groups} at dimension 0, but got {weight} instead"
+        )
     if b[0] % groups:
         raise RuntimeError(f"Given groups={groups}, expected weight to be divisible by {groups} at dimension 0, but got weight of size "
                            f"[{list(b)}] instead")  # fmt: skip
     channels = b[0] if transposed else b[1] * groups
     if shape[1] != channels:
-        raise RuntimeError(f"{given}, expected input{list(shape)} to have {channels} channels, but got {shape[1]} channels instead")
+        raise RuntimeError(
+            f"{given}, expected input{list(shape)} to have {channels} channels, but got {shape[1]} channels instead"
+        )
     outputs = b[1] * groups if transposed else b[0]
     if bias is not None and bias.array.shape != (outputs,):
         given = given if transposed else f"Given {weight}"

@@ -46,7 +46,7 @@ def _diagonal_cost(shapes: Sequence[Shape], params: Any = ()) -> tuple[int, int]
     return 0, 8 * int(np.prod(shapes[0]))
 
 
-EINSUM_DIAGONAL = Op(
+EINSUM_DIAGONAL: Op = Op(
     "einsum_diagonal", kind="index", grad_name="PermuteBackward0", forward=_diagonal,
     backward=lambda ctx, g: apply(EINSUM_SPREAD, (g,), (ctx.shapes[0], *ctx.params)),
     infer=lambda x, i, j: [(tuple(n for d, n in enumerate(x[0]) if d != j), x[1])],
@@ -54,7 +54,7 @@ EINSUM_DIAGONAL = Op(
     samples=lambda: [Sample([numbers(3, 2, 3)], (0, 2)), Sample([numbers(2, 2)], (0, 1))], rejects=no_rejects, cost=_diagonal_cost,
     explain="element whose indices i and j are equal", export=None,
 )  # fmt: skip
-EINSUM_SPREAD = Op(
+EINSUM_SPREAD: Op = Op(
     "einsum_spread", kind="index", forward=_spread,
     backward=lambda ctx, g: apply(EINSUM_DIAGONAL, (g,), ctx.params[1:]),
     infer=lambda g, shape, i, j: [(tuple(shape), g[1])], reference=_spread,
@@ -76,7 +76,9 @@ def _parse(equation: str, count: int) -> tuple[list[list[int]], list[int] | None
             pass
         elif c == ".":
             if dots:
-                raise RuntimeError(f"einsum(): found '.' for operand {len(found) - 1} for which an ellipsis was already found")
+                raise RuntimeError(
+                    f"einsum(): found '.' for operand {len(found) - 1} for which an ellipsis was already found"
+                )
             if left[i : i + 3] != "...":
                 raise RuntimeError(f"einsum(): found '.' for operand {len(found) - 1} that is not part of any ellipsis")
             i += 2
@@ -90,7 +92,9 @@ def _parse(equation: str, count: int) -> tuple[list[list[int]], list[int] | None
         elif c in _LETTERS:
             found[-1].append(_LETTERS.index(c))
         else:
-            raise RuntimeError(f"einsum(): invalid subscript given at index {i} in the equation string, subscripts must be in [a-zA-Z]")
+            raise RuntimeError(
+                f"einsum(): invalid subscript given at index {i} in the equation string, subscripts must be in [a-zA-Z]"
+            )
         i += 1
     if len(found) < count:
         raise RuntimeError("einsum(): more operands were provided than specified in the equation")
@@ -114,7 +118,9 @@ def _parse_output(equation: str, start: int) -> list[int]:
         elif c in _LETTERS:
             output.append(_LETTERS.index(c))
         else:
-            raise RuntimeError(f"einsum(): invalid subscript given at index {i} in the equation string, subscripts must be in [a-zA-Z]")
+            raise RuntimeError(
+                f"einsum(): invalid subscript given at index {i} in the equation string, subscripts must be in [a-zA-Z]"
+            )
         i += 1
     return output
 
@@ -180,7 +186,9 @@ def contract(inputs: list[list[int]], output: list[int] | None, operands: Sequen
             if output.count(label) > 1:
                 raise RuntimeError(f"einsum(): output subscript {_name(label)} appears more than once in the output")
             if label not in counts:
-                raise RuntimeError(f"einsum(): output subscript {_name(label)} does not appear in the equation for any input operand")
+                raise RuntimeError(
+                    f"einsum(): output subscript {_name(label)} does not appear in the equation for any input operand"
+                )
             wanted.append(label)
     order = wanted + sorted(s for s in counts if s not in wanted)
     sizes: dict[int, int] = {}
@@ -206,7 +214,9 @@ def _bring(x: Any, labels: list[int], order: list[int], sizes: dict[int, int], n
         if j < i:
             a, b = x.array.shape[j], x.array.shape[i]
             if a != b:
-                raise RuntimeError(f"einsum(): subscript {_name(label)} is repeated for operand {number} but the sizes don't match, {b} != {a}")
+                raise RuntimeError(
+                    f"einsum(): subscript {_name(label)} is repeated for operand {number} but the sizes don't match, {b} != {a}"
+                )
             x = apply(EINSUM_DIAGONAL, (x,), (j, i))
             del labels[i]
             continue
@@ -322,11 +332,17 @@ def bilinear(x1: Any, x2: Any, w: Any, bias: Any = None) -> Any:
         if m != n:
             raise RuntimeError(f"bilinear(): input batch dimensions do not match at dim {d}: got {m} and {n}")
     if a.shape[-1] != c.shape[1]:
-        raise RuntimeError(f"bilinear(): input1 size does not match weight size: got {a.shape[-1]} but expected {c.shape[1]}")
+        raise RuntimeError(
+            f"bilinear(): input1 size does not match weight size: got {a.shape[-1]} but expected {c.shape[1]}"
+        )
     if c.ndim != 3 or b.shape[-1] != c.shape[2]:
-        raise RuntimeError(f"bilinear(): input2 size does not match weight size: got {b.shape[-1]} but expected {c.shape[-1]}")
+        raise RuntimeError(
+            f"bilinear(): input2 size does not match weight size: got {b.shape[-1]} but expected {c.shape[-1]}"
+        )
     if bias is not None and bias.array.shape[0] != c.shape[0]:
-        raise RuntimeError(f"bilinear(): bias size does not match weight size: got {bias.array.shape[0]} but expected {c.shape[0]}")
+        raise RuntimeError(
+            f"bilinear(): bias size does not match weight size: got {bias.array.shape[0]} but expected {c.shape[0]}"
+        )
     if a.dtype != b.dtype or a.dtype != c.dtype:
         raise RuntimeError(f"All tensors must have the same dtype, got input1: {c_name(a.dtype)}, input2: {c_name(b.dtype)}, weight: "
                            f"{c_name(c.dtype)}")  # fmt: skip

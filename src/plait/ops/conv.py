@@ -31,7 +31,9 @@ _NATIVE = frozenset((dtypes.F32, dtypes.F64))
 _geometries: dict[Any, NDArray] = {}
 
 
-def _geometry(groups: int, stride: Ints, before: Ints, dilation: Ints, last: Ints, padding_last: bool = False) -> NDArray:
+def _geometry(
+    groups: int, stride: Ints, before: Ints, dilation: Ints, last: Ints, padding_last: bool = False
+) -> NDArray:
     """The native side's description of a convolution: three-dimensional, as int64."""
     lead = 3 - len(stride)
     one, zero = (1,) * lead, (0,) * lead
@@ -39,7 +41,9 @@ def _geometry(groups: int, stride: Ints, before: Ints, dilation: Ints, last: Int
     return np.array(values, np.int64)
 
 
-def _cached(key: Any, groups: int, stride: Ints, before: Ints, dilation: Ints, last: Ints, padding_last: bool = False) -> NDArray:
+def _cached(
+    key: Any, groups: int, stride: Ints, before: Ints, dilation: Ints, last: Ints, padding_last: bool = False
+) -> NDArray:
     if len(_geometries) > 4096:
         _geometries.clear()
     made = _geometries[key] = _geometry(groups, stride, before, dilation, last, padding_last)
@@ -67,7 +71,9 @@ def _narrow(y: NDArray, dtype: np.dtype) -> NDArray:
     return np.rint(y).astype(dtype) if dtype.kind in "iu" else dtypes.cast(y, dtype)
 
 
-def _conv(x: NDArray, w: NDArray, bias: NDArray | None, stride: Ints, before: Ints, after: Ints, dilation: Ints, groups: int) -> NDArray:
+def _conv(
+    x: NDArray, w: NDArray, bias: NDArray | None, stride: Ints, before: Ints, after: Ints, dilation: Ints, groups: int
+) -> NDArray:
     key = (stride, before, after, dilation, groups)
     geometry = _geometries.get(key)
     if geometry is None:
@@ -90,7 +96,8 @@ def _to_last(x: NDArray) -> NDArray:
 
 def _conv_shape(x: Shape, w: Shape, stride: Ints, before: Ints, after: Ints, dilation: Ints) -> Shape:
     sizes = [
-        (n + b + a - d * (k - 1) - 1) // s + 1 for n, k, s, b, a, d in zip(x[2:], w[2:], stride, before, after, dilation, strict=True)
+        (n + b + a - d * (k - 1) - 1) // s + 1
+        for n, k, s, b, a, d in zip(x[2:], w[2:], stride, before, after, dilation, strict=True)
     ]
     if min(sizes) < 0:
         raise ValueError("conv: the kernel is larger than the padded input")
@@ -106,7 +113,13 @@ def _conv_backward(ctx: Any, g: Any) -> Any:
     return gx, gw, apply(CHANNEL_SUMS, (g,)) if len(needs) > 2 and needs[2] else None
 
 
-def _reference_conv(x: NDArray, w: NDArray, bias: Any, stride: Ints, before: Ints, after: Ints, dilation: Ints, groups: int) -> NDArray:
+def _at(first: Any, second: Any, rest: Any) -> Any:
+    return (first, second, *rest)
+
+
+def _reference_conv(
+    x: NDArray, w: NDArray, bias: Any, stride: Ints, before: Ints, after: Ints, dilation: Ints, groups: int
+) -> NDArray:
     pad = [(0, 0), (0, 0), *zip(before, [max(a, 0) for a in after], strict=True)]
     x = np.pad(x, pad)
     shape = _conv_shape(x.shape, w.shape, stride, (0,) * len(stride), tuple(min(a, 0) for a in after), dilation)
@@ -117,7 +130,9 @@ def _reference_conv(x: NDArray, w: NDArray, bias: Any, stride: Ints, before: Int
         for tap in every(*(range(k) for k in w.shape[2:])):
             window = tuple(slice(t * d, t * d + s * (n - 1) + 1, s) if n else slice(0, 0)
                            for t, d, s, n in zip(tap, dilation, stride, shape[2:], strict=True))  # fmt: skip
-            y[:, out] += np.einsum("nc...,oc->no...", xs[(slice(None), slice(None), *window)], w[(out, slice(None), *tap)])
+            y[:, out] += np.einsum(
+                "nc...,oc->no...", xs[_at(slice(None), slice(None), window)], w[_at(out, slice(None), tap)]
+            )
     return y
 
 
@@ -171,7 +186,9 @@ CONV = Op(
 # --- the gradient for x, and transposed convolution ---------------------------------------------------------------------------
 
 
-def _transpose(x: NDArray, w: NDArray, bias: NDArray | None, stride: Ints, before: Ints, dilation: Ints, groups: int, size: Ints) -> NDArray:
+def _transpose(
+    x: NDArray, w: NDArray, bias: NDArray | None, stride: Ints, before: Ints, dilation: Ints, groups: int, size: Ints
+) -> NDArray:
     key = (stride, before, dilation, groups, size, None)
     geometry = _geometries.get(key)
     if geometry is None:
@@ -191,7 +208,8 @@ def _transpose(x: NDArray, w: NDArray, bias: NDArray | None, stride: Ints, befor
 def _after(big: Ints, small: Ints, kernel: Ints, stride: Ints, before: Ints, dilation: Ints) -> Ints:
     """The padding after each dimension with which a convolution takes `big` to `small`."""
     return tuple(
-        (n - 1) * s + d * (k - 1) + 1 - m - b for m, n, k, s, b, d in zip(big, small, kernel, stride, before, dilation, strict=True)
+        (n - 1) * s + d * (k - 1) + 1 - m - b
+        for m, n, k, s, b, d in zip(big, small, kernel, stride, before, dilation, strict=True)
     )
 
 
@@ -208,16 +226,20 @@ def _transpose_backward(ctx: Any, g: Any) -> Any:
     return gx, gw, apply(CHANNEL_SUMS, (g,)) if len(needs) > 2 and needs[2] else None
 
 
-def _reference_transpose(x: NDArray, w: NDArray, bias: Any, stride: Ints, before: Ints, dilation: Ints, groups: int, size: Ints) -> NDArray:
+def _reference_transpose(
+    x: NDArray, w: NDArray, bias: Any, stride: Ints, before: Ints, dilation: Ints, groups: int, size: Ints
+) -> NDArray:
     per_in, per_out = w.shape[0] // groups, w.shape[1]
-    y = np.zeros((x.shape[0], per_out * groups, *size)) + (0 if bias is None else np.reshape(bias, (1, -1, *(1,) * len(stride))))
+    y = np.zeros((x.shape[0], per_out * groups, *size)) + (
+        0 if bias is None else np.reshape(bias, (1, -1, *(1,) * len(stride)))
+    )
     for g in range(groups):
         ins, outs = slice(g * per_in, (g + 1) * per_in), slice(g * per_out, (g + 1) * per_out)
         for tap in every(*(range(k) for k in w.shape[2:])):
             for q in every(*(range(n) for n in x.shape[2:])):
                 to = [i * s + t * d - b for i, s, t, d, b in zip(q, stride, tap, dilation, before, strict=True)]
                 if all(0 <= i < n for i, n in zip(to, size, strict=True)):
-                    y[(slice(None), outs, *to)] += x[(slice(None), ins, *q)] @ w[(ins, slice(None), *tap)]
+                    y[_at(slice(None), outs, to)] += x[_at(slice(None), ins, q)] @ w[_at(ins, slice(None), tap)]
     return y
 
 
@@ -227,12 +249,24 @@ def _transpose_samples() -> Iterable[Sample]:
         y = _conv_shape(x.shape, w.shape, stride, before, after, dilation)
         bias = None if i % 3 == 1 else numbers(w.shape[1] * groups, seed=2)
         yield Sample([numbers(*y, seed=3), w, bias], (stride, before, dilation, groups, x.shape[2:]))
-    yield Sample([numbers(1, 20, 9, 8), numbers(20, 9, 3, 3, seed=1), None], ((2, 2), (1, 1), (1, 1), 1, (18, 15)), grad=False)
+    yield Sample(
+        [numbers(1, 20, 9, 8), numbers(20, 9, 3, 3, seed=1), None], ((2, 2), (1, 1), (1, 1), 1, (18, 15)), grad=False
+    )
 
 
 def _transpose_rejects() -> Iterable[Reject]:
-    yield Reject([numbers(1, 3, 5, 5), numbers(2, 2, 3, 3), None], ((1, 1), (0, 0), (1, 1), 1, (7, 7)), ValueError, "channels and groups")
-    yield Reject([numbers(1, 2, 5, 5), numbers(2, 2, 3, 3), None], ((1, 1), (9, 9), (1, 1), 1, (-1, 7)), ValueError, "negative output size")
+    yield Reject(
+        [numbers(1, 3, 5, 5), numbers(2, 2, 3, 3), None],
+        ((1, 1), (0, 0), (1, 1), 1, (7, 7)),
+        ValueError,
+        "channels and groups",
+    )
+    yield Reject(
+        [numbers(1, 2, 5, 5), numbers(2, 2, 3, 3), None],
+        ((1, 1), (9, 9), (1, 1), 1, (-1, 7)),
+        ValueError,
+        "negative output size",
+    )
 
 
 CONV_TRANSPOSE = Op(
@@ -271,7 +305,9 @@ def _weight_backward(ctx: Any, g: Any) -> Any:
     return gx, gdy
 
 
-def _reference_weight(x: NDArray, dy: NDArray, stride: Ints, before: Ints, dilation: Ints, groups: int, kernel: Ints) -> NDArray:
+def _reference_weight(
+    x: NDArray, dy: NDArray, stride: Ints, before: Ints, dilation: Ints, groups: int, kernel: Ints
+) -> NDArray:
     n = len(stride)
     after = _after(x.shape[2:], dy.shape[2:], kernel, stride, before, dilation)
     x = np.pad(x, [(0, 0), (0, 0), *zip(before, [max(a, 0) for a in after], strict=True)])
@@ -281,8 +317,13 @@ def _reference_weight(x: NDArray, dy: NDArray, stride: Ints, before: Ints, dilat
     for g in range(groups):
         xs, outs = x[:, g * per_in : (g + 1) * per_in], slice(g * per_out, (g + 1) * per_out)
         for tap in every(*(range(k) for k in kernel)):
-            window = tuple(slice(t * d, t * d + s * (m - 1) + 1, s) for t, d, s, m in zip(tap, dilation, stride, dy.shape[2:], strict=True))
-            dw[(outs, slice(None), *tap)] = np.tensordot(dy[:, outs], xs[(slice(None), slice(None), *window)], (axes, axes))
+            window = tuple(
+                slice(t * d, t * d + s * (m - 1) + 1, s)
+                for t, d, s, m in zip(tap, dilation, stride, dy.shape[2:], strict=True)
+            )
+            dw[_at(outs, slice(None), tap)] = np.tensordot(
+                dy[:, outs], xs[_at(slice(None), slice(None), window)], (axes, axes)
+            )
     return dw
 
 
@@ -333,7 +374,9 @@ def conv(x: Any, w: Any, bias: Any, stride: Ints, before: Ints, after: Ints, dil
     return apply(CONV, (x, w, bias), (stride, before, after, dilation, groups))
 
 
-def conv_transpose(x: Any, w: Any, bias: Any, stride: Ints, before: Ints, extra: Ints, dilation: Ints, groups: int) -> Any:
+def conv_transpose(
+    x: Any, w: Any, bias: Any, stride: Ints, before: Ints, extra: Ints, dilation: Ints, groups: int
+) -> Any:
     """The transpose of `conv`: x[n, i, …] with w[i, o / groups, k…]; `extra` is added to each output size."""
     size = transposed_size(x.array.shape, w.array.shape, stride, before, extra, dilation)
     return apply(CONV_TRANSPOSE, (x, w, bias), (stride, before, dilation, groups, size))

@@ -154,7 +154,7 @@ def _pdist_grad(g: NDArray, x: NDArray, dist: NDArray, p: float) -> NDArray:
     return out
 
 
-PDIST = Op(
+PDIST: Op = Op(
     "pdist", kind="distance", forward=_pdist,
     backward=lambda ctx, g: apply(PDIST_BACKWARD, (g, ctx.x(0), ctx.y(0)), ctx.params),
     infer=lambda x, p: [((x[0][0] * (x[0][0] - 1) // 2,), x[1])],
@@ -164,7 +164,7 @@ PDIST = Op(
     rejects=no_rejects, cost=lambda shapes, params=(): _pair_cost((shapes[0], shapes[0])), explain="p-norm of row i less row j, i < j",
     export=None, save_inputs=(0,), save_outputs=(0,),
 )  # fmt: skip
-PDIST_BACKWARD = Op(
+PDIST_BACKWARD: Op = Op(
     "pdist_backward", kind="distance", forward=_pdist_grad, backward=_no_second("_pdist_backward"),
     infer=lambda g, x, dist, p: [x], reference=_pdist_grad,
     samples=lambda: [Sample([numbers(10, seed=2), numbers(5, 3), _pdist(numbers(5, 3), 2.0)], (2.0,), grad=False)],

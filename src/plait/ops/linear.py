@@ -40,7 +40,7 @@ def c_name(dtype: np.dtype) -> str:
 def no_bool(dtype: np.dtype, kernel: str) -> None:
     """NotImplementedError for bool: there is no such kernel."""
     if dtype == dtypes.BOOL:
-        raise NotImplementedError(f'"{kernel}" not implemented for \'Bool\'')
+        raise NotImplementedError(f"\"{kernel}\" not implemented for 'Bool'")
 
 
 def product(a: NDArray, b: NDArray) -> NDArray:
@@ -54,7 +54,9 @@ def product(a: NDArray, b: NDArray) -> NDArray:
         return _native_matmul(a, b)
     m, k, n = a.shape[-2], a.shape[-1], b.shape[-1]
     if b.ndim == 2:
-        return _native_matmul(a.reshape(-1, k) if a.size else np.empty((int(np.prod(a.shape[:-1])), k), dtype), b).reshape(*a.shape[:-1], n)
+        return _native_matmul(
+            a.reshape(-1, k) if a.size else np.empty((int(np.prod(a.shape[:-1])), k), dtype), b
+        ).reshape(*a.shape[:-1], n)
     batch = np.broadcast_shapes(a.shape[:-2], b.shape[:-2])
     count = int(np.prod(batch))
     a3 = a if a.shape[:-2] == batch or a.size == m * k else np.broadcast_to(a, (*batch, m, k))
@@ -90,7 +92,9 @@ def _cost(shapes: Sequence[Shape], params: Any = ()) -> tuple[int, int]:
     return 2 * rows * k * n, 4 * (int(np.prod(a)) + int(np.prod(b)) + rows * n)
 
 
-def _product_op(name: str, grad_name: str, samples: Callable[[], Iterable[Sample]], explain: str, rejects: Any = no_rejects) -> Op:
+def _product_op(
+    name: str, grad_name: str, samples: Callable[[], Iterable[Sample]], explain: str, rejects: Any = no_rejects
+) -> Op:
     return Op(
         name, kind="product", forward=product, backward=_product_backward, infer=_infer, reference=np.matmul, samples=samples,
         rejects=rejects, cost=_cost, explain=explain, export="MatMul", save_inputs=((0, 1), (1, 0)), grad_name=grad_name,
@@ -125,7 +129,9 @@ def _shape_reject() -> Iterable[Reject]:
 
 MM = _product_op("mm", "MmBackward0", _mm_samples, "row i of a times column j of b", _shape_reject)
 BMM = _product_op("bmm", "BmmBackward0", _bmm_samples, "row i of matrix b of a times column j of matrix b of b")
-MATMUL = _product_op("matmul", "UnsafeViewBackward0", _matmul_samples, "row i of a times column j of b, batches broadcast")
+MATMUL = _product_op(
+    "matmul", "UnsafeViewBackward0", _matmul_samples, "row i of a times column j of b, batches broadcast"
+)
 
 
 def _mv_backward(ctx: Any, g: Any) -> Any:
@@ -169,7 +175,8 @@ def _add_product(base: NDArray, a: NDArray, b: NDArray, beta: Any, alpha: Any) -
             beta, alpha = int(beta), int(alpha)
             out = product(a, b) * dtype.type(alpha)
             return np.ascontiguousarray(np.broadcast_to(out if beta == 0 else out + base * dtype.type(beta), shape))
-        return dtypes.cast(_add_product(*(dtypes.cast(x, _F32) for x in (base, a, b)), beta, alpha), dtype)
+        wide = [dtypes.cast(x, _F32) for x in (base, a, b)]
+        return dtypes.cast(_add_product(wide[0], wide[1], wide[2], beta, alpha), dtype)
     out = _native.empty(shape, dtype)
     if beta == 0:
         _native_into(a, b, out, alpha, False)
@@ -214,7 +221,9 @@ BADDBMM = _add_product_op("baddbmm", lambda: [
 
 
 def _as_columns(forward: Callable[..., Any]) -> Callable[..., Any]:
-    return lambda base, a, v, beta, alpha: forward(base[..., None] if base.ndim else base, a, v[:, None], beta, alpha)[:, 0]
+    return lambda base, a, v, beta, alpha: forward(base[..., None] if base.ndim else base, a, v[:, None], beta, alpha)[
+        :, 0
+    ]
 
 
 def _add_mv_backward(ctx: Any, g: Any) -> Any:
@@ -267,7 +276,7 @@ def _linear(x: NDArray, w: NDArray, bias: NDArray | None) -> NDArray:
     except ValueError:
         pass  # another dtype or layout
     dtype = x.dtype
-    if dtype == _F32 or dtype == _F64:
+    if dtype in (_F32, _F64):
         return _native_linear(np.ascontiguousarray(x), w, None if bias is None else np.ascontiguousarray(bias))
     if dtype.kind in "iu":
         out = np.matmul(x, w.T)
@@ -278,7 +287,11 @@ def _linear(x: NDArray, w: NDArray, bias: NDArray | None) -> NDArray:
 
 def _linear_backward(ctx: Any, g: Any) -> Any:
     needs = ctx.needs
-    flat = g if len(ctx.shapes[0]) == 2 else reshape(g, (-1 if g.array.size else int(np.prod(ctx.shapes[0][:-1])), ctx.shapes[1][0]))
+    flat = (
+        g
+        if len(ctx.shapes[0]) == 2
+        else reshape(g, (-1 if g.array.size else int(np.prod(ctx.shapes[0][:-1])), ctx.shapes[1][0]))
+    )
     gx = gw = gb = None
     if needs[0]:
         gx = apply(MM, (flat, ctx.x(1)))
@@ -361,12 +374,16 @@ def _linear_unusual(x: Any, w: Any, bias: Any) -> Any:
             return matmul(x, w)
         rows = int(np.prod(a.shape[:-1]))
         if a.dtype != b.dtype:
-            raise RuntimeError(f"expected m1 and m2 to have the same dtype, but got: {c_name(a.dtype)} != {c_name(b.dtype)}")
+            raise RuntimeError(
+                f"expected m1 and m2 to have the same dtype, but got: {c_name(a.dtype)} != {c_name(b.dtype)}"
+            )
         raise _cannot_multiply(rows, a.shape[-1], b.shape[1], b.shape[0])
     if b.ndim == 1:
         raise RuntimeError("mat2 must be a matrix, got 1-D tensor")
     if a.dtype != b.dtype:
-        raise RuntimeError(f"mat1 and mat2 must have the same dtype, but got {type_name(a.dtype)} and {type_name(b.dtype)}")
+        raise RuntimeError(
+            f"mat1 and mat2 must have the same dtype, but got {type_name(a.dtype)} and {type_name(b.dtype)}"
+        )
     flat = x if a.ndim == 2 else reshape(x, (int(np.prod(a.shape[:-1])), a.shape[-1]))
     out = addmm(bias, flat, permute(w, (1, 0)))
     return out if a.ndim == 2 else reshape(out, (*a.shape[:-1], b.shape[0]))
@@ -377,7 +394,9 @@ def _linear_unusual(x: Any, w: Any, bias: Any) -> Any:
 
 def _mm_check(a: NDArray, b: NDArray) -> None:
     if a.dtype != b.dtype:
-        raise RuntimeError(f"expected m1 and m2 to have the same dtype, but got: {c_name(a.dtype)} != {c_name(b.dtype)}")
+        raise RuntimeError(
+            f"expected m1 and m2 to have the same dtype, but got: {c_name(a.dtype)} != {c_name(b.dtype)}"
+        )
     if a.shape[-1] != b.shape[0]:
         raise _cannot_multiply(int(np.prod(a.shape[:-1])), a.shape[-1], *b.shape)
     no_bool(a.dtype, "addmm_impl_cpu_")
@@ -418,7 +437,9 @@ def mv(a: Any, v: Any) -> Any:
     if x.ndim != 2 or y.ndim != 1:
         raise RuntimeError(f"vector + matrix @ vector expected, got 1, {x.ndim}, {y.ndim}")
     if x.shape[1] != y.shape[0]:
-        raise RuntimeError(f"size mismatch, got input ({x.shape[0]}), mat ({x.shape[0]}x{x.shape[1]}), vec ({y.shape[0]})")
+        raise RuntimeError(
+            f"size mismatch, got input ({x.shape[0]}), mat ({x.shape[0]}x{x.shape[1]}), vec ({y.shape[0]})"
+        )
     if x.dtype != y.dtype:
         raise RuntimeError(f"addmv input tensors must have the same dtype, but got {type_name(y.dtype)}, {type_name(x.dtype)}, and "
                            f"{type_name(y.dtype)}")  # fmt: skip
@@ -432,7 +453,9 @@ def dot(a: Any, b: Any) -> Any:
     if x.ndim != 1 or y.ndim != 1:
         raise RuntimeError(f"1D tensors expected, but got {x.ndim}D and {y.ndim}D tensors")
     if x.dtype != y.dtype:
-        raise RuntimeError(f"dot : expected both vectors to have same dtype, but found {type_name(x.dtype)} and {type_name(y.dtype)}")
+        raise RuntimeError(
+            f"dot : expected both vectors to have same dtype, but found {type_name(x.dtype)} and {type_name(y.dtype)}"
+        )
     if x.size != y.size:
         raise RuntimeError(f"inconsistent tensor size, expected tensor [{x.size}] and src [{y.size}] to have the same number of elements, "
                            f"but got {x.size} and {y.size} elements respectively")  # fmt: skip
@@ -455,9 +478,13 @@ def addmm(base: Any, a: Any, b: Any, beta: Any = 1, alpha: Any = 1) -> Any:
     if y.shape[1] != z.shape[0]:
         raise _cannot_multiply(*y.shape, *z.shape)
     if x.dtype != z.dtype:
-        raise RuntimeError(f"self and mat2 must have the same dtype, but got {type_name(x.dtype)} and {type_name(z.dtype)}")
+        raise RuntimeError(
+            f"self and mat2 must have the same dtype, but got {type_name(x.dtype)} and {type_name(z.dtype)}"
+        )
     if y.dtype != z.dtype:
-        raise RuntimeError(f"mat1 and mat2 must have the same dtype, but got {type_name(y.dtype)} and {type_name(z.dtype)}")
+        raise RuntimeError(
+            f"mat1 and mat2 must have the same dtype, but got {type_name(y.dtype)} and {type_name(z.dtype)}"
+        )
     no_bool(x.dtype, "addmm_impl_cpu_")
     _check_expands(base, (y.shape[0], z.shape[1]))
     return apply(ADDMM, (base, a, b), (beta, alpha))
@@ -482,7 +509,9 @@ def addmv(base: Any, a: Any, v: Any, beta: Any = 1, alpha: Any = 1) -> Any:
     if x.ndim != 2 or y.ndim != 1 or base.array.ndim > 1:
         raise RuntimeError(f"vector + matrix @ vector expected, got {base.array.ndim}, {x.ndim}, {y.ndim}")
     if x.shape[1] != y.shape[0] or base.array.shape not in ((), (1,), (x.shape[0],)):
-        raise RuntimeError(f"size mismatch, got input ({base.array.size}), mat ({x.shape[0]}x{x.shape[1]}), vec ({y.shape[0]})")
+        raise RuntimeError(
+            f"size mismatch, got input ({base.array.size}), mat ({x.shape[0]}x{x.shape[1]}), vec ({y.shape[0]})"
+        )
     if base.array.dtype != x.dtype or x.dtype != y.dtype:
         raise RuntimeError(f"addmv input tensors must have the same dtype, but got {type_name(base.array.dtype)}, {type_name(x.dtype)}, and "
                            f"{type_name(y.dtype)}")  # fmt: skip

@@ -20,7 +20,9 @@ def _need_tensors(function: str, input: Any, weight: Any, bias: Any) -> None:
         need_tensor(bias, function, "bias", 3)
 
 
-def _conv(n: int, function: str, x: Any, w: Any, bias: Any, stride: Any, padding: Any, dilation: Any, groups: Any) -> Any:
+def _conv(
+    n: int, function: str, x: Any, w: Any, bias: Any, stride: Any, padding: Any, dilation: Any, groups: Any
+) -> Any:
     try:
         return convolve(n, x, w, bias, stride, padding, dilation, groups, function)
     except AttributeError:
@@ -28,13 +30,21 @@ def _conv(n: int, function: str, x: Any, w: Any, bias: Any, stride: Any, padding
         raise
 
 
-def _transposed(n: int, function: str, x: Any, w: Any, bias: Any, *rest: Any) -> Any:
+def _transposed(
+    n: int, function: str, x: Any, w: Any, bias: Any, stride: Any, padding: Any, extra: Any, groups: int, dilation: Any
+) -> Any:
     _need_tensors(function, x, w, bias)
-    return convolve_transposed(n, x, w, bias, *rest, function)
+    return convolve_transposed(n, x, w, bias, stride, padding, extra, groups, dilation, function)
 
 
 def conv1d(
-    input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: Ints = 1, padding: Ints = 0, dilation: Ints = 1, groups: int = 1
+    input: Tensor,
+    weight: Tensor,
+    bias: Tensor | None = None,
+    stride: Ints = 1,
+    padding: Ints = 0,
+    dilation: Ints = 1,
+    groups: int = 1,
 ) -> Tensor:
     """input [N, C, L] or [C, L], weight [O, C / groups, k], bias [O]; `padding` is numbers, "valid" or "same".
 
@@ -46,14 +56,26 @@ def conv1d(
 
 
 def conv2d(
-    input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: Ints = 1, padding: Ints = 0, dilation: Ints = 1, groups: int = 1
+    input: Tensor,
+    weight: Tensor,
+    bias: Tensor | None = None,
+    stride: Ints = 1,
+    padding: Ints = 0,
+    dilation: Ints = 1,
+    groups: int = 1,
 ) -> Tensor:
     """input [N, C, H, W] or [C, H, W], weight [O, C / groups, k, k], bias [O]; `padding` is numbers, "valid" or "same"."""
     return _conv(2, "conv2d", input, weight, bias, stride, padding, dilation, groups)
 
 
 def conv3d(
-    input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: Ints = 1, padding: Ints = 0, dilation: Ints = 1, groups: int = 1
+    input: Tensor,
+    weight: Tensor,
+    bias: Tensor | None = None,
+    stride: Ints = 1,
+    padding: Ints = 0,
+    dilation: Ints = 1,
+    groups: int = 1,
 ) -> Tensor:
     """input [N, C, D, H, W] or [C, D, H, W], weight [O, C / groups, k, k, k], bias [O]; `padding` is numbers, "valid" or "same"."""
     return _conv(3, "conv3d", input, weight, bias, stride, padding, dilation, groups)

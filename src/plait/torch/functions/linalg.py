@@ -6,6 +6,7 @@ from typing import Any
 
 from plait.op import apply_
 from plait.ops import contract, distance
+from plait.ops import elementwise as ew
 from plait.ops import linear as ops
 from plait.torch._tensor import Tensor, method
 from plait.torch.functions._common import into_exact, need_tensor, number
@@ -95,10 +96,12 @@ def inner(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     _need("inner", ("input", input), ("other", other))
     a, b = input.array, other.array
     if a.ndim == 0 or b.ndim == 0:
-        result = input * other
+        result = ew.mul(input, other)
     else:
         if a.shape[-1] != b.shape[-1]:
-            raise RuntimeError(f"inner() the last dimension must match on both input tensors but got shapes {list(a.shape)} and {list(b.shape)}")
+            raise RuntimeError(
+                f"inner() the last dimension must match on both input tensors but got shapes {list(a.shape)} and {list(b.shape)}"
+            )
         result = contract.tensordot(input, other, (-1,), (-1,))
     return _result("inner", result, out)
 
@@ -139,7 +142,9 @@ def baddbmm_(self: Tensor, batch1: Tensor, batch2: Tensor, *, beta: float = 1, a
 
 def _check_own_shape(target: Tensor, shape: tuple[int, ...]) -> None:
     if target.array.shape != shape:
-        raise RuntimeError(f"output with shape {list(target.array.shape)} doesn't match the broadcast shape {list(shape)}")
+        raise RuntimeError(
+            f"output with shape {list(target.array.shape)} doesn't match the broadcast shape {list(shape)}"
+        )
 
 
 @method
@@ -202,7 +207,7 @@ def tensordot(a: Tensor, b: Tensor, dims: Any = 2, out: Tensor | None = None) ->
     """The sum over a's last `dims` dimensions and b's first, or over the two lists of dimensions that `dims` holds."""
     _need("tensordot", ("a", a), ("b", b))
     if isinstance(dims, Tensor):
-        dims = dims.tolist() if dims.array.size > 1 else int(dims.item())
+        dims = dims.array.tolist() if dims.array.size > 1 else int(dims.array.reshape(-1)[0])
     if isinstance(dims, (tuple, list)):
         dims_a, dims_b = (([d] if isinstance(d, int) else list(d)) for d in dims)
     else:

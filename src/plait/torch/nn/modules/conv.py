@@ -38,7 +38,17 @@ Ints = Any  # an int, or a tuple of one a dimension
 class _ConvNd(Module):
     """What all convolutions share: arguments, parameters (U(±1/√fan_in), as upstream draws them), text."""
 
-    __constants__ = ["stride", "padding", "dilation", "groups", "padding_mode", "output_padding", "in_channels", "out_channels", "kernel_size"]
+    __constants__ = [
+        "stride",
+        "padding",
+        "dilation",
+        "groups",
+        "padding_mode",
+        "output_padding",
+        "in_channels",
+        "out_channels",
+        "kernel_size",
+    ]
     in_channels: int
     out_channels: int
     kernel_size: tuple[int, ...]
@@ -77,7 +87,7 @@ class _ConvNd(Module):
             raise ValueError("out_channels must be divisible by groups")
         if isinstance(padding, str):
             if padding not in ("same", "valid"):
-                raise ValueError(f"Invalid padding string {padding!r}, should be one of {({'same', 'valid'})}")
+                raise ValueError(f"Invalid padding string {padding!r}, should be one of { ({'same', 'valid'}) }")
             if padding == "same" and any(s != 1 for s in stride):
                 raise ValueError("padding='same' is not supported for strided convolutions")
         modes = {"zeros", "reflect", "replicate", "circular"}
@@ -193,9 +203,17 @@ class _Conv(_ConvNd):
         state = self.__dict__
         own = state["_parameters"]
         if state["padding_mode"] == "zeros" and "weight" in own and isinstance(input, Tensor):
-            bias = own["bias"] if "bias" in own else self.bias
+            bias = own.get("bias", self.bias)
             return convolve(
-                self._rank, input, own["weight"], bias, state["stride"], state["padding"], state["dilation"], state["groups"], self._name
+                self._rank,
+                input,
+                own["weight"],
+                bias,
+                state["stride"],
+                state["padding"],
+                state["dilation"],
+                state["groups"],
+                self._name,
             )
         return self._conv_forward(input, self.weight, self.bias)
 
@@ -273,22 +291,22 @@ class _ConvTransposeNd(_ConvNd):
         if output_size is None:
             return _single(self.output_padding)
         n = num_spatial_dims
-        lead = 2 if input.dim() == n + 2 else 1
+        lead = 2 if input.array.ndim == n + 2 else 1
         if len(output_size) == lead + n:
             output_size = output_size[lead:]
         if len(output_size) != n:
             raise ValueError(
-                f"ConvTranspose{n}D: for {input.dim()}D input, output_size must have {n} or {lead + n} elements (got {len(output_size)})"
+                f"ConvTranspose{n}D: for {input.array.ndim}D input, output_size must have {n} or {lead + n} elements (got {len(output_size)})"
             )
         least = []
         for d in range(n):
             reach = (1 if dilation is None else dilation[d]) * (kernel_size[d] - 1) + 1
-            least.append((input.size(d + lead) - 1) * stride[d] - 2 * padding[d] + reach)
+            least.append((input.array.shape[d + lead] - 1) * stride[d] - 2 * padding[d] + reach)
         most = [low + s - 1 for low, s in zip(least, stride, strict=True)]
         if any(not low <= size <= high for size, low, high in zip(output_size, least, most, strict=True)):
             raise ValueError(
                 f"requested an output size of {output_size}, but valid sizes range from {least} to {most} "
-                f"(for an input of {input.size()[2:]})"
+                f"(for an input of {input.shape[2:]})"
             )
         return [size - low for size, low in zip(output_size, least, strict=True)]
 
@@ -338,8 +356,14 @@ class _ConvTranspose(_ConvTransposeNd):
             raise ValueError(f"Only `zeros` padding mode is supported for {type(self).__name__}")
         extra = self.output_padding
         if output_size is not None:
-            extra = tuple(self._output_padding(input, output_size, self.stride, self.padding, self.kernel_size, self._rank, self.dilation))
-        return getattr(F, self._name)(input, self.weight, self.bias, self.stride, self.padding, extra, self.groups, self.dilation)
+            extra = tuple(
+                self._output_padding(
+                    input, output_size, self.stride, self.padding, self.kernel_size, self._rank, self.dilation
+                )
+            )
+        return getattr(F, self._name)(
+            input, self.weight, self.bias, self.stride, self.padding, extra, self.groups, self.dilation
+        )
 
 
 class ConvTranspose1d(_ConvTranspose):
@@ -401,7 +425,7 @@ class _LazyConvXdMixin(LazyModuleMixin):
 
     def _get_in_channels(self, input: Tensor) -> int:
         n = self._get_num_spatial_dims()
-        dims = input.dim()
+        dims = input.array.ndim
         if dims not in (n + 1, n + 2):
             raise RuntimeError(
                 f"Expected {n + 1}D (unbatched) or {n + 2}D (batched) input to {type(self).__name__}, but got input of size: {input.shape}"

@@ -11,7 +11,9 @@ from plait.torch.nn.parameter import Parameter
 __all__ = ["fuse_conv_bn_eval", "fuse_conv_bn_weights", "fuse_linear_bn_eval", "fuse_linear_bn_weights"]
 
 
-def _folded(weight: Any, bias: Any, mean: Any, var: Any, eps: float, gamma: Any, beta: Any, shape: Any) -> tuple[Any, Any]:
+def _folded(
+    weight: Any, bias: Any, mean: Any, var: Any, eps: float, gamma: Any, beta: Any, shape: Any
+) -> tuple[Any, Any]:
     bias = zeros_like(mean) if bias is None else bias
     gamma = ones_like(mean) if gamma is None else gamma
     beta = zeros_like(mean) if beta is None else beta
