@@ -17,7 +17,7 @@ struct Fp<float> {
     static constexpr float magic = 12582912.0f;  // 1.5 * 2^23: adding it rounds to an integer in the low bits
     static constexpr I magic_bits = 0x4b400000, one_bits = 0x3f800000, sqrt_half_bits = 0x3f3504f3, mantissa_mask = 0x007fffff;
     static constexpr float ln2_hi = 0.693359375f, ln2_lo = -2.12194440e-4f, log2e = 1.44269504f, inf = __builtin_inff();
-    static constexpr float exp_high = 88.7228394f, exp_low = -104.0f, tanh_high = 10.0f, erf_high = 4.1f, erf_centre = 2.0f;
+    static constexpr float exp_high = 89.0f, exp_low = -104.0f, tanh_high = 10.0f, erf_high = 4.1f, erf_centre = 2.0f;
     static constexpr float tiny = 1.17549435e-38f, tiny_scale = 33554432.0f, tiny_shift = 25.0f;
     static constexpr float exp_c[] = {0.5000000014f, 0.1666666668f, 0.0416664642f, 0.008333310845f, 0.001393373072f, 0.0001989108046f};
     static constexpr float log_c[] = {0.6666666655f, 0.4000012221f, 0.2855077863f, 0.2333161447f};
@@ -38,7 +38,7 @@ struct Fp<double> {
                        mantissa_mask = 0x000fffffffffffff;
     static constexpr double ln2_hi = 6.93147180369123816490e-01, ln2_lo = 1.90821492927058770002e-10, log2e = 1.4426950408889634;
     static constexpr double inf = __builtin_inf();
-    static constexpr double exp_high = 709.782712893384, exp_low = -746.0, tanh_high = 22.0, erf_high = 6.1, erf_centre = 2.5;
+    static constexpr double exp_high = 710.0, exp_low = -746.0, tanh_high = 22.0, erf_high = 6.1, erf_centre = 2.5;
     static constexpr double tiny = 2.2250738585072014e-308, tiny_scale = 18014398509481984.0, tiny_shift = 54.0;
     static constexpr double exp_c[] = {0.5,
                                        0.16666666666666671,
@@ -88,58 +88,78 @@ inline Vec<T> copy_sign(Vec<T> magnitude, Vec<T> sign) {
 // Bounds that let a NaN through.
 template <class T>
 inline Vec<T> at_most(Vec<T> x, T high) {
-    return select<T>(x > splat<T>(high), splat<T>(high), x);
+    return vmin<T>(splat<T>(high), x);
 }
 template <class T>
 inline Vec<T> at_least(Vec<T> x, T low) {
-    return select<T>(x < splat<T>(low), splat<T>(low), x);
+    return vmax<T>(splat<T>(low), x);
 }
 
-// x = k ln2 + r with |r| <= ln2/2; p = e^r - 1; two_a * two_b = 2^k, split so that neither leaves the normal range.
+// x = k ln2 + r with |r| <= ln2/2; p = e^r - 1.
 template <class T>
 struct Reduced {
-    Vec<T> p, two_a, two_b;
+    Vec<T> p, k;
 };
 template <class T>
 inline Reduced<T> reduce_exp(Vec<T> x) {
     using F = Fp<T>;
-    using I = typename F::I;
     const Vec<T> magic = splat<T>(F::magic);
-    const Vec<T> shifted = fma<T>(x, splat<T>(F::log2e), magic);
-    const Vec<T> k = shifted - magic;
+    const Vec<T> k = fma<T>(x, splat<T>(F::log2e), magic) - magic;
     Vec<T> r = fma<T>(k, splat<T>(-F::ln2_hi), x);
     r = fma<T>(k, splat<T>(-F::ln2_lo), r);
-    const Vec<T> half = fma<T>(k, splat<T>(T(0.5)), magic);
-    const Mask<T> ka = (Mask<T>)half - splat<I>(F::magic_bits);
-    const Mask<T> kb = (Mask<T>)shifted - splat<I>(F::magic_bits) - ka;
-    const Mask<T> bias = splat<I>((I)F::bias);
-    Reduced<T> out;
-    out.p = fma<T>(r * r, polynomial<T>(r, F::exp_c), r);
-    out.two_a = (Vec<T>)((ka + bias) << F::mantissa);
-    out.two_b = (Vec<T>)((kb + bias) << F::mantissa);
-    return out;
+    return {fma<T>(r * r, polynomial<T>(r, F::exp_c), r), k};
 }
+
+// An integer held in a float, as an integer.
+template <class T>
+inline Mask<T> integer(Vec<T> k) {
+    using I = typename Fp<T>::I;
+    return (Mask<T>)(k + splat<T>(Fp<T>::magic)) - splat<I>(Fp<T>::magic_bits);
+}
+// 2^k within the normal range (its upper end gives infinity).
+template <class T>
+inline Vec<T> power_of_two(Vec<T> k) {
+    using I = typename Fp<T>::I;
+    return (Vec<T>)((integer<T>(k) + splat<I>((I)Fp<T>::bias)) << Fp<T>::mantissa);
+}
+// y 2^k with overflow and underflow as they should be.
+template <class T>
+inline Vec<T> scale(Vec<T> y, Vec<T> k) {
+    const Vec<T> magic = splat<T>(Fp<T>::magic), half = fma<T>(k, splat<T>(T(0.5)), magic) - magic;
+    return y * power_of_two<T>(half) * power_of_two<T>(k - half);
+}
+#if defined(__AVX512F__)
+template <>
+inline Vec<float> scale<float>(Vec<float> y, Vec<float> k) {
+    return (Vec<float>)_mm512_scalef_ps((__m512)y, (__m512)k);
+}
+template <>
+inline Vec<double> scale<double>(Vec<double> y, Vec<double> k) {
+    return (Vec<double>)_mm512_scalef_pd((__m512d)y, (__m512d)k);
+}
+template <>
+inline Vec<float> power_of_two<float>(Vec<float> k) {
+    return scale<float>(splat<float>(1.0f), k);
+}
+template <>
+inline Vec<double> power_of_two<double>(Vec<double> k) {
+    return scale<double>(splat<double>(1.0), k);
+}
+#endif
 
 template <class T>
 inline Vec<T> vexp(Vec<T> x) {
-    using F = Fp<T>;
-    const Vec<T> bounded = at_least<T>(at_most<T>(x, F::exp_high), F::exp_low);
-    const Reduced<T> r = reduce_exp<T>(bounded);
-    const Vec<T> y = fma<T>(r.p, r.two_a, r.two_a) * r.two_b;
-    return select<T>(x > splat<T>(F::exp_high), splat<T>(F::inf), y);
+    const Reduced<T> r = reduce_exp<T>(at_least<T>(at_most<T>(x, Fp<T>::exp_high), Fp<T>::exp_low));
+    return scale<T>(splat<T>(T(1)) + r.p, r.k);
 }
 
 template <class T>
 inline Vec<T> vexpm1(Vec<T> x) {
-    using F = Fp<T>;
-    const Vec<T> bounded = at_least<T>(at_most<T>(x, F::exp_high), F::exp_low);
-    const Reduced<T> r = reduce_exp<T>(bounded);
-    // two_b (two_a p + two_a) - 1, with the subtraction done where it is exact: 2^k - 1 first, unless 2^k overflows.
-    const Vec<T> two = r.two_a * r.two_b;
+    const Reduced<T> r = reduce_exp<T>(at_least<T>(at_most<T>(x, Fp<T>::exp_high), T(-40)));
+    // 2^k p + (2^k - 1) is exact in the difference, but 2^k overflows before e^x does.
+    const Vec<T> two = power_of_two<T>(r.k);
     const Vec<T> small = fma<T>(two, r.p, two - splat<T>(T(1)));
-    const Vec<T> large = fma<T>(r.p, r.two_a, r.two_a) * r.two_b;
-    Vec<T> y = select<T>(x > splat<T>(T(40)), large, small);
-    y = select<T>(x > splat<T>(F::exp_high), splat<T>(F::inf), y);
+    const Vec<T> y = select<T>(x > splat<T>(T(40)), scale<T>(splat<T>(T(1)) + r.p, r.k), small);
     return select<T>(x == Vec<T>{}, x, y);
 }
 
@@ -182,7 +202,7 @@ inline Vec<T> vtanh(Vec<T> x) {
     using F = Fp<T>;
     const Vec<T> t = at_most<T>(vabs<T>(x), F::tanh_high);
     const Reduced<T> r = reduce_exp<T>(t + t);
-    const Vec<T> two = r.two_a * r.two_b;
+    const Vec<T> two = power_of_two<T>(r.k);
     const Vec<T> e = fma<T>(two, r.p, two - splat<T>(T(1)));  // e^(2t) - 1
     const Vec<T> far = e / (e + splat<T>(T(2)));
     const Vec<T> z = x * x;
@@ -204,7 +224,7 @@ inline Vec<T> verf(Vec<T> x) {
     const Vec<T> near = x * polynomial<T>(square, F::erf_c);
     const Vec<T> u = (a - splat<T>(F::erf_centre)) / (a + splat<T>(F::erf_centre));
     const Reduced<T> r = reduce_exp<T>(-square);
-    const Vec<T> e = fma<T>(r.p, r.two_a, r.two_a) * r.two_b;
+    const Vec<T> e = power_of_two<T>(r.k) * (splat<T>(T(1)) + r.p);
     const Vec<T> far = splat<T>(T(1)) - e * polynomial<T>(u, F::erfc_c);
     return select<T>(a < splat<T>(T(1)), near, copy_sign<T>(far, x));
 }

@@ -4,7 +4,7 @@
 #pragma once
 #include <stddef.h>
 #include <stdint.h>
-#if defined(__AVX2__)
+#if defined(__SSE2__)
 #include <immintrin.h>  // always-inline functions only
 #endif
 
@@ -118,6 +118,40 @@ template <class T>
 inline Vec<T> vmin(Vec<T> a, Vec<T> b) {
     return select<T>(a < b, a, b);
 }
+#if defined(__SSE2__)  // one instruction, with just these rules for NaN
+#if defined(__AVX512F__)
+#define PLAIT_EXTREME(which, suffix, type) _mm512_##which##_##suffix((type)a, (type)b)
+#define PLAIT_FLOATS __m512
+#define PLAIT_DOUBLES __m512d
+#elif defined(__AVX2__)
+#define PLAIT_EXTREME(which, suffix, type) _mm256_##which##_##suffix((type)a, (type)b)
+#define PLAIT_FLOATS __m256
+#define PLAIT_DOUBLES __m256d
+#else
+#define PLAIT_EXTREME(which, suffix, type) _mm_##which##_##suffix((type)a, (type)b)
+#define PLAIT_FLOATS __m128
+#define PLAIT_DOUBLES __m128d
+#endif
+template <>
+inline Vec<float> vmax<float>(Vec<float> a, Vec<float> b) {
+    return (Vec<float>)PLAIT_EXTREME(max, ps, PLAIT_FLOATS);
+}
+template <>
+inline Vec<double> vmax<double>(Vec<double> a, Vec<double> b) {
+    return (Vec<double>)PLAIT_EXTREME(max, pd, PLAIT_DOUBLES);
+}
+template <>
+inline Vec<float> vmin<float>(Vec<float> a, Vec<float> b) {
+    return (Vec<float>)PLAIT_EXTREME(min, ps, PLAIT_FLOATS);
+}
+template <>
+inline Vec<double> vmin<double>(Vec<double> a, Vec<double> b) {
+    return (Vec<double>)PLAIT_EXTREME(min, pd, PLAIT_DOUBLES);
+}
+#undef PLAIT_EXTREME
+#undef PLAIT_FLOATS
+#undef PLAIT_DOUBLES
+#endif
 template <class T>
 inline Vec<T> vmax_nan(Vec<T> a, Vec<T> b) {  // NaN if either is
     return select<T>((a > b) | (a != a), a, b);
