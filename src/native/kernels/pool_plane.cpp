@@ -1,0 +1,70 @@
+// Scatter and gather by flat index within a plane (unpooling, second derivatives), and maximum pooling over windows that differ from plane
+// to plane (fractional pooling). Indices are checked before.
+#include "kernels/pool_vec.h"
+
+namespace plait::PLAIT_NS {
+namespace {
+
+template <class T>
+void put(const void* x, const int64_t* index, void* y, int64_t count, int64_t size, int64_t begin, int64_t end) {
+    const T* from = static_cast<const T*>(x);
+    for (int64_t p = begin; p < end; ++p) {
+        T* to = static_cast<T*>(y) + p * size;
+        for (int64_t i = 0; i < size; ++i) to[i] = T(0);
+        for (int64_t i = p * count; i < (p + 1) * count; ++i) to[index[i]] = from[i];
+    }
+}
+template <class T>
+void add(const void* x, const int64_t* index, void* y, int64_t count, int64_t size, int64_t begin, int64_t end) {
+    const T* from = static_cast<const T*>(x);
+    for (int64_t p = begin; p < end; ++p) {
+        T* to = static_cast<T*>(y) + p * size;
+        for (int64_t i = 0; i < size; ++i) to[i] = T(0);
+        for (int64_t i = p * count; i < (p + 1) * count; ++i) to[index[i]] += from[i];
+    }
+}
+template <class T>
+void take(const void* y, const int64_t* index, void* x, int64_t count, int64_t size, int64_t begin, int64_t end) {
+    T* to = static_cast<T*>(x);
+    for (int64_t p = begin; p < end; ++p) {
+        const T* from = static_cast<const T*>(y) + p * size;
+        for (int64_t i = p * count; i < (p + 1) * count; ++i) to[i] = from[index[i]];
+    }
+}
+
+template <class T>
+void random_max(const void* xv, const int64_t* starts, void* yv, int64_t* index, const Window& w, int64_t begin, int64_t end) {
+    const int64_t outputs = w.out[0] * w.out[1] * w.out[2];
+    for (int64_t p = begin; p < end; ++p) {
+        const T* plane = static_cast<const T*>(xv) + p / w.channels * w.xn + p % w.channels * w.xc;
+        const int64_t* d0 = starts + p * (w.out[0] + w.out[1] + w.out[2]);
+        const int64_t *h0 = d0 + w.out[0], *w0 = h0 + w.out[1];
+        T* to = static_cast<T*>(yv) + p * outputs;
+        int64_t* to_index = index + p * outputs;
+        for (int64_t i = 0; i < w.out[0]; ++i)
+            for (int64_t j = 0; j < w.out[1]; ++j)
+                for (int64_t q = 0; q < w.out[2]; ++q) {
+                    T best = Lowest<T>::infinite;
+                    int64_t place = (d0[i] * w.in[1] + h0[j]) * w.in[2] + w0[q];
+                    for (int64_t d = d0[i]; d < d0[i] + w.k[0]; ++d)
+                        for (int64_t h = h0[j]; h < h0[j] + w.k[1]; ++h) {
+                            const T* row = plane + d * w.xd + h * w.xh;
+                            for (int64_t v = w0[q]; v < w0[q] + w.k[2]; ++v)
+                                if (row[v] > best || row[v] != row[v]) {
+                                    best = row[v];
+                                    place = (d * w.in[1] + h) * w.in[2] + v;
+                                }
+                        }
+                    *to++ = best;
+                    *to_index++ = place;
+                }
+    }
+}
+
+}  // namespace
+
+extern const PoolPlaneTable pool_plane_table;
+const PoolPlaneTable pool_plane_table = {put<int32_t>,  put<int64_t>,  add<float>,        add<double>,
+                                         take<int32_t>, take<int64_t>, random_max<float>, random_max<double>};
+
+}  // namespace plait::PLAIT_NS

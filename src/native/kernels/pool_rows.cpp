@@ -1,0 +1,354 @@
+// Pooling, channels first, forward. A window's rows are joined into one scratch row, then that row is joined across: by shuffles for
+// stride 2, by halving where windows tile the row, by doubling for wide maxima. Borders cost nothing inside: the tables name
+// the rows that exist, and the scratch row is padded with what leaves every value as it is.
+#include "kernels/pool_vec.h"
+
+namespace plait::PLAIT_NS {
+namespace {
+
+template <class T, class R, int N>
+inline void join_fixed(const T* const* rows, int64_t count, int64_t width, T* to, bool over) {
+    constexpr int L = kLanes<T>;
+    auto at = [&](int64_t i) {
+        Vec<T> a = R::first(load(rows[0] + i));
+        const int64_t end = N ? N : count;
+        for (int64_t r = 1; r < end; ++r) a = R::op(a, load(rows[r] + i));
+        return a;
+    };
+    int64_t i = 0;
+    for (; i + L <= width; i += L) store(to + i, at(i));
+    if (i == width) return;
+    if (width >= L) {
+        store(to + width - L, at(width - L));
+    } else if (over) {
+        store(to, at(0));
+    } else {
+        for (; i < width; ++i) {
+            T a = R::op(R::fill, rows[0][i]);
+            for (int64_t r = 1; r < count; ++r) a = R::op(a, rows[r][i]);
+            to[i] = a;
+        }
+    }
+}
+// Rows to one row. With `over`, a row shorter than a vector is read (and written) to the vector's end.
+template <class T, class R>
+inline void join_rows(const T* const* rows, int64_t count, int64_t width, T* to, bool over) {
+    if (count == 2)
+        join_fixed<T, R, 2>(rows, count, width, to, over);
+    else if (count == 3)
+        join_fixed<T, R, 3>(rows, count, width, to, over);
+    else if (count > 0)
+        join_fixed<T, R, 0>(rows, count, width, to, over);
+    else
+        fill_row(to, R::fill, width);
+}
+
+// Writes one output row, vector by vector; what it writes past the row's end is overwritten by the next row, or not written at all.
+template <class T, class R>
+struct Out {
+    T* row;
+    const T* end;      // of all that this unit of work writes
+    int64_t width;
+    T divisor;         // of depth and height
+    const T* columns;  // divisors along the row
+
+    Vec<T> finish(Vec<T> v, int64_t j) const {
+        if constexpr (R::average) return v / (splat<T>(divisor) * load(columns + j));
+        return v;
+    }
+    template <class Tap>
+    inline void each(Tap tap) const {
+        constexpr int L = kLanes<T>;
+        int64_t j = 0;
+        for (; j + L <= width; j += L) store(row + j, finish(tap(j), j));
+        if (j == width) return;
+        if (width >= L)
+            store(row + width - L, finish(tap(width - L), width - L));
+        else if (row + L <= end)
+            store(row, finish(tap(0), 0));
+        else
+            store_part(row, finish(tap(0), 0), static_cast<int>(width));
+    }
+    template <class One>
+    inline void each_scalar(One one) const {
+        for (int64_t j = 0; j < width; ++j) {
+            const T v = one(j);
+            if constexpr (R::average)
+                row[j] = v / (divisor * columns[j]);
+            else
+                row[j] = v;
+        }
+    }
+};
+
+// The scratch row `b`, in padded coordinates, to one output row. It may be overwritten.
+template <class T, class R>
+inline void join_across(T* b, const Out<T, R>& out, const Window& w) {
+    constexpr int L = kLanes<T>;
+    if (!w.regular) {
+        const int64_t *lo = w.lo[2], *n = w.n[2];
+        out.each_scalar([&](int64_t j) { return reduce_run<T, R>(b + lo[j], n[j]); });
+        return;
+    }
+    int64_t k = w.k[2], s = w.s[2];
+    const int64_t dil = w.dil[2];
+    if (k == s && dil == 1) {  // tiles: halve while that is possible
+        while (k % 2 == 0) {
+            k = s = k / 2;
+            const int64_t n = out.width * k;
+            if (k == 1) break;
+            for (int64_t i = 0; i < n; i += L) {
+                const Vec<T> p = load(b + 2 * i), q = load(b + 2 * i + L);
+                store(b + i, R::op(even<T>(p, q), odd<T>(p, q)));
+            }
+        }
+        if (k == 1) {
+            if (w.k[2] == 1) {
+                out.each([&](int64_t j) { return load(b + j); });
+            } else {
+                out.each([&](int64_t j) {
+                    const Vec<T> p = load(b + 2 * j), q = load(b + 2 * j + L);
+                    return R::op(even<T>(p, q), odd<T>(p, q));
+                });
+            }
+            return;
+        }
+    }
+    if (s == 1) {
+        int64_t reach = 1;  // b[i] stands for `reach` taps
+        if (R::idempotent && k > 8) {
+            const int64_t n = out.width + (k - 1) * dil;
+            for (; 2 * reach <= k; reach *= 2)
+                for (int64_t i = 0; i < n; i += L) store(b + i, R::op(load(b + i), load(b + i + reach * dil)));
+            const int64_t rest = (k - reach) * dil;
+            out.each([&](int64_t j) { return R::op(load(b + j), load(b + j + rest)); });
+        } else if (k == 3) {
+            out.each([&](int64_t j) { return R::op(R::op(load(b + j), load(b + j + dil)), load(b + j + 2 * dil)); });
+        } else {
+            out.each([&](int64_t j) {
+                Vec<T> a = load(b + j);
+                for (int64_t t = 1; t < k; ++t) a = R::op(a, load(b + j + t * dil));
+                return a;
+            });
+        }
+    } else if (s == 2) {
+        if (k == 3 && dil == 1) {
+            out.each([&](int64_t j) {
+                const T* p = b + 2 * j;
+                const Vec<T> u = load(p), v = load(p + L);
+                return R::op(R::op(even<T>(u, v), odd<T>(u, v)), even<T>(load(p + 2), load(p + 2 + L)));
+            });
+        } else {
+            out.each([&](int64_t j) {
+                const T* p = b + 2 * j;
+                Vec<T> a = even<T>(load(p), load(p + L));
+                for (int64_t t = 1; t < k; ++t) a = R::op(a, even<T>(load(p + t * dil), load(p + t * dil + L)));
+                return a;
+            });
+        }
+    } else if (dil == 1) {
+        out.each_scalar([&](int64_t j) { return reduce_run<T, R>(b + j * s, k); });
+    } else {
+        out.each_scalar([&](int64_t j) {
+            const T* p = b + j * s;
+            T a = R::op(R::fill, p[0]);
+            for (int64_t t = 1; t < k; ++t) a = R::op(a, p[t * dil]);
+            return a;
+        });
+    }
+}
+
+// Width 2, stride 2, every window inside: straight from the input's rows, no scratch row.
+template <class T, class R, int N>
+inline void pairs(const T* const* rows, int64_t count, const T* end, const Out<T, R>& out) {
+    constexpr int L = kLanes<T>;
+    const int64_t n = N ? N : count;
+    if (out.width < L) {
+        bool over = true;
+        for (int64_t r = 0; r < n; ++r) over = over && rows[r] + 2 * L <= end;
+        if (!over) {
+            out.each_scalar([&](int64_t j) {
+                T a = R::fill;
+                for (int64_t r = 0; r < n; ++r) a = R::op(R::op(a, rows[r][2 * j]), rows[r][2 * j + 1]);
+                return a;
+            });
+            return;
+        }
+    }
+    out.each([&](int64_t j) {
+        Vec<T> u = R::first(load(rows[0] + 2 * j)), v = R::first(load(rows[0] + 2 * j + L));
+        for (int64_t r = 1; r < n; ++r) {
+            u = R::op(u, load(rows[r] + 2 * j));
+            v = R::op(v, load(rows[r] + 2 * j + L));
+        }
+        return R::op(even<T>(u, v), odd<T>(u, v));
+    });
+}
+
+template <class T, class R>
+void forward(const T* x, T* y, const Window& w, int64_t begin, int64_t end, void* scratch) {
+    constexpr int L = kLanes<T>;
+    const int64_t width = w.in[2], out_width = w.out[2], depth = w.out[0], height = w.out[1];
+    const int64_t pad = w.regular ? w.p[2] : 0;
+    T* buffer = static_cast<T*>(scratch);
+    T* columns = buffer + kPoolRows * w.row;
+    const T** rows = reinterpret_cast<const T**>(columns + w.row);
+    if constexpr (R::average)
+        for (int64_t j = 0; j < out_width + L; ++j) columns[j] = static_cast<T>(w.cnt[2][j < out_width ? j : out_width - 1]);
+    const T *x_end = x + w.last, *y_end = y + end * out_width;
+    Place at = place_of(begin, w.channels, depth, height);
+    auto divisor = [&](const Place& p) { return R::average ? static_cast<T>(w.cnt[0][p.d] * w.cnt[1][p.h]) : T(1); };
+
+    if (w.regular && w.k[2] == 2 && w.s[2] == 2 && w.dil[2] == 1 && pad == 0 && 2 * out_width <= width) {
+        for (int64_t r = begin; r < end; ++r, step(at, w.channels, depth, height)) {
+            const int64_t count = rows_under(x + at.n * w.xn + at.c * w.xc, w, at.d, at.h, rows);
+            const Out<T, R> out{y + r * out_width, y_end, out_width, divisor(at), columns};
+            if (count == 2)
+                pairs<T, R, 2>(rows, count, x_end, out);
+            else if (count > 0)
+                pairs<T, R, 0>(rows, count, x_end, out);
+            else
+                out.each_scalar([](int64_t) { return R::fill; });
+        }
+        return;
+    }
+    const int64_t reach = w.regular ? (out_width - 1) * w.s[2] + (w.k[2] - 1) * w.dil[2] + 1 : width;
+    const int64_t right = reach > pad + width ? reach - pad - width : 0;  // read, but not in the input
+    fill_row(buffer, R::fill, kPoolRows * w.row);                          // what lies further is read and not used
+    for (int64_t first = begin; first < end; first += kPoolRows) {
+        const int64_t n = end - first < kPoolRows ? end - first : kPoolRows;
+        const Place start = at;
+        for (int64_t i = 0; i < n; ++i, step(at, w.channels, depth, height)) {
+            const int64_t count = rows_under(x + at.n * w.xn + at.c * w.xc, w, at.d, at.h, rows);
+            T* b = buffer + i * w.row;
+            const bool over = count > 0 && width < L && rows[count - 1] + L <= x_end;
+            fill_over(b, R::fill, pad);
+            join_rows<T, R>(rows, count, width, b + pad, over);
+            fill_over(b + pad + width, R::fill, right);
+        }
+        Place p = start;
+        for (int64_t i = 0; i < n; ++i, step(p, w.channels, depth, height))
+            join_across<T, R>(buffer + i * w.row, Out<T, R>{y + (first + i) * out_width, y_end, out_width, divisor(p), columns}, w);
+    }
+}
+
+
+// The maximum and where it is. The first of equals wins; of NaNs the last.
+template <class T>
+void argmax(const T* x, T* y, int64_t* index, const Window& w, int64_t begin, int64_t end, void* scratch) {
+    using I = typename IntOf<T>::type;
+    constexpr int L = kLanes<T>;
+    const int64_t width = w.in[2], out_width = w.out[2], depth = w.out[0], height = w.out[1];
+    const T fill = w.drop ? Lowest<T>::finite : Lowest<T>::infinite;
+    T* parts = static_cast<T*>(scratch);
+    const int64_t length = w.row;
+    const int64_t k = w.k[2], s = w.s[2], pad = w.p[2], dil = w.dil[2];
+    const int64_t reach = (out_width - 1) * s + (k - 1) * dil + 1, right = reach > pad + width ? reach - pad - width : 0;
+    I* first_column = reinterpret_cast<I*>(parts + (s < 3 ? s : 1) * length);
+    I* column = first_column + w.row;
+    const bool small = w.in[0] * w.in[1] * w.in[2] < (int64_t(1) << 31) || sizeof(I) == 8;
+    const bool vectors = w.regular && s <= 2 && small;
+    if (vectors)
+        for (int64_t j = 0; j < out_width + L; ++j) {
+            first_column[j] = static_cast<I>(j < out_width ? w.lo[2][j] : 0);
+            column[j] = static_cast<I>(j * s);
+        }
+    Place at = place_of(begin, w.channels, depth, height);
+    for (int64_t r = begin; r < end; ++r, step(at, w.channels, depth, height)) {
+        const T* plane = x + at.n * w.xn + at.c * w.xc;
+        T* yr = y + r * out_width;
+        int64_t* ir = index + r * out_width;
+        const int64_t d0 = w.lo[0][at.d], h0 = w.lo[1][at.h], nd = w.n[0][at.d], nh = w.n[1][at.h];
+        const int64_t base = (d0 * w.in[1] + h0) * width;
+        if (!vectors) {
+            for (int64_t j = 0; j < out_width; ++j) {
+                const int64_t w0 = w.lo[2][j], nw = w.n[2][j];
+                T best = fill;
+                int64_t found = base + w0;
+                for (int64_t a = 0; a < nd; ++a)
+                    for (int64_t b = 0; b < nh; ++b) {
+                        const int64_t d = d0 + a * w.dil[0], h = h0 + b * w.dil[1];
+                        const T* row = plane + d * w.xd + h * w.xh + w0;
+                        for (int64_t t = 0; t < nw; ++t) {
+                            const T v = row[t * dil];
+                            if (v > best || (v != v && !w.drop)) {
+                                best = v;
+                                found = (d * w.in[1] + h) * width + w0 + t * dil;
+                            }
+                        }
+                    }
+                yr[j] = best;
+                ir[j] = found;
+            }
+            continue;
+        }
+        // The best so far lies in y and index (as I, in the scratch row) between the rows of the window.
+        I* found = column + w.row;
+        T* best = reinterpret_cast<T*>(found + w.row);
+        for (int64_t j = 0; j < out_width; j += L) {
+            store(best + j, splat<T>(fill));
+            store(found + j, load(first_column + j) + splat<I>(static_cast<I>(base)));
+        }
+        for (int64_t a = 0; a < nd; ++a)
+            for (int64_t b = 0; b < nh; ++b) {
+                const int64_t d = d0 + a * w.dil[0], h = h0 + b * w.dil[1];
+                const T* row = plane + d * w.xd + h * w.xh;
+                if (s == 1) {
+                    fill_over(parts, fill, pad);
+                    copy_row(row, parts + pad, width);
+                    fill_over(parts + pad + width, fill, right);
+                } else {
+                    T* whole = best + w.row;
+                    fill_over(whole, fill, pad);
+                    copy_row(row, whole + pad, width);
+                    fill_over(whole + pad + width, fill, right);
+                    for (int64_t i = 0; 2 * i < pad + width + right; i += L) {
+                        const Vec<T> u = load(whole + 2 * i), v = load(whole + 2 * i + L);
+                        store(parts + i, even<T>(u, v));
+                        store(parts + length + i, odd<T>(u, v));
+                    }
+                }
+                const I row_base = static_cast<I>((d * w.in[1] + h) * width - pad);
+                for (int64_t j = 0; j < out_width; j += L) {
+                    Vec<T> m = load(best + j);
+                    Vec<I> f = load(found + j);
+                    const Vec<I> c = load(column + j) + splat<I>(row_base);
+                    for (int64_t t = 0; t < k; ++t) {
+                        const int64_t o = t * dil;
+                        const Vec<T> v = load(s == 1 ? parts + j + o : parts + (o % 2) * length + j + o / 2);
+                        const Mask<T> better = w.drop ? (Mask<T>)(v > m) : (Mask<T>)((v > m) | (v != v));
+                        m = blend<T>(better, v, m);
+                        f = better ? c + splat<I>(static_cast<I>(o)) : f;
+                    }
+                    store(best + j, m);
+                    store(found + j, f);
+                }
+            }
+        copy_row(best, yr, out_width);
+        for (int64_t j = 0; j < out_width; ++j) ir[j] = found[j];
+    }
+}
+
+template <class T>
+void max_rows(const void* x, void* y, const Window& w, int64_t begin, int64_t end, void* scratch) {
+    if (w.drop)
+        forward<T, MaxDrop<T>>(static_cast<const T*>(x), static_cast<T*>(y), w, begin, end, scratch);
+    else
+        forward<T, MaxNan<T>>(static_cast<const T*>(x), static_cast<T*>(y), w, begin, end, scratch);
+}
+template <class T>
+void avg_rows(const void* x, void* y, const Window& w, int64_t begin, int64_t end, void* scratch) {
+    forward<T, Sum<T>>(static_cast<const T*>(x), static_cast<T*>(y), w, begin, end, scratch);
+}
+template <class T>
+void argmax_rows(const void* x, void* y, int64_t* index, const Window& w, int64_t begin, int64_t end, void* scratch) {
+    argmax<T>(static_cast<const T*>(x), static_cast<T*>(y), index, w, begin, end, scratch);
+}
+
+}  // namespace
+
+extern const PoolRowsTable pool_rows_table;
+const PoolRowsTable pool_rows_table = {max_rows<float>, max_rows<double>,    avg_rows<float>,
+                                       avg_rows<double>, argmax_rows<float>, argmax_rows<double>};
+
+}  // namespace plait::PLAIT_NS

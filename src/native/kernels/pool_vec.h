@@ -1,0 +1,181 @@
+// What the pooling kernels share: shuffles, the reducers, and a row's way through them. Included by kernels/pool_*.cpp only.
+#pragma once
+#include "kernels/pool.h"
+#include "simd/simd.h"
+
+namespace plait::PLAIT_NS {
+namespace {
+
+#if defined(__has_builtin)
+#if __has_builtin(__builtin_shufflevector)
+#define PLAIT_SHUFFLE(T, a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
+#endif
+#endif
+#ifndef PLAIT_SHUFFLE
+#define PLAIT_SHUFFLE(T, a, b, ...) __builtin_shuffle(a, b, (Mask<T>){__VA_ARGS__})
+#endif
+
+// a0 a2 a4 … b0 b2 …
+template <class T>
+inline Vec<T> even(Vec<T> a, Vec<T> b) {
+    if constexpr (kLanes<T> == 2) return PLAIT_SHUFFLE(T, a, b, 0, 2);
+    if constexpr (kLanes<T> == 4) return PLAIT_SHUFFLE(T, a, b, 0, 2, 4, 6);
+    if constexpr (kLanes<T> == 8) return PLAIT_SHUFFLE(T, a, b, 0, 2, 4, 6, 8, 10, 12, 14);
+    if constexpr (kLanes<T> == 16) return PLAIT_SHUFFLE(T, a, b, 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
+}
+// a1 a3 a5 … b1 b3 …
+template <class T>
+inline Vec<T> odd(Vec<T> a, Vec<T> b) {
+    if constexpr (kLanes<T> == 2) return PLAIT_SHUFFLE(T, a, b, 1, 3);
+    if constexpr (kLanes<T> == 4) return PLAIT_SHUFFLE(T, a, b, 1, 3, 5, 7);
+    if constexpr (kLanes<T> == 8) return PLAIT_SHUFFLE(T, a, b, 1, 3, 5, 7, 9, 11, 13, 15);
+    if constexpr (kLanes<T> == 16) return PLAIT_SHUFFLE(T, a, b, 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31);
+}
+// a0 b0 a1 b1 …: the lower half of both, zipped
+template <class T>
+inline Vec<T> zip_low(Vec<T> a, Vec<T> b) {
+    if constexpr (kLanes<T> == 2) return PLAIT_SHUFFLE(T, a, b, 0, 2);
+    if constexpr (kLanes<T> == 4) return PLAIT_SHUFFLE(T, a, b, 0, 4, 1, 5);
+    if constexpr (kLanes<T> == 8) return PLAIT_SHUFFLE(T, a, b, 0, 8, 1, 9, 2, 10, 3, 11);
+    if constexpr (kLanes<T> == 16) return PLAIT_SHUFFLE(T, a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+}
+template <class T>
+inline Vec<T> zip_high(Vec<T> a, Vec<T> b) {
+    if constexpr (kLanes<T> == 2) return PLAIT_SHUFFLE(T, a, b, 1, 3);
+    if constexpr (kLanes<T> == 4) return PLAIT_SHUFFLE(T, a, b, 2, 6, 3, 7);
+    if constexpr (kLanes<T> == 8) return PLAIT_SHUFFLE(T, a, b, 4, 12, 5, 13, 6, 14, 7, 15);
+    if constexpr (kLanes<T> == 16) return PLAIT_SHUFFLE(T, a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
+}
+// m ? a : b, in the form that compilers turn into one blend
+template <class T>
+inline Vec<T> blend(Mask<T> m, Vec<T> a, Vec<T> b) {
+    return m ? a : b;
+}
+template <class T>
+inline Vec<T> lane_numbers(T step) {
+    Vec<T> v{};
+    for (int i = 0; i < kLanes<T>; ++i) v[i] = static_cast<T>(i) * step;
+    return v;
+}
+
+template <class T>
+struct Lowest;
+template <>
+struct Lowest<float> {
+    static constexpr float infinite = -__builtin_inff(), finite = -__FLT_MAX__;
+};
+template <>
+struct Lowest<double> {
+    static constexpr double infinite = -__builtin_inf(), finite = -__DBL_MAX__;
+};
+
+// A reducer: `fill` leaves every value as it is, `first` takes a raw value, `op` joins what has been taken with a further raw value.
+template <class T>
+struct MaxNan {  // a NaN stays
+    static constexpr T fill = Lowest<T>::infinite;
+    static constexpr bool idempotent = true, average = false;
+    static Vec<T> first(Vec<T> v) { return v; }
+    static Vec<T> op(Vec<T> a, Vec<T> b) { return blend<T>(b != b, b, blend<T>(b > a, b, a)); }
+    static T op(T a, T b) { return b != b || b > a ? b : a; }
+};
+template <class T>
+struct MaxDrop {  // a NaN is left out
+    static constexpr T fill = Lowest<T>::finite;
+    static constexpr bool idempotent = true, average = false;
+    static Vec<T> first(Vec<T> v) { return op(splat<T>(fill), v); }
+    static Vec<T> op(Vec<T> a, Vec<T> b) { return blend<T>(b > a, b, a); }
+    static T op(T a, T b) { return b > a ? b : a; }
+};
+template <class T>
+struct Sum {
+    static constexpr T fill = T(0);
+    static constexpr bool idempotent = false, average = true;
+    static Vec<T> first(Vec<T> v) { return v; }
+    static Vec<T> op(Vec<T> a, Vec<T> b) { return a + b; }
+    static T op(T a, T b) { return a + b; }
+};
+
+template <class T>
+inline void copy_row(const T* from, T* to, int64_t n) {
+    int64_t i = 0;
+    for (; i + kLanes<T> <= n; i += kLanes<T>) store(to + i, load(from + i));
+    if (i == n) return;
+    if (n >= kLanes<T>)
+        store(to + n - kLanes<T>, load(from + n - kLanes<T>));
+    else
+        for (; i < n; ++i) to[i] = from[i];
+}
+template <class T>
+inline void fill_row(T* to, T value, int64_t n) {
+    const Vec<T> v = splat<T>(value);
+    int64_t i = 0;
+    for (; i + kLanes<T> <= n; i += kLanes<T>) store(to + i, v);
+    for (; i < n; ++i) to[i] = value;
+}
+// The same, but up to a vector more: for scratch rows, where what follows is written later or is slack.
+template <class T>
+inline void fill_over(T* to, T value, int64_t n) {
+    for (int64_t i = 0; i < n; i += kLanes<T>) store(to + i, splat<T>(value));
+}
+
+// A run of n values to one.
+template <class T, class R>
+inline T reduce_run(const T* p, int64_t n) {
+    constexpr int L = kLanes<T>;
+    T a = R::fill;
+    int64_t i = 0;
+    if (n >= 2 * L) {
+        Vec<T> v = R::first(load(p)), u = R::first(load(p + L));
+        for (i = 2 * L; i + 2 * L <= n; i += 2 * L) {
+            v = R::op(v, load(p + i));
+            u = R::op(u, load(p + i + L));
+        }
+        v = R::op(v, u);
+        if constexpr (R::average) {
+            a = sum_lanes<T>(v);
+        } else {
+            a = v[0];
+            for (int l = 1; l < L; ++l) a = R::op(a, static_cast<T>(v[l]));
+        }
+    }
+    for (; i < n; ++i) a = R::op(a, p[i]);
+    return a;
+}
+
+// Where an output row stands: plane (image n, channel c), depth od, row oh. Steps on without divisions.
+struct Place {
+    int64_t n, c, d, h;
+};
+inline Place place_of(int64_t unit, int64_t channels, int64_t depth, int64_t height) {
+    Place p;
+    p.h = unit % height;
+    unit /= height;
+    p.d = unit % depth;
+    unit /= depth;
+    p.c = unit % channels;
+    p.n = unit / channels;
+    return p;
+}
+inline void step(Place& p, int64_t channels, int64_t depth, int64_t height) {
+    if (++p.h < height) return;
+    p.h = 0;
+    if (++p.d < depth) return;
+    p.d = 0;
+    if (++p.c < channels) return;
+    p.c = 0;
+    ++p.n;
+}
+
+// The input rows under output row (od, oh): pointers to their first elements. Returns how many.
+template <class T>
+inline int64_t rows_under(const T* plane, const Window& w, int64_t od, int64_t oh, const T** rows) {
+    int64_t count = 0;
+    for (int64_t a = 0; a < w.n[0][od]; ++a) {
+        const T* slice = plane + (w.lo[0][od] + a * w.dil[0]) * w.xd + w.lo[1][oh] * w.xh;
+        for (int64_t b = 0; b < w.n[1][oh]; ++b) rows[count++] = slice + b * w.dil[1] * w.xh;
+    }
+    return count;
+}
+
+}  // namespace
+}  // namespace plait::PLAIT_NS
