@@ -59,13 +59,17 @@ _PLACES = np.array([[0, 3, 3], [1, 0, 4]])
 
 EMBEDDING = Op(
     "embedding", kind="index", forward=_embedding,
-    backward=lambda ctx, g: (apply(EMBEDDING_BACKWARD, (g, ctx.x(1)), (ctx.shapes[0][0], *ctx.params)), None),
+    backward=lambda ctx, g: _embedding_gradient(ctx, g),
     infer=lambda table, at, *_: [((*at[0], *table[0][1:]), table[1])], reference=lambda table, at, *_: table[at],
     samples=lambda: [Sample([numbers(5, 3), _PLACES], (-1, False)), Sample([numbers(5, 3), np.zeros((0,), np.int64)], (-1, False)),
                      Sample([numbers(5, 3), _PLACES], (3, True), grad=False)],
     rejects=lambda: [Reject([numbers(5, 3), np.array([5])], (-1, False), IndexError, "index out of range in self")],
     cost=_rows_cost, explain="the table's row whose number stands in that place", export="Gather", save_inputs=((1, 0),),
 )  # fmt: skip
+
+def _embedding_gradient(ctx: Any, g: Any) -> Any:
+    return apply(EMBEDDING_BACKWARD, (g, ctx.x(1)), (ctx.shapes[0][0], *ctx.params)), None
+
 
 EMBEDDING_BACKWARD = Op(
     "embedding_backward", kind="index", forward=_scatter_rows,

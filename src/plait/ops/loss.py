@@ -338,8 +338,8 @@ def _reference_cross_entropy(x: NDArray, target: NDArray, weight: Any, ignore: i
 def _class_samples(smoothing: float | None) -> Callable[[], Iterable[Sample]]:
     def samples() -> Iterable[Sample]:
         w = numbers(4, low=0.5)
-        for smooth in (() if smoothing is None else (0.0, smoothing)) or (None,):
-            tail = () if smooth is None else (smooth,)
+        tails: tuple[tuple[float, ...], ...] = ((),) if smoothing is None else ((0.0,), (smoothing,))
+        for tail in tails:
             t = np.array([0, 3, -100, 1, 2], np.int64)
             for reduction in (NONE, MEAN, SUM):
                 yield Sample([numbers(5, 4), t], (None, -100, *tail, reduction))
@@ -379,9 +379,9 @@ CROSS_ENTROPY_SMOOTH = _class_op("cross_entropy_smooth", "AddBackward0")
 
 
 def _nll(x: NDArray, target: NDArray, weight: Any, ignore: int, reduction: int) -> Any:
-    rows = x.reshape(_three(x.shape))
-    classes = rows.shape[1]
-    t = target.reshape(rows.shape[0], 1, rows.shape[2])
+    outer, classes, inner = _three(x.shape)
+    rows = x.reshape(outer, classes, inner)
+    t = target.reshape(outer, 1, inner)
     counts = t != ignore
     wrong = counts & ((t < 0) | (t >= classes))
     if wrong.any():

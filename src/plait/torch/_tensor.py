@@ -147,6 +147,10 @@ class Tensor(tensor.Tensor):
     layout = _dtypes.strided
     device = _CPU
 
+    if TYPE_CHECKING:  # the methods that functions attach (see `method`)
+
+        def __getattr__(self, name: str) -> Any: ...
+
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
         if args or kwargs:
             from plait.torch.functions import creation

@@ -574,7 +574,7 @@ class ChainedScheduler(_OfSchedulers):
         optimizer = optimizer or schedulers[0].optimizer
         self._check_schedulers(optimizer, schedulers)
         self._schedulers = schedulers  # type: ignore[assignment]
-        self.optimizer = optimizer  # type: ignore[assignment]
+        self.optimizer = optimizer
         self._last_lr = self._lrs()
 
     def step(self) -> None:  # type: ignore[override]
@@ -826,7 +826,9 @@ class OneCycleLR(_OfMomentum):
         else:
             raise ValueError("You must define either total_steps OR (epochs AND steps_per_epoch)")
         last = self.total_steps - 1
-        turns = [(float(pct_start * self.total_steps) - 1, "initial_lr", "max_lr", "max_momentum", "base_momentum")]
+        turns: list[tuple[Any, ...]] = [
+            (float(pct_start * self.total_steps) - 1, "initial_lr", "max_lr", "max_momentum", "base_momentum")
+        ]
         if three_phase:
             second = float(2 * pct_start * self.total_steps) - 2
             turns.append((second, "max_lr", "initial_lr", "base_momentum", "max_momentum"))

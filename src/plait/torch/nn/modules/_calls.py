@@ -15,7 +15,7 @@ from plait.torch.nn.modules.module import Module, _everywhere, _WrappedHook
 
 __all__: list[str] = []
 
-Grads = tuple[Any, ...]
+Grads = Sequence[Any]
 
 
 def _gate(values: Sequence[Any], call: Callable[[Grads], Any]) -> tuple[list[Any], list[int] | None]:

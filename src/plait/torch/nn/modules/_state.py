@@ -6,6 +6,7 @@ from collections import OrderedDict
 from typing import Any
 
 from plait.autograd import no_grad
+from plait.ops.shape import reshape
 from plait.torch._tensor import Tensor
 from plait.torch.nn.modules.module import _EXTRA_STATE_KEY_SUFFIX, Module, _IncompatibleKeys
 from plait.torch.nn.parameter import Parameter
@@ -63,9 +64,9 @@ def load_own(
             if strict:
                 missing_keys.append(key)
             continue
-        given = state_dict[key]
+        given: Any = state_dict[key]
         if isinstance(given, Tensor) and not _is_lazy(own) and own.dim() == 0 and tuple(given.shape) == (1,):
-            given = given[0]  # files from before there were scalars
+            given = reshape(given, ())  # files from before there were scalars
         wrong = _misfit(key, own, given)
         if wrong is not None:
             error_msgs.append(wrong)

@@ -203,14 +203,14 @@ class ModuleList(_Numbered):
         return self
 
 
-def _pairs(owner: str, value: Any, ordered: type, sort: bool, kind: str) -> Iterator[tuple[Any, Any]]:
+def _pairs(owner: str, value: Any, ordered: Any, sort: bool, kind: str) -> Iterator[tuple[Any, Any]]:
     """The (key, value) pairs of a mapping, or of an iterable of pairs."""
     if not isinstance(value, Iterable):
         raise TypeError(
             f"{kind}.update should be called with an iterable of key/value pairs, but got {type(value).__name__}"
         )
     if isinstance(value, (OrderedDict, ordered)):
-        yield from value.items()
+        yield from value.items()  # type: ignore[attr-defined]
     elif isinstance(value, Mapping):
         yield from sorted(value.items()) if sort else value.items()
     else:

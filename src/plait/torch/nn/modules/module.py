@@ -221,17 +221,17 @@ def _parse_to(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, Any, 
     """(device, dtype, non_blocking, memory_format) of the three ways to call `to`."""
     from plait.torch._dtypes import dtype as dtype_class
 
-    names = ("device", "dtype", "non_blocking", "copy")
+    names = ["device", "dtype", "non_blocking", "copy"]
     other = kwargs.pop("other", kwargs.pop("tensor", None))
     if args and isinstance(args[0], Tensor):
         other, args = args[0], args[1:]
     if other is not None:
         given: dict[str, Any] = {"device": other.device, "dtype": other.dtype}
-        names = names[2:]
+        names = ["non_blocking", "copy"]
     else:
         given = {}
         if args and isinstance(args[0], dtype_class):
-            names = names[1:]
+            names.remove("device")
     if len(args) > len(names):
         raise TypeError("to() received an invalid combination of arguments")
     given.update(zip(names, args, strict=False))
@@ -425,13 +425,13 @@ class Module:
             _put(self, name, value)
 
     def _set_buffer(self, name: str, value: Any) -> None:
-        if value is not None and not isinstance(value, Tensor):
+        if not (value is None or isinstance(value, Tensor)):
             raise TypeError(
                 f"cannot assign '{_typename(value)}' as buffer '{name}' "
                 "(torch.nn.Buffer, torch.Tensor or None expected)"
             )
         marked = isinstance(value, Buffer)
-        persistent = value.persistent if marked else name not in self._non_persistent_buffers_set
+        persistent = getattr(value, "persistent", True) if marked else name not in self._non_persistent_buffers_set
         if type(self).register_buffer is Module.register_buffer:
             if marked and name in self.__dict__:
                 del self.__dict__[name]

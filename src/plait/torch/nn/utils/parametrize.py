@@ -77,23 +77,24 @@ class ParametrizationList(ModuleList):
                 if hasattr(module, "right_inverse"):
                     with contextlib.suppress(NotImplementedError):
                         new = module.right_inverse(new)
-        if not isinstance(new, (Tensor, Sequence)):
+        if not (isinstance(new, Tensor) or isinstance(new, Sequence)):
             raise ValueError(
                 "'right_inverse' must return a Tensor or a Sequence of tensors (list, tuple...). "
                 f"Got {type(new).__name__}"
             )
-        self.is_tensor = isinstance(new, Tensor)
-        self.ntensors = 1 if self.is_tensor else len(new)
+        parts: Any = new
+        self.is_tensor = isinstance(parts, Tensor)
+        self.ntensors = 1 if self.is_tensor else len(parts)
         if self.is_tensor:
-            if dtype != new.dtype:
+            if dtype != parts.dtype:
                 raise ValueError(
                     "When `right_inverse` outputs one tensor, it may not change the dtype.\n"
-                    f"original.dtype: {dtype}\nright_inverse(original).dtype: {new.dtype}"
+                    f"original.dtype: {dtype}\nright_inverse(original).dtype: {parts.dtype}"
                 )
-            _assign(original, new)
+            _assign(original, parts)
             _keep(self, "original", original)
         else:
-            for i, part in enumerate(new):
+            for i, part in enumerate(parts):
                 if not isinstance(part, Tensor):
                     raise ValueError(
                         "'right_inverse' must return a Tensor or a Sequence of tensors (list, tuple...). "
