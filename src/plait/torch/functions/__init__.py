@@ -5,7 +5,9 @@ from plait.torch.functions.comparison import *
 from plait.torch.functions.convolution import *
 from plait.torch.functions.creation import *
 from plait.torch.functions.distance import *
+from plait.torch.functions.dropout import *
 from plait.torch.functions.elementwise import *
+from plait.torch.functions.filling import *
 from plait.torch.functions.indexing import *
 from plait.torch.functions.linalg import *
 from plait.torch.functions.norm import *
