@@ -74,7 +74,7 @@ class Op:
         save_inputs: Sequence[int | tuple[int, int]] = (),
         save_outputs: Sequence[int] = (),
         visible: int | None = 1,
-        grad_name: str | None = None,
+        grad_name: str | Callable[[tuple[Any, ...]], str] | None = None,
     ) -> None:
         slots = {"infer": infer, "reference": reference, "samples": samples, "rejects": rejects, "cost": cost,
                  "explain": explain, "export": export}  # fmt: skip
@@ -126,7 +126,10 @@ class Node:
 
     def name(self) -> str:
         """Upstream-style name, such as "AddBackward0"."""
-        return self.op.grad_name if self.op is not None else type(self).__name__
+        if self.op is None:
+            return type(self).__name__
+        label = self.op.grad_name
+        return label if isinstance(label, str) else label(self.params)
 
     def run(self, grads: Sequence[Any]) -> Any:
         """Gradients of the inputs from gradients of the outputs."""

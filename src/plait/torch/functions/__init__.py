@@ -11,6 +11,7 @@ from plait.torch.functions.filling import *
 from plait.torch.functions.indexing import *
 from plait.torch.functions.linalg import *
 from plait.torch.functions.norm import *
+from plait.torch.functions.pooling import *
 from plait.torch.functions.reduction import *
 from plait.torch.functions.sampling import *
 from plait.torch.functions.shaping import *

@@ -1,5 +1,554 @@
-"""torch.nn.functional: pooling."""
+"""torch.nn.functional: pooling. Signatures, checks and messages are upstream's; what a window means is in plait/layers/pool.py."""
 
 from __future__ import annotations
 
-__all__: list[str] = []
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from plait.layers import pool as layer
+from plait.ops import pool as op
+from plait.ops.pool import Plan, refuse_dtype
+
+from plait.torch._tensor import Tensor
+from plait.torch.functions._common import need_tensor
+from plait.torch.functions.sampling import rand
+from plait.torch.nn.modules.utils import _list_with_default
+
+if TYPE_CHECKING:
+    Ints = Any  # an int, or a sequence of one a dimension
+
+__all__ = [
+    "adaptive_avg_pool1d", "adaptive_avg_pool2d", "adaptive_avg_pool3d", "adaptive_max_pool1d", "adaptive_max_pool1d_with_indices",
+    "adaptive_max_pool2d", "adaptive_max_pool2d_with_indices", "adaptive_max_pool3d", "adaptive_max_pool3d_with_indices", "avg_pool1d",
+    "avg_pool2d", "avg_pool3d", "fractional_max_pool2d", "fractional_max_pool2d_with_indices", "fractional_max_pool3d",
+    "fractional_max_pool3d_with_indices", "lp_pool1d", "lp_pool2d", "lp_pool3d", "max_pool1d", "max_pool1d_with_indices", "max_pool2d",
+    "max_pool2d_with_indices", "max_pool3d", "max_pool3d_with_indices", "max_unpool1d", "max_unpool2d", "max_unpool3d",
+]  # fmt: skip
+
+_LETTERS = {1: "W", 2: "HW", 3: "THW"}
+_WORDS = {1: "one int", 2: "two ints", 3: "three ints"}
+
+
+# --- arguments --------------------------------------------------------------------------------------------------------------
+
+
+def _ints(function: str, name: str, position: int, value: Any, rank: int, omitted: bool = False) -> tuple[int, ...]:
+    """A number or a sequence of one or `rank` numbers as `rank` numbers."""
+    if isinstance(value, (int, np.integer)) and not isinstance(value, bool):
+        return (int(value),) * rank
+    if isinstance(value, Tensor) and value.array.ndim == 0 and value.array.dtype.kind in "iu":
+        return (int(value.array),) * rank
+    if not isinstance(value, (tuple, list)) or not all(isinstance(v, (int, np.integer, Tensor)) for v in value):
+        raise TypeError(f"{function}(): argument '{name}' (position {position}) must be tuple of ints, not {type(value).__name__}")
+    got = layer.spread([int(v) for v in value], rank)
+    if got is None:
+        either = "must either be omitted, a single int" if omitted else "must either be a single int"
+        raise RuntimeError(f"{function}: {name} {either}, or a tuple of {_WORDS[rank]}")
+    return tuple(got)
+
+
+def _flag(function: str, name: str, position: int, value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError(f"{function}(): argument '{name}' (position {position}) must be bool, not {type(value).__name__}")
+    return value
+
+
+def _dims(values: tuple[int, ...], prefix: str) -> str:
+    return " ".join(f"{prefix.replace('*', c)}: {v}" for c, v in zip(_LETTERS[len(values)], values, strict=True))
+
+
+def _check_window(kernel: tuple[int, ...], stride: tuple[int, ...], padding: tuple[int, ...], dilation: tuple[int, ...]) -> None:
+    """Numbers that make a window; the order of the checks and their words are upstream's."""
+    if any(s == 0 for s in stride):
+        raise RuntimeError("stride should not be zero")
+    for k, p, d in zip(kernel, padding, dilation, strict=True):
+        if k > 0 and p < 0:
+            raise RuntimeError(f"pad must be non-negative, but got pad: {p}")
+        if k > 0 and d > 0 and p > (d * (k - 1) + 1) // 2:
+            raise RuntimeError(f"pad should be at most half of effective kernel size, but got pad={p}, kernel_size={k} and dilation={d}")
+    if any(k <= 0 for k in kernel):
+        raise RuntimeError(f"kernel size should be greater than zero, but got {_dims(kernel, 'k*')}")
+    if any(s <= 0 for s in stride):
+        raise RuntimeError(f"stride should be greater than zero, but got {_dims(stride, 'd*')}")
+    if any(d <= 0 for d in dilation):
+        raise RuntimeError(f"dilation should be greater than zero, but got {_dims(dilation, 'dilation*')}")
+
+
+def _too_small(shape: tuple[int, ...], rank: int, out: tuple[int, ...]) -> RuntimeError:
+    given, made = ("x".join(str(n) for n in (shape[-rank - 1], *sizes)) for sizes in (shape[len(shape) - rank :], out))
+    return RuntimeError(f"Given input size: ({given}). Calculated output size: ({made}). Output size is too small")
+
+
+def _check_input(x: Tensor, rank: int) -> None:
+    shape = x.array.shape
+    if len(shape) not in (rank + 1, rank + 2):
+        raise RuntimeError(f"non-empty {rank + 1}D or {rank + 2}D (batch mode) tensor expected for input")
+    if not all(shape[len(shape) - rank - 1 :]):
+        raise RuntimeError(f"Expected {rank + 1}D or {rank + 2}D (batch mode) tensor with optional 0 dim batch size for input, but got:"
+                           f"{list(shape)}")  # fmt: skip
+
+
+# --- maximum ----------------------------------------------------------------------------------------------------------------
+
+_max_plans: dict[Any, Plan] = {}
+_avg_plans: dict[Any, Plan] = {}
+
+
+def _remember(plans: dict[Any, Plan], key: Any, plan: Plan) -> Plan:
+    if len(plans) > 4096:
+        plans.clear()
+    try:
+        plans[key] = plan
+    except TypeError:
+        pass  # a list among the arguments: nothing to look up by
+    return plan
+
+
+def _max_plan(x: Tensor, rank: int, kernel_size: Ints, stride: Ints, padding: Ints, dilation: Ints, ceil_mode: bool) -> Plan:
+    array = x.array if isinstance(x, Tensor) else None
+    if array is not None:
+        key = (array.shape, array.dtype, rank, kernel_size, stride, padding, dilation, ceil_mode)
+        try:
+            return _max_plans[key]
+        except (KeyError, TypeError):
+            pass
+    function = f"max_pool{rank}d"
+    need_tensor(x, function)
+    kernel = _ints(function, "kernel_size", 2, kernel_size, rank)
+    step = kernel if stride is None or stride in ([], ()) else _ints(function, "stride", 3, stride, rank, omitted=True)
+    pad, dil = _ints(function, "padding", 4, padding, rank), _ints(function, "dilation", 5, dilation, rank)
+    _flag(function, "ceil_mode", 6, ceil_mode)
+    shape = x.array.shape
+    if rank == 1:
+        _check_max1d(shape, kernel[0], step[0], pad[0], dil[0])
+        refuse_dtype(x, "max_pool1d_impl", "")
+    elif len(shape) in (rank + 1, rank + 2):
+        _check_window(kernel, step, pad, dil)
+        _check_input(x, rank)
+        refuse_dtype(x, function, "iu")
+    else:
+        _check_input(x, rank)
+    plan = layer.window_plan(shape[len(shape) - rank :], kernel, step, pad, dil, "inside" if ceil_mode else "no")
+    if not isinstance(plan, Plan):
+        if rank == 1:
+            raise RuntimeError(f"max_pool1d() Invalid computed output size: {plan[0]}")
+        raise _too_small(shape, rank, plan)
+    return _remember(_max_plans, key, plan)
+
+
+def _check_max1d(shape: tuple[int, ...], k: int, s: int, p: int, d: int) -> None:
+    if len(shape) not in (2, 3) or not all(shape[-2:]):
+        raise RuntimeError(f"max_pool1d: Expected 2D or 3D (batch mode) tensor with optional 0 dim batch size for input, but got:{list(shape)}")
+    for name, value in (("kernel_size", k), ("stride", s), ("dilation", d)):
+        if value <= 0:
+            raise RuntimeError(f"max_pool1d() {name} must be greater than zero, but got {value}")
+    if p < 0:
+        raise RuntimeError(f"max_pool1d() padding must be non-negative, but got {p}")
+    if p > (d * (k - 1) + 1) // 2:
+        raise RuntimeError(f"max_pool1d() padding should be at most half of kernel size, but got padding={p} and kernel_size={k}")
+
+
+def _max(x: Tensor, rank: int, args: tuple[Any, ...], return_indices: bool) -> Any:
+    plan = _max_plan(x, rank, *args)
+    return op.maximum_index(x, plan) if return_indices else op.maximum(x, plan)
+
+
+def max_pool1d(
+    input: Tensor, kernel_size: Ints, stride: Ints = None, padding: Ints = 0, dilation: Ints = 1, ceil_mode: bool = False,
+    return_indices: bool = False,
+) -> Any:  # fmt: skip
+    """The maximum under each window of [N, C, L] or [C, L]; with `return_indices` also its place.
+
+    >>> from plait import torch
+    >>> torch.nn.functional.max_pool1d(torch.tensor([[1.0, 3.0, 2.0, 0.0]]), 2)
+    tensor([[3., 2.]])
+    """
+    return _max(input, 1, (kernel_size, stride, padding, dilation, ceil_mode), return_indices)
+
+
+def max_pool2d(
+    input: Tensor, kernel_size: Ints, stride: Ints = None, padding: Ints = 0, dilation: Ints = 1, ceil_mode: bool = False,
+    return_indices: bool = False,
+) -> Any:  # fmt: skip
+    """The maximum under each window of [N, C, H, W] or [C, H, W]; with `return_indices` also its flat place in the plane."""
+    return _max(input, 2, (kernel_size, stride, padding, dilation, ceil_mode), return_indices)
+
+
+def max_pool3d(
+    input: Tensor, kernel_size: Ints, stride: Ints = None, padding: Ints = 0, dilation: Ints = 1, ceil_mode: bool = False,
+    return_indices: bool = False,
+) -> Any:  # fmt: skip
+    """The maximum under each window of [N, C, D, H, W] or [C, D, H, W]; with `return_indices` also its flat place in the volume."""
+    return _max(input, 3, (kernel_size, stride, padding, dilation, ceil_mode), return_indices)
+
+
+def max_pool1d_with_indices(
+    input: Tensor, kernel_size: Ints, stride: Ints = None, padding: Ints = 0, dilation: Ints = 1, ceil_mode: bool = False,
+    return_indices: bool = False,
+) -> Any:  # fmt: skip
+    """`max_pool1d` and the places."""
+    return _max(input, 1, (kernel_size, stride, padding, dilation, ceil_mode), True)
+
+
+def max_pool2d_with_indices(
+    input: Tensor, kernel_size: Ints, stride: Ints = None, padding: Ints = 0, dilation: Ints = 1, ceil_mode: bool = False,
+    return_indices: bool = False,
+) -> Any:  # fmt: skip
+    """`max_pool2d` and the places."""
+    return _max(input, 2, (kernel_size, stride, padding, dilation, ceil_mode), True)
+
+
+def max_pool3d_with_indices(
+    input: Tensor, kernel_size: Ints, stride: Ints = None, padding: Ints = 0, dilation: Ints = 1, ceil_mode: bool = False,
+    return_indices: bool = False,
+) -> Any:  # fmt: skip
+    """`max_pool3d` and the places."""
+    return _max(input, 3, (kernel_size, stride, padding, dilation, ceil_mode), True)
+
+
+# --- average ----------------------------------------------------------------------------------------------------------------
+
+
+def _avg_plan(
+    x: Tensor, rank: int, kernel_size: Ints, stride: Ints, padding: Ints, ceil_mode: bool, count_include_pad: bool, divisor: int | None
+) -> Plan:
+    array = x.array if isinstance(x, Tensor) else None
+    if array is not None:
+        key = (array.shape, array.dtype, rank, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor)
+        try:
+            return _avg_plans[key]
+        except (KeyError, TypeError):
+            pass
+    function = f"avg_pool{rank}d"
+    need_tensor(x, function)
+    kernel = _ints(function, "kernel_size", 2, kernel_size, rank)
+    step = kernel if stride is None or stride in ([], ()) else _ints(function, "stride", 3, stride, rank, omitted=True)
+    pad = _ints(function, "padding", 4, padding, rank)
+    _flag(function, "ceil_mode", 5, ceil_mode)
+    _flag(function, "count_include_pad", 6, count_include_pad)
+    shape = x.array.shape
+    ones = (1,) * rank
+    if rank == 1 and len(shape) not in (2, 3):
+        raise RuntimeError(f"Expected 2 to 3 dimensions, but got {len(shape)}-dimensional tensor for argument #1 'self' (while checking "
+                           "arguments for avg_pool1d)")  # fmt: skip
+    if rank == 2 and len(shape) < 3:
+        raise IndexError(f"Dimension out of range (expected to be in range of [{-max(len(shape), 1)}, {max(len(shape), 1) - 1}], but got -3)")
+    if divisor == 0:
+        raise RuntimeError("divisor must be not zero")
+    if len(shape) not in (rank + 1, rank + 2):
+        _check_input(x, rank)
+    _check_window(kernel, step, pad, ones)
+    _check_input(x, rank)
+    refuse_dtype(x, function, "l")
+    sizes = shape[len(shape) - rank :]
+    if rank == 3 and not ceil_mode and any(n + 2 * p < k for n, p, k in zip(sizes, pad, kernel, strict=True)):
+        raise RuntimeError(f"input image ({_dims(sizes, '*')}) smaller than kernel size ({_dims(kernel, 'k*')})")
+    counts = "padding" if count_include_pad else "inside"
+    plan = layer.window_plan(sizes, kernel, step, pad, ones, "inside" if ceil_mode else "no", counts=counts, divisor=divisor)
+    if not isinstance(plan, Plan):
+        raise _too_small((*shape[: len(shape) - 1], 1, shape[-1]) if rank == 1 else shape, max(rank, 2), (1, *plan) if rank == 1 else plan)
+    return _remember(_avg_plans, key, plan)
+
+
+def avg_pool1d(
+    input: Tensor, kernel_size: Ints, stride: Ints = None, padding: Ints = 0, ceil_mode: bool = False, count_include_pad: bool = True
+) -> Any:
+    """The mean under each window of [N, C, L] or [C, L]."""
+    return op.average(input, _avg_plan(input, 1, kernel_size, stride, padding, ceil_mode, count_include_pad, None))
+
+
+def avg_pool2d(
+    input: Tensor, kernel_size: Ints, stride: Ints = None, padding: Ints = 0, ceil_mode: bool = False, count_include_pad: bool = True,
+    divisor_override: int | None = None,
+) -> Any:  # fmt: skip
+    """The mean under each window of [N, C, H, W] or [C, H, W]; padding counts unless told otherwise, what a ceiling adds does not."""
+    return op.average(input, _avg_plan(input, 2, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override))
+
+
+def avg_pool3d(
+    input: Tensor, kernel_size: Ints, stride: Ints = None, padding: Ints = 0, ceil_mode: bool = False, count_include_pad: bool = True,
+    divisor_override: int | None = None,
+) -> Any:  # fmt: skip
+    """The mean under each window of [N, C, D, H, W] or [C, D, H, W]."""
+    return op.average(input, _avg_plan(input, 3, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override))
+
+
+def _lp(input: Tensor, norm_type: float, rank: int, kernel_size: Ints, stride: Ints, ceil_mode: bool) -> Any:
+    need_tensor(input, f"lp_pool{rank}d")
+    plan = _avg_plan(input, rank, kernel_size, stride, 0, ceil_mode, True, None)
+    return layer.power_mean(input, plan, norm_type)
+
+
+def lp_pool1d(input: Tensor, norm_type: float, kernel_size: Ints, stride: Ints = None, ceil_mode: bool = False) -> Any:
+    """(Σ x^p)^(1/p) under each window of [N, C, L] or [C, L]."""
+    return _lp(input, norm_type, 1, kernel_size, stride, ceil_mode)
+
+
+def lp_pool2d(input: Tensor, norm_type: float, kernel_size: Ints, stride: Ints = None, ceil_mode: bool = False) -> Any:
+    """(Σ x^p)^(1/p) under each window of [N, C, H, W] or [C, H, W]."""
+    return _lp(input, norm_type, 2, kernel_size, stride, ceil_mode)
+
+
+def lp_pool3d(input: Tensor, norm_type: float, kernel_size: Ints, stride: Ints = None, ceil_mode: bool = False) -> Any:
+    """(Σ x^p)^(1/p) under each window of [N, C, D, H, W] or [C, D, H, W]."""
+    return _lp(input, norm_type, 3, kernel_size, stride, ceil_mode)
+
+
+# --- adaptive ---------------------------------------------------------------------------------------------------------------
+
+
+def _adaptive_size(function: str, rank: int, output_size: Any) -> tuple[int, ...]:
+    if isinstance(output_size, (int, np.integer)) and not isinstance(output_size, bool):
+        return (int(output_size),) * rank
+    if not isinstance(output_size, (tuple, list)):
+        raise TypeError(f"{function}(): argument 'output_size' (position 2) must be tuple of ints, not {type(output_size).__name__}")
+    if len(output_size) != rank:
+        if rank == 1:
+            raise RuntimeError(f"{function}() argument 'output_size' should contain one int (got {len(output_size)})")
+        internal = "(): internal error: output_size.size() must be" if "max" in function else ": output_size must be"
+        raise RuntimeError(f"{function}{internal} {rank}")
+    return tuple(int(n) for n in output_size)
+
+
+def _adaptive_plan(x: Tensor, rank: int, output_size: Any, kind: str) -> Plan:
+    function = f"adaptive_{kind}_pool{rank}d"
+    need_tensor(x, function)
+    shape = x.array.shape
+    if rank == 1:
+        if len(shape) not in (2, 3):
+            raise RuntimeError(f"Expected 2 to 3 dimensions, but got {len(shape)}-dimensional tensor for argument #1 'self' (while checking "
+                               f"arguments for {function})")  # fmt: skip
+    out = _adaptive_size(function, rank, output_size)
+    if len(shape) not in (rank + 1, rank + 2):
+        colon = ":" if kind == "max" else ""
+        raise RuntimeError(f"{function}(): Expected {rank + 1}D or {rank + 2}D tensor, but got{colon} {list(shape)}")
+    for d in range(len(shape) - rank - (kind == "max" and rank > 1), len(shape)):
+        if shape[d] == 0:
+            raise RuntimeError(f"{function}(): Expected input to have non-zero size for non-batch dimensions, but input has sizes {list(shape)} "
+                               f"with dimension {d} being empty")  # fmt: skip
+    if any(n < 0 for n in out):
+        if kind == "avg" and rank == 2:
+            braces = ", ".join(str(n) for n in out)
+            raise RuntimeError(f"adaptive_avg_pool2d: elements of output_size must be greater than or equal to 0 but received {{{braces}}}")
+        raise RuntimeError(f"Trying to create tensor with negative dimension {min(out)}: {[*shape[: len(shape) - rank], *out]}")
+    refuse_dtype(x, f"adaptive_{kind}_pool{max(rank, 2)}d", "")
+    return layer.adaptive_plan(shape[len(shape) - rank :], out)
+
+
+def _with_default(output_size: Any, input: Tensor) -> Any:
+    return _list_with_default(output_size, input.shape) if isinstance(output_size, (tuple, list)) else output_size
+
+
+def adaptive_avg_pool1d(input: Tensor, output_size: Ints) -> Any:
+    """The mean of each of `output_size` bins of [N, C, L] or [C, L]."""
+    return op.average(input, _adaptive_plan(input, 1, output_size, "avg"))
+
+
+def adaptive_avg_pool2d(input: Tensor, output_size: Ints) -> Any:
+    """The mean of each bin of [N, C, H, W] or [C, H, W]; None keeps a size.
+
+    >>> from plait import torch
+    >>> torch.nn.functional.adaptive_avg_pool2d(torch.ones(1, 2, 5, 7), (3, None)).shape
+    torch.Size([1, 2, 3, 7])
+    """
+    return op.average(input, _adaptive_plan(input, 2, _with_default(output_size, input), "avg"))
+
+
+def adaptive_avg_pool3d(input: Tensor, output_size: Ints) -> Any:
+    """The mean of each bin of [N, C, D, H, W] or [C, D, H, W]; None keeps a size."""
+    return op.average(input, _adaptive_plan(input, 3, _with_default(output_size, input), "avg"))
+
+
+def _adaptive_max(input: Tensor, rank: int, output_size: Any, return_indices: bool) -> Any:
+    plan = _adaptive_plan(input, rank, _with_default(output_size, input) if rank > 1 else output_size, "max")
+    return op.maximum_index(input, plan) if return_indices else op.maximum(input, plan)
+
+
+def adaptive_max_pool1d(input: Tensor, output_size: Ints, return_indices: bool = False) -> Any:
+    """The maximum of each bin of [N, C, L] or [C, L]."""
+    return _adaptive_max(input, 1, output_size, return_indices)
+
+
+def adaptive_max_pool2d(input: Tensor, output_size: Ints, return_indices: bool = False) -> Any:
+    """The maximum of each bin of [N, C, H, W] or [C, H, W]; None keeps a size."""
+    return _adaptive_max(input, 2, output_size, return_indices)
+
+
+def adaptive_max_pool3d(input: Tensor, output_size: Ints, return_indices: bool = False) -> Any:
+    """The maximum of each bin of [N, C, D, H, W] or [C, D, H, W]; None keeps a size."""
+    return _adaptive_max(input, 3, output_size, return_indices)
+
+
+def adaptive_max_pool1d_with_indices(input: Tensor, output_size: Ints, return_indices: bool = False) -> Any:
+    """`adaptive_max_pool1d` and the places."""
+    return _adaptive_max(input, 1, output_size, True)
+
+
+def adaptive_max_pool2d_with_indices(input: Tensor, output_size: Ints, return_indices: bool = False) -> Any:
+    """`adaptive_max_pool2d` and the places."""
+    return _adaptive_max(input, 2, output_size, True)
+
+
+def adaptive_max_pool3d_with_indices(input: Tensor, output_size: Ints, return_indices: bool = False) -> Any:
+    """`adaptive_max_pool3d` and the places."""
+    return _adaptive_max(input, 3, output_size, True)
+
+
+# --- fractional -------------------------------------------------------------------------------------------------------------
+
+
+def _fractional(
+    input: Tensor, rank: int, kernel_size: Ints, output_size: Any, output_ratio: Any, samples: Tensor | None
+) -> tuple[Any, Any]:
+    function = f"fractional_max_pool{rank}d"
+    need_tensor(input, function)
+    if output_size is None and output_ratio is None:
+        raise ValueError(f"{function} requires specifying either an output_size or an output_ratio")
+    shape = input.array.shape
+    if output_size is None:
+        if len(output_ratio) > rank:
+            raise ValueError(f"{function} requires output_ratio to either be a single Int or tuple of Ints.")
+        output_size = [int(n * float(r)) for n, r in zip(shape[-rank:], output_ratio, strict=False)]
+    if samples is None:
+        if len(shape) < rank + 1:
+            raise IndexError(f"Dimension out of range (expected to be in range of [{-len(shape)}, {len(shape) - 1}], but got {-rank - 1})")
+        batch = 1 if len(shape) == rank + 1 else shape[0]
+        samples = rand(batch, shape[-rank - 1], rank, dtype=input.dtype)
+    kernel, out = _ints(function, "kernel_size", 2, kernel_size, rank), _ints(function, "output_size", 3, output_size, rank)
+    if len(shape) not in (rank + 1, rank + 2):
+        raise RuntimeError(f"{function}(): Expected {rank + 1}D or {rank + 2}D tensor, but got: {list(shape)}")
+    for d in range(len(shape) - rank - 1, len(shape)):
+        if shape[d] == 0:
+            raise RuntimeError(f"{function}: Expected input to have non-zero  size for non-batch dimensions, but got {list(shape)} with "
+                               f"dimension {d} being empty.")  # fmt: skip
+    for name, n, o, k in zip(("time", "height", "width")[3 - rank :], shape[-rank:], out, kernel, strict=True):
+        if o + k - 1 > n:
+            raise RuntimeError(f"{function}(): pool {name} {k} too large relative to input {name} {n}")
+    lead = (1, shape[0]) if len(shape) == rank + 1 else shape[:2]
+    _check_samples(samples, lead, rank, input)
+    sample = samples.array.astype(np.float32) if samples.array.dtype.kind != "f" or samples.array.dtype.itemsize < 4 else samples.array
+    order = range(rank) if rank == 3 else (1, 0)  # in two dimensions upstream's first number is the width's
+    parts = [layer.interval_starts(sample[..., at], shape[len(shape) - rank + d], out[d], kernel[d]) for d, at in enumerate(order)]
+    starts = np.concatenate(parts, axis=-1)
+    return op.random_maximum(input, starts, layer.fractional_plan(shape[len(shape) - rank :], out, kernel))
+
+
+def _check_samples(samples: Tensor, lead: tuple[int, ...], rank: int, input: Tensor) -> None:
+    if samples.array.dtype != input.array.dtype:
+        raise RuntimeError("Expect _random_samples to have the same dtype as input")
+    if samples.array.ndim != 3:
+        raise RuntimeError(f"Expect _random_samples to have 3 dimensions got {samples.array.ndim}")
+    n, c, d = samples.array.shape
+    if n < lead[0]:
+        raise RuntimeError("Expect _random_samples.size(0) no less then input batch size.")
+    if c != lead[1]:
+        raise RuntimeError("Expect _random_samples.size(1) equals to input channel size.")
+    if d != rank:
+        raise RuntimeError(f"Expect _random_samples.size(2) equals to {rank}; got {d}.")
+
+
+def fractional_max_pool2d_with_indices(
+    input: Tensor, kernel_size: Ints, output_size: Ints = None, output_ratio: Any = None, return_indices: bool = False,
+    _random_samples: Tensor | None = None,
+) -> Any:  # fmt: skip
+    """`fractional_max_pool2d` and the places."""
+    return _fractional(input, 2, kernel_size, output_size, output_ratio, _random_samples)
+
+
+def fractional_max_pool2d(
+    input: Tensor, kernel_size: Ints, output_size: Ints = None, output_ratio: Any = None, return_indices: bool = False,
+    _random_samples: Tensor | None = None,
+) -> Any:  # fmt: skip
+    """The maximum under windows that begin at drawn places (Graham 2014), so that the output has the given size or ratio."""
+    y, index = _fractional(input, 2, kernel_size, output_size, output_ratio, _random_samples)
+    return (y, index) if return_indices else y
+
+
+def fractional_max_pool3d_with_indices(
+    input: Tensor, kernel_size: Ints, output_size: Ints = None, output_ratio: Any = None, return_indices: bool = False,
+    _random_samples: Tensor | None = None,
+) -> Any:  # fmt: skip
+    """`fractional_max_pool3d` and the places."""
+    return _fractional(input, 3, kernel_size, output_size, output_ratio, _random_samples)
+
+
+def fractional_max_pool3d(
+    input: Tensor, kernel_size: Ints, output_size: Ints = None, output_ratio: Any = None, return_indices: bool = False,
+    _random_samples: Tensor | None = None,
+) -> Any:  # fmt: skip
+    """`fractional_max_pool2d` over volumes."""
+    y, index = _fractional(input, 3, kernel_size, output_size, output_ratio, _random_samples)
+    return (y, index) if return_indices else y
+
+
+# --- unpooling --------------------------------------------------------------------------------------------------------------
+
+
+def _unpool_size(input: Tensor, rank: int, kernel: Any, stride: Any, padding: Any, output_size: Any) -> tuple[int, ...]:
+    usual = layer.unpooled_size(input.array.shape[-rank:], kernel, stride, padding)
+    if output_size is None:
+        return usual
+    given = tuple(int(n) for n in output_size)
+    if len(given) == rank + 2:
+        given = given[2:]
+    if len(given) != rank:
+        raise ValueError(f"output_size should be a sequence containing {rank} or {rank + 2} elements, but it has a length of '{len(given)}'")
+    for d, (n, u, s) in enumerate(zip(given, usual, stride, strict=True)):
+        if not u - s < n < u + s:
+            raise ValueError(f'invalid output_size "{given}" (dim {d} must be between {u - s} and {u + s})')
+    return given
+
+
+def _unpool(input: Tensor, indices: Tensor, rank: int, kernel_size: Ints, stride: Ints, padding: Ints, output_size: Any) -> Any:
+    function = f"max_unpool{rank}d"
+    need_tensor(input, function)
+    need_tensor(indices, function, "indices", 2)
+    kernel = _ints(function, "kernel_size", 3, kernel_size, rank)
+    step = kernel if stride is None else _ints(function, "stride", 4, stride, rank)
+    pad = _ints(function, "padding", 5, padding, rank)
+    size = _unpool_size(input, rank, kernel, step, pad, list(output_size) if output_size is not None else None)
+    shape = input.array.shape
+    if indices.array.dtype != np.int64:
+        from plait.op import type_name
+
+        raise RuntimeError(f"elements in indices should be type int64 but got: {type_name(indices.array.dtype)}")
+    if len(shape) not in (rank + 1, rank + 2):
+        raise RuntimeError(f"Input to max_unpooling{rank}d should be a {rank + 1}d or {rank + 2}d Tensor, but got a tensor with {len(shape)} "
+                           "dimensions.")  # fmt: skip
+    if indices.array.shape != shape:
+        raise RuntimeError(f"Expected shape of indices to be same as that of the input tensor ({list(shape)}) but got indices tensor with "
+                           f"shape: {list(indices.array.shape)}")  # fmt: skip
+    for d in range(len(shape) - rank - (rank == 3), len(shape)):
+        if shape[d] == 0:
+            raise RuntimeError(f"max_unpooling{rank}d(): Expected input to have non-zero size for non-batch dimensions, but got {list(shape)} "
+                               f"with dimension {d} being empty.")  # fmt: skip
+    if rank == 3 and any(s <= 0 for s in step):
+        raise RuntimeError("strides should be greater than zero, but got stride: " + str(list(step)))
+    refuse_dtype(input, f"max_unpool{max(rank, 2)}d", "")
+    try:
+        return op.put(input, indices, size)
+    except IndexError as error:
+        volume = "x".join(str(n) for n in ((1, *size) if rank == 1 else size))
+        raise RuntimeError(f"Found an invalid max index: {error} (output volumes are of size {volume})") from None
+
+
+def max_unpool1d(
+    input: Tensor, indices: Tensor, kernel_size: Ints, stride: Ints = None, padding: Ints = 0, output_size: Any = None
+) -> Any:
+    """The maxima back at their places, zeros elsewhere, [N, C, L] or [C, L]."""
+    return _unpool(input, indices, 1, kernel_size, stride, padding, output_size)
+
+
+def max_unpool2d(
+    input: Tensor, indices: Tensor, kernel_size: Ints, stride: Ints = None, padding: Ints = 0, output_size: Any = None
+) -> Any:
+    """The maxima back at their places, zeros elsewhere, [N, C, H, W] or [C, H, W]; `output_size` where pooling cut something off."""
+    return _unpool(input, indices, 2, kernel_size, stride, padding, output_size)
+
+
+def max_unpool3d(
+    input: Tensor, indices: Tensor, kernel_size: Ints, stride: Ints = None, padding: Ints = 0, output_size: Any = None
+) -> Any:
+    """The maxima back at their places, zeros elsewhere, [N, C, D, H, W] or [C, D, H, W]."""
+    return _unpool(input, indices, 3, kernel_size, stride, padding, output_size)

@@ -1,0 +1,154 @@
+"""What pooling layers mean, rank-free: where windows lie, what an average divides by, adaptive bins, drawn windows, places to unpool to.
+
+Rules of this file: a window is checked and planned once for each combination of settings and input size, and kept; what other dialects
+mean by a window is a parameter here (`Window`), in the engine's own words: padding before and after may differ, `ceil` says how a last,
+partial window counts, `counts` what an average divides by, `drop_nan` that a maximum passes over NaN.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from plait.ops import elementwise as ew
+from plait.ops import pool as op
+from plait.ops.activation import relu
+from plait.ops.pool import Plan
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["adaptive_plan", "fractional_plan", "interval_starts", "power_mean", "spread", "unpooled_size", "window_plan"]
+
+Ints = tuple[int, ...]
+_plans: dict[Any, Plan] = {}
+_MOST_PLANS = 4096
+
+
+def _kept(key: Any, plan: Plan) -> Plan:
+    if len(_plans) >= _MOST_PLANS:
+        _plans.clear()
+    _plans[key] = plan
+    return plan
+
+
+def pooled_size(n: int, kernel: int, stride: int, before: int, after: int, dilation: int, ceil: str) -> int:
+    """How many windows fit: floor((n + before + after - dilation·(kernel - 1) - 1) / stride) + 1; with `ceil` the partial one too.
+
+    `ceil` is "no", "inside" (a last window counts only if it starts inside the input or the padding before it) or "any".
+
+    >>> pooled_size(5, 2, 2, 0, 0, 1, "no"), pooled_size(5, 2, 2, 0, 0, 1, "inside")
+    (2, 3)
+    """
+    room = n + before + after - dilation * (kernel - 1) - 1
+    out = (room + (stride - 1 if ceil != "no" else 0)) // stride + 1
+    if ceil == "inside" and (out - 1) * stride >= n + before:
+        out -= 1
+    return out
+
+
+def window_plan(
+    sizes: Ints,
+    kernel: Ints,
+    stride: Ints,
+    before: Ints,
+    dilation: Ints,
+    ceil: str = "no",
+    after: Ints | None = None,
+    counts: str = "padding",
+    divisor: int | None = None,
+    drop_nan: bool = False,
+) -> Plan | Ints:
+    """The plan of moving windows; where some size would be below one, the sizes instead, for the caller's message.
+
+    `counts`: an average divides by all taps that lie in the input or its padding ("padding"), or by those in the input ("inside");
+    a `divisor` overrides both.
+    """
+    key = (sizes, kernel, stride, before, dilation, ceil, after, counts, divisor, drop_nan)
+    plan = _plans.get(key)
+    if plan is not None:
+        return plan
+    behind = before if after is None else after
+    out = tuple(pooled_size(*a, ceil) for a in zip(sizes, kernel, stride, before, behind, dilation, strict=True))
+    if min(out) < 1:
+        return out
+    lo, taps, weight = [], [], []
+    for d, (n, k, s, b, a, step, count) in enumerate(zip(sizes, kernel, stride, before, behind, dilation, out, strict=True)):
+        start = np.arange(count, dtype=np.int64) * s - b
+        first = start + np.maximum(0, -(start // step)) * step
+        inside = np.maximum(0, (np.minimum(start + step * (k - 1) + 1, n) - first + step - 1) // step)
+        lo.append(first)
+        taps.append(inside)
+        if divisor is not None:
+            weight.append(np.full(count, divisor if d == 0 else 1, np.int64))
+        else:
+            weight.append(np.minimum(start + k, n + a) - start if counts == "padding" else inside)
+    return _kept(key, Plan(sizes, out, kernel, stride, before, dilation, lo, taps, weight, drop_nan=drop_nan))
+
+
+def adaptive_plan(sizes: Ints, out: Ints) -> Plan:
+    """The plan of adaptive bins: output i covers floor(i·n/out) … ceil((i + 1)·n/out) - 1."""
+    key = (sizes, out)
+    plan = _plans.get(key)
+    if plan is not None:
+        return plan
+    lo, taps, kernel = [], [], []
+    for n, o in zip(sizes, out, strict=True):
+        i = np.arange(o, dtype=np.int64)
+        begin = i * n // o if o else i
+        end = -((-(i + 1) * n) // o) if o else i
+        lo.append(begin)
+        taps.append(end - begin)
+        kernel.append(int((end - begin).max()) if o else 1)
+    ones = (1,) * len(out)
+    return _kept(key, Plan(sizes, out, kernel, ones, (0,) * len(out), ones, lo, taps, taps, adaptive=True))
+
+
+def fractional_plan(sizes: Ints, out: Ints, kernel: Ints) -> Plan:
+    """The plan of windows whose starts are drawn."""
+    key = (sizes, out, kernel, "drawn")
+    plan = _plans.get(key)
+    return plan if plan is not None else _kept(key, op.fractional_plan(sizes, out, kernel))
+
+
+def interval_starts(samples: NDArray, n: int, out: int, kernel: int) -> NDArray:
+    """Where drawn windows begin (Graham 2014, pseudorandom): trunc((i + u)·α) - trunc(u·α), α = (n - kernel) / (out - 1); the last at the end.
+
+    `samples` are numbers u in [0, 1); the result has one more dimension of size `out`.
+    """
+    kind = samples.dtype.type
+    starts = np.full((*samples.shape, out), n - kernel, np.int64)
+    if out > 1:
+        alpha = kind(n - kernel) / kind(out - 1)
+        i = np.arange(out - 1).astype(samples.dtype)
+        u = samples[..., None]
+        starts[..., :-1] = ((i + u) * alpha).astype(np.int64) - (u * alpha).astype(np.int64)
+    return starts
+
+
+def unpooled_size(sizes: Ints, kernel: Ints, stride: Ints, padding: Ints) -> Ints:
+    """The size that pooling came from, where nothing was cut off: (n - 1)·stride + kernel - 2·padding.
+
+    >>> unpooled_size((2, 3), (2, 2), (2, 2), (0, 0))
+    (4, 6)
+    """
+    return tuple((n - 1) * s + k - 2 * p for n, k, s, p in zip(sizes, kernel, stride, padding, strict=True))
+
+
+def power_mean(x: Any, plan: Plan, power: float) -> Any:
+    """(Σ x^p)^(1/p) over each window, worked out as the mean times the number of taps; a negative sum keeps its sign before the root."""
+    taps = 1
+    for k in plan.kernel:
+        taps *= k
+    mean = op.average(ew.pow(x, power), plan)
+    return ew.pow(ew.mul(ew.mul(ew.sign(mean), relu(ew.abs(mean))), taps), 1.0 / power)
+
+
+def spread(value: Any, rank: int) -> Sequence[int] | None:
+    """A number, or a sequence of one or `rank` of them, as `rank` numbers; None where it is neither."""
+    if isinstance(value, int):
+        return (value,) * rank
+    given = tuple(int(v) for v in value)
+    return given * rank if len(given) == 1 else given if len(given) == rank else None
