@@ -295,8 +295,9 @@ Owned grid_sample(const Array& x, const Array& grid, int mode, int padding, bool
             for (int64_t i = begin; i < end; ++i) {
                 const int64_t n = i / blocks, first = (i % blocks) * kGridBlock, count = std::min(kGridBlock, s.points - first);
                 k.grid_taps(grid.as<T>() + (n * s.points + first) * s.plan.dims, count, s.plan, t.index, t.weight, nullptr);
-                for (int64_t c = n * s.channels; c < (n + 1) * s.channels; ++c)
-                    k.grid_read(x.as<T>() + c * s.plane, out.as<T>() + c * s.points + first, count, taps, t.index, t.weight);
+                const int64_t plane = n * s.channels;
+                k.grid_read(x.as<T>() + plane * s.plane, out.as<T>() + plane * s.points + first, count, s.channels, s.plane, s.points, taps,
+                            t.index, t.weight);
             }
         });
         return out;

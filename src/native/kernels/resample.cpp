@@ -10,13 +10,81 @@ inline void copy(U* to, const U* from, int64_t n) {
     __builtin_memcpy(to, from, static_cast<size_t>(n) * sizeof(U));
 }
 
+// Lanes at int32 indices; with holes, an index of -1 gives 0 and reads nothing. Compilers' default tuning would load one by one.
+#if defined(__AVX512F__) && PLAIT_VECTOR_BYTES == 64
+typedef int32_t HalfIndex __attribute__((vector_size(32), aligned(4), may_alias));
+template <bool Holes>
+inline Vec<float> lanes_at(const float* base, const int32_t* index) {
+    const Vec<int32_t> at = load<int32_t>(index);
+    const unsigned short mask =
+        Holes ? static_cast<unsigned short>(__builtin_ia32_cmpd512_mask(at, Vec<int32_t>{}, 5, static_cast<unsigned short>(-1)))
+              : static_cast<unsigned short>(-1);
+    return __builtin_ia32_gathersiv16sf(Vec<float>{}, base, at, mask, 4);
+}
+template <bool Holes>
+inline Vec<double> lanes_at(const double* base, const int32_t* index) {
+    typedef int32_t Half __attribute__((vector_size(32)));
+    const Half at = *reinterpret_cast<const HalfIndex*>(index);
+    unsigned char mask = 0xff;
+    if (Holes) {
+        mask = 0;
+        for (int i = 0; i < 8; ++i) mask = static_cast<unsigned char>(mask | (index[i] >= 0) << i);
+    }
+    return __builtin_ia32_gathersiv8df(Vec<double>{}, base, at, mask, 8);
+}
+#elif defined(__AVX2__) && PLAIT_VECTOR_BYTES == 32
+#ifdef __clang__
+#define PLAIT_GATHER_F32 __builtin_ia32_gatherd_ps256
+#define PLAIT_GATHER_F64 __builtin_ia32_gatherd_pd256
+#else
+#define PLAIT_GATHER_F32 __builtin_ia32_gathersiv8sf
+#define PLAIT_GATHER_F64 __builtin_ia32_gathersiv4df
+#endif
+typedef int32_t HalfIndex __attribute__((vector_size(16), aligned(4), may_alias));
+template <bool Holes>
+inline Vec<float> lanes_at(const float* base, const int32_t* index) {
+    const Vec<int32_t> at = load<int32_t>(index), mask = Holes ? at >= 0 : Vec<int32_t>{} == 0;
+    return PLAIT_GATHER_F32(Vec<float>{}, base, at, (Vec<float>)mask, 4);
+}
+template <bool Holes>
+inline Vec<double> lanes_at(const double* base, const int32_t* index) {
+    typedef int32_t Half __attribute__((vector_size(16)));
+    const Half at = *reinterpret_cast<const HalfIndex*>(index);
+    const Vec<int64_t> wide = __builtin_convertvector(at, Vec<int64_t>), mask = Holes ? wide >= 0 : Vec<int64_t>{} == 0;
+    return PLAIT_GATHER_F64(Vec<double>{}, base, at, (Vec<double>)mask, 8);
+}
+#else
+template <bool Holes, class T>
+inline Vec<T> lanes_at(const T* base, const int32_t* index) {
+    Vec<T> v{};
+    for (int i = 0; i < kLanes<T>; ++i)
+        if (!Holes || index[i] >= 0) v[i] = base[index[i]];
+    return v;
+}
+#endif
+
+template <class U>
+struct FloatAs {
+    using type = float;
+};
+template <>
+struct FloatAs<uint64_t> {
+    using type = double;
+};
+
 // Columns [begin, end) of a gathered row; without holes the loop becomes vector gathers.
 template <class U>
 inline void pick(const U* from, U* o, const int32_t* index, int64_t begin, int64_t end, bool holes, U fill) {
     if (holes) {
         for (int64_t j = begin; j < end; ++j) o[j] = index[j] < 0 ? fill : from[index[j]];
     } else {
-        for (int64_t j = begin; j < end; ++j) o[j] = from[index[j]];
+        int64_t j = begin;
+        if constexpr (sizeof(U) >= 4) {  // elements as floating-point lanes of their width: nothing is computed with them
+            using T = typename FloatAs<U>::type;
+            for (; j + kLanes<T> <= end; j += kLanes<T>)
+                store<T>(reinterpret_cast<T*>(o + j), lanes_at<false>(reinterpret_cast<const T*>(from), index + j));
+        }
+        for (; j < end; ++j) o[j] = from[index[j]];
     }
 }
 
@@ -178,11 +246,20 @@ inline void blend(T* row, int64_t w, const T* const* from, const T* weight, bool
     }
 }
 
+// out = the row's weighted taps; K is their number, 0 where only the table knows.
 template <class T, int K>
 inline void across(const T* row, T* out, const Taps<T>& t) {
-    for (int64_t j = 0; j < t.out; ++j) {
-        T s = t.weight[j] * row[t.index[j]];
-        for (int k = 1; k < K; ++k) s += t.weight[k * t.out + j] * row[t.index[k * t.out + j]];
+    constexpr int L = kLanes<T>;
+    const int64_t count = K ? K : t.count;
+    int64_t j = 0;
+    for (; j + L <= t.out; j += L) {
+        Vec<T> s{};
+        for (int64_t k = 0; k < count; ++k) s = fma<T>(lanes_at<false>(row, t.index + k * t.out + j), load<T>(t.weight + k * t.out + j), s);
+        store<T>(out + j, s);
+    }
+    for (; j < t.out; ++j) {
+        T s = 0;
+        for (int64_t k = 0; k < count; ++k) s += t.weight[k * t.out + j] * row[t.index[k * t.out + j]];
         out[j] = s;
     }
 }
@@ -223,9 +300,7 @@ void resample(const T* x, T* out, const TapPlan<T>& p, int64_t begin, int64_t en
                 across<T, 4>(row, o, p.w);
                 break;
             default:
-                for (int64_t j = 0; j < p.w.out; ++j) o[j] = T(0);
-                for (int64_t k = 0; k < p.w.count; ++k)
-                    for (int64_t j = 0; j < p.w.out; ++j) o[j] += p.w.weight[k * p.w.out + j] * row[p.w.index[k * p.w.out + j]];
+                across<T, 0>(row, o, p.w);
         }
     }
 }
@@ -234,180 +309,233 @@ inline float floor_of(float x) { return __builtin_floorf(x); }
 inline double floor_of(double x) { return __builtin_floor(x); }
 inline float round_of(float x) { return __builtin_rintf(x); }  // half to even, as nearbyint
 inline double round_of(double x) { return __builtin_rint(x); }
-inline float mod_of(float x, float y) { return __builtin_fmodf(x, y); }
-inline double mod_of(double x, double y) { return __builtin_fmod(x, y); }
 
-// A coordinate in [-1, 1] to one in pixels, moved inside as the padding says; `slope` is the derivative.
+// The stages of a block of points are loops over arrays, without branches, so that the compiler makes vectors of them.
 template <class T>
-inline T to_pixels(T u, int64_t size, bool align, T& slope) {
-    const T n = static_cast<T>(size);
-    slope = align ? (n - 1) / 2 : n / 2;
-    return align ? (u + 1) / 2 * (n - 1) : ((u + 1) * n - 1) / 2;
+using Line = T[kGridBlock];
+
+// Coordinates in [-1, 1] of one axis to pixels; `slope` is the derivative.
+template <class T>
+inline void to_pixels(const T* __restrict grid, int64_t n, int dims, int64_t size, bool align, T* __restrict pixel, T* __restrict slope) {
+    const T scale = static_cast<T>(align ? size - 1 : size) / 2, wide = static_cast<T>(size);
+    for (int64_t i = 0; i < n; ++i) slope[i] = scale;
+    if (align) {
+        for (int64_t i = 0; i < n; ++i) pixel[i] = (grid[i * dims] + 1) / 2 * (wide - 1);
+    } else {
+        for (int64_t i = 0; i < n; ++i) pixel[i] = ((grid[i * dims] + 1) * wide - 1) / 2;
+    }
 }
 
+// Moves pixels inside, as the padding says.
 template <class T>
-inline T clip(T v, int64_t size, T& slope) {
+inline void settle(T* __restrict pixel, T* __restrict slope, int64_t n, int64_t size, GridPadding padding, bool align) {
     const T top = static_cast<T>(size - 1);
-    if (!(v > 0)) {  // NaN too
-        slope = 0;
-        return 0;
-    }
-    if (v >= top) {
-        slope = 0;
-        return top;
-    }
-    return v;
-}
-
-template <class T>
-inline T reflect(T v, int64_t twice_low, int64_t twice_high, T& slope) {
-    if (twice_low == twice_high) {
-        slope = 0;
-        return 0;
-    }
-    const T low = static_cast<T>(twice_low) / 2, span = static_cast<T>(twice_high - twice_low) / 2;
-    v -= low;
-    T sign = 1;
-    if (v < 0) {
-        v = -v;
-        sign = -1;
-    }
-    const T extra = mod_of(v, span);
-    const bool even = !(mod_of(floor_of(v / span), T(2)) >= 1);
-    if (even) {
-        slope *= sign;
-        return extra + low;
-    }
-    slope *= -sign;
-    return span - extra + low;
-}
-
-template <class T>
-inline T settle(T v, int64_t size, GridPadding padding, bool align, T& slope) {
-    if (padding == GridPadding::border) return clip(v, size, slope);
+    if (padding == GridPadding::zeros) return;
     if (padding == GridPadding::reflection) {
-        v = align ? reflect(v, 0, 2 * (size - 1), slope) : reflect(v, -1, 2 * size - 1, slope);
-        return clip(v, size, slope);
+        const T low = align ? T(0) : T(-0.5), span = align ? top : static_cast<T>(size);
+        for (int64_t i = 0; i < n; ++i) {
+            const T away = pixel[i] - low, sign = away < 0 ? T(-1) : T(1), length = away < 0 ? -away : away;
+            const T flips = floor_of(length / span), extra = length - flips * span;
+            const bool even = flips - 2 * floor_of(flips / 2) < 1;
+            pixel[i] = even ? extra + low : span - extra + low;
+            slope[i] *= even ? sign : -sign;
+        }
+        if (span == 0)
+            for (int64_t i = 0; i < n; ++i) pixel[i] = slope[i] = 0;
     }
-    return v;
+    for (int64_t i = 0; i < n; ++i) {  // a NaN goes to 0
+        const T v = pixel[i];
+        slope[i] = v > 0 && v < top ? slope[i] : T(0);
+        const T floored = v > 0 ? v : T(0);
+        pixel[i] = floored < top ? floored : top;
+    }
 }
 
-// Pixels far outside (or NaN) must not overflow the conversion to an integer.
+// To integers; what is far outside (or NaN) stays outside without overflow.
 template <class T>
-inline int64_t whole(T v) {
-    return v >= T(-1073741824) && v <= T(1073741824) ? static_cast<int64_t>(v) : -1073741824;
+inline void whole(const T* __restrict v, int64_t n, int32_t* __restrict out) {
+    const T far = T(1073741824);
+    for (int64_t i = 0; i < n; ++i) {
+        const T low = v[i] >= -far ? v[i] : -far;
+        out[i] = static_cast<int32_t>(low <= far ? low : far);
+    }
 }
 
 template <class T>
-inline void cubic_weights(T t, T* w, T* slope) {
+inline void cubic_weights(const T* __restrict part, int64_t n, Line<T>* w, Line<T>* slope) {
     const T A = T(-0.75);
-    const T d[4] = {t + 1, t, 1 - t, 2 - t};
-    for (int i = 0; i < 4; ++i) {
-        const T x = d[i], sign = i < 2 ? T(1) : T(-1);
-        if (i == 1 || i == 2) {
-            w[i] = ((A + 2) * x - (A + 3)) * x * x + 1;
-            slope[i] = sign * (3 * (A + 2) * x - 2 * (A + 3)) * x;
-        } else {
-            w[i] = ((A * x - 5 * A) * x + 8 * A) * x - 4 * A;
-            slope[i] = sign * ((3 * A * x - 10 * A) * x + 8 * A);
+    for (int64_t i = 0; i < n; ++i) {
+        const T t = part[i], d[4] = {t + 1, t, 1 - t, 2 - t};
+        for (int k = 0; k < 4; ++k) {
+            const T x = d[k], sign = k < 2 ? T(1) : T(-1);
+            const bool near = k == 1 || k == 2;
+            w[k][i] = near ? ((A + 2) * x - (A + 3)) * x * x + 1 : ((A * x - 5 * A) * x + 8 * A) * x - 4 * A;
+            slope[k][i] = sign * (near ? (3 * (A + 2) * x - 2 * (A + 3)) * x : (3 * A * x - 10 * A) * x + 8 * A);
         }
     }
+}
+
+// index = a pixel's number where all of its coordinates are inside, else -1.
+inline void number(const int32_t* const* at, const int64_t* size, int dims, int64_t n, int32_t* __restrict index) {
+    const int32_t w = static_cast<int32_t>(size[0]), h = static_cast<int32_t>(size[1]);
+    const int32_t *x = at[0], *y = at[1];
+    if (dims == 2) {
+        for (int64_t i = 0; i < n; ++i) {
+            const bool in = (x[i] >= 0) & (x[i] < w) & (y[i] >= 0) & (y[i] < h);
+            index[i] = in ? y[i] * w + x[i] : -1;
+        }
+        return;
+    }
+    const int32_t d = static_cast<int32_t>(size[2]);
+    const int32_t* z = at[2];
+    for (int64_t i = 0; i < n; ++i) {
+        const bool in = (x[i] >= 0) & (x[i] < w) & (y[i] >= 0) & (y[i] < h) & (z[i] >= 0) & (z[i] < d);
+        index[i] = in ? (z[i] * h + y[i]) * w + x[i] : -1;
+    }
+}
+
+template <class T>
+inline void cubic_taps(const Line<T>* pixel, const Line<T>* scale, int64_t n, const GridPlan& p, int32_t* index, T* weight, T* slope) {
+    Line<T> low, part, moved, unused, w[2][4], s[2][4];
+    Line<int32_t> at[2][4];
+    for (int a = 0; a < 2; ++a) {
+        for (int64_t i = 0; i < n; ++i) low[i] = floor_of(pixel[a][i]);
+        for (int64_t i = 0; i < n; ++i) part[i] = pixel[a][i] - low[i];
+        cubic_weights<T>(part, n, w[a], s[a]);
+        for (int k = 0; k < 4; ++k) {
+            for (int64_t i = 0; i < n; ++i) {
+                moved[i] = low[i] + static_cast<T>(k - 1);
+                unused[i] = 1;
+            }
+            settle(moved, unused, n, p.in[a], p.padding, p.align);
+            for (int64_t i = 0; i < n; ++i) moved[i] = floor_of(moved[i]);
+            whole(moved, n, at[a][k]);
+        }
+    }
+    for (int y = 0; y < 4; ++y)
+        for (int x = 0; x < 4; ++x) {
+            const int k = y * 4 + x;
+            const int32_t* both[2] = {at[0][x], at[1][y]};
+            number(both, p.in, 2, n, index + k * kGridBlock);
+            T* __restrict to = weight + k * kGridBlock;
+            for (int64_t i = 0; i < n; ++i) to[i] = w[1][y][i] * w[0][x][i];
+            if (!slope) continue;
+            T* __restrict sx = slope + k * kGridBlock, * __restrict sy = slope + (16 + k) * kGridBlock;
+            for (int64_t i = 0; i < n; ++i) sx[i] = s[0][x][i] * w[1][y][i] * scale[0][i];
+            for (int64_t i = 0; i < n; ++i) sy[i] = w[0][x][i] * s[1][y][i] * scale[1][i];
+        }
 }
 
 template <class T>
 void grid_taps(const T* grid, int64_t n, const GridPlan& p, int32_t* index, T* weight, T* slope) {
+    Line<T> pixel[3], scale[3];
+    for (int a = 0; a < p.dims; ++a) {
+        to_pixels(grid + a, n, p.dims, p.in[a], p.align, pixel[a], scale[a]);
+        if (p.mode != GridMode::cubic) settle(pixel[a], scale[a], n, p.in[a], p.padding, p.align);
+    }
+    if (p.mode == GridMode::cubic) return cubic_taps<T>(pixel, scale, n, p, index, weight, slope);
+    Line<int32_t> base[3], next[3];
+    if (p.mode == GridMode::nearest) {
+        const int32_t* at[3] = {};
+        for (int a = 0; a < p.dims; ++a) {
+            for (int64_t i = 0; i < n; ++i) pixel[a][i] = round_of(pixel[a][i]);
+            whole(pixel[a], n, base[a]);
+            at[a] = base[a];
+        }
+        number(at, p.in, p.dims, n, index);
+        for (int64_t i = 0; i < n; ++i) weight[i] = 1;
+        if (slope)
+            for (int a = 0; a < p.dims; ++a)
+                for (int64_t i = 0; i < n; ++i) slope[a * kGridBlock + i] = 0;
+        return;
+    }
+    Line<T> part[3], rest[3];
+    for (int a = 0; a < p.dims; ++a) {
+        for (int64_t i = 0; i < n; ++i) {
+            const T low = floor_of(pixel[a][i]);
+            part[a][i] = pixel[a][i] - low;
+            rest[a][i] = 1 - part[a][i];
+            pixel[a][i] = low;
+        }
+        whole(pixel[a], n, base[a]);
+        for (int64_t i = 0; i < n; ++i) next[a][i] = base[a][i] + 1;
+    }
     const int taps = p.taps();
-    const int64_t w = p.in[0], h = p.in[1];
-    for (int64_t i = 0; i < n; ++i, grid += p.dims) {
-        T pixel[3], scale[3];
+    for (int k = 0; k < taps; ++k) {
+        const int32_t* at[3] = {};
+        const T* factor[3] = {};
         for (int a = 0; a < p.dims; ++a) {
-            pixel[a] = to_pixels(grid[a], p.in[a], p.align, scale[a]);
-            if (p.mode != GridMode::cubic) pixel[a] = settle(pixel[a], p.in[a], p.padding, p.align, scale[a]);
+            const bool high = (k >> a) & 1;
+            at[a] = high ? next[a] : base[a];
+            factor[a] = high ? part[a] : rest[a];
         }
-        if (p.mode == GridMode::nearest) {
-            int64_t at = 0, step = 1;
-            bool in = true;
-            for (int a = 0; a < p.dims; ++a) {
-                const int64_t v = whole(round_of(pixel[a]));
-                in = in && v >= 0 && v < p.in[a];
-                at += v * step;
-                step *= p.in[a];
-            }
-            index[i] = in ? static_cast<int32_t>(at) : -1;
-            weight[i] = 1;
-            if (slope)
-                for (int a = 0; a < p.dims; ++a) slope[a * kGridBlock + i] = 0;
-            continue;
+        number(at, p.in, p.dims, n, index + k * kGridBlock);
+        T* __restrict to = weight + k * kGridBlock;
+        if (p.dims == 2) {
+            for (int64_t i = 0; i < n; ++i) to[i] = factor[0][i] * factor[1][i];
+        } else {
+            for (int64_t i = 0; i < n; ++i) to[i] = factor[0][i] * factor[1][i] * factor[2][i];
         }
-        if (p.mode == GridMode::cubic) {
-            T wx[4], wy[4], sx[4], sy[4];
-            int64_t ix[4], iy[4];
-            const T fx = floor_of(pixel[0]), fy = floor_of(pixel[1]);
-            cubic_weights(pixel[0] - fx, wx, sx);
-            cubic_weights(pixel[1] - fy, wy, sy);
-            for (int k = 0; k < 4; ++k) {
-                T unused = 1;
-                ix[k] = whole(settle(fx + static_cast<T>(k - 1), w, p.padding, p.align, unused));
-                iy[k] = whole(settle(fy + static_cast<T>(k - 1), h, p.padding, p.align, unused));
-            }
-            for (int a = 0; a < 4; ++a)
-                for (int b = 0; b < 4; ++b) {
-                    const int k = a * 4 + b;
-                    const bool in = ix[b] >= 0 && ix[b] < w && iy[a] >= 0 && iy[a] < h;
-                    index[k * kGridBlock + i] = in ? static_cast<int32_t>(iy[a] * w + ix[b]) : -1;
-                    weight[k * kGridBlock + i] = wy[a] * wx[b];
-                    if (!slope) continue;
-                    slope[k * kGridBlock + i] = sx[b] * wy[a] * scale[0];
-                    slope[(taps + k) * kGridBlock + i] = wx[b] * sy[a] * scale[1];
-                }
-            continue;
-        }
-        T low[3], part[3];
-        int64_t base[3];
+        if (!slope) continue;
         for (int a = 0; a < p.dims; ++a) {
-            low[a] = floor_of(pixel[a]);
-            part[a] = pixel[a] - low[a];
-            base[a] = whole(low[a]);
-        }
-        for (int k = 0; k < taps; ++k) {
-            int64_t at = 0, step = 1;
-            bool in = true;
-            T factor[3], product = 1;
-            for (int a = 0; a < p.dims; ++a) {
-                const int bit = (k >> a) & 1;
-                const int64_t v = base[a] + bit;
-                in = in && v >= 0 && v < p.in[a];
-                at += v * step;
-                step *= p.in[a];
-                factor[a] = bit ? part[a] : 1 - part[a];
-                product *= factor[a];
-            }
-            index[k * kGridBlock + i] = in ? static_cast<int32_t>(at) : -1;
-            weight[k * kGridBlock + i] = product;
-            if (!slope) continue;
-            for (int a = 0; a < p.dims; ++a) {
-                T s = (k >> a) & 1 ? scale[a] : -scale[a];
-                for (int o = 0; o < p.dims; ++o)
-                    if (o != a) s *= factor[o];
-                slope[(a * taps + k) * kGridBlock + i] = s;
-            }
+            T* __restrict s = slope + (a * taps + k) * kGridBlock;
+            const T sign = (k >> a) & 1 ? T(1) : T(-1);
+            for (int64_t i = 0; i < n; ++i) s[i] = sign * scale[a][i];
+            for (int o = 0; o < p.dims; ++o)
+                if (o != a)
+                    for (int64_t i = 0; i < n; ++i) s[i] *= factor[o][i];
         }
     }
 }
 
-template <class T>
-void grid_read(const T* plane, T* out, int64_t n, int taps, const int32_t* index, const T* weight) {
-    for (int64_t i = 0; i < n; ++i) {
-        const int32_t at = index[i];
-        out[i] = (at < 0 ? T(0) : plane[at]) * weight[i];
+// One pass over the points. Without holes no index is -1.
+template <class T, int K, bool Holes>
+inline void read_taps(const T* __restrict plane, T* __restrict out, int64_t n, const int32_t* __restrict index,
+                      const T* __restrict weight) {
+    constexpr int L = kLanes<T>;
+    int64_t i = 0;
+    for (; i + L <= n; i += L) {
+        Vec<T> sum{};
+        for (int k = 0; k < K; ++k)
+            sum = fma<T>(lanes_at<Holes>(plane, index + k * kGridBlock + i), load<T>(weight + k * kGridBlock + i), sum);
+        store<T>(out + i, sum);
     }
-    for (int k = 1; k < taps; ++k) {
-        const int32_t* x = index + k * kGridBlock;
-        const T* w = weight + k * kGridBlock;
-        for (int64_t i = 0; i < n; ++i) {
-            const int32_t at = x[i];
-            out[i] += (at < 0 ? T(0) : plane[at]) * w[i];
+    for (; i < n; ++i) {
+        T sum = 0;
+        for (int k = 0; k < K; ++k) {
+            const int32_t at = index[k * kGridBlock + i];
+            sum += (Holes && at < 0 ? T(0) : plane[at]) * weight[k * kGridBlock + i];
         }
+        out[i] = sum;
+    }
+}
+
+template <class T, int K>
+inline void read_planes(const T* planes, T* out, int64_t n, int64_t channels, int64_t step, int64_t out_step, const int32_t* index,
+                        const T* weight) {
+    int32_t least = 0;
+    for (int k = 0; k < K; ++k)
+        for (int64_t i = 0; i < n; ++i) least = index[k * kGridBlock + i] < least ? index[k * kGridBlock + i] : least;
+    for (int64_t c = 0; c < channels; ++c, planes += step, out += out_step) {
+        if (least < 0)
+            read_taps<T, K, true>(planes, out, n, index, weight);
+        else
+            read_taps<T, K, false>(planes, out, n, index, weight);
+    }
+}
+
+template <class T>
+void grid_read(const T* planes, T* out, int64_t n, int64_t channels, int64_t step, int64_t out_step, int taps, const int32_t* index,
+               const T* weight) {
+    switch (taps) {
+        case 1:
+            return read_planes<T, 1>(planes, out, n, channels, step, out_step, index, weight);
+        case 4:
+            return read_planes<T, 4>(planes, out, n, channels, step, out_step, index, weight);
+        case 8:
+            return read_planes<T, 8>(planes, out, n, channels, step, out_step, index, weight);
+        default:
+            return read_planes<T, 16>(planes, out, n, channels, step, out_step, index, weight);
     }
 }
 
@@ -422,13 +550,13 @@ void grid_add(const T* g, T* plane, int64_t n, int taps, const int32_t* index, c
 
 template <class T>
 void grid_dots(const T* g, const T* plane, int64_t n, int taps, const int32_t* index, T* dots) {
+    constexpr int L = kLanes<T>;
     for (int k = 0; k < taps; ++k) {
         const int32_t* x = index + k * kGridBlock;
         T* d = dots + k * kGridBlock;
-        for (int64_t i = 0; i < n; ++i) {
-            const int32_t at = x[i];
-            d[i] += at < 0 ? T(0) : g[i] * plane[at];
-        }
+        int64_t i = 0;
+        for (; i + L <= n; i += L) store<T>(d + i, fma<T>(load<T>(g + i), lanes_at<true>(plane, x + i), load<T>(d + i)));
+        for (; i < n; ++i) d[i] += x[i] < 0 ? T(0) : g[i] * plane[x[i]];
     }
 }
 

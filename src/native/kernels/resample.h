@@ -68,7 +68,8 @@ struct ResampleFns {
     void (*fold)(const T* windows, T* plane, const WindowPlan& plan);
     // n <= kGridBlock points: index (-1: nothing there) and weight [taps][kGridBlock]; slope [dims][taps][kGridBlock] unless null.
     void (*grid_taps)(const T* grid, int64_t n, const GridPlan& plan, int32_t* index, T* weight, T* slope);
-    void (*grid_read)(const T* plane, T* out, int64_t n, int taps, const int32_t* index, const T* weight);
+    void (*grid_read)(const T* planes, T* out, int64_t n, int64_t channels, int64_t step, int64_t out_step, int taps, const int32_t* index,
+                      const T* weight);
     void (*grid_add)(const T* g, T* plane, int64_t n, int taps, const int32_t* index, const T* weight);
     // dots[taps][kGridBlock] += g * plane[index]
     void (*grid_dots)(const T* g, const T* plane, int64_t n, int taps, const int32_t* index, T* dots);
