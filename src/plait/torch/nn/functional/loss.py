@@ -48,8 +48,15 @@ def _sizes(tensor: Any) -> str:
     return str(list(tensor.array.shape))
 
 
+def _same_size(input: Tensor, target: Tensor) -> bool:
+    try:
+        return target.array.shape == input.array.shape
+    except AttributeError:  # no tensors: upstream's words
+        return bool(target.size() == input.size())
+
+
 def _warn_sizes(input: Tensor, target: Tensor) -> None:
-    if target.array.shape != input.array.shape:
+    if not _same_size(input, target):
         warnings.warn(
             f"Using a target size ({target.size()}) that is different to the input size ({input.size()}). "
             "This will likely lead to incorrect results due to broadcasting. Please ensure they have the same size.",
@@ -93,8 +100,7 @@ def mse_loss(
     >>> torch.nn.functional.mse_loss(torch.tensor([1.0, 2.0]), torch.tensor([1.0, 4.0]))
     tensor(2.)
     """
-    if target.array.shape != input.array.shape:
-        _warn_sizes(input, target)
+    _warn_sizes(input, target)
     if weight is not None:
         _check_weight(input, weight, reduction)
         return layers.weighted(ew.pow(ew.sub(input, target), 2), weight, reduction)
@@ -170,7 +176,7 @@ def binary_cross_entropy(
 ) -> Tensor:
     """−(target·log(input) + (1 − target)·log(1 − input)); logarithms are not below −100. `input` is in 0 … 1."""
     reduction = resolve(reduction, size_average, reduce)
-    if target.array.shape != input.array.shape:
+    if not _same_size(input, target):
         raise ValueError(
             f"Using a target size ({target.size()}) that is different to the input size ({input.size()}) is deprecated. "
             "Please ensure they have the same size."
@@ -203,7 +209,7 @@ def binary_cross_entropy_with_logits(
 ) -> Tensor:
     """`binary_cross_entropy` of sigmoid(input), without its rounding; `pos_weight` weighs targets of 1."""
     reduction = resolve(reduction, size_average, reduce)
-    if target.array.shape != input.array.shape:
+    if not _same_size(input, target):
         raise ValueError(f"Target size ({target.size()}) must be the same as input size ({input.size()})")
     if not is_floating(target.array.dtype):
         raise RuntimeError(
