@@ -51,6 +51,23 @@ class _Loader:
         return importlib.import_module(self._target).__spec__.loader.get_source(self._target)  # type: ignore[union-attr]
 
 
+class _Renaming:
+    """Loads one of a dialect's own modules, and gives its classes upstream's names at once."""
+
+    def __init__(self, loader: Any, top: str) -> None:
+        self._loader = loader
+        self._top = top
+
+    def exec_module(self, module: ModuleType) -> None:
+        self._loader.exec_module(module)
+        names = sys.modules.get(f"plait.{self._top}._names")
+        if names is not None:
+            names.rename(module.__name__)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._loader, name)
+
+
 def _not_part(name: str) -> ModuleNotFoundError:
     scope = "it covers convolutional networks; see plait coverage torch"
     return ModuleNotFoundError(f"{name} is not part of plait: {scope}")
@@ -92,6 +109,8 @@ class _Finder:
         found = PathFinder.find_spec("plait." + name, path)
         if found is None:
             raise _not_part(name)
+        if found.loader is not None:
+            found.loader = _Renaming(found.loader, top)
         return found
 
     def find_distributions(self, context: Any = None) -> Any:

@@ -13,9 +13,9 @@ _HERE = "plait.torchvision"
 _renamed: set[str] = set()
 
 
-def rename() -> None:
-    """Gives the dialect's classes upstream's module names, so that prints and pickles show those."""
-    for module_name, module in list(sys.modules.items()):
+def rename(only: str | None = None) -> None:
+    """Gives the classes of all loaded modules of the dialect (or of one) upstream's names, for prints and pickles."""
+    for module_name, module in list(sys.modules.items()) if only is None else [(only, sys.modules[only])]:
         if module_name in _renamed or (module_name != _HERE and not module_name.startswith(_HERE + ".")):
             continue
         _renamed.add(module_name)
