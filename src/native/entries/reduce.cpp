@@ -88,16 +88,18 @@ void middle(int64_t code, const T* x, double* out, int64_t outer, int64_t n, int
     constexpr int64_t kWidth = 1024;
     const int64_t width = inner < kWidth ? inner : kWidth, tiles = (inner + kWidth - 1) / kWidth;
     const int64_t rows = kPiece / width > 1 ? kPiece / width : 1, pieces = (n + rows - 1) / rows;
-    std::vector<double> partial(static_cast<size_t>(outer * pieces * inner));
+    std::vector<double> more(static_cast<size_t>(pieces > 1 ? outer * pieces * inner : 0));
+    double* partial = pieces > 1 ? more.data() : out;
     parallel_for(outer * pieces * tiles, grain_for((rows < n ? rows : n) * width, kPiece), [&](int64_t b, int64_t e) {
         for (int64_t u = b; u < e; ++u) {
             const int64_t tile = u % tiles, p = u / tiles % pieces, o = u / tiles / pieces, from = p * rows, at = tile * kWidth;
-            columns(x + (o * n + from) * inner + at, partial.data() + (o * pieces + p) * inner + at, n - from < rows ? n - from : rows,
-                    inner, inner - at < kWidth ? inner - at : kWidth);
+            columns(x + (o * n + from) * inner + at, partial + (o * pieces + p) * inner + at, n - from < rows ? n - from : rows, inner,
+                    inner - at < kWidth ? inner - at : kWidth);
         }
     });
+    if (pieces == 1) return;
     for (int64_t o = 0; o < outer; ++o)
-        for (int64_t j = 0; j < inner; ++j) out[o * inner + j] = join_all(code, partial.data() + o * pieces * inner + j, pieces, inner);
+        for (int64_t j = 0; j < inner; ++j) out[o * inner + j] = join_all(code, partial + o * pieces * inner + j, pieces, inner);
 }
 
 template <class T>
@@ -160,13 +162,11 @@ std::optional<Owned> reduce(int64_t code, const Array& x, const std::vector<int6
             shape[ndim++] = 1;
     }
     Owned out = Owned::make(x.dtype, shape, ndim);
-    for (int64_t i = 0; i < out.size; ++i) {
-        const double v = result[static_cast<size_t>(i)] / divisor;
-        if (f32)
-            out.as<float>()[i] = static_cast<float>(v);
-        else
-            out.as<double>()[i] = v;
-    }
+    const double* from = result.data();
+    if (f32)
+        for (int64_t i = 0; i < out.size; ++i) out.as<float>()[i] = static_cast<float>(from[i] / divisor);
+    else
+        for (int64_t i = 0; i < out.size; ++i) out.as<double>()[i] = from[i] / divisor;
     return out;
 }
 

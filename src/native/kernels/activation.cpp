@@ -152,6 +152,39 @@ inline T largest(const T* x, int64_t n) {
     return max_lanes<T>(m);
 }
 
+// Rows of at most K vectors, held in registers.
+template <class T, bool Log, int K>
+void softmax_short_rows(const T* x, T* y, int64_t n, int64_t begin, int64_t end) {
+    constexpr int whole = K - 1;
+    const int rest = static_cast<int>(n - whole * kLanes<T>);
+    for (int64_t row = begin; row < end; ++row) {
+        const T* in = x + row * n;
+        T* out = y + row * n;
+        Vec<T> v[K];
+#pragma GCC unroll 4
+        for (int i = 0; i < whole; ++i) v[i] = load<T>(in + i * kLanes<T>);
+        v[whole] = load_part<T>(in + whole * kLanes<T>, rest, -Fp<T>::inf);
+        Vec<T> top = v[0];
+#pragma GCC unroll 4
+        for (int i = 1; i < K; ++i) top = vmax<T>(v[i], top);
+        const Vec<T> largest_one = splat<T>(max_lanes<T>(top));
+        Vec<T> e[K], sum{};
+#pragma GCC unroll 4
+        for (int i = 0; i < K; ++i) {
+            v[i] -= largest_one;
+            e[i] = vexp_normal<T>(v[i]);
+            sum += e[i];
+        }
+        const Vec<T> total = splat<T>(sum_lanes<T>(sum));
+        const Vec<T> last = Log ? vlog<T>(total) : total;
+#pragma GCC unroll 4
+        for (int i = 0; i < K; ++i) e[i] = Log ? v[i] - last : e[i] / last;
+#pragma GCC unroll 4
+        for (int i = 0; i < whole; ++i) store<T>(out + i * kLanes<T>, e[i]);
+        store_part<T>(out + whole * kLanes<T>, e[whole], rest);
+    }
+}
+
 template <class T, bool Log>
 void softmax_rows(const T* x, T* y, int64_t n, int64_t begin, int64_t end) {
     for (int64_t row = begin; row < end; ++row) {
@@ -161,7 +194,7 @@ void softmax_rows(const T* x, T* y, int64_t n, int64_t begin, int64_t end) {
         Vec<T> sum{};
         each<T>(n, [&](int64_t i, int k) {
             const Vec<T> d = load_n<T>(in + i, k, -Fp<T>::inf) - top;
-            const Vec<T> e = vexp<T>(d);
+            const Vec<T> e = vexp_normal<T>(d);
             // Lanes past the row's end hold -inf - top: zero after exp, or NaN where top is -inf, when the whole row is NaN anyway.
             sum += e;
             store_n<T>(out + i, Log ? d : e, k);
@@ -188,7 +221,7 @@ void softmax_columns(const T* x, T* y, int64_t n, int64_t inner, int64_t begin, 
         Vec<T> sum{};
         for (int64_t i = 0; i < n; ++i) {
             const Vec<T> d = load_n<T>(x + offset + i * inner, k, 0) - top;
-            const Vec<T> e = vexp<T>(d);
+            const Vec<T> e = vexp_normal<T>(d);
             sum += e;
             store_n<T>(y + offset + i * inner, Log ? d : e, k);
         }
@@ -202,8 +235,18 @@ void softmax_columns(const T* x, T* y, int64_t n, int64_t inner, int64_t begin, 
 
 template <class T, bool Log>
 void softmax(const T* x, T* y, int64_t n, int64_t inner, int64_t begin, int64_t end) {
-    if (inner == 1)
-        softmax_rows<T, Log>(x, y, n, begin, end);
+    if (inner == 1) switch ((n - 1) / kLanes<T>) {
+            case 0:
+                return softmax_short_rows<T, Log, 1>(x, y, n, begin, end);
+            case 1:
+                return softmax_short_rows<T, Log, 2>(x, y, n, begin, end);
+            case 2:
+                return softmax_short_rows<T, Log, 3>(x, y, n, begin, end);
+            case 3:
+                return softmax_short_rows<T, Log, 4>(x, y, n, begin, end);
+            default:
+                return softmax_rows<T, Log>(x, y, n, begin, end);
+        }
     else
         softmax_columns<T, Log>(x, y, n, inner, begin, end);
 }

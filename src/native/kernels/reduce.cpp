@@ -115,8 +115,8 @@ void columns(const T* x, double* out, int64_t n, int64_t stride, int64_t width) 
     for (int64_t j = 0; j < width; j += kLanes<T>) {
         const int m = static_cast<int>(width - j < kLanes<T> ? width - j : kLanes<T>);
         double* to = out + j;
-        for (int k = 0; k < m; ++k) to[k] = Op::start;
         for (int64_t i = 0; i < n;) {
+            const bool first = i == 0;
             Vec<T> a = splat<T>((T)Op::start);
             const int64_t stop = i + kVectorsInBlock < n ? i + kVectorsInBlock : n;
             if (m == kLanes<T>) {
@@ -124,7 +124,12 @@ void columns(const T* x, double* out, int64_t n, int64_t stride, int64_t width) 
             } else {
                 for (; i < stop; ++i) a = Op::template add<T>(a, load_part<T>(x + i * stride + j, m, (T)Op::start));
             }
-            for (int k = 0; k < m; ++k) to[k] = Op::join(to[k], (double)a[k]);
+            T part[kLanes<T>];
+            store<T>(part, a);
+            if (first)
+                for (int k = 0; k < m; ++k) to[k] = (double)part[k];
+            else
+                for (int k = 0; k < m; ++k) to[k] = Op::join(to[k], (double)part[k]);
         }
     }
 }

@@ -17,7 +17,7 @@ struct Fp<float> {
     static constexpr float magic = 12582912.0f;  // 1.5 * 2^23: adding it rounds to an integer in the low bits
     static constexpr I magic_bits = 0x4b400000, one_bits = 0x3f800000, sqrt_half_bits = 0x3f3504f3, mantissa_mask = 0x007fffff;
     static constexpr float ln2_hi = 0.693359375f, ln2_lo = -2.12194440e-4f, log2e = 1.44269504f, inf = __builtin_inff();
-    static constexpr float exp_high = 89.0f, exp_low = -104.0f, tanh_high = 10.0f, erf_high = 4.1f, erf_centre = 2.0f;
+    static constexpr float exp_high = 89.0f, exp_low = -104.0f, exp_normal = -87.0f, tanh_high = 10.0f, erf_high = 4.1f, erf_centre = 2.0f;
     static constexpr float tiny = 1.17549435e-38f, tiny_scale = 33554432.0f, tiny_shift = 25.0f;
     static constexpr float exp_c[] = {0.5000000014f, 0.1666666668f, 0.0416664642f, 0.008333310845f, 0.001393373072f, 0.0001989108046f};
     static constexpr float log_c[] = {0.6666666655f, 0.4000012221f, 0.2855077863f, 0.2333161447f};
@@ -38,7 +38,7 @@ struct Fp<double> {
                        mantissa_mask = 0x000fffffffffffff;
     static constexpr double ln2_hi = 6.93147180369123816490e-01, ln2_lo = 1.90821492927058770002e-10, log2e = 1.4426950408889634;
     static constexpr double inf = __builtin_inf();
-    static constexpr double exp_high = 710.0, exp_low = -746.0, tanh_high = 22.0, erf_high = 6.1, erf_centre = 2.5;
+    static constexpr double exp_high = 710.0, exp_low = -746.0, exp_normal = -708.0, tanh_high = 22.0, erf_high = 6.1, erf_centre = 2.5;
     static constexpr double tiny = 2.2250738585072014e-308, tiny_scale = 18014398509481984.0, tiny_shift = 54.0;
     static constexpr double exp_c[] = {0.5,
                                        0.16666666666666671,
@@ -151,6 +151,14 @@ template <class T>
 inline Vec<T> vexp(Vec<T> x) {
     const Reduced<T> r = reduce_exp<T>(at_least<T>(at_most<T>(x, Fp<T>::exp_high), Fp<T>::exp_low));
     return scale<T>(splat<T>(T(1)) + r.p, r.k);
+}
+
+// e^x for x <= 0, with zero where it would leave the normal range: a subnormal result costs some CPUs a hundred cycles.
+template <class T>
+inline Vec<T> vexp_normal(Vec<T> x) {
+    const Vec<T> low = splat<T>(Fp<T>::exp_normal);
+    const Reduced<T> r = reduce_exp<T>(vmax<T>(low, x));
+    return select<T>(x < low, Vec<T>{}, power_of_two<T>(r.k) * (splat<T>(T(1)) + r.p));
 }
 
 template <class T>

@@ -165,6 +165,25 @@ inline Vec<T> vabs(Vec<T> a) {
     using I = typename IntOf<T>::type;
     return (Vec<T>)((Mask<T>)a & splat<I>((I)(~((uint64_t)1 << (sizeof(T) * 8 - 1)))));
 }
+// A vector's halves. Through memory the compiler would pay a store and a load.
+template <class Whole, class Half>
+inline void halves(const Whole& v, Half& low, Half& high) {
+    __builtin_memcpy(&low, &v, sizeof(Half));
+    __builtin_memcpy(&high, reinterpret_cast<const char*>(&v) + sizeof(Half), sizeof(Half));
+}
+#if defined(__AVX512F__)
+template <class Half>
+inline void halves(const Vec<float>& v, Half& low, Half& high) {
+    low = (Half)_mm512_castps512_ps256((__m512)v);
+    high = (Half)_mm512_extractf64x4_pd((__m512d)v, 1);
+}
+template <class Half>
+inline void halves(const Vec<double>& v, Half& low, Half& high) {
+    low = (Half)_mm512_castpd512_pd256((__m512d)v);
+    high = (Half)_mm512_extractf64x4_pd((__m512d)v, 1);
+}
+#endif
+
 // Folds a vector in halves, down to one lane: the same order on every machine of one width.
 template <class T, int Bytes>
 struct Fold {
@@ -173,8 +192,7 @@ struct Fold {
     template <class F>
     static inline T run(Whole v, F f) {
         Half low, high;
-        __builtin_memcpy(&low, &v, Bytes / 2);
-        __builtin_memcpy(&high, reinterpret_cast<const char*>(&v) + Bytes / 2, Bytes / 2);
+        halves(v, low, high);
         return Fold<T, Bytes / 2>::run(f(low, high), f);
     }
 };
