@@ -165,6 +165,14 @@ def _old_backward_hooks(module: Module, result: Any, hooks: list[Any]) -> None:
 
 def call_with_hooks(module: Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """`module.forward(*args, **kwargs)` between its hooks and those of every module."""
+    everywhere = _everywhere.forward_pre or _everywhere.forward or _everywhere.backward_pre or _everywhere.backward
+    if not everywhere:
+        Module._hooked = False  # all were removed: calls are fast again
+    own = module._forward_pre_hooks or module._forward_hooks or module._backward_pre_hooks or module._backward_hooks
+    if not own:
+        module.__dict__.pop("_hooked", None)
+        if not everywhere:
+            return module.forward(*args, **kwargs)
     full: list[Any] = []
     old: list[Any] = []
     for hooks, is_full in (
