@@ -8,6 +8,7 @@
 #include <stdexcept>
 
 #include "bridge.h"
+#include "core/layout.h"
 #include "entries/activation.h"
 #include "entries/elementwise.h"
 #include "entries/reduce.h"
@@ -19,6 +20,7 @@ struct Call {
     PyObject_HEAD vectorcallfunc call;
     PyObject* fallback;
     int64_t code;
+    bool (*into)(int64_t code, Array& out, PyObject* const* args, Py_ssize_t n);
 };
 
 // A number argument; false for others.
@@ -96,6 +98,39 @@ std::optional<Owned> run_reduce(int64_t code, PyObject* const* args, Py_ssize_t 
     return reduce(code, x, axes, args[2] == Py_True, divisor);
 }
 
+// The kernels that can write over an array: true when done.
+bool into_binary(int64_t code, Array& out, PyObject* const* args, Py_ssize_t n) {
+    if (n != 2) return false;
+    Operand a, b;
+    bridge::read_operand(args[0], a);
+    bridge::read_operand(args[1], b);
+    return binary_into(code, a, b, out, 1.0);
+}
+
+bool into_activation(int64_t code, Array& out, PyObject* const* args, Py_ssize_t n) {
+    Array x;
+    double k[3] = {};
+    if (n < 1 || n > 4 || !bridge::read_array(args[0], x) || !is_float(x)) return false;
+    for (Py_ssize_t i = 1; i < n; ++i)
+        if (!read_number(args[i], k[i - 1])) return false;
+    if (x.data != out.data || x.dtype != out.dtype || !same_shape(x, out) || !same_layout(x, out) || !out.writeable) return false;
+    activation_into(code, x, out, k[0], k[1], k[2]);
+    return true;
+}
+
+// call.into(out, *args): the result over `out`. False, and nothing done, where that cannot be.
+PyObject* call_into(PyObject* self, PyObject* const* args, Py_ssize_t n) {
+    const Call* me = reinterpret_cast<const Call*>(self);
+    Array out;
+    if (n < 1 || me->into == nullptr || !bridge::read_array(args[0], out)) Py_RETURN_FALSE;
+    try {
+        return PyBool_FromLong(me->into(me->code, out, args + 1, n - 1));
+    } catch (const std::exception& e) {
+        PyErr_SetString(PyExc_ValueError, e.what());
+        return nullptr;
+    }
+}
+
 template <std::optional<Owned> (*run)(int64_t, PyObject* const*, Py_ssize_t)>
 PyObject* call(PyObject* self, PyObject* const* args, size_t flags, PyObject* names) {
     const Call* me = reinterpret_cast<const Call*>(self);
@@ -133,15 +168,18 @@ PyObject* native_call(PyObject*, PyObject* args) {
     const std::string k = kind;
     vectorcallfunc f = nullptr;
     int64_t code = 0;
+    bool (*into)(int64_t, Array&, PyObject* const*, Py_ssize_t) = nullptr;
     try {
         if (k == "binary") {
             f = call<run_binary>;
+            into = into_binary;
             code = binary_code(name);
         } else if (k == "unary") {
             f = call<run_unary>;
             code = unary_code(name);
         } else if (k == "activation") {
             f = call<run_activation>;
+            into = into_activation;
             code = activation_code(name);
         } else if (k == "activation_backward") {
             f = call<run_activation_backward>;
@@ -163,9 +201,16 @@ PyObject* native_call(PyObject*, PyObject* args) {
     me->call = f;
     me->fallback = fallback;
     me->code = code;
+    me->into = into;
     PyObject_GC_Track(me);
     return reinterpret_cast<PyObject*>(me);
 }
+
+PyMethodDef methods[] = {
+    {"into", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(call_into)), METH_FASTCALL,
+     "into(out, *args): the result over `out`; False, and nothing done, where that cannot be."},
+    {nullptr, nullptr, 0, nullptr},
+};
 
 PyMethodDef functions[] = {
     {"native_call", native_call, METH_VARARGS,
@@ -182,6 +227,7 @@ bool add_functions(PyObject* module) {
     call_type.tp_traverse = call_visit;
     call_type.tp_vectorcall_offset = offsetof(Call, call);
     call_type.tp_call = PyVectorcall_Call;
+    call_type.tp_methods = methods;
     call_type.tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_VECTORCALL | Py_TPFLAGS_HAVE_GC;
     return PyType_Ready(&call_type) == 0 && PyModule_AddFunctions(module, functions) == 0;
 }

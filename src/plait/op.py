@@ -402,7 +402,8 @@ def apply_(op: Op, target: Tensor, inputs: Sequence[Any], params: tuple[Any, ...
             edge = edge_of(target)
             node.edges = (*node.edges[:slot], edge, *node.edges[slot + 1 :])
             node.needs = tuple([e is not None for e in node.edges])
-    out = op.run(*arrays, *params)
+    into = getattr(op.run, "into", None)
+    out = own if into is not None and into(own, *arrays, *params) else op.run(*arrays, *params)
     first = as_array(out[0] if type(out) is tuple else out)
     if first is not own:
         if first.shape != own.shape:
