@@ -13,6 +13,7 @@ import numpy as np
 from plait import dtypes
 from plait.dtypes import I64
 from plait.op import Op, Sample, apply
+from plait.ops import ties
 from plait.ops.extremes import along_backward, along_infer, along_samples, pick, wide
 from plait.ops.index import scatter_new
 from plait.ops.tables import no_rejects, values
@@ -59,10 +60,36 @@ def sort(x: Any, dim: int = -1, descending: bool = False) -> Any:
     return apply(SORT, (x,), (dim, descending))
 
 
+def _tied(x: NDArray, ranked: NDArray, dim: int) -> bool:
+    """Whether two elements are equal, in rows short enough to care."""
+    n = x.shape[dim]
+    if n < 2 or n > ties.LONGEST:
+        return False
+    values_ = np.take_along_axis(x, ranked, dim)
+    early, late = np.take(values_, range(n - 1), axis=dim), np.take(values_, range(1, n), axis=dim)
+    same = early == late
+    if x.dtype.kind == "f":
+        same |= np.isnan(early) & np.isnan(late)
+    return bool(same.any())
+
+
+def _by_rows(x: NDArray, dim: int, choose: Callable[[list[Any]], Any], count: int) -> NDArray:
+    """`count` indices for every row along `dim`."""
+    rows = np.moveaxis(x, dim, -1)
+    out = np.empty((*rows.shape[:-1], count), np.int64)
+    for at in np.ndindex(rows.shape[:-1]):
+        out[at] = choose(rows[at].tolist())
+    return np.moveaxis(out, -1, dim)
+
+
 def _topk(x: NDArray, k: int, dim: int, largest: bool) -> tuple[NDArray, NDArray]:
     if not x.ndim:
         return x.copy() if k else x.reshape(1)[:0], np.zeros((), np.int64) if k else np.zeros(0, np.int64)
-    index = np.take(order(x, dim, largest), range(k), axis=dim)
+    ranked = order(x, dim, largest)
+    if k and _tied(wide(x), ranked, dim):
+        index = _by_rows(wide(x), dim, lambda row: ties.largest(row, k, largest), k)
+    else:
+        index = np.take(ranked, range(k), axis=dim)
     return np.take_along_axis(x, index, dim), index
 
 
@@ -95,7 +122,10 @@ def _chosen(choose: Callable[..., NDArray]) -> Callable[..., tuple[NDArray, NDAr
 
 
 def _kth(x: NDArray, k: int, dim: int) -> NDArray:
-    return np.take(order(x, dim, False), [k - 1], axis=dim)
+    ranked = order(x, dim, False)
+    if _tied(wide(x), ranked, dim):
+        return _by_rows(wide(x), dim, lambda row: ties.quickselect(row, k - 1), 1)
+    return np.take(ranked, [k - 1], axis=dim)
 
 
 def _middle(x: NDArray, skip_nan: bool, dim: int) -> NDArray:
@@ -115,6 +145,8 @@ def _middle(x: NDArray, skip_nan: bool, dim: int) -> NDArray:
 def _most(x: NDArray, dim: int) -> NDArray:
     """The index of the last occurrence of the smallest among the most frequent values."""
     rows = np.moveaxis(wide(x), dim, -1)
+    if rows.shape[-1] <= ties.LONGEST:
+        return _by_rows(wide(x), dim, ties.most_frequent, 1)
     out = np.zeros((*rows.shape[:-1], 1), np.int64)
     for at in np.ndindex(rows.shape[:-1]):
         row = rows[at]

@@ -12,7 +12,7 @@ import numpy as np
 from plait import dtypes
 from plait.dtypes import I64
 from plait.op import Op, Sample, apply
-from plait.ops.elementwise import exp
+from plait.ops.elementwise import exp, gt, log, where
 from plait.ops.extremes import wide
 from plait.ops.shape import cat, narrow, wrap_dim, wrap_like
 from plait.ops.tables import no_rejects, quiet, values, working
@@ -112,9 +112,20 @@ def exclusive_products(x: Any) -> Any:
     return before * after
 
 
+def _logcumsumexp_backward(ctx: Any, g: Any) -> Any:
+    """In logarithms, the positive and the negative part of the gradient apart, so that nothing overflows."""
+    dim, x, y = ctx.params[0], ctx.x(0), ctx.y(0)
+
+    def part(sign: float) -> Any:
+        size = where(gt(g * sign, 0), log(where(gt(g * sign, 0), g * sign, 1)), float("-inf"))
+        return exp(_flip(logcumsumexp(_flip(size - y, dim), dim), dim) + x)
+
+    return part(1.0) - part(-1.0)
+
+
 LOGCUMSUMEXP = Op(
     "logcumsumexp", kind="scan", forward=_scan(np.logaddexp), infer=lambda x, dim: [x],
-    backward=lambda ctx, g: exp(ctx.x(0)) * _flip(cumsum(_flip(g * exp(-ctx.y(0)), ctx.params[0]), ctx.params[0]), ctx.params[0]),
+    backward=lambda ctx, g: _logcumsumexp_backward(ctx, g),
     reference=lambda x, dim: np.log(np.cumsum(np.exp(x), dim)) if x.ndim else x, samples=_samples, rejects=no_rejects, cost=_cost,
     explain="ln Σ eˣ over the elements up to here", export=None, save_inputs=(0,), save_outputs=(0,),
 )  # fmt: skip

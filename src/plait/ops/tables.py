@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from plait import config, dtypes
+from plait import _native, config, dtypes
 from plait.dtypes import BFLOAT16, F32, F64, cast, category, result_type
 from plait.op import Op, Reject, Sample, apply
 from plait.tensor import Tensor
@@ -93,6 +93,16 @@ def lift(function: Callable[..., NDArray], real: bool = True) -> Callable[..., N
     return forward
 
 
+def native(family: str, name: str, forward: Callable[..., Any]) -> Any:
+    """`forward`, with the native kernel of that name before it where there is one."""
+    codes = _native.unary_code if family == "unary" else _native.binary_code
+    try:
+        codes(name)
+    except (KeyError, ValueError, RuntimeError):
+        return forward
+    return _native.native_call(family, name, forward)
+
+
 def unary(
     name: str,
     function: Callable[..., NDArray],
@@ -120,7 +130,7 @@ def unary(
             yield Sample([x.astype(np.int64) if integers else x], grad=check)
 
     op = Op(
-        name, kind="elementwise", forward=lift(function, real), backward=gradient, infer=infer, reference=function,
+        name, kind="elementwise", forward=native("unary", name, lift(function, real)), backward=gradient, infer=infer, reference=function,
         samples=samples, rejects=no_rejects, cost=elementwise_cost(flops), explain=explain or f"{name}(x)", export=export,
         save_inputs=(0,) if save == "x" and gradient else (), save_outputs=(0,) if save == "y" else (), grad_name=grad_name,
     )  # fmt: skip
@@ -190,7 +200,7 @@ def binary(
             yield Sample([x.astype(np.int64) for x in pair] if integers else pair, grad=check)
 
     op = Op(
-        name, kind="elementwise", forward=promoted(function, real), backward=gradient, infer=infer_promoted(real),
+        name, kind="elementwise", forward=native("binary", name, promoted(function, real)), backward=gradient, infer=infer_promoted(real),
         reference=function, samples=samples, rejects=no_rejects, cost=elementwise_cost(), explain=explain or f"{name}(a, b)",
         export=export, save_inputs=tuple(save) if gradient else (), save_outputs=save_outputs, grad_name=grad_name,
     )  # fmt: skip

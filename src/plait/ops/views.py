@@ -181,18 +181,48 @@ UNFOLD_COPY = Op(
 )  # fmt: skip
 
 
+def _owner(x: NDArray) -> NDArray:
+    while isinstance(x.base, np.ndarray):
+        x = x.base
+    return x
+
+
+def _span(x: NDArray) -> tuple[int, int]:
+    """The first and the last-plus-one address of an array's memory."""
+    low = high = address(x)
+    for n, s in zip(x.shape, x.strides, strict=True):
+        if n == 0:
+            return address(x), address(x)
+        low, high = (low + (n - 1) * s, high) if s < 0 else (low, high + (n - 1) * s)
+    return low, high + x.itemsize
+
+
+def _memory(x: NDArray) -> tuple[int, int]:
+    """Where the memory that `x` is a view of starts, on a whole element from it, and how many elements it has."""
+    low, high = _span(_owner(x))
+    low += (address(x) - low) % x.itemsize
+    return low, (high - low) // x.itemsize
+
+
 def storage(x: NDArray) -> NDArray:
     """The flat array of all the memory that `x` is a view of."""
-    owner = x
-    while isinstance(owner.base, np.ndarray) and owner.base.dtype.itemsize == x.dtype.itemsize:
-        owner = owner.base
-    if owner.flags.c_contiguous:
-        flat = owner.reshape(-1)
-    else:
-        flat = owner.ravel(order="K")
-        if not np.shares_memory(flat, owner):
-            flat = owner.reshape(-1)
-    return flat if flat.dtype == x.dtype else flat.view(x.dtype)
+    start, n = _memory(x)
+    anchor = np.lib.stride_tricks.as_strided(x, (1,), (x.itemsize,)) if x.size else x.reshape(-1)[:0]
+    if not x.size:
+        return anchor
+    interface = {"data": (start, False), "shape": (n,), "typestr": np.dtype((np.void, x.itemsize)).str, "version": 3}
+    flat = np.asarray(_Held(interface, x)).view(x.dtype)
+    return flat
+
+
+class _Held:
+    """An array interface that keeps its memory's owner alive."""
+
+    __slots__ = ("__array_interface__", "owner")
+
+    def __init__(self, interface: dict[str, Any], owner: NDArray) -> None:
+        self.__array_interface__ = interface
+        self.owner = owner
 
 
 def address(x: NDArray) -> int:
@@ -202,7 +232,7 @@ def address(x: NDArray) -> int:
 
 def offset_of(x: NDArray) -> int:
     """How many elements `x` starts behind the start of its memory."""
-    return (address(x) - address(storage(x))) // x.itemsize
+    return (address(x) - _memory(x)[0]) // x.itemsize
 
 
 def _strided(x: NDArray, size: Shape, stride: Shape, offset: int | None) -> NDArray:
@@ -216,16 +246,22 @@ def _strided(x: NDArray, size: Shape, stride: Shape, offset: int | None) -> NDAr
     return np.lib.stride_tricks.as_strided(flat[start:], size, tuple(s * x.itemsize for s in stride))
 
 
+def _grid(shape: Shape, strides: Shape, start: int) -> NDArray:
+    """The place in memory of every element."""
+    places = np.full((1,) * len(shape), start)
+    for i, (n, s) in enumerate(zip(shape, strides, strict=True)):
+        places = places + np.arange(n).reshape([-1 if j == i else 1 for j in range(len(shape))]) * s
+    return np.broadcast_to(places, shape)
+
+
 def _strided_sum(g: NDArray, shape: Shape, strides: Shape, size: Shape, stride: Shape, offset: int) -> NDArray:
-    extent = 1 + sum((n - 1) * s for n, s in zip(shape, strides, strict=True)) if 0 not in shape else 0
-    reach = 1 + offset + sum((n - 1) * s for n, s in zip(size, stride, strict=True)) if 0 not in size else 0
-    flat = np.zeros(max(extent, reach), g.dtype)
-    places = sum((np.arange(n).reshape([-1 if j == i else 1 for j in range(len(size))]) * s
-                  for i, (n, s) in enumerate(zip(size, stride, strict=True))), np.full((1,) * len(size), offset))  # fmt: skip
-    np.add.at(flat, np.broadcast_to(places, size), g)
-    own = sum((np.arange(n).reshape([-1 if j == i else 1 for j in range(len(shape))]) * s
-               for i, (n, s) in enumerate(zip(shape, strides, strict=True))), np.full((1,) * len(shape), 0))  # fmt: skip
-    return flat[np.broadcast_to(own, shape)]
+    if 0 in shape or 0 in size:
+        return np.zeros(shape, g.dtype)
+    low = min(offset, 0)
+    theirs, own = _grid(size, stride, offset - low), _grid(shape, strides, -low)
+    flat = np.zeros(max(int(theirs.max()), int(own.max())) + 1, g.dtype)
+    np.add.at(flat, theirs, g)
+    return flat[own]
 
 
 AS_STRIDED = _view_op(

@@ -499,6 +499,6 @@ def _sum_to_size(self: Tensor, *size: Any) -> Any:
     have = self.array.shape
     if len(dims) > len(have) or any(a not in (b, 1) for a, b in zip(dims[::-1], have[::-1])):
         raise RuntimeError(f"size {{{list(dims)}}} is not expandable to size {{{list(have)}}}.")
-    return shape.sum_to(self, dims)
+    return shape.sum_to(shape.to_dtype(self, dtypes.I64) if self.array.dtype.kind in "iub" else self, dims)
 
 

@@ -793,3 +793,10 @@ ShortTensor = _old_type("ShortTensor", dtypes.I16)
 CharTensor = _old_type("CharTensor", dtypes.I8)
 ByteTensor = _old_type("ByteTensor", dtypes.U8)
 BoolTensor = _old_type("BoolTensor", dtypes.BOOL)
+
+
+@method
+def new_empty_strided(self: Tensor, size: Any, stride: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False,
+                      layout: Any = None, pin_memory: bool = False) -> Tensor:  # fmt: skip
+    """Memory as it is found, with these strides (in elements), in this tensor's dtype."""
+    return empty_strided(size, stride, dtype=self.dtype if dtype is None else dtype, device=device, requires_grad=requires_grad)

@@ -449,7 +449,7 @@ atan2 = arctan2 = _binary("atan2", binary.atan2, "arctan2")
 logaddexp = _binary("logaddexp", binary.logaddexp, in_place=False)
 logaddexp2 = _binary("logaddexp2", binary.logaddexp2, in_place=False)
 hypot, nextafter = _binary("hypot", binary.hypot), _binary("nextafter", binary.nextafter)
-copysign = _binary("copysign", binary.copysign, tensors=False)
+copysign = _binary("copysign", binary.copysign, tensors=False, first=True)
 xlogy = _binary("xlogy", binary.xlogy, tensors=False)
 gcd, lcm = _binary("gcd", binary.gcd, only="iu"), _binary("lcm", binary.lcm, only="iu")
 bitwise_and = _binary("bitwise_and", binary.bitwise_and, tensors=False, only="iub")
@@ -478,6 +478,8 @@ def _heaviside_in_place(self: Tensor, values: Any) -> Any:
 @method
 def ldexp(input: Any, other: Any, *, out: Any = None) -> Any:
     """input * 2 ** other."""
+    need_tensor(input, "ldexp")
+    need_tensor(other, "ldexp", "other", 2)
     result = ew.mul(input, ew.pow(2.0, other))
     return result if out is None else into("ldexp", out, result)
 

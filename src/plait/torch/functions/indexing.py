@@ -540,7 +540,7 @@ def scatter_reduce(input: Any, dim: int, index: Any, src: Any, reduce: str, *, i
 
 @method("scatter_reduce_")
 def _scatter_reduce_in_place(self: Tensor, dim: int, index: Any, src: Any, reduce: str, *, include_self: bool = True) -> Any:
-    return copy_into(self, scatter_reduce(self, dim, index, src, reduce, include_self=include_self))
+    return copy_into(self, scatter_reduce(shape.clone(self), dim, index, src, reduce, include_self=include_self))
 
 
 def _check_index_add(name: str, input: Any, dim: int, index: Any, source: Any) -> int:
@@ -607,14 +607,15 @@ def index_copy_(self: Tensor, dim: int, index: Any, source: Any) -> Any:
 def index_reduce(input: Any, dim: int, index: Any, source: Any, reduce: str, *, include_self: bool = True, out: Any = None) -> Any:
     """`scatter_reduce` by whole slices."""
     d = _check_index_add("index_reduce", input, dim, index, source)
-    full = np.broadcast_to(index.array.reshape([-1 if i == d else 1 for i in range(max(source.array.ndim, 1))]), source.array.shape)
+    places = index.array.reshape([-1 if i == d else 1 for i in range(source.array.ndim)] if source.array.ndim else ())
+    full = np.broadcast_to(places, source.array.shape)
     result = scatter_reduce(input, d, Tensor.wrap(np.array(full, np.int64)), source, reduce, include_self=include_self)
     return result if out is None else into("index_reduce", out, result)
 
 
 @method("index_reduce_")
 def _index_reduce_in_place(self: Tensor, dim: int, index: Any, source: Any, reduce: str, *, include_self: bool = True) -> Any:
-    return copy_into(self, index_reduce(self, dim, index, source, reduce, include_self=include_self))
+    return copy_into(self, index_reduce(shape.clone(self), dim, index, source, reduce, include_self=include_self))
 
 
 def _check_index_fill(input: Any, dim: int, index: Any, value: Any) -> tuple[int, Any]:

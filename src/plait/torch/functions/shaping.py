@@ -582,6 +582,8 @@ def chunk(input: Any, chunks: int, dim: int = 0) -> tuple[Any, ...]:
 
 
 unsafe_chunk, unsafe_split = chunk, split
+method("unsafe_chunk")(chunk)
+method("unsafe_split")(_split_method)
 
 
 @method
