@@ -1,6 +1,7 @@
 #include "entries/conv_pass.h"
 
 #include <algorithm>
+#include <cstring>
 #include <new>
 
 namespace plait {
@@ -194,6 +195,43 @@ class ChannelsLast {
         }
     }
 
+    // With few channels to a tap, the patches are copied to rows of their own: one long step in place of many short ones.
+    static constexpr int64_t kShortTap = 16, kLongestRow = 4096;
+    bool copies_rows() const { return p.cg < kShortTap && ntaps > 1 && p.cg * ntaps <= kLongestRow; }
+
+    // Taps whose inputs follow each other in memory.
+    struct TapRun {
+        int64_t off[3], taps;
+    };
+
+    std::vector<TapRun> tap_runs() const {
+        std::vector<TapRun> runs;
+        for (const Tap& tap : p.taps) {
+            TapRun* last = runs.empty() || p.in.s[2] != p.cg ? nullptr : &runs.back();
+            if (last && last->off[0] == tap.off[0] && last->off[1] == tap.off[1] && last->off[2] + last->taps == tap.off[2])
+                ++last->taps;
+            else
+                runs.push_back({{tap.off[0], tap.off[1], tap.off[2]}, 1});
+        }
+        return runs;
+    }
+
+    void copy_row(const std::vector<TapRun>& runs, const T* image, const int64_t* at, T* to) const {
+        for (const TapRun& run : runs) {
+            const int64_t z = at[0] + run.off[0], y = at[1] + run.off[1], x = at[2] + run.off[2];
+            if (z < 0 || z >= p.in.size[0] || y < 0 || y >= p.in.size[1]) {
+                std::fill(to, to + run.taps * p.cg, T(0));
+            } else {
+                const int64_t lo = std::clamp<int64_t>(-x, 0, run.taps), hi = std::clamp<int64_t>(p.in.size[2] - x, lo, run.taps);
+                const T* from = image + z * p.in.s[0] + y * p.in.s[1] + x * p.in.s[2];
+                if (lo > 0) std::fill(to, to + lo * p.cg, T(0));
+                if (hi > lo) std::memcpy(to + lo * p.cg, from + lo * p.cg, static_cast<size_t>((hi - lo) * p.cg) * sizeof(T));
+                if (hi < run.taps) std::fill(to + hi * p.cg, to + run.taps * p.cg, T(0));
+            }
+            to += run.taps * p.cg;
+        }
+    }
+
     void task(int64_t g, int64_t q0, int64_t q1, int64_t panel0, int64_t panel1) const {
         const int64_t nq = q1 - q0, plane = p.out.size[1] * p.out.size[2];
         const int64_t per = std::clamp<int64_t>(kInner / p.cg, 1, std::min<int64_t>(ntaps, 64));
@@ -209,10 +247,27 @@ class ChannelsLast {
             at[j][1] = y * p.mult[1];
             at[j][2] = x * p.mult[2];
         }
-        const T* rows[64 * 64];
-        Segment segments[64];
         T bias[64];
         T* to[64];
+        if (copies_rows()) {
+            const int64_t inner = ntaps * p.cg;
+            Scratch<T> patches(nq * inner);
+            const std::vector<TapRun> runs = tap_runs();
+            for (int64_t j = 0; j < nq; ++j) copy_row(runs, p.in.p + image[j], at[j], patches.data() + j * inner);
+            const Segment all = {0, 0, inner};
+            for (int64_t panel = panel0; panel < panel1; ++panel) {
+                Block<T> job{};
+                job.a = patches.data();
+                job.ars = inner;
+                job.segments = &all;
+                job.nsegments = 1;
+                job.b = panel_at(g, panel);
+                finish(job, g, panel, nq, true, out, to, bias);
+            }
+            return;
+        }
+        const T* rows[64 * 64];
+        Segment segments[64];
         for (int64_t t0 = 0; t0 < ntaps; t0 += per) {
             const int64_t nt = std::min(per, ntaps - t0);
             for (int64_t t = 0; t < nt; ++t) {
@@ -231,21 +286,26 @@ class ChannelsLast {
                 job.nsegments = nt;
                 for (int64_t t = 0; t < nt; ++t) segments[t] = {0, t * p.cg * width(panel), p.cg};
                 job.b = panel_at(g, panel) + t0 * p.cg * width(panel);
-                job.ldb = width(panel);
-                for (int64_t j = 0; j < nq; ++j) to[j] = out[j] + panel * gemm.panel;
-                job.crow = to;
-                job.ccs = 1;
-                job.m = nq;
-                job.n = columns(panel);
-                job.alpha = T(1);
-                job.accumulate = t0 > 0;
-                if (p.bias && t0 == 0) {
-                    for (int64_t i = 0; i < width(panel); ++i) bias[i] = i < job.n ? p.bias[g * p.mg + panel * gemm.panel + i] : T(0);
-                    job.col_bias = bias;
-                }
-                gemm.block(job);
+                finish(job, g, panel, nq, t0 == 0, out, to, bias);
             }
         }
+    }
+
+    // What all of a panel's blocks share: where it goes, and the bias with the first.
+    void finish(Block<T>& job, int64_t g, int64_t panel, int64_t nq, bool first, T* const* out, T** to, T* bias) const {
+        job.ldb = width(panel);
+        for (int64_t j = 0; j < nq; ++j) to[j] = out[j] + panel * gemm.panel;
+        job.crow = to;
+        job.ccs = 1;
+        job.m = nq;
+        job.n = columns(panel);
+        job.alpha = T(1);
+        job.accumulate = !first;
+        if (p.bias && first) {
+            for (int64_t i = 0; i < width(panel); ++i) bias[i] = i < job.n ? p.bias[g * p.mg + panel * gemm.panel + i] : T(0);
+            job.col_bias = bias;
+        }
+        gemm.block(job);
     }
 
     const Pass<T>& p;

@@ -80,6 +80,50 @@ void run_correlations(const WeightPass<T>& p) {
     });
 }
 
+// One filter per channel, channels last: vectors along channels, rows of positions shared out.
+template <class T>
+bool channels_fit(const WeightPass<T>& p) {
+    return p.cg == 1 && p.og == 1 && p.groups > 1 && p.x.sc == 1 && p.dy.sc == 1;
+}
+
+template <class T>
+void run_channels(const WeightPass<T>& p) {
+    const ConvKernels<T>& kernels = pick<T>(conv_kernels());
+    const int64_t ntaps = static_cast<int64_t>(p.taps.size()), size = p.groups * ntaps;
+    const int64_t rows = p.dy.n * p.dy.size[0] * p.dy.size[1], splits = std::clamp<int64_t>(rows / 8, 1, 16);
+    Scratch<T> partial(splits * size);
+    run_tasks(splits, grain_for(rows / splits * p.dy.size[2] * size, 1 << 17), [&](int64_t split) {
+        T* sums = partial.data() + split * size;
+        std::fill(sums, sums + size, T(0));
+        std::vector<const T*> pointers(static_cast<size_t>(ntaps));
+        std::vector<int64_t> firsts(static_cast<size_t>(ntaps)), counts(static_cast<size_t>(ntaps));
+        for (int64_t r = split * rows / splits; r < (split + 1) * rows / splits; ++r) {
+            const int64_t y = r % p.dy.size[1], z = r / p.dy.size[1] % p.dy.size[0], n = r / p.dy.size[1] / p.dy.size[0];
+            for (size_t t = 0; t < static_cast<size_t>(ntaps); ++t) {
+                const Tap& tap = p.taps[t];
+                const int64_t iz = z * p.mult[0] + tap.off[0], iy = y * p.mult[1] + tap.off[1];
+                const bool inside = iz >= 0 && iz < p.x.size[0] && iy >= 0 && iy < p.x.size[1];
+                int64_t first = tap.off[2] >= 0 ? 0 : ceil_div(-tap.off[2], p.mult[2]), last = p.dy.size[2];
+                const int64_t room = p.x.size[2] - 1 - tap.off[2];
+                last = room < 0 ? 0 : std::min(last, room / p.mult[2] + 1);
+                firsts[t] = first;
+                counts[t] = inside ? std::max<int64_t>(0, last - first) : 0;
+                if (counts[t] == 0) firsts[t] = first = 0;
+                pointers[t] = p.x.p;
+                if (counts[t] > 0) pointers[t] += n * p.x.sn + iz * p.x.s[0] + iy * p.x.s[1] + (first * p.mult[2] + tap.off[2]) * p.x.s[2];
+            }
+            kernels.channels_grad(pointers.data(), p.mult[2] * p.x.s[2], p.dy.p + n * p.dy.sn + z * p.dy.s[0] + y * p.dy.s[1], p.dy.s[2],
+                                  firsts.data(), counts.data(), ntaps, p.groups, sums);
+        }
+    });
+    for (int64_t c = 0; c < p.groups; ++c)
+        for (int64_t t = 0; t < ntaps; ++t) {
+            T sum = partial.data()[t * p.groups + c];
+            for (int64_t s = 1; s < splits; ++s) sum += partial.data()[s * size + t * p.groups + c];
+            p.dw[c * ntaps + t] = sum;
+        }
+}
+
 template <class T>
 class WeightProduct {
   public:
@@ -228,7 +272,9 @@ void run_weight_pass(const WeightPass<T>& p) {
         std::fill(p.dw, p.dw + size, T(0));
         return;
     }
-    if (p.cg <= 2 && p.og <= 2)
+    if (channels_fit(p))
+        run_channels(p);
+    else if (p.cg <= 2 && p.og <= 2)
         run_correlations(p);
     else
         WeightProduct<T>(p).run();
