@@ -1,0 +1,61 @@
+import torch, torch.nn as nn
+
+torch.manual_seed(3)
+for m in [
+    nn.Conv1d(3, 4, 3, padding=1),
+    nn.Conv2d(3, 4, (3, 5), stride=(1, 2), padding=1, dilation=2, groups=1, bias=False, padding_mode="reflect"),
+    nn.ConvTranspose2d(3, 4, 3, 2, 1, 1),
+    nn.BatchNorm1d(3, affine=False),
+    nn.LayerNorm((2, 3)),
+    nn.GroupNorm(2, 4),
+    nn.InstanceNorm2d(3),
+    nn.LocalResponseNorm(2),
+    nn.RMSNorm(3),
+    nn.Dropout2d(0.3),
+    nn.LeakyReLU(0.1),
+    nn.PReLU(),
+    nn.ELU(),
+    nn.GELU("tanh"),
+    nn.Softmax(dim=1),
+    nn.LogSoftmax(1),
+    nn.Hardtanh(-2, 2),
+    nn.Threshold(0.1, 20),
+    nn.MaxPool2d(3, 2, 1, ceil_mode=True),
+    nn.AvgPool2d(2),
+    nn.AdaptiveAvgPool2d((None, 3)),
+    nn.LPPool2d(2, 3),
+    nn.Upsample(scale_factor=2, mode="bilinear", align_corners=True),
+    nn.PixelShuffle(2),
+    nn.Flatten(),
+    nn.Unflatten(1, (2, 3)),
+    nn.Embedding(10, 3, padding_idx=0),
+    nn.Bilinear(2, 3, 4),
+    nn.Identity(),
+    nn.ZeroPad2d(1),
+    nn.ReflectionPad2d((1, 2, 3, 4)),
+    nn.ConstantPad1d(2, 3.5),
+    nn.CosineSimilarity(),
+    nn.CrossEntropyLoss(),
+    nn.MSELoss(),
+    nn.Fold((4, 5), 2),
+    nn.Unfold(3),
+    nn.ModuleDict({"a": nn.ReLU()}),
+    nn.ParameterList([nn.Parameter(torch.ones(2))]),
+    nn.LazyLinear(3),
+    nn.LazyConv2d(3, 3),
+    nn.ChannelShuffle(2),
+    nn.SELU(inplace=True),
+    nn.Softplus(),
+    nn.GLU(),
+    nn.Hardshrink(),
+    nn.MaxUnpool2d(2),
+    nn.FractionalMaxPool2d(2, output_size=3),
+    nn.AlphaDropout(),
+    nn.RReLU(),
+]:
+    print(m)
+s = nn.Sequential(nn.Conv2d(1, 2, 3), nn.Sequential(nn.ReLU(), nn.Sequential()))
+print(s, s[0].weight, s[0].bias)
+from collections import OrderedDict
+
+print(nn.Sequential(OrderedDict([("a", nn.Linear(1, 2)), ("b", nn.ReLU())])))

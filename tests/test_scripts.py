@@ -1,0 +1,18 @@
+"""Whole scripts print under `plait run` what they printed under PyTorch (tools/record_scripts.py)."""
+
+from __future__ import annotations
+
+import pathlib
+
+import pytest
+
+from tests.test_run import start
+
+HERE = pathlib.Path(__file__).parent
+
+
+@pytest.mark.parametrize("name", sorted(p.stem for p in (HERE / "scripts").glob("*.py")))
+def test_script(name: str, tmp_path: pathlib.Path) -> None:
+    done = start(["run", str(HERE / "scripts" / f"{name}.py")], tmp_path, env={"PYTHONWARNINGS": "ignore"})
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == (HERE / "golden" / "scripts" / f"{name}.txt").read_text()
