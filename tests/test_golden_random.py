@@ -144,3 +144,30 @@ def test_init_keeps_leaves_and_warns() -> None:
         init.kaiming_uniform_(torch.empty(0, 3))
     with pytest.warns(UserWarning, match="more than 2 std"):
         init.trunc_normal_(torch.empty(3), 10.0)
+
+
+DIGEST = """
+import hashlib
+from plait import torch
+torch.manual_seed(1)
+drawn = [torch.rand(1000), torch.randn(1000), torch.empty(99).uniform_(-1, 3), torch.randn(99, dtype=torch.float64)]
+drawn += [torch.empty(700, dtype=torch.float64).uniform_(2, 5), torch.empty(3000).bernoulli_(0.3), torch.randn(50).half()]
+print(hashlib.sha256(b"".join(t.array.tobytes() for t in drawn)).hexdigest())
+"""
+
+
+def test_every_isa_draws_the_same() -> None:
+    import os
+    import subprocess
+    import sys
+
+    from plait import _native
+
+    digests = set()
+    for isa in _native.isas():
+        environment = {**os.environ, "PLAIT_ISA": isa}
+        done = subprocess.run(
+            [sys.executable, "-c", DIGEST], env=environment, capture_output=True, text=True, check=True
+        )
+        digests.add(done.stdout)
+    assert len(digests) == 1

@@ -70,4 +70,7 @@ def _gather(dataset: Any, indices: Any) -> list[Any] | None:
         return None
     if type(indices[0]) is not int or any(t.requires_grad for t in dataset.tensors):
         return None
-    return [type(t).wrap(t.array[indices]) for t in dataset.tensors]
+    try:
+        return [t.face.wrap(t.array[indices]) for t in dataset.tensors]
+    except IndexError:  # the slow way has the message
+        return None
