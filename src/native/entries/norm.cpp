@@ -47,6 +47,13 @@ class Scratch {
     T* data_;
 };
 
+// Outputs above this would push each other out of the last cache before anyone reads them.
+constexpr int64_t kPastCaches = int64_t{16} << 20;
+template <class T>
+bool past_caches(int64_t count) {
+    return count * static_cast<int64_t>(sizeof(T)) >= kPastCaches;
+}
+
 // Merges moments of disjoint sets of values (Chan, Golub, LeVeque 1979).
 struct Merge {
     double n = 0, mean = 0, m2 = 0;
@@ -170,15 +177,17 @@ template <class T>
 void apply_affine(const Layout& s, const T* x, T* y, const T* mean, const T* scale, const T* shift) {
     const auto& k = functions<T>();
     const int64_t C = s.channels;
+    const bool past = past_caches<T>(s.count() * C);
     if (s.last) {
-        parallel_for(s.batch, grain_for(C / 8 + 2),
-                     [&](int64_t begin, int64_t end) { k.affine_last(x + begin * C, y + begin * C, end - begin, C, mean, scale, shift); });
+        parallel_for(s.batch, grain_for(C / 8 + 2), [&](int64_t begin, int64_t end) {
+            k.affine_last(x + begin * C, y + begin * C, end - begin, C, mean, scale, shift, past);
+        });
         return;
     }
     parallel_for(s.batch * C, grain_for(s.inner / 8 + 4), [&](int64_t begin, int64_t end) {
         for (int64_t p = begin; p < end; ++p) {
             const int64_t c = p % C;
-            k.affine(x + p * s.inner, y + p * s.inner, s.inner, mean[c], scale[c], shift[c]);
+            k.affine(x + p * s.inner, y + p * s.inner, s.inner, mean[c], scale[c], shift[c], past);
         }
     });
 }
@@ -303,13 +312,14 @@ std::tuple<Owned, Owned, Owned> backward(const Array& dy, const Array& x, const 
         apply_affine<T>(s, g, out, a, scale, b);
     } else if (s.last) {
         parallel_for(s.batch, grain_for(C / 4 + 2), [&](int64_t begin, int64_t end) {
-            k.grad_input_last(g + begin * C, px + begin * C, out + begin * C, end - begin, C, mu, a, b, scale);
+            k.grad_input_last(g + begin * C, px + begin * C, out + begin * C, end - begin, C, mu, a, b, scale,
+                              past_caches<T>(s.count() * C));
         });
     } else {
         parallel_for(s.batch * C, grain_for(s.inner / 4 + 4), [&](int64_t begin, int64_t end) {
             for (int64_t p = begin; p < end; ++p) {
                 const int64_t c = p % C, at = p * s.inner;
-                k.grad_input(g + at, px + at, out + at, s.inner, mu[c], a[c], b[c], scale[c]);
+                k.grad_input(g + at, px + at, out + at, s.inner, mu[c], a[c], b[c], scale[c], past_caches<T>(s.count() * C));
             }
         });
     }
@@ -338,6 +348,7 @@ std::tuple<Owned, Owned, Owned> rows_forward(const Array& x, const Array& w, con
     const T *px = x.as<T>(), *pw = w.as<T>(), *pb = b.as<T>();
     T *py = y.as<T>(), *pm = mean.as<T>(), *pr = rstd.as<T>();
     const int64_t D = s.width();
+    const bool past = past_caches<T>(x.size);
     parallel_for(s.rows, grain_for(D / 4 + 16), [=, &k](int64_t begin, int64_t end) {
         for (int64_t r = begin; r < end; ++r) {
             const T* row = px + r * D;
@@ -363,13 +374,13 @@ std::tuple<Owned, Owned, Owned> rows_forward(const Array& x, const Array& w, con
             pr[r] = static_cast<T>(rs);
             if (s.inner == 1) {
                 const int64_t first = (r % s.groups) * s.channels;
-                k.affine_row(row, out, D, pm[r], pr[r], pw ? pw + first : nullptr, pb ? pb + first : nullptr);
+                k.affine_row(row, out, D, pm[r], pr[r], pw ? pw + first : nullptr, pb ? pb + first : nullptr, past);
                 continue;
             }
             for (int64_t c = 0; c < s.channels; ++c) {
                 const int64_t channel = (r % s.groups) * s.channels + c;
                 k.affine(row + c * s.inner, out + c * s.inner, s.inner, pm[r],
-                         static_cast<T>(rs * (pw ? static_cast<double>(pw[channel]) : 1.0)), pb ? pb[channel] : T(0));
+                         static_cast<T>(rs * (pw ? static_cast<double>(pw[channel]) : 1.0)), pb ? pb[channel] : T(0), past);
             }
         }
     });
@@ -399,7 +410,7 @@ void rows_backward_elements(const T* g, const T* x, const T* w, const T* mean, c
                 if (!dx) continue;
                 const double n = static_cast<double>(D), rs = static_cast<double>(rstd[r]);
                 k.row_input(g + r * D, x + r * D, wr, dx + r * D, D, mean[r], rms ? T(0) : static_cast<T>(sum / n),
-                            static_cast<T>(dot / n * rs * rs), rstd[r]);
+                            static_cast<T>(dot / n * rs * rs), rstd[r], past_caches<T>(s.rows * D));
             }
         }
     });
@@ -448,7 +459,8 @@ void rows_backward_channels(const T* g, const T* x, const T* w, const T* mean, c
             for (int64_t c = 0; c < s.channels; ++c) {
                 const int64_t p = r * D + c * s.inner;
                 const T wc = w ? w[first + c] : T(1);
-                k.grad_scaled(g + p, x + p, dx + p, s.inner, mean[r], static_cast<T>(a), static_cast<T>(b), wc, rstd[r]);
+                k.grad_scaled(g + p, x + p, dx + p, s.inner, mean[r], static_cast<T>(a), static_cast<T>(b), wc, rstd[r],
+                              past_caches<T>(s.rows * D));
             }
         }
     });

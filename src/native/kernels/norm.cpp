@@ -12,6 +12,55 @@ inline double lanes_to_double(Vec<T> v) {
     return s;
 }
 
+// Stores that pass the caches by, for outputs that would not stay there; `p` is aligned to a vector. `fence` orders them.
+#if defined(__clang__)
+template <class T>
+inline void store_past(T* p, Vec<T> v) {
+    __builtin_nontemporal_store(v, reinterpret_cast<Vec<T>*>(p));
+}
+#elif defined(__AVX512F__) && PLAIT_VECTOR_BYTES == 64
+inline void store_past(float* p, Vec<float> v) { __builtin_ia32_movntps512(p, v); }
+inline void store_past(double* p, Vec<double> v) { __builtin_ia32_movntpd512(p, v); }
+#elif defined(__AVX__) && PLAIT_VECTOR_BYTES == 32
+inline void store_past(float* p, Vec<float> v) { __builtin_ia32_movntps256(p, v); }
+inline void store_past(double* p, Vec<double> v) { __builtin_ia32_movntpd256(p, v); }
+#elif defined(__SSE2__) && PLAIT_VECTOR_BYTES == 16
+inline void store_past(float* p, Vec<float> v) { __builtin_ia32_movntps(p, v); }
+inline void store_past(double* p, Vec<double> v) { __builtin_ia32_movntpd(p, v); }
+#else
+template <class T>
+inline void store_past(T* p, Vec<T> v) {
+    store<T>(p, v);
+}
+#endif
+inline void fence() {
+#if defined(__SSE2__)
+    __builtin_ia32_sfence();
+#endif
+}
+
+// y[i] = vec(i) or scalar(i) for i < n, past the caches where `past` says so.
+template <class T, class Vector, class Scalar>
+inline void write(T* y, int64_t n, bool past, Vector&& vec, Scalar&& scalar) {
+    constexpr int L = kLanes<T>;
+    int64_t i = 0;
+    if (past && n >= 4 * L) {
+        for (; reinterpret_cast<uintptr_t>(y + i) % PLAIT_VECTOR_BYTES; ++i) y[i] = scalar(i);
+        for (; i + 2 * L <= n; i += 2 * L) {
+            const Vec<T> a = vec(i), b = vec(i + L);
+            store_past(y + i, a);
+            store_past(y + i + L, b);
+        }
+    }
+    for (; i + 2 * L <= n; i += 2 * L) {
+        const Vec<T> a = vec(i), b = vec(i + L);
+        store<T>(y + i, a);
+        store<T>(y + i + L, b);
+    }
+    for (; i + L <= n; i += L) store<T>(y + i, vec(i));
+    for (; i < n; ++i) y[i] = scalar(i);
+}
+
 // Four chains hide the latency of the sums.
 template <class T>
 struct Chains {
@@ -128,56 +177,53 @@ void moments_last(const T* x, int64_t rows, int64_t channels, int64_t step, doub
 }
 
 template <class T>
-void affine(const T* x, T* y, int64_t n, T mean, T scale, T shift) {
-    constexpr int L = kLanes<T>;
+void affine(const T* x, T* y, int64_t n, T mean, T scale, T shift, bool past) {
     const Vec<T> m = splat<T>(mean), s = splat<T>(scale), b = splat<T>(shift);
-    int64_t i = 0;
-    for (; i + 4 * L <= n; i += 4 * L)
-        for (int k = 0; k < 4; ++k) store<T>(y + i + k * L, fma<T>(load<T>(x + i + k * L) - m, s, b));
-    for (; i + L <= n; i += L) store<T>(y + i, fma<T>(load<T>(x + i) - m, s, b));
-    for (; i < n; ++i) y[i] = (x[i] - mean) * scale + shift;
+    write<T>(
+        y, n, past, [&](int64_t i) { return fma<T>(load<T>(x + i) - m, s, b); }, [&](int64_t i) { return (x[i] - mean) * scale + shift; });
+    if (past) fence();
 }
 
 template <class T>
-void affine_last(const T* x, T* y, int64_t rows, int64_t channels, const T* mean, const T* scale, const T* shift) {
-    constexpr int L = kLanes<T>;
-    for (int64_t r = 0; r < rows; ++r, x += channels, y += channels) {
-        int64_t c = 0;
-        for (; c + L <= channels; c += L)
-            store<T>(y + c, fma<T>(load<T>(x + c) - load<T>(mean + c), load<T>(scale + c), load<T>(shift + c)));
-        for (; c < channels; ++c) y[c] = (x[c] - mean[c]) * scale[c] + shift[c];
-    }
+void affine_last(const T* x, T* y, int64_t rows, int64_t channels, const T* mean, const T* scale, const T* shift, bool past) {
+    for (int64_t r = 0; r < rows; ++r, x += channels, y += channels)
+        write<T>(
+            y, channels, past,
+            [&](int64_t c) { return fma<T>(load<T>(x + c) - load<T>(mean + c), load<T>(scale + c), load<T>(shift + c)); },
+            [&](int64_t c) { return (x[c] - mean[c]) * scale[c] + shift[c]; });
+    if (past) fence();
 }
 
 template <class T, bool HasW, bool HasB>
-inline void affine_row_of(const T* x, T* y, int64_t n, T mean, T scale, const T* w, const T* b) {
-    constexpr int L = kLanes<T>;
+inline void affine_row_of(const T* x, T* y, int64_t n, T mean, T scale, const T* w, const T* b, bool past) {
     const Vec<T> m = splat<T>(mean), s = splat<T>(scale);
-    int64_t i = 0;
-    for (; i + L <= n; i += L) {
-        Vec<T> v = (load<T>(x + i) - m) * s;
-        if (HasW) v = v * load<T>(w + i);
-        if (HasB) v = v + load<T>(b + i);
-        store<T>(y + i, v);
-    }
-    for (; i < n; ++i) {
-        T v = (x[i] - mean) * scale;
-        if (HasW) v = v * w[i];
-        if (HasB) v = v + b[i];
-        y[i] = v;
-    }
+    write<T>(
+        y, n, past,
+        [&](int64_t i) {
+            Vec<T> v = (load<T>(x + i) - m) * s;
+            if (HasW) v = v * load<T>(w + i);
+            if (HasB) v = v + load<T>(b + i);
+            return v;
+        },
+        [&](int64_t i) {
+            T v = (x[i] - mean) * scale;
+            if (HasW) v = v * w[i];
+            if (HasB) v = v + b[i];
+            return v;
+        });
 }
 
 template <class T>
-void affine_row(const T* x, T* y, int64_t n, T mean, T scale, const T* w, const T* b) {
+void affine_row(const T* x, T* y, int64_t n, T mean, T scale, const T* w, const T* b, bool past) {
     if (w && b)
-        affine_row_of<T, true, true>(x, y, n, mean, scale, w, b);
+        affine_row_of<T, true, true>(x, y, n, mean, scale, w, b, past);
     else if (w)
-        affine_row_of<T, true, false>(x, y, n, mean, scale, w, b);
+        affine_row_of<T, true, false>(x, y, n, mean, scale, w, b, past);
     else if (b)
-        affine_row_of<T, false, true>(x, y, n, mean, scale, w, b);
+        affine_row_of<T, false, true>(x, y, n, mean, scale, w, b, past);
     else
-        affine_row_of<T, false, false>(x, y, n, mean, scale, w, b);
+        affine_row_of<T, false, false>(x, y, n, mean, scale, w, b, past);
+    if (past) fence();
 }
 
 template <class T>
@@ -250,38 +296,34 @@ void grad_sums_last(const T* dy, const T* x, int64_t rows, int64_t channels, int
 }
 
 template <class T>
-void grad_input(const T* dy, const T* x, T* dx, int64_t n, T mean, T a, T b, T scale) {
-    constexpr int L = kLanes<T>;
+void grad_input(const T* dy, const T* x, T* dx, int64_t n, T mean, T a, T b, T scale, bool past) {
     const Vec<T> m = splat<T>(mean), va = splat<T>(a), vb = splat<T>(b), s = splat<T>(scale);
-    int64_t i = 0;
-    for (; i + 2 * L <= n; i += 2 * L)
-        for (int k = 0; k < 2; ++k) {
-            const int64_t j = i + k * L;
-            store<T>(dx + j, (load<T>(dy + j) - va - (load<T>(x + j) - m) * vb) * s);
-        }
-    for (; i < n; ++i) dx[i] = (dy[i] - a - (x[i] - mean) * b) * scale;
+    write<T>(
+        dx, n, past, [&](int64_t i) { return (load<T>(dy + i) - va - (load<T>(x + i) - m) * vb) * s; },
+        [&](int64_t i) { return (dy[i] - a - (x[i] - mean) * b) * scale; });
+    if (past) fence();
 }
 
 template <class T>
-void grad_scaled(const T* dy, const T* x, T* dx, int64_t n, T mean, T a, T b, T w, T scale) {
-    constexpr int L = kLanes<T>;
+void grad_scaled(const T* dy, const T* x, T* dx, int64_t n, T mean, T a, T b, T w, T scale, bool past) {
     const Vec<T> m = splat<T>(mean), va = splat<T>(a), vb = splat<T>(b), vw = splat<T>(w), s = splat<T>(scale);
-    int64_t i = 0;
-    for (; i + L <= n; i += L) store<T>(dx + i, (load<T>(dy + i) * vw - va - (load<T>(x + i) - m) * vb) * s);
-    for (; i < n; ++i) dx[i] = (dy[i] * w - a - (x[i] - mean) * b) * scale;
+    write<T>(
+        dx, n, past, [&](int64_t i) { return (load<T>(dy + i) * vw - va - (load<T>(x + i) - m) * vb) * s; },
+        [&](int64_t i) { return (dy[i] * w - a - (x[i] - mean) * b) * scale; });
+    if (past) fence();
 }
 
 template <class T>
-void grad_input_last(const T* dy, const T* x, T* dx, int64_t rows, int64_t channels, const T* mean, const T* a, const T* b,
-                     const T* scale) {
-    constexpr int L = kLanes<T>;
-    for (int64_t r = 0; r < rows; ++r, x += channels, dy += channels, dx += channels) {
-        int64_t c = 0;
-        for (; c + L <= channels; c += L)
-            store<T>(dx + c,
-                     (load<T>(dy + c) - load<T>(a + c) - (load<T>(x + c) - load<T>(mean + c)) * load<T>(b + c)) * load<T>(scale + c));
-        for (; c < channels; ++c) dx[c] = (dy[c] - a[c] - (x[c] - mean[c]) * b[c]) * scale[c];
-    }
+void grad_input_last(const T* dy, const T* x, T* dx, int64_t rows, int64_t channels, const T* mean, const T* a, const T* b, const T* scale,
+                     bool past) {
+    for (int64_t r = 0; r < rows; ++r, x += channels, dy += channels, dx += channels)
+        write<T>(
+            dx, channels, past,
+            [&](int64_t c) {
+                return (load<T>(dy + c) - load<T>(a + c) - (load<T>(x + c) - load<T>(mean + c)) * load<T>(b + c)) * load<T>(scale + c);
+            },
+            [&](int64_t c) { return (dy[c] - a[c] - (x[c] - mean[c]) * b[c]) * scale[c]; });
+    if (past) fence();
 }
 
 template <class T>
@@ -311,13 +353,13 @@ void row_sums(const T* dy, const T* x, const T* w, int64_t n, T mean, T rstd, T*
 }
 
 template <class T>
-void row_input(const T* dy, const T* x, const T* w, T* dx, int64_t n, T mean, T a, T b, T scale) {
-    if (!w) return grad_input<T>(dy, x, dx, n, mean, a, b, scale);
-    constexpr int L = kLanes<T>;
+void row_input(const T* dy, const T* x, const T* w, T* dx, int64_t n, T mean, T a, T b, T scale, bool past) {
+    if (!w) return grad_input<T>(dy, x, dx, n, mean, a, b, scale, past);
     const Vec<T> m = splat<T>(mean), va = splat<T>(a), vb = splat<T>(b), s = splat<T>(scale);
-    int64_t i = 0;
-    for (; i + L <= n; i += L) store<T>(dx + i, (load<T>(dy + i) * load<T>(w + i) - va - (load<T>(x + i) - m) * vb) * s);
-    for (; i < n; ++i) dx[i] = (dy[i] * w[i] - a - (x[i] - mean) * b) * scale;
+    write<T>(
+        dx, n, past, [&](int64_t i) { return (load<T>(dy + i) * load<T>(w + i) - va - (load<T>(x + i) - m) * vb) * s; },
+        [&](int64_t i) { return (dy[i] * w[i] - a - (x[i] - mean) * b) * scale; });
+    if (past) fence();
 }
 
 template <class T>
