@@ -8,10 +8,12 @@ from typing import Any
 
 import numpy as np
 
+from plait import _native
 from plait.torch._tensor import Tensor
 
 __all__ = ["collate", "default_collate", "default_collate_fn_map", "default_convert"]
 
+_INT64 = 1 << 63
 default_collate_err_msg_format = (
     "default_collate: batch must contain tensors, numpy arrays, numbers, dicts or lists; found {}"
 )
@@ -98,6 +100,12 @@ def collate(batch: Any, *, collate_fn_map: dict[Any, Callable[..., Any]] | None 
 
 
 def collate_tensor_fn(batch: Any, *, collate_fn_map: Any = None) -> Any:
+    first = batch[0]
+    shape, dtype = first.array.shape, first.array.dtype
+    if all(type(t) is Tensor and not t.tracks and t.array.shape == shape and t.array.dtype == dtype for t in batch):
+        stacked = _native.empty((len(batch), *shape), dtype)
+        np.stack([t.array for t in batch], out=stacked)
+        return Tensor.wrap(stacked)
     from plait import torch
 
     return torch.stack(list(batch), 0)
@@ -126,6 +134,8 @@ def collate_float_fn(batch: Any, *, collate_fn_map: Any = None) -> Any:
 def collate_int_fn(batch: Any, *, collate_fn_map: Any = None) -> Any:
     from plait import torch
 
+    if all(type(b) is int and -_INT64 <= b < _INT64 for b in batch):
+        return Tensor.wrap(np.array(batch, np.int64))
     return torch.tensor(batch)
 
 
