@@ -23,6 +23,7 @@ from plait.torch import serialization, storage
 
 GOLDEN = pathlib.Path(__file__).parent / "golden" / "serialization"
 EXPECTED = json.loads((GOLDEN / "expected.json").read_text())["files"]
+pytestmark = pytest.mark.filterwarnings("ignore:TypedStorage is deprecated")
 REFUSED = (pickle.UnpicklingError, RuntimeError, EOFError, ValueError)
 
 

@@ -125,7 +125,6 @@ EXTRA: dict[str, tuple[str, ...]] = {
     "torch:set_rng_state": ("(torch.set_rng_state(torch.get_rng_state()), torch.rand(2))",),
     "torch:seed": ("0 <= torch.seed() < 2**64", "torch.seed() == torch.initial_seed()"),
     "torch:default_generator": ("torch.default_generator.initial_seed()",),
-    "torch:seed": ("type(torch.seed())",),
     "torch:set_printoptions": (
         "(torch.set_printoptions(precision=2), repr(x), torch.set_printoptions(profile='default'))",
     ),

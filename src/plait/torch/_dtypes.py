@@ -254,6 +254,13 @@ def set_default_dtype(d: dtype, /) -> None:
 
 def set_default_tensor_type(t: Any, /) -> None:
     """Sets the default dtype from a tensor type, such as "torch.DoubleTensor"."""
+    import warnings
+
+    warnings.warn(
+        "torch.set_default_tensor_type() is deprecated as of PyTorch 2.1, please use torch.set_default_dtype() and "
+        "torch.set_default_device() as alternatives.",
+        stacklevel=2,
+    )
     name = t if isinstance(t, str) else f"{t.__module__}.{t.__name__}"
     for candidate in (float32, float64, float16, bfloat16):
         if name == "torch." + candidate._tensor_type:

@@ -608,8 +608,16 @@ def untyped_storage(self: Tensor) -> UntypedStorage:
 @method
 def storage(self: Tensor) -> TypedStorage:
     """The memory under the tensor, as elements of its dtype."""
+    import warnings
+
     from .storage import TypedStorage, UntypedStorage
 
+    warnings.warn(
+        "TypedStorage is deprecated. It will be removed in the future and UntypedStorage will be the only storage class. "
+        "This should only matter to you if you are using storages directly.  To access UntypedStorage directly, use "
+        "tensor.untyped_storage() instead of tensor.storage()",
+        stacklevel=2,
+    )
     return TypedStorage(wrap_storage=UntypedStorage.of(self.array), dtype=self.dtype)
 
 

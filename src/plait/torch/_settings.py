@@ -24,6 +24,7 @@ __all__ = [
     "nan",
     "newaxis",
     "pi",
+    "result_type",
     "set_deterministic_debug_mode",
     "set_float32_matmul_precision",
     "set_flush_denormal",
@@ -53,6 +54,14 @@ def typename(obj: Any, /) -> str:
 
         module = public_module(module, kind.__qualname__)
     return kind.__qualname__ if module in ("", "builtins") else f"{module}.{kind.__qualname__}"
+
+
+def result_type(tensor1: Any, tensor2: Any) -> Any:
+    """The dtype of an elementwise result of two tensors or numbers."""
+    from plait import dtypes
+    from plait.torch._dtypes import from_numpy_dtype
+
+    return from_numpy_dtype(dtypes.result_type(*(getattr(t, "array", t) for t in (tensor1, tensor2))))
 
 
 def use_deterministic_algorithms(mode: bool, *, warn_only: bool = False) -> None:
