@@ -17,15 +17,16 @@ struct Fp<float> {
     static constexpr float magic = 12582912.0f;  // 1.5 * 2^23: adding it rounds to an integer in the low bits
     static constexpr I magic_bits = 0x4b400000, one_bits = 0x3f800000, sqrt_half_bits = 0x3f3504f3, mantissa_mask = 0x007fffff;
     static constexpr float ln2_hi = 0.693359375f, ln2_lo = -2.12194440e-4f, log2e = 1.44269504f, inf = __builtin_inff();
-    static constexpr float exp_high = 89.0f, exp_low = -104.0f, exp_normal = -87.0f, tanh_high = 10.0f, erf_high = 4.1f, erf_centre = 2.0f;
+    static constexpr float exp_high = 89.0f, exp_low = -104.0f, exp_normal = -87.0f, tanh_high = 10.0f, erf_high = 4.0f;
     static constexpr float tiny = 1.17549435e-38f, tiny_scale = 33554432.0f, tiny_shift = 25.0f;
     static constexpr float exp_c[] = {0.5000000014f, 0.1666666668f, 0.0416664642f, 0.008333310845f, 0.001393373072f, 0.0001989108046f};
     static constexpr float log_c[] = {0.6666666655f, 0.4000012221f, 0.2855077863f, 0.2333161447f};
     static constexpr float tanh_c[] = {-0.3333332894f, 0.1333276974f, -0.05385090958f, 0.020997179f, -0.006096714166f};
     static constexpr float erf_c[] = {1.128379166f,    -0.3761262667f,    0.1128359472f,  -0.02685421201f,
                                       0.005189087423f, -0.0008016864287f, 7.875875063e-5f};
-    static constexpr float erfc_c[] = {0.2553956762f,   -0.4271858479f,  0.2416582148f,     -0.07897849728f,
-                                       0.003732034175f, 0.006994266083f, -0.0008358428865f, -0.0009405458632f};
+    // -log(erfc(x)) for 0.92 <= x <= 4
+    static constexpr float erfc_c[] = {0.0002070170592f, 1.127627363f,    0.6372658195f,    0.1038563116f,
+                                       -0.02218974452f,  0.003033683788f, -0.0001949458202f};
 };
 
 template <>
@@ -224,16 +225,21 @@ inline Vec<T> vsigmoid(Vec<T> x) {
     return one / (one + vexp<T>(-x));
 }
 
+// Near zero an odd polynomial. Further out 1 - erfc, where erfc is e^-L(x) in float, and e^-x^2 times a polynomial in double.
 template <class T>
 inline Vec<T> verf(Vec<T> x) {
     using F = Fp<T>;
     const Vec<T> a = at_most<T>(vabs<T>(x), F::erf_high);
     const Vec<T> square = a * a;
     const Vec<T> near = x * polynomial<T>(square, F::erf_c);
-    const Vec<T> u = (a - splat<T>(F::erf_centre)) / (a + splat<T>(F::erf_centre));
-    const Reduced<T> r = reduce_exp<T>(-square);
-    const Vec<T> e = power_of_two<T>(r.k) * (splat<T>(T(1)) + r.p);
-    const Vec<T> far = splat<T>(T(1)) - e * polynomial<T>(u, F::erfc_c);
+    Vec<T> exponent = square, factor = splat<T>(T(1));
+    if constexpr (sizeof(T) == sizeof(float)) {
+        exponent = polynomial<T>(a, F::erfc_c);
+    } else {
+        factor = polynomial<T>((a - splat<T>(F::erf_centre)) / (a + splat<T>(F::erf_centre)), F::erfc_c);
+    }
+    const Reduced<T> r = reduce_exp<T>(-exponent);
+    const Vec<T> far = splat<T>(T(1)) - power_of_two<T>(r.k) * (splat<T>(T(1)) + r.p) * factor;
     return select<T>(a < splat<T>(T(1)), near, copy_sign<T>(far, x));
 }
 
