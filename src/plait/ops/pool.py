@@ -143,23 +143,28 @@ def _places(plan: Plan) -> Iterable[tuple[int, ...]]:
     return np.ndindex(*plan.out)
 
 
+def _at(part: Iterable[Any]) -> Any:
+    """The index of a part of every plane."""
+    return (..., *part)
+
+
 def _reference_max(x: NDArray, plan: Plan, *_: Any) -> tuple[NDArray, NDArray]:
     lead = x.shape[: x.ndim - plan.rank]
     y, index = np.empty((*lead, *plan.out), x.dtype), np.empty((*lead, *plan.out), np.int64)
     flat = np.arange(int(np.prod(plan.sizes))).reshape(plan.sizes)
     for place in _places(plan):
         part = plan.taps_of(place)
-        window, at = x[(..., *part)].reshape(*lead, flat[part].size), flat[part].reshape(-1)
+        window, at = x[_at(part)].reshape(*lead, flat[part].size), flat[part].reshape(-1)
         if window.shape[-1] == 0:
-            y[(..., *place)] = -np.inf
-            index[(..., *place)] = 0
+            y[_at(place)] = -np.inf
+            index[_at(place)] = 0
             continue
         best = window.argmax(-1)  # NaN counts as the greatest, the first of equals wins
         if x.dtype.kind == "f" and np.isnan(window).any():  # of several NaN the last one is the place
             wrong = np.isnan(window)
             best = np.where(wrong.any(-1), window.shape[-1] - 1 - wrong[..., ::-1].argmax(-1), best)
-        y[(..., *place)] = np.take_along_axis(window, best[..., None], -1)[..., 0]
-        index[(..., *place)] = at[best]
+        y[_at(place)] = np.take_along_axis(window, best[..., None], -1)[..., 0]
+        index[_at(place)] = at[best]
     return y, index
 
 
@@ -168,8 +173,8 @@ def _reference_avg(x: NDArray, plan: Plan) -> NDArray:
     axes = tuple(range(-plan.rank, 0))
     for place in _places(plan):
         divisor = np.prod([w[o] for w, o in zip(plan.weight, place, strict=True)])
-        total = x[(..., *plan.taps_of(place))].sum(axis=axes)
-        y[(..., *place)] = total / divisor if x.dtype.kind == "f" else np.trunc(total / divisor)
+        total = x[_at(plan.taps_of(place))].sum(axis=axes)
+        y[_at(place)] = total / divisor if x.dtype.kind == "f" else np.trunc(total / divisor)
     return y
 
 
@@ -378,7 +383,7 @@ def _reference_avg_grad(g: NDArray, plan: Plan) -> NDArray:
     dx = np.zeros((*g.shape[: g.ndim - plan.rank], *plan.sizes), g.dtype)
     for place in _places(plan):
         divisor = np.prod([w[o] for w, o in zip(plan.weight, place, strict=True)])
-        dx[(..., *plan.taps_of(place))] += (g[(..., *place)] / divisor).reshape(*g.shape[: g.ndim - plan.rank], *(1,) * plan.rank)
+        dx[_at(plan.taps_of(place))] += (g[_at(place)] / divisor).reshape(*g.shape[: g.ndim - plan.rank], *(1,) * plan.rank)
     return dx
 
 

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 __all__ = ["Tensor", "is_tensor"]
 
 _CPU = _dtypes.CPU
-_GRAD: Any = tensor.Tensor.__dict__["grad"]
 _as_size = tuple.__new__
 
 
