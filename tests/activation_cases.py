@@ -62,5 +62,30 @@ def array(shape: tuple[int, ...], dtype: str, seed: int = 0) -> np.ndarray:
 
 def special(dtype: str) -> np.ndarray:
     """Zeros of both signs, infinities, NaN, the borders of piecewise functions, large and tiny values."""
-    values = [0.0, -0.0, np.inf, -np.inf, np.nan, 1, -1, 3, -3, 6, 0.5, -0.5, 20, 21, -21, 88, 89, -88, -104, 1e-30, -1e-30, 200, -200, 2]
+    values = [
+        0.0,
+        -0.0,
+        np.inf,
+        -np.inf,
+        np.nan,
+        1,
+        -1,
+        3,
+        -3,
+        6,
+        0.5,
+        -0.5,
+        20,
+        21,
+        -21,
+        88,
+        89,
+        -88,
+        -104,
+        1e-30,
+        -1e-30,
+        200,
+        -200,
+        2,
+    ]
     return np.array(values, dtype).reshape(4, 6)

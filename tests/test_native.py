@@ -25,7 +25,9 @@ def threads() -> Iterator[None]:
 
 
 def python(code: str, **env: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-c", code], env={**os.environ, **env}, capture_output=True, text=True, timeout=120)
+    return subprocess.run(
+        [sys.executable, "-c", code], env={**os.environ, **env}, capture_output=True, text=True, timeout=120
+    )
 
 
 # --- dispatch ---------------------------------------------------------------------------------------------------------------------
@@ -47,7 +49,9 @@ def test_an_isa_that_is_not_there_says_what_is() -> None:
 
 
 def test_thread_count_comes_from_the_environment() -> None:
-    assert python("from plait import _native; print(_native.thread_count())", PLAIT_NUM_THREADS="3").stdout.strip() == "3"
+    assert (
+        python("from plait import _native; print(_native.thread_count())", PLAIT_NUM_THREADS="3").stdout.strip() == "3"
+    )
 
 
 def test_many_threads_give_the_same_bits(threads: None) -> None:
@@ -55,7 +59,12 @@ def test_many_threads_give_the_same_bits(threads: None) -> None:
     sums = []
     for n in (1, 2, 5):
         _native.set_thread_count(n)
-        sums.append([_native.reduce(_native.reduce_code("sum"), x, list(axes), False, 1.0) for axes in ((0, 1, 2), (2,), (0, 2), (0,))])
+        sums.append(
+            [
+                _native.reduce(_native.reduce_code("sum"), x, list(axes), False, 1.0)
+                for axes in ((0, 1, 2), (2,), (0, 2), (0,))
+            ]
+        )
     for other in sums[1:]:
         assert all(a.tobytes() == b.tobytes() for a, b in zip(sums[0], other, strict=True))
 
@@ -194,7 +203,13 @@ def test_special_values(dtype: type) -> None:
     inf, nan = np.inf, np.nan
     x = np.array([-inf, -0.0, 0.0, inf, nan, 1e4, -1e4] * 9, dtype)
     with np.errstate(all="ignore"):
-        for name, function in (("exp", np.exp), ("expm1", np.expm1), ("log", np.log), ("log1p", np.log1p), ("sqrt", np.sqrt)):
+        for name, function in (
+            ("exp", np.exp),
+            ("expm1", np.expm1),
+            ("log", np.log),
+            ("log1p", np.log1p),
+            ("sqrt", np.sqrt),
+        ):
             np.testing.assert_array_equal(_native.unary(_native.unary_code(name), x), function(x), err_msg=name)
     zeros = x == 0
     for name in ("tanh", "softsign", "relu", "hardtanh"):
@@ -214,9 +229,14 @@ PAIRS = [
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("name", ["add", "sub", "mul", "div", "maximum", "minimum", "lt", "ge", "eq"])
 def test_binary(name: str, dtype: type) -> None:
-    ufunc = {"sub": np.subtract, "mul": np.multiply, "div": np.divide, "lt": np.less, "ge": np.greater_equal, "eq": np.equal}.get(
-        name, getattr(np, name, None)
-    )
+    ufunc = {
+        "sub": np.subtract,
+        "mul": np.multiply,
+        "div": np.divide,
+        "lt": np.less,
+        "ge": np.greater_equal,
+        "eq": np.equal,
+    }.get(name, getattr(np, name, None))
     assert ufunc is not None
     code = _native.binary_code(name)
     rng = np.random.default_rng(0)
@@ -243,4 +263,6 @@ def test_results_lie_in_memory_as_their_inputs() -> None:
     for v in (x, x.transpose(0, 2, 3, 1), np.asfortranarray(x), x[:, :, ::2], x[::-1], np.broadcast_to(x[:1], x.shape)):
         got = _native.activation(SIGMOID, v, 0.0, 0.0, 0.0)
         np.testing.assert_allclose(got, 1 / (1 + np.exp(-v)), rtol=1e-14)
-    assert _native.activation(SIGMOID, x.transpose(0, 2, 3, 1), 0.0, 0.0, 0.0).strides == x.transpose(0, 2, 3, 1).strides
+    assert (
+        _native.activation(SIGMOID, x.transpose(0, 2, 3, 1), 0.0, 0.0, 0.0).strides == x.transpose(0, 2, 3, 1).strides
+    )

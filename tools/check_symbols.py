@@ -15,7 +15,9 @@ ROOT = Path(__file__).resolve().parent.parent
 
 def weak_symbols(path: Path) -> list[str]:
     """Weak or unique symbols that the object at `path` defines."""
-    listing = subprocess.run(["nm", "-C", "--defined-only", str(path)], check=True, capture_output=True, text=True).stdout
+    listing = subprocess.run(
+        ["nm", "-C", "--defined-only", str(path)], check=True, capture_output=True, text=True
+    ).stdout
     return [line for line in listing.splitlines() if len(line.split()) > 2 and line.split()[1] in "WwVvu"]
 
 

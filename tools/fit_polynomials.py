@@ -69,7 +69,14 @@ def main() -> None:
         x = centre * (1 + u) / (1 - u)
         return exp(x * x) * erfc(x)
 
-    fit("e^(x^2) erfc(x) in (x - 2.5) / (x + 2.5), double", rest, (1 - centre) / (1 + centre), (mpf("6.1") - centre) / (mpf("6.1") + centre), 16, 18)
+    fit(
+        "e^(x^2) erfc(x) in (x - 2.5) / (x + 2.5), double",
+        rest,
+        (1 - centre) / (1 + centre),
+        (mpf("6.1") - centre) / (mpf("6.1") + centre),
+        16,
+        18,
+    )
 
 
 if __name__ == "__main__":

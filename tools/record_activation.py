@@ -50,7 +50,9 @@ def main() -> None:
             raise SystemExit(f"{name}{args} does not fail")
     HERE.mkdir(parents=True, exist_ok=True)
     np.savez_compressed(HERE / "cases.npz", **kept)
-    (HERE / "cases.json").write_text(json.dumps({"torch": torch.__version__, "layers": layers, "errors": errors}, indent=1) + "\n")
+    (HERE / "cases.json").write_text(
+        json.dumps({"torch": torch.__version__, "layers": layers, "errors": errors}, indent=1) + "\n"
+    )
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Run the kernels' tests under the address and undefined-behaviour sanitizers, for every ISA that this CPU has.
 
-    python tools/sanitize.py [--jobs 2] [pytest arguments]
+python tools/sanitize.py [--jobs 2] [pytest arguments]
 """
 
 from __future__ import annotations
@@ -18,7 +18,9 @@ TESTS = ["tests/test_native.py", "tests/test_registry.py"]
 def library(name: str) -> str:
     """The path of a library that belongs to the compiler."""
     compiler = os.environ.get("CXX", "g++")
-    return subprocess.run([compiler, f"-print-file-name={name}"], check=True, capture_output=True, text=True).stdout.strip()
+    return subprocess.run(
+        [compiler, f"-print-file-name={name}"], check=True, capture_output=True, text=True
+    ).stdout.strip()
 
 
 def main() -> int:

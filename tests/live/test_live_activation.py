@@ -16,7 +16,21 @@ from tests.activation_cases import CALLS, LAYERS, REJECTS, array, special  # noq
 
 IDS = [f"{name}{args or ''}{kwargs or ''}" for name, args, kwargs in CALLS]
 TOLERANCE = {"float32": (2e-6, 2e-6), "float64": (1e-13, 1e-13), "float16": (2e-3, 1e-3)}
-IN_PLACE = {"relu", "relu6", "hardtanh", "leaky_relu", "elu", "selu", "celu", "silu", "mish", "hardsigmoid", "hardswish", "threshold", "rrelu"}
+IN_PLACE = {
+    "relu",
+    "relu6",
+    "hardtanh",
+    "leaky_relu",
+    "elu",
+    "selu",
+    "celu",
+    "silu",
+    "mish",
+    "hardsigmoid",
+    "hardswish",
+    "threshold",
+    "rrelu",
+}
 
 
 def both(values: np.ndarray, grad: bool = False) -> tuple[Any, Any]:
@@ -35,7 +49,10 @@ def close(got: Any, want: Any, dtype: str) -> None:
 def test_values_and_gradients(name: str, args: Any, kwargs: Any, dtype: str) -> None:
     for shape in ((4, 6), (2, 34), (6, 2, 3, 4), (0, 2), (2, 40, 4)):
         x, y = both(array(shape, dtype), True)
-        want, got = getattr(torch.nn.functional, name)(x, *args, **kwargs), getattr(pt.nn.functional, name)(y, *args, **kwargs)
+        want, got = (
+            getattr(torch.nn.functional, name)(x, *args, **kwargs),
+            getattr(pt.nn.functional, name)(y, *args, **kwargs),
+        )
         close(got, want, dtype)
         assert got.grad_fn.name() == want.grad_fn.name()
         g = array(tuple(want.shape), dtype, 1)
@@ -52,9 +69,16 @@ def test_special_values(name: str, args: Any, kwargs: Any, dtype: str) -> None:
         values = np.where(values == np.inf, 2, values)
     if "soft" in name and name in ("softmax", "softmin", "log_softmax"):
         values[:, 4] = 0
-    for v in values.reshape(-1, 1) if "dim" not in str(args) and name not in ("glu", "softmax", "softmin", "log_softmax") else [values]:
+    for v in (
+        values.reshape(-1, 1)
+        if "dim" not in str(args) and name not in ("glu", "softmax", "softmin", "log_softmax")
+        else [values]
+    ):
         x, y = both(v)
-        want, got = getattr(torch.nn.functional, name)(x, *args, **kwargs), getattr(pt.nn.functional, name)(y, *args, **kwargs)
+        want, got = (
+            getattr(torch.nn.functional, name)(x, *args, **kwargs),
+            getattr(pt.nn.functional, name)(y, *args, **kwargs),
+        )
         close(got, want, dtype)
         if name not in ("softmax", "softmin", "log_softmax", "glu"):
             assert np.array_equal(np.signbit(got.numpy()), np.signbit(want.numpy())) or np.isnan(want.numpy()).any(), v
@@ -65,7 +89,10 @@ def test_special_values(name: str, args: Any, kwargs: Any, dtype: str) -> None:
 def test_half_precision(name: str, args: Any, kwargs: Any, dtype: str) -> None:
     values = array((4, 6), "float32")
     x, y = torch.tensor(values).to(getattr(torch, dtype)), pt.tensor(values).to(getattr(pt, dtype))
-    want, got = getattr(torch.nn.functional, name)(x, *args, **kwargs), getattr(pt.nn.functional, name)(y, *args, **kwargs)
+    want, got = (
+        getattr(torch.nn.functional, name)(x, *args, **kwargs),
+        getattr(pt.nn.functional, name)(y, *args, **kwargs),
+    )
     assert str(got.dtype) == str(want.dtype)
     tolerance = 1.6e-2 if dtype == "bfloat16" else 2e-3
     np.testing.assert_allclose(got.float().numpy(), want.float().numpy(), rtol=tolerance, atol=tolerance)
@@ -143,7 +170,11 @@ def test_random_ones_draw_the_same() -> None:
     for hard in (False, True):
         torch.manual_seed(1)
         pt.manual_seed(1)
-        close(pt.nn.functional.gumbel_softmax(y, tau=0.7, hard=hard), torch.nn.functional.gumbel_softmax(x, tau=0.7, hard=hard), "float32")
+        close(
+            pt.nn.functional.gumbel_softmax(y, tau=0.7, hard=hard),
+            torch.nn.functional.gumbel_softmax(x, tau=0.7, hard=hard),
+            "float32",
+        )
     torch.manual_seed(2)
     pt.manual_seed(2)
     close(pt.nn.functional.rrelu(y, 0.1, 0.4, True), torch.nn.functional.rrelu(x, 0.1, 0.4, True), "float32")

@@ -29,7 +29,9 @@ def rrelu_slopes(x: NDArray, lower: float, upper: float, training: bool, generat
     return dtypes.cast(np.where(above, 1.0, (lower + upper) / 2), x.dtype)
 
 
-def rrelu(x: Any, lower: float, upper: float, training: bool, generator: Generator | None = None, inplace: bool = False) -> Any:
+def rrelu(
+    x: Any, lower: float, upper: float, training: bool, generator: Generator | None = None, inplace: bool = False
+) -> Any:
     """x where x > 0, else x times a slope drawn for it."""
     slopes = x.face.wrap(rrelu_slopes(x.array, lower, upper, training, generator))
     if inplace:

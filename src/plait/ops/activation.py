@@ -69,6 +69,7 @@ def _slope_op(
     params: tuple[Params, ...], label: str, low: float, high: float,
 ) -> Op:  # fmt: skip
     """The record of gx = g * slope(s); `second` gives the slope of `slope` in tensors, None where it is zero almost everywhere."""
+
     def slow(g: NDArray, s: NDArray, *params: Any) -> Any:
         a, b, c = coefficients(*params)
         if s.dtype == F32 or s.dtype == F64:
@@ -107,6 +108,7 @@ def _activation(
     from_output: bool = False, gradient_params: Callable[..., Params] | None = None, integers: Callable[..., Any] | None = None,
 ) -> Op:  # fmt: skip
     """The record of y = f(x). Its slope is worked out from x, or `from_output` from y; `integers` computes other dtypes."""
+
     def slow(x: NDArray, *params: Any) -> Any:
         a, b, c = coefficients(*params)
         if x.dtype == F32 or x.dtype == F64:
@@ -285,7 +287,9 @@ HARDTANH_BACKWARD = _slope_op("hardtanh_backward", "hardtanh", _two, lambda s, a
                               ((-1.0, 1.0), (0.0, 6.0)), "hardtanh_backward_cpu", -2.0, 7.0)  # fmt: skip
 LEAKY_RELU_BACKWARD = _slope_op("leaky_relu_backward", "leaky_relu", _first, lambda s, k: np.where(s > 0, 1.0, k), None, ((0.01,),),
                                 "leaky_relu_backward_cpu", -2.0, 2.0)  # fmt: skip
-ELU_BACKWARD = _slope_op("elu_backward", "elu", _three, _elu_slope, _elu_second, _ELU_PARAMS, "elu_backward_cpu", -3.0, 3.0)
+ELU_BACKWARD = _slope_op(
+    "elu_backward", "elu", _three, _elu_slope, _elu_second, _ELU_PARAMS, "elu_backward_cpu", -3.0, 3.0
+)
 CELU_BACKWARD = _slope_op("celu_backward", "elu", _celu_coefficients, lambda s, a: _elu_slope(s, a, 1.0, 1.0 / a),
                           lambda s, a: _elu_second(s, a, 1.0, 1.0 / a), ((1.0,), (0.6,)), "elu_backward_cpu", -3.0, 3.0)  # fmt: skip
 GELU_BACKWARD = _slope_op("gelu_backward", "gelu", _none, lambda s: _cdf(s) + s * _pdf(s), _gelu_second, ((),),
@@ -294,7 +298,9 @@ GELU_TANH_BACKWARD = _slope_op("gelu_tanh_backward", "gelu_tanh", _none, _gelu_t
                                "GeluBackwardKernelImpl", -3.0, 3.0)  # fmt: skip
 SILU_BACKWARD = _slope_op("silu_backward", "silu", _none, lambda s: _sigmoid(s) * (1 + s * (1 - _sigmoid(s))), _silu_second, ((),),
                           "silu_backward_cpu", -5.0, 5.0)  # fmt: skip
-MISH_BACKWARD = _slope_op("mish_backward", "mish", _none, _mish_slope, _mish_second, ((),), "mish_backward_cpu", -5.0, 5.0)
+MISH_BACKWARD = _slope_op(
+    "mish_backward", "mish", _none, _mish_slope, _mish_second, ((),), "mish_backward_cpu", -5.0, 5.0
+)
 SIGMOID_BACKWARD = _slope_op("sigmoid_backward", "sigmoid", _none, lambda y: y * (1 - y), lambda y: _one_minus(E.mul(y, 2.0)), ((),),
                              "sigmoid_backward_cpu", 0.0, 1.0)  # fmt: skip
 TANH_BACKWARD = _slope_op("tanh_backward", "tanh", _none, lambda y: 1 - y * y, lambda y: E.mul(y, -2.0), ((),), "tanh_backward_cpu",

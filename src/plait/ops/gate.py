@@ -44,7 +44,9 @@ def _prelu_backward(g: NDArray, x: NDArray, w: NDArray) -> Any:
         return tuple(dtypes.cast(a, x.dtype) for a in _prelu_backward(*wide))
     x = np.asarray(x, order="C")
     if w.size > 1 and x.ndim == 2:  # the kernel sums along rows: make channels rows
-        gx, gw = _native.prelu_backward(np.ascontiguousarray(g.T)[None], np.ascontiguousarray(x.T)[None], np.ascontiguousarray(w).reshape(-1))
+        gx, gw = _native.prelu_backward(
+            np.ascontiguousarray(g.T)[None], np.ascontiguousarray(x.T)[None], np.ascontiguousarray(w).reshape(-1)
+        )
         return np.ascontiguousarray(gx[0].T), gw.reshape(w.shape)
     gx, gw = _native.prelu_backward(np.asarray(g, order="C"), x, np.asarray(w, order="C").reshape(-1))
     return gx, gw.reshape(w.shape)
@@ -81,7 +83,13 @@ def _reference_prelu_backward(g: NDArray, x: NDArray, w: NDArray) -> Any:
     return np.where(x > 0, g, g * w.reshape(shape)), each.sum(axes).reshape(w.shape)
 
 
-_PRELU_SHAPES: tuple[tuple[Shape, Shape], ...] = (((3, 5), (5,)), ((2, 3, 7), (3,)), ((2, 3, 5, 5), (1,)), ((4,), (1,)), ((0, 3), (3,)))
+_PRELU_SHAPES: tuple[tuple[Shape, Shape], ...] = (
+    ((3, 5), (5,)),
+    ((2, 3, 7), (3,)),
+    ((2, 3, 5, 5), (1,)),
+    ((4,), (1,)),
+    ((0, 3), (3,)),
+)
 
 
 def _prelu_samples() -> Iterable[Sample]:
@@ -89,7 +97,9 @@ def _prelu_samples() -> Iterable[Sample]:
 
 
 def _prelu_gradient_samples() -> Iterable[Sample]:
-    return [Sample([numbers(*x, seed=2), numbers(*x), numbers(*w, low=0.1, high=0.4, seed=1)]) for x, w in _PRELU_SHAPES]
+    return [
+        Sample([numbers(*x, seed=2), numbers(*x), numbers(*w, low=0.1, high=0.4, seed=1)]) for x, w in _PRELU_SHAPES
+    ]
 
 
 def _prelu_rejects() -> Iterable[Reject]:

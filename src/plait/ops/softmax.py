@@ -29,7 +29,12 @@ def _forward(kernel: Callable[..., Any], label: str) -> Callable[..., Any]:
     def forward(x: NDArray, dim: int) -> Any:
         if x.dtype.char in "fd":
             return kernel(x, dim) if x.flags.c_contiguous and x.ndim else flat(x, dim)
-        return through_float32(lambda x: flat(x, dim), x.dtype, label if dim == x.ndim - 1 or x.ndim == 0 else label.replace("_lastdim", ""), x)
+        return through_float32(
+            lambda x: flat(x, dim),
+            x.dtype,
+            label if dim == x.ndim - 1 or x.ndim == 0 else label.replace("_lastdim", ""),
+            x,
+        )
 
     return forward
 
@@ -41,7 +46,11 @@ def _gradient(kernel: Callable[..., Any], label: str) -> Callable[..., Any]:
         return kernel(np.ascontiguousarray(g), np.ascontiguousarray(y), dim)
 
     def forward(g: NDArray, y: NDArray, dim: int) -> Any:
-        return flat(g, y, dim) if y.dtype.char in "fd" else through_float32(lambda g, y: flat(g, y, dim), y.dtype, label, g, y)
+        return (
+            flat(g, y, dim)
+            if y.dtype.char in "fd"
+            else through_float32(lambda g, y: flat(g, y, dim), y.dtype, label, g, y)
+        )
 
     return forward
 

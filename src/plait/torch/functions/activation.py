@@ -29,7 +29,9 @@ __all__ = [
 
 def _need_tensor(function: str, value: Any, argument: str = "input", position: int = 1) -> None:
     if not isinstance(value, Tensor):
-        raise TypeError(f"{function}(): argument '{argument}' (position {position}) must be Tensor, not {type(value).__name__}")
+        raise TypeError(
+            f"{function}(): argument '{argument}' (position {position}) must be Tensor, not {type(value).__name__}"
+        )
 
 
 def _number(function: str, argument: str, position: int, value: Any) -> Any:
@@ -38,18 +40,26 @@ def _number(function: str, argument: str, position: int, value: Any) -> Any:
         return value
     if isinstance(value, (Tensor, np.generic)) and getattr(value, "array", value).size == 1:
         return value.item()
-    raise TypeError(f"{function}(): argument '{argument}' (position {position}) must be Number, not {type(value).__name__}")
+    raise TypeError(
+        f"{function}(): argument '{argument}' (position {position}) must be Number, not {type(value).__name__}"
+    )
 
 
 def _floating(input: Any) -> Any:
     """Integers as the default floating dtype."""
-    return input if input.array.dtype.kind == "f" or input.array.dtype == dtypes.BFLOAT16 else to_dtype(input, config.default_dtype)
+    return (
+        input
+        if input.array.dtype.kind == "f" or input.array.dtype == dtypes.BFLOAT16
+        else to_dtype(input, config.default_dtype)
+    )
 
 
 def _in_place_floating(op: Op, input: Any) -> Any:
     dtype = input.array.dtype
     if dtype.kind in "iub":
-        raise RuntimeError(f"result type {type_name(config.default_dtype)} can't be cast to the desired output type {type_name(dtype)}")
+        raise RuntimeError(
+            f"result type {type_name(config.default_dtype)} can't be cast to the desired output type {type_name(dtype)}"
+        )
     return apply_(op, input, (input,))
 
 
@@ -224,7 +234,12 @@ def threshold(input: Tensor, threshold: float, value: float, *, out: Tensor | No
 def threshold_(input: Tensor, threshold: float, value: float) -> Tensor:
     """`threshold` in place."""
     _need_tensor("threshold_", input)
-    return apply_(ops.THRESHOLD, input, (input,), (_number("threshold_", "threshold", 2, threshold), _number("threshold_", "value", 3, value)))
+    return apply_(
+        ops.THRESHOLD,
+        input,
+        (input,),
+        (_number("threshold_", "threshold", 2, threshold), _number("threshold_", "value", 3, value)),
+    )
 
 
 @method

@@ -67,13 +67,20 @@ def hardtanh(input: Tensor, min_val: float = -1.0, max_val: float = 1.0, inplace
     if inplace:
         return hardtanh_(input, min_val, max_val)
     _need_tensor("hardtanh", input)
-    return apply(ops.HARDTANH, (input,), (_number("hardtanh", "min_val", 2, min_val), _number("hardtanh", "max_val", 3, max_val)))
+    return apply(
+        ops.HARDTANH, (input,), (_number("hardtanh", "min_val", 2, min_val), _number("hardtanh", "max_val", 3, max_val))
+    )
 
 
 def hardtanh_(input: Tensor, min_val: float = -1.0, max_val: float = 1.0) -> Tensor:
     """`hardtanh` in place."""
     _need_tensor("hardtanh_", input)
-    return apply_(ops.HARDTANH, input, (input,), (_number("hardtanh_", "min_val", 2, min_val), _number("hardtanh_", "max_val", 3, max_val)))
+    return apply_(
+        ops.HARDTANH,
+        input,
+        (input,),
+        (_number("hardtanh_", "min_val", 2, min_val), _number("hardtanh_", "max_val", 3, max_val)),
+    )
 
 
 def leaky_relu(input: Tensor, negative_slope: float = 0.01, inplace: bool = False) -> Tensor:
@@ -172,7 +179,9 @@ def softshrink(input: Tensor, lambd: float = 0.5, *, out: Tensor | None = None) 
     if dtype.kind in "iub":
         raise NotImplementedError(f"\"softshrink_check\" not implemented for '{type_name(dtype)}'")
     if not 0 <= lambd <= float(_LARGEST[dtype]) * 1.00001:
-        raise RuntimeError(f"lambda must be in range [0, {_LARGEST[dtype]}] for input dtype {type_name(dtype)}, but found {lambd:g}")
+        raise RuntimeError(
+            f"lambda must be in range [0, {_LARGEST[dtype]}] for input dtype {type_name(dtype)}, but found {lambd:g}"
+        )
     return _into("softshrink", apply(ops.SOFTSHRINK, (input,), (lambd,)), out)
 
 
