@@ -14,6 +14,7 @@ PLAIT_TABLE(LossTable, loss_table)
 namespace {
 
 constexpr int64_t kGrain = 16384;
+constexpr int64_t kOrdered = 32768;  // up to here sums have the order of simd/sum.h
 constexpr const char* kKinds[kPairLosses] = {"square", "smooth_l1", "huber", "cross_entropy2", "cross_entropy2_logits", "soft_margin"};
 
 int kind_of(const std::string& name) {
@@ -35,11 +36,16 @@ PairArgs<T> pair_args(const Array& x, const Array& t, const MaybeArray& w, const
 
 template <class T>
 Owned run_pair(int kind, const PairArgs<T>& a, const Array& x, int reduction, double (*const* sums)(const PairArgs<T>&, int64_t, int64_t),
-               void (*const* each)(const PairArgs<T>&, T*, int64_t, int64_t)) {
-    if (reduction == 0) {
+               void (*const* each)(const PairArgs<T>&, T*, int64_t, int64_t), T (*sum)(const T*, int64_t)) {
+    if (reduction == 0 || x.size <= kOrdered) {
         Owned y = Owned::like(x);
         parallel_for(x.size, kGrain, [&](int64_t b, int64_t e) { each[kind](a, y.as<T>(), b, e); });
-        return y;
+        if (reduction == 0) return y;
+        const T total = sum(y.as<T>(), x.size);
+        release_block(y.data);
+        Owned one = Owned::make(x.dtype, nullptr, 0);
+        *one.as<T>() = reduction == 1 ? total / static_cast<T>(x.size) : total;
+        return one;
     }
     std::vector<double> parts(static_cast<size_t>((x.size + kGrain - 1) / kGrain));
     parallel_for(x.size, kGrain, [&](int64_t b, int64_t e) { parts[static_cast<size_t>(b / kGrain)] = sums[kind](a, b, e); });
@@ -62,6 +68,36 @@ Owned run_pair_grad(int kind, const PairArgs<T>& a, const Array& x, const Array&
     parallel_for(x.size, kGrain, [&](int64_t b, int64_t e) { each[kind](a, each_g, scale, y.as<T>(), b, e); });
     return y;
 }
+
+// A sum in the order of additions of the frameworks' own negative log-likelihood: eight levels, the first 16 additions in a row (or more
+// for many places); what is ignored is passed over.
+template <class T>
+class PlaceSum {
+  public:
+    explicit PlaceSum(int64_t places) {
+        int log2 = 1;
+        while ((int64_t(1) << log2) < places) ++log2;
+        power_ = log2 / kLevels > 4 ? log2 / kLevels : 4;
+    }
+    void add(int64_t place, T value) {
+        sums_[0] += value;
+        const int64_t mask = (int64_t(1) << power_) - 1;
+        for (int j = 0; j + 1 < kLevels && (place & (mask << (j * power_))) == 0; ++j) {
+            sums_[j + 1] += sums_[j];
+            sums_[j] = 0;
+        }
+    }
+    T total() const {
+        T t = 0;
+        for (T s : sums_) t += s;
+        return t;
+    }
+
+  private:
+    static constexpr int kLevels = 8;
+    int power_;
+    T sums_[kLevels] = {};
+};
 
 struct Classes {
     int64_t outer, classes, inner;
@@ -90,30 +126,60 @@ ClassArgs<T> class_args(const Array& x, const Array& target, const MaybeArray& w
     return a;
 }
 
+// The sum of the targets' weights; a target that is no class is an out_of_range.
 template <class T>
-std::tuple<Owned, Owned, double> run_classes(const ClassArgs<T>& a, const Array& x, const Classes& n, int reduction,
-                                             void (*kernel)(const ClassArgs<T>&, T*, T*, int64_t, int64_t)) {
+double total_weight(const ClassArgs<T>& a, const Classes& n) {
     const int64_t places = n.outer * n.inner;
-    double total = 0;
+    PlaceSum<T> sums(places);
+    int64_t count = 0;
     for (int64_t p = 0; p < places; ++p) {
         const int64_t t = a.target[p];
         if (t == a.ignore) continue;
         if (t < 0 || t >= n.classes) throw std::out_of_range("Target " + std::to_string(t) + " is out of bounds.");
-        total += a.weight ? static_cast<double>(a.weight[t]) : 1.0;
+        ++count;
+        if (a.weight) sums.add(p, a.weight[t]);
     }
+    return a.weight ? static_cast<double>(sums.total()) : static_cast<double>(count);
+}
+
+template <class T>
+std::tuple<Owned, double> run_nll(const ClassArgs<T>& a, const Array& x, const Classes& n, int reduction) {
+    const int64_t places = n.outer * n.inner;
+    const double total = total_weight(a, n);
+    PlaceSum<T> sums(places);
+    Owned y = reduction == 0 ? Owned::make(x.dtype, {n.outer, n.inner}) : Owned::make(x.dtype, nullptr, 0);
+    for (int64_t p = 0; p < places; ++p) {
+        const int64_t t = a.target[p];
+        if (t == a.ignore) {
+            if (reduction == 0) y.as<T>()[p] = 0;
+            continue;
+        }
+        T value = -a.x[(p / n.inner * n.classes + t) * n.inner + p % n.inner];
+        if (a.weight) value *= a.weight[t];
+        if (reduction == 0)
+            y.as<T>()[p] = value;
+        else
+            sums.add(p, value);
+    }
+    if (reduction != 0) *y.as<T>() = reduction == 1 ? sums.total() / static_cast<T>(total) : sums.total();
+    return {y, total};
+}
+
+template <class T>
+std::tuple<Owned, Owned, double> run_classes(const ClassArgs<T>& a, const Array& x, const Classes& n, int reduction,
+                                             void (*kernel)(const ClassArgs<T>&, T*, T*, int64_t, int64_t)) {
+    const int64_t places = n.outer * n.inner;
+    const double total = total_weight(a, n);
     Owned y = Owned::make(x.dtype, {n.outer, n.inner}), lse = Owned::make(x.dtype, {n.outer, n.inner});
     if (n.classes > 0)
         parallel_for(places, grain_for(n.classes, 8192), [&](int64_t b, int64_t e) { kernel(a, y.as<T>(), lse.as<T>(), b, e); });
     if (reduction == 0) return {y, lse, total};
-    constexpr int64_t kBlock = 1024;
-    double sum = 0;
-    for (int64_t b = 0; b < places; b += kBlock) {
-        double part = 0;
-        for (int64_t p = b; p < (b + kBlock < places ? b + kBlock : places); ++p) part += static_cast<double>(y.as<T>()[p]);
-        sum += part;
-    }
+    PlaceSum<T> sums(places);
+    for (int64_t p = 0; p < places; ++p)
+        if (a.target[p] != a.ignore) sums.add(p, y.as<T>()[p]);
+    const T sum = sums.total();
     Owned one = Owned::make(x.dtype, nullptr, 0);
-    *one.as<T>() = static_cast<T>(reduction == 1 ? sum / total : sum);
+    *one.as<T>() = reduction == 1 ? sum / static_cast<T>(total) : sum;
     release_block(y.data);
     return {one, lse, total};
 }
@@ -141,8 +207,8 @@ Owned pair_loss(const std::string& kind, const Array& x, const Array& t, const M
     check_pair(x, t, w, more);
     const LossTable& table = active_loss_table();
     if (x.dtype == DType::f32)
-        return run_pair<float>(k, pair_args<float>(x, t, w, more, param), x, reduction, table.pair_sum_f32, table.pair_f32);
-    return run_pair<double>(k, pair_args<double>(x, t, w, more, param), x, reduction, table.pair_sum_f64, table.pair_f64);
+        return run_pair<float>(k, pair_args<float>(x, t, w, more, param), x, reduction, table.pair_sum_f32, table.pair_f32, table.sum_f32);
+    return run_pair<double>(k, pair_args<double>(x, t, w, more, param), x, reduction, table.pair_sum_f64, table.pair_f64, table.sum_f64);
 }
 
 Owned pair_loss_backward(const std::string& kind, const Array& x, const Array& t, const MaybeArray& w, const MaybeArray& more,
@@ -172,6 +238,12 @@ Owned cross_entropy_backward(const Array& x, const Array& target, const MaybeArr
                                        table.class_grad_f32);
     return run_classes_grad<double>(class_args<double>(x, target, weight, n, ignore, smoothing), x, n, lse, g, reduction, total,
                                     table.class_grad_f64);
+}
+
+std::tuple<Owned, double> nll(const Array& x, const Array& target, const MaybeArray& weight, int64_t ignore, int reduction) {
+    const Classes n = classes_of(x, target, weight);
+    if (x.dtype == DType::f32) return run_nll<float>(class_args<float>(x, target, weight, n, ignore, 0), x, n, reduction);
+    return run_nll<double>(class_args<double>(x, target, weight, n, ignore, 0), x, n, reduction);
 }
 
 }  // namespace plait

@@ -22,6 +22,9 @@ std::tuple<Owned, Owned, double> cross_entropy(const Array& x, const Array& targ
 Owned cross_entropy_backward(const Array& x, const Array& target, const MaybeArray& weight, const Array& lse, const Array& g,
                              int64_t ignore, double smoothing, int reduction, double total);
 
-#define PLAIT_LOSS_ENTRIES(X) X(pair_loss) X(pair_loss_backward) X(cross_entropy) X(cross_entropy_backward)
+// Negative log-likelihood of log-probabilities, laid out likewise: the loss and the sum of the targets' weights.
+std::tuple<Owned, double> nll(const Array& x, const Array& target, const MaybeArray& weight, int64_t ignore, int reduction);
+
+#define PLAIT_LOSS_ENTRIES(X) X(pair_loss) X(pair_loss_backward) X(cross_entropy) X(cross_entropy_backward) X(nll)
 
 }  // namespace plait

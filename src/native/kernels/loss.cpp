@@ -3,6 +3,7 @@
 
 #include "simd/math.h"
 #include "simd/simd.h"
+#include "simd/sum.h"
 
 namespace plait::PLAIT_NS {
 namespace {
@@ -119,9 +120,9 @@ void pair_grad(const PairArgs<T>& a, const T* g, T scale, T* y, int64_t begin, i
 // --- classes
 
 template <class T>
-inline T loss_of(const ClassArgs<T>& a, const T* x, int64_t step, int64_t t, T lse, T weighted_sum) {
-    const T w = a.weight ? a.weight[t] : T(1);
-    T y = w * (lse - x[t * step]);
+inline T loss_of(const ClassArgs<T>& a, const T* x, int64_t step, int64_t t, T high, T log_sum, T weighted_sum) {
+    const T w = a.weight ? a.weight[t] : T(1), lse = high + log_sum;
+    T y = w * (log_sum - (x[t * step] - high));
     if (a.smoothing != 0) y = (T(1) - a.smoothing) * y + a.smoothing / static_cast<T>(a.classes) * (a.weight_sum * lse - weighted_sum);
     return y;
 }
@@ -141,8 +142,8 @@ inline void class_row(const ClassArgs<T>& a, int64_t place, T* y, T* lse) {
     Vec<T> sum{};
     for (i = 0; i + kLanes<T> <= c; i += kLanes<T>) sum += vexp<T>(load(x + i) - h);
     if (i < c) sum += vexp<T>(load_part(x + i, static_cast<int>(c - i), -Fp<T>::inf) - h);
-    const T log_sum = high + vlog<T>(splat<T>(sum_lanes<T>(sum)))[0];
-    lse[place] = log_sum;
+    const T log_sum = vlog<T>(splat<T>(sum_lanes<T>(sum)))[0];
+    lse[place] = high + log_sum;
     const int64_t t = a.target[place];
     if (t == a.ignore) {
         y[place] = 0;
@@ -151,7 +152,7 @@ inline void class_row(const ClassArgs<T>& a, int64_t place, T* y, T* lse) {
     T weighted = 0;
     if (a.smoothing != 0)
         for (i = 0; i < c; ++i) weighted += (a.weight ? a.weight[i] : T(1)) * x[i];
-    y[place] = loss_of<T>(a, x, 1, t, log_sum, weighted);
+    y[place] = loss_of<T>(a, x, 1, t, high, log_sum, weighted);
 }
 
 // Up to a vector of places side by side, whose classes lie `inner` apart.
@@ -163,14 +164,14 @@ inline void class_column(const ClassArgs<T>& a, int64_t outer, int64_t at, int n
     for (int64_t k = 1; k < c; ++k) top = vmax_nan<T>(part_or_whole(x, k * step, n), top);
     Vec<T> sum{};
     for (int64_t k = 0; k < c; ++k) sum += vexp<T>(part_or_whole(x, k * step, n) - top);
-    const Vec<T> log_sum = top + vlog<T>(sum);
+    const Vec<T> log_sum = vlog<T>(sum);
     Vec<T> weighted{};
     if (a.smoothing != 0)
         for (int64_t k = 0; k < c; ++k) weighted += part_or_whole(x, k * step, n) * splat<T>(a.weight ? a.weight[k] : T(1));
     for (int k = 0; k < n; ++k) {
         const int64_t place = outer * step + at + k, t = a.target[place];
-        lse[place] = log_sum[k];
-        y[place] = t == a.ignore ? T(0) : loss_of<T>(a, x + k, step, t, log_sum[k], weighted[k]);
+        lse[place] = top[k] + log_sum[k];
+        y[place] = t == a.ignore ? T(0) : loss_of<T>(a, x + k, step, t, top[k], log_sum[k], weighted[k]);
     }
 }
 
@@ -263,6 +264,8 @@ const LossTable loss_table = {
     PLAIT_PAIRS(pair, double),
     PLAIT_PAIRS(pair_grad, float),
     PLAIT_PAIRS(pair_grad, double),
+    ordered_sum<float>,
+    ordered_sum<double>,
     class_loss<float>,
     class_loss<double>,
     class_grad<float>,

@@ -34,6 +34,8 @@ struct LossTable {
     // g: one for each, or null and `scale` for all
     void (*pair_grad_f32[kPairLosses])(const PairArgs<float>&, const float* g, float scale, float* y, int64_t begin, int64_t end);
     void (*pair_grad_f64[kPairLosses])(const PairArgs<double>&, const double* g, double scale, double* y, int64_t begin, int64_t end);
+    float (*sum_f32)(const float* x, int64_t n);  // in the order of simd/sum.h
+    double (*sum_f64)(const double* x, int64_t n);
     // Places [begin, end) of the [outer, inner] ones of one outer row: the loss and the logarithm of the sum of exponentials.
     void (*class_f32)(const ClassArgs<float>&, float* y, float* lse, int64_t begin, int64_t end);
     void (*class_f64)(const ClassArgs<double>&, double* y, double* lse, int64_t begin, int64_t end);

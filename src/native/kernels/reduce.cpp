@@ -1,22 +1,11 @@
 #include "kernels/reduce.h"
 
 #include "simd/math.h"
+#include "simd/sum.h"
 
 namespace plait::PLAIT_NS {
 namespace {
 
-struct sum_op {
-    static constexpr double start = 0;
-    template <class T>
-    static inline Vec<T> add(Vec<T> a, Vec<T> x) {
-        return a + x;
-    }
-    template <class T>
-    static inline Vec<T> join(Vec<T> a, Vec<T> b) {
-        return a + b;
-    }
-    static inline double join(double a, double b) { return a + b; }
-};
 struct sum_squares_op {
     static constexpr double start = 0;
     template <class T>
@@ -65,14 +54,6 @@ double across(Vec<T> v) {
 template <class Op, class T>
 double lanes(Vec<T> v) {
     return across<Op, T>(v);
-}
-template <>
-double lanes<sum_op, float>(Vec<float> v) {
-    return (double)sum_lanes<float>(v);
-}
-template <>
-double lanes<sum_op, double>(Vec<double> v) {
-    return sum_lanes<double>(v);
 }
 template <>
 double lanes<sum_squares_op, float>(Vec<float> v) {
@@ -135,9 +116,30 @@ void columns(const T* x, double* out, int64_t n, int64_t stride, int64_t width) 
 }
 
 template <class T>
+double sum_row(const T* x, int64_t n) {
+    return (double)ordered_sum<T>(x, n);
+}
+
+template <class T>
+void sum_columns(const T* x, double* out, int64_t n, int64_t stride, int64_t width) {
+    constexpr int64_t kLane = 32 / sizeof(T);
+    const int64_t in_order = width >= kLane ? width / (4 * kLane) * (4 * kLane) : width / 4 * 4;
+    for (int64_t j = 0; j < width; j += kLanes<T>) {
+        const int m = static_cast<int>(width - j < kLanes<T> ? width - j : kLanes<T>);
+        Vec<T> sum = ordered_columns<T>(x + j, n, stride, m, j >= in_order);
+        if (j < in_order && j + m > in_order) {  // fewer than 8 columns: some in order, some not
+            const Vec<T> rest = ordered_columns<T>(x + j, n, stride, m, true);
+            for (int k = 0; k < m; ++k)
+                if (j + k >= in_order) sum[k] = rest[k];
+        }
+        for (int k = 0; k < m; ++k) out[j + k] = (double)sum[k];
+    }
+}
+
+template <class T>
 constexpr ReduceFns<T> functions() {
-    return {{row<T, sum_op>, row<T, sum_squares_op>, row<T, maximum_op>, row<T, minimum_op>},
-            {columns<T, sum_op>, columns<T, sum_squares_op>, columns<T, maximum_op>, columns<T, minimum_op>}};
+    return {{sum_row<T>, row<T, sum_squares_op>, row<T, maximum_op>, row<T, minimum_op>},
+            {sum_columns<T>, columns<T, sum_squares_op>, columns<T, maximum_op>, columns<T, minimum_op>}};
 }
 
 }  // namespace

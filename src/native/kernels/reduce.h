@@ -1,5 +1,5 @@
-// Reductions over the middle of [outer, n, inner]. Sums run in vectors over short blocks and in double across blocks, so that their
-// error stays near that of pairwise summation; blocks depend on the shape alone.
+// Reductions over the middle of [outer, n, inner]. Sums have the order of simd/sum.h within a piece; sums of squares run in vectors over
+// short blocks; across blocks and pieces both go on in double. Pieces depend on the shape alone.
 #pragma once
 #include <stdint.h>
 

@@ -379,29 +379,15 @@ CROSS_ENTROPY_SMOOTH = _class_op("cross_entropy_smooth", "AddBackward0")
 
 
 def _nll(x: NDArray, target: NDArray, weight: Any, ignore: int, reduction: int) -> Any:
-    outer, classes, inner = _three(x.shape)
-    rows = x.reshape(outer, classes, inner)
-    t = target.reshape(outer, 1, inner)
-    counts = t != ignore
-    wrong = counts & ((t < 0) | (t >= classes))
-    if wrong.any():
-        raise IndexError(f"Target {int(t[wrong][0])} is out of bounds.")
-    wide = _floating(x.dtype)
-    safe = np.where(counts, t, 0)
-    if not classes:
-        picked = np.zeros(t.shape, wide)
-    else:
-        picked = dtypes.cast(np.take_along_axis(rows, safe, 1), wide)
-    w = counts.astype(wide) if weight is None else (dtypes.cast(weight, wide)[safe] * counts if classes else np.zeros(t.shape, wide))
-    with np.errstate(all="ignore"):
-        y = np.where(counts, -w * picked, wide.type(0))
-        if reduction == NONE:
-            out = y.reshape(target.shape)
-        elif reduction == SUM:
-            out = y.sum()
-        else:
-            out = y.sum() / w.sum(dtype=np.float64)
-    return dtypes.cast(np.asarray(out), x.dtype)
+    dtype = _floating(x.dtype)
+    shape = _three(x.shape)
+    loss, _ = _native.nll(
+        _ready(x, x.shape, dtype).reshape(shape), _ready(target, target.shape, dtypes.I64), _ready(weight, (shape[1],), dtype), ignore,
+        reduction,
+    )  # fmt: skip
+    if reduction == NONE:
+        loss = loss.reshape(target.shape)
+    return loss if loss.dtype == x.dtype else dtypes.cast(loss, x.dtype)
 
 
 def _nll_backward(ctx: Any, g: Any) -> Any:
