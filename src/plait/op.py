@@ -340,6 +340,13 @@ def leaf_check(target: Tensor) -> None:
     if target.tracks and target.node is None and base is None:
         raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")
     if base is not None:
+        if target.view_chain[-1][2] >= 0 and (base.tracks or target.tracks):
+            maker = _short_name(target.node.name()) if target.node else "a function"
+            raise RuntimeError(
+                f"Output {target.view_chain[-1][2]} of {maker} is a view and is being modified inplace. This view is the output of a "
+                "function that returns multiple views. Such functions do not allow the output views to be modified inplace. You should "
+                "replace the inplace operation by an out-of-place one."
+            )
         if base.tracks and base.node is None:
             raise RuntimeError("a view of a leaf Variable that requires grad is being used in an in-place operation.")
         if any(step[2] == UNRECORDED for step in target.view_chain):
@@ -348,13 +355,6 @@ def leaf_check(target: Tensor) -> None:
                 "ambiguous and error-prone, it is forbidden. You can clarify your code by moving both the view and the inplace either both "
                 "inside the no_grad block (if you don't want the inplace to be tracked) or both outside (if you want the inplace to be "
                 "tracked)."
-            )
-        if target.view_chain[-1][2] >= 0:
-            maker = _short_name(target.node.name()) if target.node else "a function"
-            raise RuntimeError(
-                f"Output {target.view_chain[-1][2]} of {maker} is a view and is being modified inplace. This view is the output of a "
-                "function that returns multiple views. Such functions do not allow the output views to be modified inplace. You should "
-                "replace the inplace operation by an out-of-place one."
             )
 
 

@@ -125,13 +125,20 @@ def min_all(x: Any) -> Any:
 
 def pick(x: NDArray, index: NDArray, dim: int) -> NDArray:
     """The elements at `index` (kept dimension) along `dim`."""
+    if x.ndim == 1:
+        return x[index]
     return np.take_along_axis(x, index, dim) if x.ndim else x.copy()
 
 
 def _along(search: Callable[..., Any]) -> Callable[..., tuple[NDArray, NDArray]]:
+    best = np.maximum if search is np.argmax else np.minimum
+
     def forward(x: NDArray, dim: int, keepdim: bool) -> tuple[NDArray, NDArray]:
         if not x.ndim:
             return x.copy(), np.zeros((), np.int64)
+        if x.dtype != BFLOAT16:
+            got = best.reduce(x, axis=dim, keepdims=keepdim)
+            return np.asarray(got), np.asarray(search(x, axis=dim, keepdims=keepdim), np.int64)
         index = search(wide(x), axis=dim, keepdims=True).astype(np.int64, copy=False)
         got = np.take_along_axis(x, index, dim)
         return (got, index) if keepdim else (got.squeeze(dim), index.squeeze(dim))

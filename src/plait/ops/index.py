@@ -15,7 +15,7 @@ from plait.dtypes import BFLOAT16, F32
 from plait.op import Op, Sample, apply
 from plait.ops.arrange import move_cost
 from plait.ops.shape import reshape, sum_to, wrap_like
-from plait.ops.tables import no_rejects, operand, values
+from plait.ops.tables import no_rejects, operand, quiet, values
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -279,6 +279,11 @@ def masked_select(x: Any, mask: Any) -> Any:
 
 
 def _masked_fill(x: NDArray, mask: NDArray, value: Any) -> NDArray:
+    if x.shape == mask.shape and type(value) in (int, float) and x.dtype.kind == "f":
+        out = x.copy()
+        with quiet():
+            out[mask] = value
+        return out
     value = value if isinstance(value, np.ndarray) else np.asarray(value)
     fill = operand(value, x.dtype) if value.dtype != x.dtype else value
     shape = np.broadcast_shapes(x.shape, mask.shape)
@@ -384,6 +389,8 @@ PUT = _op(
 
 def _index(x: NDArray, *index: Any) -> NDArray:
     *arrays, dims = index
+    if dims == (0,):
+        return x[arrays[0]]
     key: list[Any] = [slice(None)] * x.ndim
     for d, a in zip(dims, arrays, strict=True):
         key[d] = a

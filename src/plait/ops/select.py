@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from plait.dtypes import cast, result_type
+from plait.dtypes import F32, F64, cast, result_type
 from plait.op import Op, Sample, apply
 from plait.ops.compare import ge, gt, le, lt
 from plait.ops.elementwise import logical_and, where
@@ -30,6 +30,12 @@ def _infer(*args: Any) -> list[Meta]:
 
 
 def _clamp(x: NDArray, low: Any, high: Any) -> NDArray:
+    dtype = x.dtype
+    if (dtype is F32 or dtype is F64) and (low is None or type(low) in (int, float)) and (high is None or type(high) in (int, float)):
+        with quiet():
+            if low is not None:
+                x = np.maximum(x, dtype.type(low))
+            return np.asarray(np.minimum(x, dtype.type(high)) if high is not None else x)
     dtype = result_type(*(v for v in (x, low, high) if v is not None))
     work = working(dtype)
     out = operand(x, work)

@@ -270,6 +270,9 @@ def reshape_empty(g: Any) -> Any:
 
 def _cat(*arrays_dim: Any) -> NDArray:
     *arrays, dim = arrays_dim
+    first = arrays[0]
+    if first.shape != (0,) and all([a.dtype == first.dtype and a.ndim == first.ndim for a in arrays]):
+        return np.concatenate(arrays, axis=dim)
     kept = [a for a in arrays if a.shape != (0,)] or [arrays[0]]
     dtype = dtypes.result_type(*arrays)
     return np.concatenate([dtypes.cast(a, dtype) for a in kept], axis=dim)

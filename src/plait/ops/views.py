@@ -105,6 +105,8 @@ def _reshaped(ctx: Any, g: Any) -> Any:
 
 SELECT = _view_op("select", lambda x, dim, i: x[(slice(None),) * dim + (i, ...)], ((3, 4), (1, 2)), "elements i along a dimension",
                   export="Gather")  # fmt: skip
+BASIC = _view_op("basic_index", lambda x, key: x[key], ((3, 4), ((1, slice(0, 3), Ellipsis),)), "the element that integers and slices name",
+                 grad_name="SliceBackward0")  # fmt: skip
 SQUEEZE = _view_op("squeeze", lambda x, shape: x.reshape(shape), ((2, 1, 3), ((2, 3),)), "dimensions of size 1 left out", backward=_reshaped,
                    export="Squeeze")  # fmt: skip
 SQUEEZE_DIM, SQUEEZE_DIMS = named(SQUEEZE, "SqueezeBackward1"), named(SQUEEZE, "SqueezeBackward2")

@@ -18,6 +18,7 @@ from plait.torch.autograd import (
     set_grad_enabled,
 )
 from plait.torch.functions import *
+from plait.torch import return_types
 
 __version__ = version.TorchVersion(version.__version__)
 

@@ -3,6 +3,7 @@
 from plait.torch.functions.activation import *
 from plait.torch.functions.comparison import *
 from plait.torch.functions.convolution import *
+from plait.torch.functions.composite import *
 from plait.torch.functions.creation import *
 from plait.torch.functions.distance import *
 from plait.torch.functions.dropout import *

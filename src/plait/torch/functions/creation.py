@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from plait import _native, dtypes
+from plait import _native, config, dtypes
 from plait.torch import _dtypes
 from plait.torch._dtypes import as_dtype, check_device
 from plait.torch._tensor import Tensor, method
@@ -355,6 +355,18 @@ def _missing(function: str) -> TypeError:
     return TypeError(f'{function}() missing 1 required positional arguments: "size"')
 
 
+def _plain_size(size: tuple[Any, ...]) -> tuple[int, ...] | None:
+    """A size given as plain, small, non-negative integers, or None."""
+    if len(size) == 1 and type(size[0]) in (tuple, list, _dtypes.Size):
+        size = size[0]
+    total = 1
+    for n in size:
+        if type(n) is not int or n < 0:
+            return None
+        total *= n
+    return tuple(size) if size and total < 4096 else None
+
+
 def zeros(
     *size: Any, out: Any = None, dtype: Any = None, layout: Any = None, device: Any = None, pin_memory: bool = False,
     requires_grad: bool = False, **names: Any,
@@ -364,6 +376,10 @@ def zeros(
     >>> zeros(2, 3).shape
     torch.Size([2, 3])
     """
+    if out is None and dtype is None and device is None and not requires_grad and not names:
+        dims = _plain_size(size)
+        if dims is not None:
+            return Tensor.wrap(np.zeros(dims, config.default_dtype))  # type: ignore[no-any-return]
     return _constant("zeros", size, names, 0, out, dtype, device, requires_grad)
 
 

@@ -333,6 +333,8 @@ def _check_pow(a: Any, b: Any) -> None:
 
 
 def _power(a: Any, b: Any) -> Any:
+    if type(b) in (int, float) and isinstance(a, Tensor) and a.array.dtype.kind == "f":
+        return apply(ew.POW, (a, b))
     _check_pow(a, b)
     if isinstance(b, Tensor) and b.array.dtype.kind in "i" and not (isinstance(a, float)):
         kind = a.array.dtype.kind if isinstance(a, Tensor) else "i"
@@ -825,6 +827,10 @@ def fill_(self: Tensor, value: Any) -> Any:
 @method
 def zero_(self: Tensor) -> Any:
     """Every element becomes 0."""
+    if not self.tracks and self.base is None and self.version is not None:
+        self.array.fill(0) if self.array.dtype != dtypes.BFLOAT16 else self.array.view(np.uint16).fill(0)
+        self.version[0] += 1
+        return self
     return apply_(ZERO, self, (self, 0))
 
 

@@ -211,6 +211,20 @@ def _slice(x: Tensor, dim: int, item: slice) -> Any:
     return apply(shape.SLICE, (x,), (dim, lo, hi, by))
 
 
+def _check_bounds(x: Tensor, array: Any, dim: int) -> None:
+    n = x.array.shape[dim]
+    if array.size:
+        low, high = int(array.min()), int(array.max())
+        if low < -n or high >= n:
+            raise IndexError(f"index {low if low < -n else high} is out of bounds for dimension {dim} with size {n}")
+
+
+def _out_of_bounds(x: Tensor, arrays: Any, dims: Any) -> None:
+    """Name the index that NumPy refused."""
+    for index, dim in zip(arrays, dims, strict=True):
+        _check_bounds(x, index.array, dim)
+
+
 def _expand_masks(x: Tensor, rest: list[Any]) -> tuple[tuple[Any, ...], tuple[int, ...]]:
     """Index tensors in int64, masks as the coordinates of what is true, broadcast-checked, and their dimensions."""
     arrays: list[Any] = []
@@ -229,13 +243,12 @@ def _expand_masks(x: Tensor, rest: list[Any]) -> tuple[tuple[Any, ...], tuple[in
                 arrays.append(coordinates)
                 dims.append(dim + i)
         else:
-            n = x.array.shape[dim]
-            if array.size:
-                low, high = int(array.min()), int(array.max())
-                if low < -n or high >= n:
-                    raise IndexError(f"index {low if low < -n else high} is out of bounds for dimension {dim} with size {n}")
-            arrays.append(array.astype(np.int64, copy=False))
+            arrays.append(array if array.dtype == I64 else array.astype(np.int64))
             dims.append(dim)
+            if not x.array.size:
+                _check_bounds(x, array, dim)
+    if len(arrays) == 1:
+        return (Tensor.wrap(arrays[0]),), (dims[0],)
     try:
         np.broadcast_shapes(*(a.shape for a in arrays))
     except ValueError:
@@ -244,15 +257,47 @@ def _expand_masks(x: Tensor, rest: list[Any]) -> tuple[tuple[Any, ...], tuple[in
     return tuple(Tensor.wrap(a) for a in arrays), tuple(dims)
 
 
+def _short_key(key: Any, ndim: int) -> Any:
+    """A key of integers, slices, None and … as NumPy takes it, where the tape does not care for the steps between; else None."""
+    if type(key) is not tuple:
+        key = (key,)
+    taken = 0
+    for item in key:
+        kind = type(item)
+        if kind is int:
+            taken += 1
+        elif kind is slice:
+            taken += 1
+            for bound in (item.start, item.stop):
+                if bound is not None and type(bound) is not int:
+                    return None
+            if item.step is not None and (type(item.step) is not int or item.step < 1):
+                return None
+        else:
+            return None
+    return (*key, Ellipsis) if 0 < taken <= ndim else None
+
+
 @method
 def __getitem__(self: Tensor, key: Any) -> Any:
     """What the brackets name: a view for integers and slices, a copy for tensors, lists and masks."""
     if type(key) is int and self.array.ndim:
         return _select(self, 0, key)
+    if not self.tracks and self.base is None:
+        short = _short_key(key, self.array.ndim)
+        if short is not None:
+            try:
+                return apply(views.BASIC, (self,), (short,))
+            except IndexError:
+                pass  # the long way says what is wrong
     x, rest = _prepare(self, key)
     if rest:
         arrays, dims = _expand_masks(x, rest)
-        return apply(ix.INDEX, (x, *arrays), (dims,))
+        try:
+            return apply(ix.INDEX, (x, *arrays), (dims,))
+        except IndexError:
+            _out_of_bounds(x, arrays, dims)
+            raise
     return apply(views.ALIAS, (x,)) if x is self else x
 
 
@@ -306,6 +351,7 @@ def _cast_value(value: Any, x: Tensor) -> Any:
 
 def _put_by_index(x: Tensor, arrays: Any, dims: Any, value: Any, accumulate: bool) -> Any:
     value = _cast_value(value, x)
+    _out_of_bounds(x, arrays, dims)
     if isinstance(value, Tensor):
         place = ix._index(np.broadcast_to(np.empty((), BOOL), x.array.shape), *(a.array for a in arrays), dims).shape
         value = _stripped(value, len(place))
@@ -355,7 +401,7 @@ def _index_tensor(index: Any, name: str, argument: str = "index") -> None:
 
 def _check_range(array: Any, n: int, dim: int, name: str, error: type[Exception] = RuntimeError, words: str = "") -> None:
     if array.size:
-        low, high = int(array.min()), int(array.max())
+        low, high = (int(array.min()), int(array.max())) if array.size > 1 else (int(array.reshape(-1)[0]),) * 2
         if low < 0 or high >= n:
             bad = low if low < 0 else high
             raise error(words or f"index {bad} is out of bounds for dimension {dim} with size {n}")
