@@ -66,6 +66,11 @@ std::vector<Tap> all_taps(const int64_t* kernel, const int64_t* s, const Geometr
     return taps;
 }
 
+// Where there is one position, the step to the next does not matter, and may be of any size.
+void steps(const Geometry& g, const int64_t* positions, int64_t* mult) {
+    for (int i = 0; i < 3; ++i) mult[i] = positions[i] > 1 ? g.stride[i] : 1;
+}
+
 template <class T>
 void run_conv(const Array& x, const Array& w, const MaybeArray& bias, const Geometry& g, const Array& out) {
     Pass<T> p{};
@@ -74,7 +79,7 @@ void run_conv(const Array& x, const Array& w, const MaybeArray& bias, const Geom
     p.groups = g.groups;
     p.cg = w.shape[1];
     p.mg = w.shape[0] / g.groups;
-    std::copy(g.stride, g.stride + 3, p.mult);
+    steps(g, p.out.size, p.mult);
     const Kernel k(w, sizeof(T));
     p.taps = all_taps(k.size, k.s, g);
     p.w = w.as<T>();
@@ -102,9 +107,11 @@ void run_transpose(const Array& x, const Array& w, const MaybeArray& bias, const
     p.bias = bias ? bias->as<T>() : nullptr;
     // Output positions r, r + stride, … take the taps that reach them, each as a plain convolution.
     int64_t r[3];
-    for (r[0] = 0; r[0] < g.stride[0]; ++r[0])
-        for (r[1] = 0; r[1] < g.stride[1]; ++r[1])
-            for (r[2] = 0; r[2] < g.stride[2]; ++r[2]) {
+    int64_t phases[3];
+    for (int i = 0; i < 3; ++i) phases[i] = std::min(g.stride[i], whole.size[i]);
+    for (r[0] = 0; r[0] < phases[0]; ++r[0])
+        for (r[1] = 0; r[1] < phases[1]; ++r[1])
+            for (r[2] = 0; r[2] < phases[2]; ++r[2]) {
                 p.out = whole;
                 for (int i = 0; i < 3; ++i) {
                     p.out.p += r[i] * whole.s[i];
@@ -138,7 +145,7 @@ void run_weight_grad(const Array& x, const Array& dy, const Geometry& g, const A
     p.groups = g.groups;
     p.cg = x.shape[1] / g.groups;
     p.og = dy.shape[1] / g.groups;
-    std::copy(g.stride, g.stride + 3, p.mult);
+    steps(g, p.dy.size, p.mult);
     const int64_t none[3] = {0, 0, 0};
     p.taps = all_taps(g.last, none, g);
     p.dw = dw.as<T>();

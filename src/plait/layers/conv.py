@@ -7,6 +7,7 @@ failed is looked at closely, in the order in which a reader would: dimensions, a
 from __future__ import annotations
 
 import warnings
+from operator import index
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
@@ -30,10 +31,12 @@ _transposed_params: dict[Any, Any] = {}
 def _spread(value: Any, n: int, what: str) -> Ints:
     """A number, or a sequence of one or n, as n numbers."""
     if isinstance(value, (int, np.integer)) and not isinstance(value, bool):
-        return (int(value),) * n
-    if isinstance(value, str):
-        raise TypeError(f"argument '{what}' must be tuple of ints, not str")
-    given = tuple(int(v) for v in value)
+        value = (value,)
+    if value is None or isinstance(value, (str, float, bool)):
+        raise TypeError(f"argument '{what}' must be tuple of ints, not {type(value).__name__}")
+    given = tuple(index(v) for v in value)
+    if any(v >= 1 << 63 for v in given):
+        raise ValueError(f"{what}={list(given)}: Overflow when unpacking long long")
     if len(given) == 1:
         return given * n
     if len(given) != n:
@@ -55,6 +58,21 @@ def _check_arguments(stride: Ints, padding: Ints, dilation: Ints, groups: int, e
         raise RuntimeError("dilation should be greater than zero")
     if any(d == 0 for d in dilation):
         raise RuntimeError(f"dilation should be greater than zero, but got {list(dilation)}")
+
+
+_MOST = 1 << 40  # more than any memory holds, and small enough that nothing overflows
+
+
+def _check_sizes(stride: Ints, padding: Ints, dilation: Ints) -> Ints:
+    """RuntimeError for what no memory could hold; a stride beyond it steps out of any input, so how far does not matter."""
+    for name, numbers in (("padding", padding), ("dilation", dilation)):
+        if max(numbers) >= _MOST:
+            raise RuntimeError(f"{name}={list(numbers)} is too large: Storage size calculation overflowed")
+    return tuple([min(s, _MOST) for s in stride])
+
+
+def _out_of_memory(name: str) -> RuntimeError:
+    return RuntimeError(f"{name}: DefaultCPUAllocator: can't allocate memory: not enough memory for the result")
 
 
 def _named_padding(padding: str, kernel: Ints, stride: Ints, dilation: Ints) -> tuple[Ints, Ints]:
@@ -85,6 +103,7 @@ def _prepare(n: int, w: Any, stride: Any, padding: Any, dilation: Any, groups: i
     else:
         before = after = _spread(padding, rank, "padding")
     _check_arguments(strides, before, dilations, groups)
+    strides = _check_sizes(strides, (*before, groups), dilations)
     made = (strides, before, after, dilations, groups)
     if rank == n and not isinstance(padding, str) and len(_params) < 4096:
         key = (n, stride, padding, dilation, groups)
@@ -132,6 +151,8 @@ def convolve(
     except ValueError:
         _diagnose(n, x, w, bias, params, False, name)
         raise
+    except MemoryError:
+        raise _out_of_memory(name) from None
     return apply(SQUEEZE_DIM, (out,), (out.array.shape[1:],))
 
 
@@ -145,6 +166,9 @@ def _prepare_transposed(
     strides, paddings = _spread(stride, rank, "stride"), _spread(padding, rank, "padding")
     extras, dilations = _spread(extra, rank, "output_padding"), _spread(dilation, rank, "dilation")
     _check_arguments(strides, paddings, dilations, groups, extras)
+    if max(strides) >= _MOST:
+        raise RuntimeError(f"stride={list(strides)} is too large: Storage size calculation overflowed")
+    _check_sizes(strides, (*paddings, groups), dilations)
     if rank != n:
         _diagnose(n, x, w, bias, (strides, paddings, paddings, dilations, groups), True, name)
     for e, s, d in zip(extras, strides, dilations, strict=True):
@@ -195,6 +219,8 @@ def convolve_transposed(
             raise RuntimeError(f"Given input size per channel: ({_times(shape[2:])}). Calculated output size per channel: ({_times(size)}). "
                                "Output size is too small") from None  # fmt: skip
         raise
+    except MemoryError:
+        raise _out_of_memory(name) from None
     return out if batched else apply(SQUEEZE_DIM, (out,), (out.array.shape[1:],))
 
 

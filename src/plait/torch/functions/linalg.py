@@ -198,6 +198,8 @@ def einsum(*args: Any) -> Tensor:
         _need("einsum", *(("operands", x) for x in operands))
         return contract.contract(labels, output, operands)
     equation = args[0]
+    if not isinstance(equation, str):
+        raise TypeError(f"einsum(): argument 'equation' (position 1) must be str, not {type(equation).__name__}")
     operands = list(args[1]) if len(args) == 2 and isinstance(args[1], (list, tuple)) else list(args[1:])
     _need("einsum", *(("operands", x) for x in operands))
     return contract.einsum(equation, operands)
