@@ -10,7 +10,7 @@ import pytest
 
 pytest.importorskip("torch")
 
-SCRIPTS = sorted((Path(__file__).parent / "scripts").glob("*.py"))
+SCRIPTS = sorted((Path(__file__).parent.parent / "scripts").glob("*.py"))
 
 
 def output(command: list[str]) -> str:
