@@ -27,8 +27,6 @@ def _noise(x: Tensor, keep: float, channels: bool, value: float, generator: rand
     """`value` with probability `keep`, else zero: for each element in x's layout, or one a channel."""
     array = x.array
     if channels:
-        if array.ndim < 2:
-            raise RuntimeError("Feature dropout requires at least 2 dimensions in the input")
         noise = np.empty(array.shape[:2] + (1,) * (array.ndim - 2), array.dtype)
     else:
         noise = random.keep_layout(array)
@@ -39,6 +37,13 @@ def _noise(x: Tensor, keep: float, channels: bool, value: float, generator: rand
 def _check(p: float) -> None:
     if not 0 <= p <= 1:
         raise RuntimeError(f"dropout probability has to be between 0 and 1, but got {p:g}")
+
+
+def _check_input(x: Tensor, channels: bool) -> None:
+    if channels and x.array.ndim < 2:
+        raise RuntimeError("Feature dropout requires at least 2 dimensions in the input")
+    if not dtypes.is_floating(x.array.dtype):
+        raise RuntimeError(f"result type Float can't be cast to the desired output type {type_name(x.array.dtype)}")
 
 
 def _times(x: Tensor, noise: Any, inplace: bool) -> Any:
@@ -64,8 +69,7 @@ def dropout(
     dtype = x.array.dtype
     if p == 1:
         return _times(x, np.zeros((), dtype), inplace)
-    if not dtypes.is_floating(dtype):
-        raise RuntimeError(f"result type Float can't be cast to the desired output type {type_name(dtype)}")
+    _check_input(x, channels)
     wide = np.float64 if dtype == dtypes.F64 else np.float32
     return _times(x, _noise(x, 1 - p, channels, float(wide(1) / wide(1 - p)), generator), inplace)
 
@@ -85,19 +89,18 @@ def alpha_dropout(
     dtype = x.array.dtype
     if p == 1:
         return _times(x, np.zeros((), dtype), inplace)
+    _check_input(x, channels)
     mask = _noise(x, 1 - p, channels, 1.0, generator)
-    if not dtypes.is_floating(dtype):
-        raise RuntimeError(f"result type Float can't be cast to the desired output type {type_name(dtype)}")
     a = 1.0 / math.sqrt((_SATURATION * _SATURATION * p + 1) * (1 - p))
     wide = np.dtype(np.float64 if dtype == dtypes.F64 else np.float32)
 
     def narrow(value: Any) -> Any:  # a step's result as the dtype holds it
         return dtypes.cast(dtypes.cast(np.asarray(value, wide), dtype), wide)
 
-    shift = wide.type(_SATURATION * a * p)
+    shift = narrow(wide.type(_SATURATION * a * p))
     dropped = narrow(narrow(-wide.type(_SATURATION * a)) + shift)
     hit = (mask if dtype != dtypes.BFLOAT16 else dtypes.as_float32(mask)) != 0
-    offset = dtypes.cast(np.where(hit, narrow(shift), dropped), dtype)
+    offset = dtypes.cast(np.where(hit, shift, dropped), dtype)
     factor = dtypes.cast(np.where(hit, narrow(wide.type(a)), wide.type(0)), dtype)
     scaled = _times(x, factor, inplace)
     term = x.face.wrap(offset)

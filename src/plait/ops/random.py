@@ -1,7 +1,8 @@
 """Random numbers: a generator and what can be drawn from it.
 
 The generator is a 32-bit Mersenne Twister (Matsumoto and Nishimura, 1998) whose state is an array of 5056 bytes; recipes are
-those of PyTorch's CPU generator, so one seed gives one sequence of numbers there and here. Samplers fill ndarrays in place, in
+those of PyTorch's CPU generator, so one seed gives one sequence of numbers there and here. (On Intel processors PyTorch's own
+wheels leave Bernoulli and exponential draws to MKL, which has another generator; everywhere else they are these.) Samplers fill ndarrays in place, in
 the order of their memory, whatever their strides; they take the generator last, `None` meaning the process's default one.
 
     >>> import numpy as np
@@ -235,7 +236,7 @@ def choice(weights: Array, samples: int, replacement: bool = False, generator: G
             scores = np.divide(weights, noise, out=noise)
         if samples == 1:
             return scores.argmax(axis=-1, keepdims=True)
-        return np.argsort(-scores, axis=-1, kind="stable")[..., :samples]
+        return np.ascontiguousarray(np.argsort(-scores, axis=-1, kind="stable")[..., :samples])
     rows = weights.reshape(-1, weights.shape[-1])
     if rows.dtype == np.float16:
         rows = rows.astype(np.float32)

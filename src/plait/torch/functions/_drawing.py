@@ -33,8 +33,14 @@ SIZE_FORMS = (
 INTEGER_TYPES = (int, np.integer)
 
 
+def _kind(value: Any) -> str:
+    return (
+        f"torch.{type(value).__name__}" if isinstance(value, (_dtypes.dtype, _dtypes.device)) else type(value).__name__
+    )
+
+
 def combination_error(name: str, args: Any, kwargs: dict[str, Any], forms: Any) -> TypeError:
-    given = [type(a).__name__ for a in args] + [f"{k}={type(v).__name__}" for k, v in kwargs.items()]
+    given = [_kind(a) for a in args] + [f"{k}={_kind(v)}" for k, v in kwargs.items()]
     listed = "".join(f" * {form}\n" for form in forms)
     return TypeError(
         f"{name}() received an invalid combination of arguments - got ({', '.join(given)}), but expected one of:\n{listed}"
@@ -211,9 +217,9 @@ LARGEST = {dtypes.F64: 1.7976931348623157e308, dtypes.F32: 3.4028234663852886e38
 INTEGERS = {
     dtypes.U8: "unsigned char",
     dtypes.I8: "signed char",
-    dtypes.I16: "short",
+    dtypes.I16: "short int",
     dtypes.I32: "int",
-    dtypes.I64: "long",
+    dtypes.I64: "long int",
     dtypes.BOOL: "bool",
 }
 
@@ -291,6 +297,8 @@ def open_integer_range(array: Any, low: int) -> tuple[int, int]:
             raise RuntimeError("random_full_64_bits_range_kernel_cpu handles only int64, double, float and bfloat16")
         return low, 1 << 63
     if dtype in FLOATS:
+        if abs(low) > LARGEST[dtype]:
+            raise RuntimeError(f"from is out of bounds for {FLOATS[dtype][1]}")
         last = 1 << FLOATS[dtype][0]
         low = lift(low, dtype)
         if low >= last:

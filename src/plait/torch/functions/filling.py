@@ -144,6 +144,8 @@ def exponential_(self: Tensor, lambd: float = 1, *, generator: Any = None) -> Te
     generator = as_generator("exponential_", generator)
     if not rate > 0.0:
         raise RuntimeError(f"exponential_ expects lambda > 0.0, but found lambda={shown(rate)}")
+    if self.array.size == 0:
+        return self
     if not _engine.is_floating(self.array):
         raise RuntimeError(
             "Exponential distribution is a continuous probability distribution. dtype must be a floating point but you "
@@ -176,6 +178,8 @@ def log_normal_(self: Tensor, mean: float = 1, std: float = 2, *, generator: Any
     generator = as_generator("log_normal_", generator)
     if not spread > 0.0:
         raise RuntimeError(f"log_normal_ expects std > 0.0, but found std={shown(spread)}")
+    if self.array.size == 0:
+        return self
     need_floating(self.array, "log_normal_cpu")
     filled: Tensor = _engine.draw_(self, _engine.LOG_NORMAL, lambda a: _engine.log_normal(a, centre, spread, generator))
     return filled
@@ -190,6 +194,8 @@ def geometric_(self: Tensor, *args: Any, generator: Any = None, **kwargs: Any) -
     generator = as_generator("geometric_", generator)
     if not 0 < chance < 1:
         raise RuntimeError(f"geometric_ expects p to be in (0, 1), but got p={shown(chance)}")
+    if self.array.size == 0:
+        return self
     if self.array.dtype == dtypes.BOOL:
         raise NotImplementedError("\"geometric_cpu\" not implemented for 'Bool'")
     filled: Tensor = _engine.draw_(self, _engine.GEOMETRIC, lambda a: _engine.geometric(a, chance, generator))

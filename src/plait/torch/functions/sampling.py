@@ -21,6 +21,7 @@ from plait.torch.functions._drawing import (
     allocate,
     array_like,
     as_generator,
+    as_int,
     bound,
     check_options,
     check_p,
@@ -89,8 +90,9 @@ def randn(
     check_options("randn", generator, dtype, size)
     shape = sized("randn", size, kwargs)
     result, array = target("randn", shape, out, dtype, device, config.default_dtype)
-    need_floating(array, "normal_kernel_cpu")
-    _engine.normal(array, 0.0, 1.0, generator)
+    if array.size:
+        need_floating(array, "normal_kernel_cpu")
+        _engine.normal(array, 0.0, 1.0, generator)
     return done(result, requires_grad)
 
 
@@ -127,8 +129,9 @@ def randn_like(
     """Standard normal numbers in the shape (and dtype) of `input`."""
     generator = as_generator("randn_like", generator)
     array = array_like("randn_like", input, dtype, device, memory_format)
-    need_floating(array, "normal_kernel_cpu")
-    _engine.normal(array, 0.0, 1.0, generator)
+    if array.size:
+        need_floating(array, "normal_kernel_cpu")
+        _engine.normal(array, 0.0, 1.0, generator)
     return done(Tensor.wrap(array), requires_grad)
 
 
@@ -154,12 +157,14 @@ def randint(
             given.reverse()
     if "size" in kwargs:
         given.append(kwargs.pop("size"))
-    if kwargs or not 2 <= len(given) <= 3:
+    options = {} if dtype is None else {"dtype": dtype}
+    ints = [as_int(v) for v in given[:-1]]
+    if kwargs or not 2 <= len(given) <= 3 or (len(given) == 3 and None in ints):
         forms = (
             f"(int high, tuple of ints size, *, torch.Generator generator = None, Tensor out = None, {TENSOR_OPTIONS})",
             f"(int low, int high, tuple of ints size, *, torch.Generator generator = None, Tensor out = None, {TENSOR_OPTIONS})",
         )
-        raise combination_error("randint", args, kwargs, forms)
+        raise combination_error("randint", args, {**kwargs, **options}, forms)
     low = 0
     if len(given) == 3:
         low = bound("randint", "low", 1, given[0])
@@ -195,12 +200,13 @@ def randint_like(
     bounds += args
     if "high" in kwargs:
         bounds.append(kwargs.pop("high"))
-    if kwargs or not 1 <= len(bounds) <= 2:
+    options = {} if dtype is None else {"dtype": dtype}
+    if kwargs or not 1 <= len(bounds) <= 2 or (len(bounds) == 2 and None in [as_int(v) for v in bounds]):
         forms = (
             f"(Tensor input, int high, *, torch.Generator generator = None, {TENSOR_OPTIONS})",
             f"(Tensor input, int low, int high, *, torch.Generator generator = None, {TENSOR_OPTIONS})",
         )
-        raise combination_error("randint_like", (input, *args), kwargs, forms)
+        raise combination_error("randint_like", (input, *args), {**kwargs, **options}, forms)
     low = bound("randint_like", "low", 2, bounds[0]) if len(bounds) == 2 else 0
     high = bound("randint_like", "high", len(bounds) + 1, bounds[-1])
     array = array_like("randint_like", input, dtype, device, memory_format)
@@ -232,7 +238,7 @@ def randperm(
         raise RuntimeError("Only Tensors of floating point and complex dtype can require gradients")
     if kind == dtypes.BOOL:
         raise NotImplementedError("\"randperm\" not implemented for 'Bool'")
-    if kind in FLOATS and kind != dtypes.F64:
+    if kind in (dtypes.F16, dtypes.F32):
         digits = FLOATS[kind][0]
         if n > (1 << digits) + 1:
             limit = f"2^{digits}+1" if digits > 11 else str((1 << digits) + 1)
