@@ -16,6 +16,7 @@ from plait.op import Op, Sample, apply
 from plait.ops import ties
 from plait.ops.extremes import along_backward, along_infer, along_samples, pick, wide
 from plait.ops.index import scatter_new
+from plait.ops.shape import wrap_like
 from plait.ops.tables import no_rejects, values
 
 if TYPE_CHECKING:
@@ -168,6 +169,33 @@ def _chosen_op(name: str, choose: Callable[..., NDArray], samples: Any, words: s
 KTHVALUE = _chosen_op("kthvalue", _kth, along_samples(2), "the k-th smallest element, and its index")
 MEDIAN = _chosen_op("median", _middle, along_samples(False), "the lower of the middle elements, and its index")
 MODE = _chosen_op("mode", _most, along_samples(), "the smallest among the most frequent elements, and its last index")
+
+
+def _middle_of_all(x: NDArray, skip_nan: bool) -> NDArray:
+    flat = x.reshape(-1)
+    return np.asarray(flat[_middle(flat, skip_nan, 0)[0]])
+
+
+def _middle_backward(ctx: Any, g: Any) -> Any:
+    """Equal elements share the gradient."""
+    x, y = ctx.x(0), ctx.y(0)
+    same = wide(x.array) == wide(y.array)
+    if not ctx.params[0] and np.isnan(wide(y.array)).any():
+        same = np.isnan(wide(x.array))
+    share = same.astype(wide(x.array).dtype) / max(int(same.sum()), 1)
+    return g * wrap_like(g, dtypes.cast(share, g.array.dtype))
+
+
+def _middle_op(name: str) -> Op:
+    return Op(
+        name, kind="order", forward=_middle_of_all, backward=_middle_backward, infer=lambda x, skip: [((), x[1])], reference=_middle_of_all,
+        samples=lambda: [Sample([values((3, 5), -1, 1)], (False,)), Sample([values((4,), -1, 1)], (True,))], rejects=no_rejects,
+        cost=sort_cost, explain="the lower of the middle elements of all", export=None, save_inputs=(0,), save_outputs=(0,),
+        grad_name=name.split("_")[0].capitalize() + "Backward0",
+    )  # fmt: skip
+
+
+MEDIAN_ALL, NANMEDIAN_ALL = _middle_op("median_all"), _middle_op("nanmedian_all")
 
 
 def searchsorted(table: NDArray, x: NDArray, right: bool) -> NDArray:

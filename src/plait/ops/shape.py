@@ -268,14 +268,24 @@ def reshape_empty(g: Any) -> Any:
     return type(g).face.wrap(np.zeros((0,), g.array.dtype))
 
 
+def _joined(arrays: Sequence[NDArray], dim: int, dtype: np.dtype) -> NDArray:
+    """The arrays one after the other, in row-major order unless all have their channels last."""
+    if arrays[0].ndim < 4 or not all([np.moveaxis(a, 1, -1).flags.c_contiguous for a in arrays]):
+        if not all([a.flags.c_contiguous for a in arrays]):
+            shape = list(arrays[0].shape)
+            shape[dim] = sum([a.shape[dim] for a in arrays])
+            return np.concatenate(arrays, axis=dim, out=np.empty(shape, dtype))
+    return np.concatenate(arrays, axis=dim)
+
+
 def _cat(*arrays_dim: Any) -> NDArray:
     *arrays, dim = arrays_dim
     first = arrays[0]
     if first.shape != (0,) and all([a.dtype == first.dtype and a.ndim == first.ndim for a in arrays]):
-        return np.concatenate(arrays, axis=dim)
+        return _joined(arrays, dim, first.dtype)
     kept = [a for a in arrays if a.shape != (0,)] or [arrays[0]]
     dtype = dtypes.result_type(*arrays)
-    return np.concatenate([dtypes.cast(a, dtype) for a in kept], axis=dim)
+    return _joined([dtypes.cast(a, dtype) for a in kept], dim, dtype)
 
 
 def _cat_infer(*metas: Any) -> list[Any]:

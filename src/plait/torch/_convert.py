@@ -372,10 +372,14 @@ def tolist(self: Tensor) -> Any:
     return array.tolist() if array.dtype != dtypes.BFLOAT16 else dtypes.as_float32(array).tolist()
 
 
+_warned: list[bool] = []  # upstream says it once
+
+
 def _scalar(self: Tensor) -> Any:
     if self.array.size != 1:
         raise ValueError("only one element tensors can be converted to Python scalars")
-    if self.tracks:
+    if self.tracks and not _warned:
+        _warned.append(True)
         warnings.warn("Converting a tensor with requires_grad=True to a scalar may lead to unexpected behavior.\nConsider using "
                       "tensor.detach() first.", UserWarning, stacklevel=3)  # fmt: skip
     return item(self)

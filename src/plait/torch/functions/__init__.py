@@ -17,3 +17,7 @@ from plait.torch.functions.reduction import *
 from plait.torch.functions.sampling import *
 from plait.torch.functions.shaping import *
 from plait.torch.functions.sorting import *
+from plait.torch._tensor import Tensor as _Tensor
+from plait.torch.functions._numpy_names import install as _install
+
+_install(globals(), _Tensor)

@@ -16,7 +16,7 @@ from plait.ops.reduce import sum as sum_
 from plait.ops.select import lerp
 from plait.torch._dtypes import from_numpy_dtype
 from plait.torch._tensor import Tensor, method
-from plait.torch.functions._common import need_tensor, number
+from plait.torch.functions._common import into, need_tensor, number
 from plait.torch.functions.shaping import cat, meshgrid, stack
 
 __all__ = ["block_diag", "cartesian_prod", "combinations", "corrcoef", "cov", "cross", "kron", "nanquantile", "quantile", "result_type", "trace",
@@ -156,13 +156,15 @@ def _quantile(x: Any, q: Any, dim: Any, keepdim: bool, interpolation: str, skip:
 @method
 def quantile(input: Any, q: Any, dim: int | None = None, keepdim: bool = False, *, interpolation: str = "linear", out: Any = None) -> Any:
     """Quantiles of all elements or along `dim`; several q come along a new first dimension."""
-    return _quantile(input, q, dim, keepdim, interpolation, False, "quantile")
+    result = _quantile(input, q, dim, keepdim, interpolation, False, "quantile")
+    return result if out is None else into("quantile", out, result)
 
 
 @method
 def nanquantile(input: Any, q: Any, dim: int | None = None, keepdim: bool = False, *, interpolation: str = "linear", out: Any = None) -> Any:
     """`quantile`, passing over NaN."""
-    return _quantile(input, q, dim, keepdim, interpolation, True, "nanquantile")
+    result = _quantile(input, q, dim, keepdim, interpolation, True, "nanquantile")
+    return result if out is None else into("nanquantile", out, result)
 
 
 @method

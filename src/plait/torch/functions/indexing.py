@@ -699,6 +699,23 @@ def index_fill_(self: Tensor, dim: int, index: Any, value: Any) -> Any:
     return apply_(ix.INDEX_FILL, self, (self, index, v), (d,))
 
 
+@method
+def fill_diagonal_(self: Tensor, fill_value: Any, wrap: bool = False) -> Tensor:
+    """A number on the main diagonal, in place; `wrap` starts again below a tall matrix's last row."""
+    n = self.array.ndim
+    if n < 2:
+        raise RuntimeError("dimensions must larger than 1")
+    if n > 2 and len(set(self.array.shape)) != 1:
+        raise RuntimeError("all dimensions of input must be of equal length")
+    if n == 2 and not (wrap and self.array.shape[0] > self.array.shape[1] + 1):
+        copy_into(views.diagonal(self), number(fill_value))
+        return self
+    places = np.zeros(self.array.shape, bool)
+    np.fill_diagonal(places, True, wrap)
+    result: Tensor = apply_(ix.MASKED_FILL, self, (self, Tensor.wrap(places), number(fill_value)))
+    return result
+
+
 # --- masks -------------------------------------------------------------------------------------------------------------------
 
 

@@ -121,7 +121,7 @@ def _moment(name: str, op: Any) -> Any:
         need_tensor(input, name)
         dim, left = _correction(dim, unbiased, correction)
         if not dtypes.is_floating(input.array.dtype):
-            raise RuntimeError(f"{name} only support floating point and complex dtypes")
+            raise RuntimeError("std and var only support floating point and complex dtypes" if name in ("std", "var") else f"{name} only support floating point and complex dtypes")
         dims = reduce.dims_of(dims_argument(dim, name), input.array.ndim)
         result = apply(op, (input,), (dims, left, keepdim))
         _warn_freedom(name, input, dims, left)
@@ -143,7 +143,7 @@ def _moments(name: str, op: Any) -> Any:
         need_tensor(input, name)
         dim, left = _correction(dim, unbiased, correction)
         if not dtypes.is_floating(input.array.dtype):
-            raise RuntimeError(f"{name} only support floating point and complex dtypes")
+            raise RuntimeError("std and var only support floating point and complex dtypes" if name in ("std", "var") else f"{name} only support floating point and complex dtypes")
         dims = reduce.dims_of(dims_argument(dim, name), input.array.ndim)
         _warn_freedom(name, input, dims, left)
         got: tuple[Any, Any] = apply(op, (input,), (dims, left, keepdim))

@@ -10,7 +10,7 @@ from plait import dtypes
 from plait.dtypes import I32, I64
 from plait.op import apply, type_name
 from plait.ops import order
-from plait.ops.shape import reshape, wrap_dim
+from plait.ops.shape import wrap_dim
 from plait.ops.views import named
 from plait.torch._tensor import Tensor, method
 from plait.torch.functions._common import into, into_exact, named_result, need_int, need_tensor, number
@@ -91,9 +91,7 @@ def _need_elements(x: Tensor, dim: int, name: str) -> None:
         raise IndexError(f"{name}(): Expected reduction dim {dim} to have non-zero size.")
 
 
-MEDIAN_ALL = named(order.MEDIAN, "MedianBackward0")
-MEDIAN_DIM = named(order.MEDIAN, "MedianBackward1")
-NANMEDIAN_ALL, NANMEDIAN_DIM = named(order.MEDIAN, "NanmedianBackward0"), named(order.MEDIAN, "NanmedianBackward1")
+MEDIAN_DIM, NANMEDIAN_DIM = named(order.MEDIAN, "MedianBackward1"), named(order.MEDIAN, "NanmedianBackward1")
 
 
 def _median(name: str, skip: bool, whole: Any, along: Any) -> Any:
@@ -106,8 +104,7 @@ def _median(name: str, skip: bool, whole: Any, along: Any) -> Any:
             if n == 0:
                 bad = np.nan if dtypes.is_floating(input.array.dtype) else np.iinfo(input.array.dtype).min
                 return Tensor.wrap(dtypes.cast(np.asarray(bad), input.array.dtype))
-            flat = input if input.array.ndim == 1 else reshape(input, (n,))
-            return apply(whole, (flat,), (skip, 0, False))[0]
+            return apply(whole, (input,), (skip,))
         d = wrap_dim(need_int(dim, name, "dim", 2), input.array.ndim)
         _need_elements(input, d, name)
         return _pair(kind, name, apply(along, (input,), (skip, d, keepdim)), out)
@@ -118,8 +115,8 @@ def _median(name: str, skip: bool, whole: Any, along: Any) -> Any:
     return function
 
 
-median = _median("median", False, MEDIAN_ALL, MEDIAN_DIM)
-nanmedian = _median("nanmedian", True, NANMEDIAN_ALL, NANMEDIAN_DIM)
+median = _median("median", False, order.MEDIAN_ALL, MEDIAN_DIM)
+nanmedian = _median("nanmedian", True, order.NANMEDIAN_ALL, NANMEDIAN_DIM)
 _MODE = named_result("mode", "values", "indices")
 
 
