@@ -42,7 +42,7 @@ struct CrossEntropy2 {
     static Vec<T> loss(Vec<T> x, Vec<T> t, Vec<T>, T) {
         const Vec<T> least = splat<T>(T(-100)), one = splat<T>(T(1));
         const Vec<T> yes = vmax_nan<T>(vlog<T>(x), least), no = vmax_nan<T>(vlog1p<T>(-x), least);
-        return (t - one) * no - t * yes;
+        return rounded<T>((t - one) * no) - rounded<T>(t * yes);
     }
     static Vec<T> slope(Vec<T> x, Vec<T> t, Vec<T>, T) { return (x - t) / vmax_nan<T>((splat<T>(T(1)) - x) * x, splat<T>(T(1e-12))); }
 };
@@ -52,7 +52,7 @@ struct CrossEntropy2Logits {
     static Vec<T> loss(Vec<T> x, Vec<T> t, Vec<T> m, T) {
         const Vec<T> one = splat<T>(T(1));
         const Vec<T> log_sigmoid = vmin_nan<T>(x, Vec<T>{}) - vlog1p<T>(vexp<T>(-vabs<T>(x)));
-        return (one - t) * x - ((m - one) * t + one) * log_sigmoid;
+        return rounded<T>((one - t) * x) - rounded<T>((rounded<T>((m - one) * t) + one) * log_sigmoid);
     }
     static Vec<T> slope(Vec<T> x, Vec<T> t, Vec<T> m, T) { return ((m - splat<T>(T(1))) * t + splat<T>(T(1))) * vsigmoid<T>(x) - m * t; }
 };

@@ -7,17 +7,6 @@
 namespace plait::PLAIT_NS {
 namespace {
 
-// A lane's value as rounded: keeps a product from being contracted into the sum that follows.
-template <class T>
-inline Vec<T> rounded(Vec<T> v) {
-#if defined(__x86_64__)
-    asm("" : "+x"(v));
-#elif defined(__aarch64__)
-    asm("" : "+w"(v));
-#endif
-    return v;
-}
-
 // A place in the arrays: a whole vector, or the last n elements.
 template <class T, bool Full>
 struct Place {

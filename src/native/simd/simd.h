@@ -233,5 +233,16 @@ inline Vec<T> fma(Vec<T> a, Vec<T> b, Vec<T> c) {
     return a * b + c;
 }
 
+// A lane's value as rounded: keeps a product from being contracted into the sum that follows.
+template <class T>
+inline Vec<T> rounded(Vec<T> v) {
+#if defined(__x86_64__)
+    asm("" : "+x"(v));
+#elif defined(__aarch64__)
+    asm("" : "+w"(v));
+#endif
+    return v;
+}
+
 }  // namespace
 }  // namespace plait::PLAIT_NS
