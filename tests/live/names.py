@@ -416,7 +416,7 @@ def _text(value: Any) -> str:
         return f"<{type(e).__name__}>"
 
 
-def run(family: str, name: str, limit: int = 60) -> tuple[int, list[str]]:
+def run(family: str, name: str, limit: int = 30) -> tuple[int, list[str]]:
     """The number of cases that agree, and an account of each that does not."""
     import torch
 

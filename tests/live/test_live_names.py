@@ -11,5 +11,5 @@ from tests.live.names import families, run
 
 @pytest.mark.parametrize(("family", "name"), [(f, n) for f, names in families().items() for n in names])
 def test_name(family: str, name: str) -> None:
-    good, bad = run(family, name, limit=30)
+    good, bad = run(family, name)
     assert good and len(bad) * 50 <= good, bad[:3]
