@@ -1085,12 +1085,682 @@ with warnings.catch_warnings():
             print(e)
 """
 
+PROGRAMS = r"""
+### lenet
+torch.manual_seed(0)
+class LeNet(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv1 = nn.Conv2d(1, 6, 5, padding=2)
+        self.conv2 = nn.Conv2d(6, 16, 5)
+        self.pool = nn.MaxPool2d(2)
+        self.fc1 = nn.Linear(16 * 5 * 5, 120)
+        self.fc2 = nn.Linear(120, 84)
+        self.fc3 = nn.Linear(84, 10)
+    def forward(self, x):
+        x = self.pool(F.relu(self.conv1(x)))
+        x = self.pool(F.relu(self.conv2(x)))
+        x = torch.flatten(x, 1)
+        x = F.relu(self.fc1(x))
+        x = F.relu(self.fc2(x))
+        return self.fc3(x)
+net = LeNet()
+print(net)
+print(sum(p.numel() for p in net.parameters() if p.requires_grad))
+x = torch.randn(16, 1, 28, 28)
+y = torch.randint(0, 10, (16,))
+opt = optim.SGD(net.parameters(), lr=0.05, momentum=0.9)
+crit = nn.CrossEntropyLoss()
+for epoch in range(5):
+    opt.zero_grad()
+    out = net(x)
+    loss = crit(out, y)
+    loss.backward()
+    opt.step()
+    print(f"epoch {epoch} loss {loss.item():.4f} acc {(out.argmax(1) == y).float().mean().item():.3f}")
+### bn cnn adam cosine
+torch.manual_seed(1)
+def block(i, o):
+    return nn.Sequential(nn.Conv2d(i, o, 3, padding=1, bias=False), nn.BatchNorm2d(o), nn.ReLU(inplace=True))
+net = nn.Sequential(block(3, 8), nn.MaxPool2d(2), block(8, 16), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(16, 4))
+def init(m):
+    if isinstance(m, nn.Conv2d):
+        nn.init.kaiming_normal_(m.weight, mode="fan_out", nonlinearity="relu")
+    elif isinstance(m, nn.Linear):
+        nn.init.xavier_uniform_(m.weight)
+        nn.init.zeros_(m.bias)
+net.apply(init)
+opt = optim.Adam(net.parameters(), lr=1e-2, weight_decay=1e-4)
+sched = S.CosineAnnealingLR(opt, T_max=6)
+x, y = torch.randn(12, 3, 16, 16), torch.randint(0, 4, (12,))
+for e in range(6):
+    net.train()
+    opt.zero_grad()
+    l = F.cross_entropy(net(x), y, label_smoothing=0.1)
+    l.backward()
+    n = nn.utils.clip_grad_norm_(net.parameters(), 1.0)
+    opt.step()
+    sched.step()
+    net.eval()
+    with torch.no_grad():
+        acc = (net(x).argmax(dim=1) == y).sum().item() / len(y)
+    print(e, round(l.item(), 4), round(n.item(), 4), f"{sched.get_last_lr()[0]:.6f}", round(acc, 3))
+### regression
+torch.manual_seed(2)
+x = torch.linspace(-1, 1, 64).unsqueeze(1)
+y = x.pow(2) + 0.1 * torch.randn_like(x)
+model = nn.Sequential(nn.Linear(1, 32), nn.Tanh(), nn.Linear(32, 1))
+opt = optim.AdamW(model.parameters(), lr=0.02)
+for i in range(60):
+    pred = model(x)
+    loss = nn.MSELoss()(pred, y)
+    opt.zero_grad(); loss.backward(); opt.step()
+    if i % 20 == 0:
+        print(i, f"{loss.item():.5f}")
+print(loss)
+### accumulation and plateau
+torch.manual_seed(3)
+model = nn.Linear(10, 2)
+opt = optim.RMSprop(model.parameters(), lr=0.01)
+sched = S.ReduceLROnPlateau(opt, patience=1, factor=0.5)
+data = [(torch.randn(4, 10), torch.randint(0, 2, (4,))) for _ in range(8)]
+for epoch in range(6):
+    total = 0.0
+    for i, (a, b) in enumerate(data):
+        l = F.nll_loss(F.log_softmax(model(a), dim=-1), b) / 4
+        l.backward()
+        total += l.item()
+        if (i + 1) % 4 == 0:
+            opt.step(); opt.zero_grad()
+    sched.step(total)
+    print(epoch, round(total, 4), opt.param_groups[0]["lr"])
+### freezing and groups
+torch.manual_seed(4)
+body = nn.Sequential(nn.Conv2d(1, 4, 3), nn.BatchNorm2d(4), nn.ReLU())
+head = nn.Linear(4, 2)
+for p in body.parameters():
+    p.requires_grad = False
+decay, nodecay = [], []
+for n, p in head.named_parameters():
+    (nodecay if n.endswith("bias") else decay).append(p)
+opt = optim.SGD([{"params": decay, "weight_decay": 1e-2}, {"params": nodecay}], lr=0.1)
+x = torch.randn(3, 1, 6, 6)
+before = body[0].weight.clone()
+for _ in range(2):
+    out = head(body(x).mean(dim=(2, 3)))
+    loss = out.logsumexp(1).mean()
+    opt.zero_grad(); loss.backward(); opt.step()
+print(loss, torch.equal(before, body[0].weight), body[0].weight.grad, [g["weight_decay"] for g in opt.param_groups])
+print({n: p.requires_grad for n, p in nn.Sequential(body, head).named_parameters()})
+### autoencoder
+torch.manual_seed(5)
+enc = nn.Sequential(nn.Conv2d(1, 4, 3, stride=2, padding=1), nn.ReLU(), nn.Conv2d(4, 8, 3, stride=2, padding=1), nn.ReLU())
+dec = nn.Sequential(nn.ConvTranspose2d(8, 4, 2, stride=2), nn.ReLU(), nn.ConvTranspose2d(4, 1, 2, stride=2), nn.Sigmoid())
+opt = optim.Adam(list(enc.parameters()) + list(dec.parameters()), lr=0.01)
+x = torch.rand(6, 1, 8, 8)
+for i in range(5):
+    l = F.binary_cross_entropy(dec(enc(x)), x)
+    opt.zero_grad(); l.backward(); opt.step()
+    print(f"{l.item():.5f}")
+### gan step
+torch.manual_seed(6)
+G = nn.Sequential(nn.Linear(4, 8), nn.LeakyReLU(0.2), nn.Linear(8, 2), nn.Tanh())
+D = nn.Sequential(nn.Linear(2, 8), nn.LeakyReLU(0.2), nn.Linear(8, 1))
+og, od = optim.Adam(G.parameters(), 2e-2, betas=(0.5, 0.999)), optim.Adam(D.parameters(), 2e-2, betas=(0.5, 0.999))
+bce = nn.BCEWithLogitsLoss()
+real = torch.randn(16, 2)
+for i in range(4):
+    fake = G(torch.randn(16, 4))
+    ld = bce(D(real), torch.ones(16, 1)) + bce(D(fake.detach()), torch.zeros(16, 1))
+    od.zero_grad(); ld.backward(); od.step()
+    lg = bce(D(fake), torch.ones(16, 1))
+    og.zero_grad(); lg.backward(); og.step()
+    print(f"{ld.item():.4f} {lg.item():.4f}")
+### custom losses
+torch.manual_seed(7)
+class Focal(nn.Module):
+    def __init__(self, gamma=2.0, weight=None):
+        super().__init__()
+        self.gamma = gamma
+        self.register_buffer("weight", weight)
+    def forward(self, x, t):
+        ce = F.cross_entropy(x, t, weight=self.weight, reduction="none")
+        pt = torch.exp(-ce)
+        return ((1 - pt) ** self.gamma * ce).mean()
+def dice(p, t, eps=1.0):
+    p, t = p.sigmoid().flatten(1), t.flatten(1)
+    return 1 - ((2 * (p * t).sum(1) + eps) / (p.sum(1) + t.sum(1) + eps)).mean()
+x = torch.randn(5, 3, requires_grad=True)
+l = Focal(weight=torch.tensor([1.0, 2.0, 0.5]))(x, torch.tensor([0, 1, 2, 1, 0]))
+l.backward()
+print(l, x.grad)
+a = torch.randn(2, 1, 4, 4, requires_grad=True)
+d = dice(a, (torch.rand(2, 1, 4, 4) > 0.5).float())
+d.backward()
+print(d, a.grad.abs().sum())
+### ema and early stop
+torch.manual_seed(8)
+import copy
+model = nn.Linear(3, 1)
+ema = copy.deepcopy(model)
+for p in ema.parameters():
+    p.requires_grad_(False)
+opt = optim.SGD(model.parameters(), 0.1)
+x, y = torch.randn(20, 3), torch.randn(20, 1)
+best, bad, state = float("inf"), 0, None
+for e in range(30):
+    l = F.smooth_l1_loss(model(x), y)
+    opt.zero_grad(); l.backward(); opt.step()
+    with torch.no_grad():
+        for p, q in zip(model.parameters(), ema.parameters()):
+            q.mul_(0.9).add_(p, alpha=0.1)
+    if l.item() < best - 1e-3:
+        best, bad, state = l.item(), 0, copy.deepcopy(model.state_dict())
+    else:
+        bad += 1
+        if bad == 3:
+            print("stop", e)
+            break
+print(round(best, 4), ema.weight, list(state))
+### distillation
+torch.manual_seed(10)
+teacher, student = nn.Linear(6, 4), nn.Linear(6, 4)
+teacher.eval()
+opt = optim.Adagrad(student.parameters(), lr=0.1)
+x, y = torch.randn(8, 6), torch.randint(0, 4, (8,))
+T = 3.0
+for _ in range(3):
+    with torch.no_grad():
+        t = teacher(x)
+    s = student(x)
+    loss = F.kl_div(F.log_softmax(s / T, 1), F.softmax(t / T, 1), reduction="batchmean") * T * T + 0.5 * F.cross_entropy(s, y)
+    opt.zero_grad(); loss.backward(); opt.step()
+    print(loss)
+### siamese
+torch.manual_seed(11)
+emb = nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Linear(8, 2))
+a, p, n = torch.randn(3, 5, 4).unbind(0)
+crit = nn.TripletMarginLoss(margin=1.0)
+opt = optim.SGD(emb.parameters(), 0.1, nesterov=True, momentum=0.9)
+for _ in range(3):
+    l = crit(emb(a), emb(p), emb(n))
+    opt.zero_grad(); l.backward(); opt.step()
+    print(l)
+print(F.cosine_similarity(emb(a), emb(p)), nn.CosineEmbeddingLoss(margin=0.2)(emb(a), emb(p), torch.tensor([1, -1, 1, -1, 1])))
+### warmup lambda and one cycle
+model = nn.Linear(1, 1)
+opt = optim.SGD(model.parameters(), lr=1.0, momentum=0.9)
+warm = S.LambdaLR(opt, lr_lambda=lambda s: min(1.0, (s + 1) / 5))
+for s in range(7):
+    opt.step(); warm.step()
+    print(f"{opt.param_groups[0]['lr']:.3f}", end=" ")
+print()
+opt = optim.Adam(model.parameters(), lr=0.01)
+one = S.OneCycleLR(opt, max_lr=0.1, steps_per_epoch=3, epochs=3)
+for s in range(9):
+    opt.step(); one.step()
+    print(f"{one.get_last_lr()[0]:.5f}/{opt.param_groups[0]['betas'][0]:.4f}", end=" ")
+print()
+### gradient penalty
+torch.manual_seed(12)
+D = nn.Sequential(nn.Linear(3, 6), nn.Tanh(), nn.Linear(6, 1))
+real, fake = torch.randn(4, 3), torch.randn(4, 3)
+eps = torch.rand(4, 1)
+mid = (eps * real + (1 - eps) * fake).requires_grad_(True)
+out = D(mid)
+g = torch.autograd.grad(out, mid, grad_outputs=torch.ones_like(out), create_graph=True)[0]
+gp = ((g.norm(2, dim=1) - 1) ** 2).mean()
+gp.backward()
+print(gp, D[0].weight.grad)
+### summary printing
+net = nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.Flatten(), nn.Linear(4, 2))
+total = 0
+for name, p in net.named_parameters():
+    print(f"{name:12s} {str(tuple(p.shape)):16s} {p.numel():5d} {p.dtype} {p.device} {p.requires_grad}")
+    total += p.numel()
+print(total, sum(b.numel() for b in net.buffers()))
+for name, m in net.named_modules():
+    print(repr(name), m.__class__.__name__, type(m).__module__.split(".")[-1])
+print([type(c).__name__ for c in net.children()], isinstance(net[0], nn.modules.conv._ConvNd), isinstance(net[1], nn.modules.batchnorm._BatchNorm))
+### embedding classifier
+torch.manual_seed(13)
+class Bag(nn.Module):
+    def __init__(self, vocab, dim, classes):
+        super().__init__()
+        self.emb = nn.Embedding(vocab, dim, padding_idx=0)
+        self.fc = nn.Linear(dim, classes)
+    def forward(self, x):
+        mask = (x != 0).float().unsqueeze(-1)
+        e = (self.emb(x) * mask).sum(1) / mask.sum(1).clamp(min=1)
+        return self.fc(e)
+m = Bag(20, 6, 3)
+opt = optim.NAdam(m.parameters(), lr=0.05)
+x, y = torch.randint(0, 20, (10, 5)), torch.randint(0, 3, (10,))
+for _ in range(4):
+    l = F.cross_entropy(m(x), y)
+    opt.zero_grad(); l.backward(); opt.step()
+    print(l)
+print(m.emb.weight[0], m.emb.weight.grad[0])
+### multi label and class weights
+torch.manual_seed(14)
+m = nn.Linear(5, 3)
+x = torch.randn(6, 5)
+y = (torch.rand(6, 3) > 0.5).float()
+print(nn.BCEWithLogitsLoss(pos_weight=torch.tensor([1.0, 2.0, 3.0]))(m(x), y), nn.MultiLabelSoftMarginLoss()(m(x), y))
+t = torch.tensor([0, 1, 2, 1, -1, 0])
+print(nn.CrossEntropyLoss(weight=torch.tensor([0.2, 0.3, 0.5]), ignore_index=-1)(m(x), t), nn.NLLLoss(reduction="sum")(F.log_softmax(m(x), 1), t.clamp(min=0)))
+seg = torch.randn(2, 3, 4, 4)
+lab = torch.randint(0, 3, (2, 4, 4))
+print(F.cross_entropy(seg, lab), F.cross_entropy(seg, lab, reduction="none").shape)
+### mixup
+torch.manual_seed(15)
+m = nn.Linear(4, 3)
+x, y = torch.randn(6, 4), torch.randint(0, 3, (6,))
+lam = 0.3
+perm = torch.randperm(6)
+out = m(lam * x + (1 - lam) * x[perm])
+print(lam * F.cross_entropy(out, y) + (1 - lam) * F.cross_entropy(out, y[perm]))
+soft = lam * F.one_hot(y, 3).float() + (1 - lam) * F.one_hot(y[perm], 3).float()
+print(F.cross_entropy(out, soft), perm)
+### residual and shared
+torch.manual_seed(16)
+class Res(nn.Module):
+    def __init__(self, c):
+        super().__init__()
+        self.conv1, self.conv2 = nn.Conv2d(c, c, 3, padding=1, bias=False), nn.Conv2d(c, c, 3, padding=1, bias=False)
+        self.bn1, self.bn2 = nn.BatchNorm2d(c), nn.BatchNorm2d(c)
+        self.act = nn.ReLU(inplace=True)
+        self.down = nn.Identity()
+    def forward(self, x):
+        y = self.act(self.bn1(self.conv1(x)))
+        y = self.bn2(self.conv2(y))
+        y += self.down(x)
+        return self.act(y)
+net = nn.Sequential(nn.Conv2d(1, 4, 1), *[Res(4) for _ in range(2)], nn.Dropout(0.2))
+print(net)
+x = torch.randn(2, 1, 6, 6)
+l = net(x).square().mean()
+l.backward()
+print(l, net[1].conv1.weight.grad.abs().mean(), net[1].bn1.running_mean)
+net.eval()
+print(net(x).mean(), sorted(net.state_dict())[:4])
+### checkpoint
+torch.manual_seed(17)
+import tempfile, os
+m = nn.Sequential(nn.Linear(3, 3), nn.BatchNorm1d(3))
+opt = optim.Adam(m.parameters(), 0.1)
+sch = S.StepLR(opt, 1, 0.5)
+x = torch.randn(4, 3)
+def step(m, opt, sch):
+    l = m(x).pow(2).sum() + m(x).sum()
+    opt.zero_grad(); l.backward(); opt.step(); sch.step()
+    return l.item()
+step(m, opt, sch)
+path = os.path.join(tempfile.mkdtemp(), "c.pt")
+torch.save({"model": m.state_dict(), "opt": opt.state_dict(), "sch": sch.state_dict(), "epoch": 1}, path)
+a = step(m, opt, sch)
+m2 = nn.Sequential(nn.Linear(3, 3), nn.BatchNorm1d(3))
+o2 = optim.Adam(m2.parameters(), 0.9)
+s2 = S.StepLR(o2, 1, 0.5)
+c = torch.load(path)
+print(m2.load_state_dict(c["model"]))
+o2.load_state_dict(c["opt"]); s2.load_state_dict(c["sch"])
+print(abs(step(m2, o2, s2) - a) < 1e-6, o2.param_groups[0]["lr"], c["epoch"], all(torch.equal(p, q) for p, q in zip(m.parameters(), m2.parameters())))
+### dataloader loop
+torch.manual_seed(18)
+from torch.utils.data import DataLoader, TensorDataset, random_split
+ds = TensorDataset(torch.randn(40, 5), torch.randint(0, 2, (40,)))
+tr, va = random_split(ds, [32, 8])
+dl = DataLoader(tr, batch_size=8, shuffle=True)
+m = nn.Sequential(nn.Linear(5, 8), nn.ReLU(), nn.Dropout(0.1), nn.Linear(8, 2))
+opt = optim.Adam(m.parameters(), lr=0.01)
+for e in range(3):
+    run, n = 0.0, 0
+    for xb, yb in dl:
+        l = F.cross_entropy(m(xb), yb)
+        opt.zero_grad(); l.backward(); opt.step()
+        run += l.item() * len(xb); n += len(xb)
+    print(f"{e}: {run / n:.4f}")
+### l1 l2 penalties
+torch.manual_seed(19)
+m = nn.Linear(4, 1)
+x, y = torch.randn(5, 4), torch.randn(5, 1)
+l = F.mse_loss(m(x), y) + 0.01 * sum(p.abs().sum() for p in m.parameters()) + 0.1 * torch.stack([p.norm() for p in m.parameters()]).sum()
+l.backward()
+print(l, m.weight.grad, m.bias.grad)
+### parameter tricks
+torch.manual_seed(20)
+class Scale(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.gamma = nn.Parameter(torch.full((1, 3, 1, 1), 0.5))
+        self.raw = nn.ParameterList([nn.Parameter(torch.randn(2)) for _ in range(2)])
+        self.table = nn.ParameterDict({"a": nn.Parameter(torch.zeros(1))})
+        self.register_buffer("steps", torch.tensor(0))
+    def forward(self, x):
+        self.steps += 1
+        return x * self.gamma + sum(r.sum() for r in self.raw) + self.table["a"]
+s = Scale()
+print(s)
+o = s(torch.ones(1, 3, 2, 2))
+o.sum().backward()
+print(o.shape, s.steps, s.gamma.grad.flatten(), s.raw[0].grad, s.table["a"].grad, list(s.state_dict()))
+with torch.no_grad():
+    s.gamma.fill_(2.0)
+    s.gamma *= 3
+    s.gamma[0, 0] = -1
+print(s.gamma.flatten(), s.gamma.requires_grad, s.gamma.is_leaf)
+try:
+    s.gamma += 1
+except RuntimeError as e:
+    print(e)
+try:
+    s.gamma.data.add_(1)
+    print(s.gamma.flatten())
+except RuntimeError as e:
+    print(e)
+### names
+for mod, names in {"torch.nn.modules.module": "Module register_module_forward_hook _IncompatibleKeys", "torch.nn.modules.loss": "_Loss _WeightedLoss CrossEntropyLoss", "torch.nn.modules.container": "Sequential ModuleList", "torch.nn.parameter": "Parameter Buffer UninitializedParameter", "torch.nn.modules.sparse": "Embedding", "torch.nn.modules.distance": "CosineSimilarity", "torch.nn.modules": "Module Sequential Linear CrossEntropyLoss", "torch.optim.lr_scheduler": "_LRScheduler LRScheduler StepLR", "torch.optim.optimizer": "Optimizer required", "torch.optim.sgd": "SGD", "torch.optim.adamw": "AdamW", "torch.optim": "Optimizer Adam lr_scheduler", "torch.nn.utils": "clip_grad_norm_ parametrize", "torch.nn.utils.clip_grad": "clip_grad_norm_", "torch.nn.utils.parametrizations": "weight_norm", "torch.nn.utils.convert_parameters": "parameters_to_vector", "torch.utils.hooks": "RemovableHandle", "torch.nn": "Module Parameter functional init utils"}.items():
+    import importlib
+    m = importlib.import_module(mod)
+    print(mod, [hasattr(m, n) for n in names.split()])
+### weird modules
+class A(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.f = lambda x: x
+        self.list = [nn.Linear(1, 1)]
+        self.t = torch.ones(2)
+        self.register_parameter("p", None)
+    def forward(self, *args, **kwargs):
+        return args, kwargs
+a = A()
+print(a(1, 2, k=3), list(a.parameters()), list(a.state_dict()), a)
+print(a.p, a.training, a._get_name(), a.extra_repr() == "")
+a.forward = lambda x: x + 1
+print(a(1))
+a.p = nn.Parameter(torch.zeros(1))
+print(list(a.named_parameters()))
+class B(nn.Module):
+    def forward(self, x):
+        return {"a": x, "b": [x, x]}
+print(B()(torch.ones(1)))
+class C(nn.Module):
+    @property
+    def broken(self):
+        return self.missing
+try:
+    C().broken
+except AttributeError as e:
+    print(e)
+class D(nn.Module):
+    def __getattr__(self, name):
+        try:
+            return super().__getattr__(name)
+        except AttributeError:
+            return getattr(self.inner, name)
+    def __init__(self):
+        super().__init__()
+        self.inner = nn.Linear(2, 3)
+print(D().weight.shape, D().in_features)
+class E(nn.Linear):
+    def __init__(self, *a, **k):
+        super().__init__(*a, **k)
+        self.scale = nn.Parameter(torch.ones(1))
+    def forward(self, x):
+        return super().forward(x) * self.scale
+    def extra_repr(self):
+        return super().extra_repr() + ", scaled"
+print(E(2, 2), [n for n, _ in E(2, 2).named_parameters()])
+class CallSuper(nn.Module):
+    call_super_init = True
+class Mixin:
+    def __init__(self, x=0):
+        self.x = x
+class M(CallSuper, Mixin):
+    def __init__(self, x):
+        super().__init__(x)
+print(M(4).x)
+### iterate while changing
+m = nn.Sequential(nn.Linear(1, 1), nn.ReLU(), nn.Linear(1, 1))
+for n, c in list(m.named_children()):
+    if isinstance(c, nn.ReLU):
+        setattr(m, n, nn.Tanh())
+print(m)
+def swap(module):
+    for n, c in module.named_children():
+        if isinstance(c, nn.Linear):
+            setattr(module, n, nn.Identity())
+        else:
+            swap(c)
+big = nn.Sequential(nn.Sequential(nn.Linear(1, 1)), nn.Linear(1, 1))
+swap(big)
+print(big)
+m._modules["1"] = nn.ELU()
+print(m[1], list(m._modules))
+for name, p in m.named_parameters():
+    p.data.fill_(0.5)
+print([p.item() for p in m.parameters()])
+print(dict(m.named_modules())["0"], m.get_submodule("0").weight)
+model = nn.Sequential(*list(m.children())[:-1])
+print(model)
+### register then override
+m = nn.Linear(2, 2)
+del m.bias
+m.register_parameter("bias", None)
+print(m, m(torch.zeros(1, 2)).shape, list(m.state_dict()))
+m.weight = nn.Parameter(torch.eye(2))
+print(m(torch.tensor([[1.0, 2.0]])))
+m.bias = nn.Parameter(torch.ones(2))
+print(m(torch.tensor([[1.0, 2.0]])), list(m.state_dict()))
+### hooks order
+log = []
+m = nn.Sequential(nn.Identity(), nn.Identity())
+for i, c in enumerate([m, *m]):
+    c.register_forward_pre_hook(lambda mod, a, i=i: log.append(("pre", i)))
+    c.register_forward_hook(lambda mod, a, o, i=i: log.append(("post", i)))
+    c.register_full_backward_pre_hook(lambda mod, g, i=i: log.append(("bpre", i)))
+    c.register_full_backward_hook(lambda mod, gi, go, i=i: log.append(("bpost", i)))
+x = torch.ones(2, requires_grad=True)
+m(x).sum().backward()
+print(log)
+print(len(m._forward_hooks), len(m._backward_hooks))
+### grad fn of hooked
+m = nn.Linear(1, 1, bias=False)
+m.register_full_backward_hook(lambda *a: None)
+o = m(torch.ones(1, 1, requires_grad=True))
+print(o.grad_fn.name() if hasattr(o.grad_fn, "name") else o.grad_fn)
+### optimizer misc
+w = nn.Parameter(torch.tensor([1.0, 2.0]))
+o = optim.SGD([w], lr=0.1)
+print(o.param_groups[0].keys(), o.state, isinstance(o, optim.Optimizer))
+o.param_groups[0]["lr"] = 0.5
+w.grad = torch.ones(2)
+o.step()
+print(w)
+for g in o.param_groups:
+    g["lr"] *= 0.1
+o.step()
+print(w.data, o.defaults)
+w.grad = None
+o.step()
+o = optim.Adam([{"params": [w], "name": "first"}], lr=1e-3)
+print(o)
+w.grad = torch.tensor([0.1, -0.2])
+o.step()
+st = o.state[w]
+print(st["step"], st["exp_avg"], st["exp_avg_sq"], st["step"].dtype)
+print(len(o.state), list(o.state.keys())[0] is w)
+o.state.clear()
+o.zero_grad()
+try:
+    optim.SGD(3, lr=1)
+except TypeError as e:
+    print(e)
+frozen = nn.Parameter(torch.ones(1), requires_grad=False)
+o = optim.SGD([frozen, w], lr=1.0)
+w.grad = torch.ones(2)
+o.step()
+print(frozen, w)
+x = torch.ones(3, requires_grad=True)
+o = optim.SGD([x], lr=0.5)
+(x ** 2).sum().backward()
+o.step()
+print(x)
+### scheduler attributes
+w = nn.Parameter(torch.ones(1))
+o = optim.SGD([w], lr=0.1)
+s = S.MultiStepLR(o, [1, 3])
+print(s.milestones, s.gamma, s.base_lrs, s.last_epoch, s.optimizer is o, o.param_groups[0]["initial_lr"])
+s2 = S.ExponentialLR(o, 0.5)
+for _ in range(4):
+    o.step(); s.step(); s2.step()
+    print(s.get_last_lr(), s2.get_last_lr())
+print(s.state_dict())
+class My(S._LRScheduler):
+    def __init__(self, opt, warm, last_epoch=-1):
+        self.warm = warm
+        super().__init__(opt, last_epoch)
+    def get_lr(self):
+        return [b * min(1, (self.last_epoch + 1) / self.warm) for b in self.base_lrs]
+o = optim.SGD([w], lr=1.0)
+my = My(o, 4)
+for _ in range(5):
+    print(o.param_groups[0]["lr"], end=" ")
+    o.step(); my.step()
+print()
+print(isinstance(my, S.LRScheduler), isinstance(s, S._LRScheduler), isinstance(s, S.LRScheduler))
+### loss shapes and dtypes
+for f in (F.mse_loss, F.l1_loss, F.smooth_l1_loss, F.huber_loss):
+    print(f(torch.ones(2, 3, dtype=torch.float64), torch.zeros(2, 3, dtype=torch.float64)), f(torch.tensor(2.0), torch.tensor(0.5)), f(torch.ones(2), torch.zeros(2), reduction="none"))
+print(F.cross_entropy(torch.tensor([1.0, 2.0, 3.0]), torch.tensor(2)), F.cross_entropy(torch.zeros(2, 3), torch.tensor([0, 1], dtype=torch.uint8)))
+print(F.nll_loss(torch.tensor([[-1.0, -2.0]]), torch.tensor([1]), reduction="none"))
+print(F.binary_cross_entropy(torch.tensor([0.3]), torch.tensor([1.0]), weight=torch.tensor([2.0])))
+print(F.mse_loss(torch.ones(3, requires_grad=True), torch.zeros(3)).requires_grad, F.l1_loss(torch.tensor([1, 2]), torch.tensor([3, 5]), reduction="sum"))
+a = torch.ones(2, 2, dtype=torch.float16)
+print(F.mse_loss(a, a * 3), F.cross_entropy(a, torch.tensor([0, 1])).dtype)
+def tryit(f):
+    try:
+        print(f())
+    except Exception as e:
+        print(type(e).__name__, str(e)[:200])
+tryit(lambda: F.cross_entropy(torch.zeros(2, 3), torch.tensor([0, 3])))
+tryit(lambda: F.cross_entropy(torch.zeros(2, 3), torch.tensor([0.0, 1.0])))
+tryit(lambda: F.cross_entropy(torch.zeros(2, 3), torch.tensor([0, 1, 2])))
+tryit(lambda: F.cross_entropy(torch.zeros(2, 3), torch.tensor([[0, 1]])))
+tryit(lambda: F.nll_loss(torch.zeros(2, 3), torch.zeros(2, 3, dtype=torch.long)))
+tryit(lambda: F.cross_entropy(torch.zeros(2, 3), torch.tensor([0, -1])))
+tryit(lambda: F.cross_entropy(torch.zeros(2, 3, 4), torch.zeros(2, 3, dtype=torch.long)))
+tryit(lambda: F.cross_entropy(torch.zeros(2, 3, 4, 4), torch.zeros(2, 4, 3, dtype=torch.long)))
+tryit(lambda: F.cross_entropy(torch.zeros(2, 3), torch.zeros(2, 3), reduction="bad"))
+tryit(lambda: F.mse_loss(torch.zeros(2), torch.zeros(3)))
+tryit(lambda: F.binary_cross_entropy(torch.tensor([1.5]), torch.tensor([1.0])))
+tryit(lambda: F.binary_cross_entropy(torch.tensor([0.5]), torch.tensor([1])))
+tryit(lambda: F.binary_cross_entropy_with_logits(torch.zeros(2), torch.zeros(3)))
+tryit(lambda: F.binary_cross_entropy_with_logits(torch.zeros(2), torch.zeros(2, dtype=torch.long)))
+tryit(lambda: nn.CrossEntropyLoss()(torch.zeros(3), torch.tensor([1, 2])))
+tryit(lambda: nn.CrossEntropyLoss(weight=torch.ones(2))(torch.zeros(1, 3), torch.tensor([1])))
+tryit(lambda: nn.MSELoss()(1.0, 2.0))
+tryit(lambda: F.embedding(torch.tensor([3]), torch.zeros(3, 2)))
+tryit(lambda: F.one_hot(torch.tensor([1, 2]), 2))
+tryit(lambda: nn.MSELoss(reduction="bad")(torch.ones(1), torch.ones(1)))
+tryit(lambda: F.cosine_similarity(torch.ones(2, 3), torch.ones(2, 3), dim=2))
+### no grad and inference
+m = nn.Linear(2, 2)
+with torch.no_grad():
+    print(m(torch.ones(1, 2)).requires_grad)
+with torch.inference_mode():
+    o = m(torch.ones(1, 2))
+    print(o.requires_grad, o.is_inference())
+@torch.no_grad()
+def f(x):
+    return m(x)
+print(f(torch.ones(1, 2)).grad_fn)
+torch.set_grad_enabled(False)
+print(m(torch.ones(1, 2)).requires_grad)
+torch.set_grad_enabled(True)
+### grads of module
+m = nn.Linear(2, 1)
+m.weight.data = torch.tensor([[1.0, -1.0]]); m.bias.data = torch.tensor([0.5])
+o = m(torch.tensor([[2.0, 3.0]]))
+o.backward()
+print([(n, p.grad) for n, p in m.named_parameters()])
+o = m(torch.tensor([[2.0, 3.0]]))
+o.backward()
+print(m.weight.grad)
+m.zero_grad()
+print(m.weight.grad, m.weight.grad is None)
+total = sum((p ** 2).sum() for p in m.parameters())
+print(total)
+print(torch.autograd.grad(total, list(m.parameters())))
+m.weight.register_hook(lambda g: g * 10)
+m(torch.ones(1, 2)).sum().backward()
+print(m.weight.grad)
+m.weight.grad = torch.zeros(1, 2)
+try:
+    m.weight.grad = torch.zeros(3)
+except RuntimeError as e:
+    print(e)
+try:
+    m.weight.grad = 3
+except TypeError as e:
+    print(e)
+### dtype default
+torch.set_default_dtype(torch.float64)
+m = nn.Linear(2, 2)
+print(m.weight.dtype, nn.Embedding(2, 2).weight.dtype, F.mse_loss(torch.ones(2), torch.zeros(2)).dtype)
+o = optim.Adam(m.parameters())
+m(torch.ones(1, 2)).sum().backward()
+o.step()
+print(o.state[m.weight]["step"].dtype)
+torch.set_default_dtype(torch.float32)
+print(nn.Linear(2, 2, dtype=torch.float64).weight.dtype, nn.Linear(1, 1, device="cpu").weight.device)
+### cuda asks
+m = nn.Linear(1, 1)
+device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+print(device, m.to(device).weight.device)
+for f in (lambda: m.cuda(), lambda: m.to("cuda"), lambda: m.to(torch.device("cuda:0"))):
+    try:
+        f()
+    except Exception as e:
+        print(type(e).__name__, e)
+print(m.to("cpu") is m, next(m.parameters()).is_cuda)
+### deepcopy optimizer with model
+import copy
+m = nn.Linear(2, 2)
+o = optim.Adam(m.parameters(), lr=0.1)
+m(torch.ones(1, 2)).sum().backward()
+o.step()
+both = copy.deepcopy({"m": m, "o": o})
+print(both["o"].param_groups[0]["params"][0] is both["m"].weight, len(both["o"].state))
+both["m"](torch.ones(1, 2)).sum().backward()
+both["o"].step()
+print(torch.equal(both["m"].weight, m.weight))
+### extra repr of losses in module
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(3, 2)
+        self.crit = nn.CrossEntropyLoss(label_smoothing=0.1)
+        self.mse = nn.MSELoss(reduction="sum")
+print(Net())
+### module call with tensors in containers
+class Multi(nn.Module):
+    def forward(self, xs, scale=None, **kw):
+        return [x * (scale or 1) for x in xs], kw
+m = Multi()
+print(m([torch.ones(1), torch.zeros(2)], scale=3, extra="e"))
+m.register_forward_hook(lambda mod, a, o: (o[0][:1], "changed"))
+print(m([torch.ones(1)]))
+"""
+
 FAMILIES = {
     "modules": MODULES,
     "optimizers": OPTIMIZERS,
     "schedulers": SCHEDULERS,
     "losses": LOSSES,
     "utils": UTILS,
+    "programs": PROGRAMS,
 }
 
 
