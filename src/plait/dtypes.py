@@ -88,17 +88,18 @@ def result_type(*operands: object) -> np.dtype:
 
 def as_float32(array: NDArray) -> NDArray:
     """A bfloat16 array's values in float32."""
-    bits = np.ascontiguousarray(array).view(np.uint16).reshape(array.shape).astype(np.uint32) << np.uint32(16)
-    return np.asarray(bits).view(np.float32)
+    bits = array.view(np.uint16).astype(np.uint32)
+    np.left_shift(bits, np.uint32(16), out=bits)
+    return bits.view(np.float32)
 
 
 def to_bfloat16(array: NDArray) -> NDArray:
     """Float32 values rounded to the nearest bfloat16, ties to even; NaN stays NaN."""
-    values = np.array(array, dtype=np.float32, order="C", ndmin=array.ndim)
+    values = np.array(array, dtype=np.float32, ndmin=array.ndim)  # in the same order of strides
     bits = values.view(np.uint32)
     rounded = (bits + np.uint32(0x7FFF) + ((bits >> np.uint32(16)) & np.uint32(1))) >> np.uint32(16)
     out = np.where(np.isnan(values), np.uint32(0x7FC0), rounded).astype(np.uint16)
-    return out.view(BFLOAT16).reshape(array.shape)
+    return out.view(BFLOAT16)
 
 
 def working(array: NDArray) -> NDArray:
