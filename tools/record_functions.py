@@ -38,7 +38,12 @@ class Writer:
         self.known: dict[bytes, int] = {}
 
     def tensor(self, value: torch.Tensor) -> dict[str, Any]:
-        if value.numel() > LARGEST or value.layout != torch.strided or value.is_complex() or value.dtype == torch.bfloat16:
+        if (
+            value.numel() > LARGEST
+            or value.layout != torch.strided
+            or value.is_complex()
+            or value.dtype == torch.bfloat16
+        ):
             raise Unfit
         raw = value.detach().resolve_neg().contiguous().numpy().tobytes()
         start = self.known.get(raw)
@@ -88,7 +93,9 @@ def record_sample(writer: Writer, row: Any, sample: Any) -> dict[str, Any]:
     leaves = [t for t in flat if isinstance(t, torch.Tensor) and t.requires_grad]
     roots = [o for o in out if isinstance(o, torch.Tensor) and o.requires_grad]
     if leaves and roots:
-        seeds = [torch.cos(torch.arange(o.numel(), dtype=torch.float64) + 1).reshape(o.shape).to(o.dtype) for o in roots]
+        seeds = [
+            torch.cos(torch.arange(o.numel(), dtype=torch.float64) + 1).reshape(o.shape).to(o.dtype) for o in roots
+        ]
         grads = torch.autograd.grad(roots, leaves, seeds, allow_unused=True)
         case["grads"] = [None if g is None else writer.encode(g.detach()) for g in grads]
     return case
@@ -123,7 +130,9 @@ def main() -> None:
     np.savez_compressed(OUT / "cases.npz", data=data)
     text = json.dumps({"version": torch.__version__, "cases": cases}, separators=(",", ":"))
     (OUT / "cases.json").write_text(text + "\n")
-    print(f"{sum(map(len, cases.values()))} cases of {len(cases)} names, {len(data)} bytes of arrays, {len(text)} of JSON")
+    print(
+        f"{sum(map(len, cases.values()))} cases of {len(cases)} names, {len(data)} bytes of arrays, {len(text)} of JSON"
+    )
 
 
 if __name__ == "__main__":

@@ -114,7 +114,7 @@ def convert(value: Any, memo: dict[int, Any]) -> Any:
 
 def twin_function(function: Any) -> Any:
     """The same function over plait: looked up by name, or a wrapper rebuilt with ``torch`` meaning plait."""
-    if function is None or isinstance(function, type) and function.__module__ == "builtins":
+    if function is None or (isinstance(function, type) and function.__module__ == "builtins"):
         return function
     if isinstance(function, functools.partial):
         return functools.partial(
@@ -132,7 +132,7 @@ def twin_function(function: Any) -> Any:
         if function.__kwdefaults__:
             twin.__kwdefaults__ = convert(dict(function.__kwdefaults__), {})
         return twin
-    if module == "_operator" or module == "math" or module == "builtins" and not hasattr(function, "__self__"):
+    if module == "_operator" or module == "math" or (module == "builtins" and not hasattr(function, "__self__")):
         return function
     name = getattr(function, "__name__", str(function))
     owner = getattr(function, "__objclass__", None)
@@ -258,7 +258,7 @@ def compare_trees(want: Any, got: Any, **options: Any) -> str | None:
     left, right = flatten(want), flatten(got)
     if len(left) != len(right):
         return f"outputs: want {len(left)} got {len(right)}"
-    for number, (a, b) in enumerate(zip(left, right)):
+    for number, (a, b) in enumerate(zip(left, right, strict=False)):
         found = difference(a, b, **options)
         if found:
             return f"out[{number}] {found}" if len(left) > 1 else found
@@ -361,7 +361,7 @@ def compare_gradients(
         return
     state = np.random.RandomState(0)
     seeds = [cotangent(o, state) for o in left]
-    vs = [torch.tensor(s, dtype=o.dtype, requires_grad=second) for s, o in zip(seeds, left)]
+    vs = [torch.tensor(s, dtype=o.dtype, requires_grad=second) for s, o in zip(seeds, left, strict=False)]
     ws = [convert(v.detach(), {}).requires_grad_(second) for v in vs]
     first, error = attempt(torch.autograd.grad, left, xs, vs, create_graph=second, allow_unused=True, retain_graph=True)
     mine, mistake = attempt(pt.autograd.grad, right, ys, ws, create_graph=second, allow_unused=True, retain_graph=True)
@@ -380,9 +380,12 @@ def compare_gradients(
     left = [g for g in first if g is not None and g.requires_grad]
     right = [g for g in mine if g is not None and g.requires_grad]
     if len(left) != len(right):
-        tracked = [(g is not None and g.requires_grad, h is not None and h.requires_grad) for g, h in zip(first, mine)]
+        tracked = [
+            (g is not None and g.requires_grad, h is not None and h.requires_grad)
+            for g, h in zip(first, mine, strict=False)
+        ]
         if all(b or not a for a, b in tracked):
-            pairs = [(g, h) for (g, h), (a, _) in zip(zip(first, mine), tracked) if a]
+            pairs = [(g, h) for (g, h), (a, _) in zip(zip(first, mine, strict=False), tracked, strict=False) if a]
             left, right = [p[0] for p in pairs], [p[1] for p in pairs]
         else:
             report.add("grad2", f"differentiable gradients: want {len(left)} got {len(right)}", example)
@@ -390,7 +393,7 @@ def compare_gradients(
     if not left:
         return
     seeds = [cotangent(o, state) for o in left]
-    us = [torch.tensor(s, dtype=o.dtype) for s, o in zip(seeds, left)]
+    us = [torch.tensor(s, dtype=o.dtype) for s, o in zip(seeds, left, strict=False)]
     ts = [convert(u, {}) for u in us]
     want2, error = attempt(torch.autograd.grad, left, xs + vs, us, allow_unused=True)
     got2, mistake = attempt(pt.autograd.grad, right, ys + ws, ts, allow_unused=True)
@@ -403,11 +406,11 @@ def compare_gradients(
 
 
 def _zeros(grads: Any, inputs: Any) -> list[Any]:
-    return [torch.zeros_like(x) if g is None else g.detach() for g, x in zip(grads, inputs)]
+    return [torch.zeros_like(x) if g is None else g.detach() for g, x in zip(grads, inputs, strict=False)]
 
 
 def _zeros_twin(grads: Any, inputs: Any) -> list[Any]:
-    return [pt.zeros_like(x.detach()) if g is None else g.detach() for g, x in zip(grads, inputs)]
+    return [pt.zeros_like(x.detach()) if g is None else g.detach() for g, x in zip(grads, inputs, strict=False)]
 
 
 def _compare_nodes(report: Report, want: Any, got: Any, example: Any) -> None:
@@ -507,7 +510,7 @@ def _run_op_dtype(
     for number, sample in enumerate(samples[:limit]):
         args, kwargs = (sample.input, *sample.args), dict(sample.kwargs)
 
-        def example() -> str:
+        def example(number: int = number, args: Any = args, kwargs: Any = kwargs) -> str:
             return f"[{kind} #{number}] {describe(args)} {describe(kwargs)}"
 
         try:
@@ -591,7 +594,7 @@ def _run_out(report: Report, info: Any, twin: Any, args: Any, kwargs: Any, value
             report.add("out", f"got {brief(mistake)}", example)
             return
         problem = compare_trees(list(outs), list(spare), values=values)
-        if problem is None and any(g is not s for g, s in zip(flatten(got), spare)):
+        if problem is None and any(g is not s for g, s in zip(flatten(got), spare, strict=False)):
             problem = "the result is not out"
         report.add("out", problem, example)
 

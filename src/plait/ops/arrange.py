@@ -55,7 +55,7 @@ def flip(x: Any, dims: Sequence[int]) -> Any:
     return apply(FLIP, (x,), (got if x.array.ndim else (),))
 
 
-ROLL = _op(
+ROLL: Op = _op(
     "roll", lambda x, shifts, dims: np.roll(x, shifts, dims) if dims else np.roll(x, shifts[0]), lambda ctx, g: apply(ROLL, (g,), (tuple(-s for s in ctx.params[0]), ctx.params[1])),
     [((3, 4), ((1,), (0,))), ((3, 4), ((-1, 2), (0, 1)))], "element that many places before, round the end",
 )  # fmt: skip
@@ -76,7 +76,7 @@ def roll(x: Any, shifts: int | Sequence[int], dims: int | Sequence[int] | None =
     return apply(ROLL, (x,), (shifts, tuple(wrap_dim(d, x.array.ndim) for d in dims)))
 
 
-ROT90 = _op(
+ROT90: Op = _op(
     "rot90", lambda x, k, dims: np.array(np.rot90(x, k, dims), order="C"),
     lambda ctx, g: apply(ROT90, (g,), (-ctx.params[0], ctx.params[1])), [((3, 4), (1, (0, 1))), ((3, 4), (2, (1, 0)))],
     "element turned by quarters in a plane",
@@ -123,9 +123,9 @@ def _triangle(function: Callable[..., NDArray]) -> Callable[..., NDArray]:
     return forward
 
 
-TRIL = _op("tril", _triangle(np.tril), lambda ctx, g: apply(TRIL, (g,), ctx.params), [((3, 4), (0,)), ((2, 3, 3), (-1,))],
+TRIL: Op = _op("tril", _triangle(np.tril), lambda ctx, g: apply(TRIL, (g,), ctx.params), [((3, 4), (0,)), ((2, 3, 3), (-1,))],
            "element on or below the diagonal, else 0", export="Trilu")  # fmt: skip
-TRIU = _op("triu", _triangle(np.triu), lambda ctx, g: apply(TRIU, (g,), ctx.params), [((3, 4), (0,)), ((2, 3, 3), (1,))],
+TRIU: Op = _op("triu", _triangle(np.triu), lambda ctx, g: apply(TRIU, (g,), ctx.params), [((3, 4), (0,)), ((2, 3, 3), (1,))],
            "element on or above the diagonal, else 0", export="Trilu")  # fmt: skip
 
 

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from plait.dtypes import F32, cast, result_type
 from plait.ops.compare import eq, ge, gt, isnan, le, logical_or, lt
 from plait.ops.elementwise import exp, where
-from plait.dtypes import F32, cast, result_type
 from plait.ops.tables import binary, operand, quiet, working
 
 
@@ -41,7 +41,9 @@ def _trunc_forward(a: Any, b: Any) -> NDArray:
     if working(dtype) == dtype:
         return _whole_trunc(a, b)
     with quiet():
-        quotient = cast(np.asarray(np.true_divide(operand(a, F32), operand(b, F32))), dtype)  # upstream rounds to 16 bits first
+        quotient = cast(
+            np.asarray(np.true_divide(operand(a, F32), operand(b, F32))), dtype
+        )  # upstream rounds to 16 bits first
         return cast(np.trunc(cast(quotient, F32)), dtype)
 
 
@@ -59,7 +61,9 @@ def _zeros(ctx: Any, g: Any) -> Any:
     return (g * 0 if ctx.needs[0] else None, g * 0 if ctx.needs[1] else None)
 
 
-div_floor = binary("div_floor", _div_floor, _zeros, save=(), low=0.5, high=4, explain="⌊a / b⌋", grad_name="DivBackward2", check=False)
+div_floor = binary(
+    "div_floor", _div_floor, _zeros, save=(), low=0.5, high=4, explain="⌊a / b⌋", grad_name="DivBackward2", check=False
+)
 div_trunc = binary("div_trunc", _div_trunc, _zeros, save=(), low=0.5, high=4, explain="a / b without its fraction",
                    grad_name="DivBackward2", check=False)  # fmt: skip
 _whole_trunc = div_trunc.op.run
@@ -139,7 +143,16 @@ def _copysign_grad(ctx: Any, g: Any) -> Any:
     return where(eq(ctx.x(0), 0), 0, g * ratio), g * 0
 
 
-copysign = binary("copysign", np.copysign, _copysign_grad, save=(0,), save_outputs=(0,), real=True, low=0.3, explain="|a| with the sign of b")
+copysign = binary(
+    "copysign",
+    np.copysign,
+    _copysign_grad,
+    save=(0,),
+    save_outputs=(0,),
+    real=True,
+    low=0.3,
+    explain="|a| with the sign of b",
+)
 
 
 def _xlogy(a: NDArray, b: NDArray) -> NDArray:
@@ -161,8 +174,24 @@ heaviside = binary(
     "heaviside", lambda a, b: np.where(a == 0, b, np.where(np.isnan(a), a, a > 0)).astype(a.dtype), None,
     explain="0 below 0, 1 above 0, b at 0",
 )  # fmt: skip
-gcd = binary("gcd", lambda a, b: np.gcd(a.astype(np.int64), b.astype(np.int64)).astype(a.dtype), None, integers=True, low=1, high=30, explain="greatest common divisor")
-lcm = binary("lcm", lambda a, b: np.lcm(a.astype(np.int64), b.astype(np.int64)).astype(a.dtype), None, integers=True, low=1, high=30, explain="least common multiple")
+gcd = binary(
+    "gcd",
+    lambda a, b: np.gcd(a.astype(np.int64), b.astype(np.int64)).astype(a.dtype),
+    None,
+    integers=True,
+    low=1,
+    high=30,
+    explain="greatest common divisor",
+)
+lcm = binary(
+    "lcm",
+    lambda a, b: np.lcm(a.astype(np.int64), b.astype(np.int64)).astype(a.dtype),
+    None,
+    integers=True,
+    low=1,
+    high=30,
+    explain="least common multiple",
+)
 nextafter = binary("nextafter", np.nextafter, None, explain="the next number after a in the direction of b")
 
 
@@ -182,4 +211,6 @@ shift_left = binary("shift_left", _shift_left, None, low=0, high=4, integers=Tru
 shift_right = binary("shift_right", _shift_right, None, low=0, high=4, integers=True, explain="⌊a / 2ᵇ⌋ on bits")
 bitwise_and = binary("bitwise_and", np.bitwise_and, None, low=0, high=9, integers=True, explain="bits set in both")
 bitwise_or = binary("bitwise_or", np.bitwise_or, None, low=0, high=9, integers=True, explain="bits set in one")
-bitwise_xor = binary("bitwise_xor", np.bitwise_xor, None, low=0, high=9, integers=True, explain="bits set in exactly one")
+bitwise_xor = binary(
+    "bitwise_xor", np.bitwise_xor, None, low=0, high=9, integers=True, explain="bits set in exactly one"
+)

@@ -34,9 +34,25 @@ isfinite = predicate("isfinite", np.isfinite, 1, explain="whether x is neither N
 isposinf = predicate("isposinf", _exact(False, lambda x: x == np.inf), 1, explain="whether x is +∞", common=False)
 isneginf = predicate("isneginf", _exact(False, lambda x: x == -np.inf), 1, explain="whether x is −∞", common=False)
 signbit = predicate(
-    "signbit", lambda x: x < 0 if x.dtype.kind in "iub" else np.signbit(x), 1, explain="whether x has its sign bit set", common=False
+    "signbit",
+    lambda x: x < 0 if x.dtype.kind in "iub" else np.signbit(x),
+    1,
+    explain="whether x has its sign bit set",
+    common=False,
 )
 logical_not = predicate("logical_not", np.logical_not, 1, export="Not", explain="whether x is zero", common=False)
 logical_or = predicate("logical_or", np.logical_or, 2, export="Or", explain="whether a or b is not zero", common=False)
-logical_xor = predicate("logical_xor", np.logical_xor, 2, export="Xor", explain="whether exactly one is not zero", common=False)
-bitwise_not = unary("bitwise_not", np.invert, None, real=False, integers=True, low=-9, high=9, explain="every bit turned over", check=False)
+logical_xor = predicate(
+    "logical_xor", np.logical_xor, 2, export="Xor", explain="whether exactly one is not zero", common=False
+)
+bitwise_not = unary(
+    "bitwise_not",
+    np.invert,
+    None,
+    real=False,
+    integers=True,
+    low=-9,
+    high=9,
+    explain="every bit turned over",
+    check=False,
+)

@@ -131,7 +131,7 @@ def pick(x: NDArray, index: NDArray, dim: int) -> NDArray:
 
 
 def _along(search: Callable[..., Any]) -> Callable[..., tuple[NDArray, NDArray]]:
-    best = np.maximum if search is np.argmax else np.minimum
+    best: Any = np.maximum if search is np.argmax else np.minimum
 
     def forward(x: NDArray, dim: int, keepdim: bool) -> tuple[NDArray, NDArray]:
         if not x.ndim:

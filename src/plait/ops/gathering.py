@@ -116,5 +116,3 @@ def scatter_reduce(x: Any, dim: int, index: Any, source: Any, how: str, include:
             return wrap_like(x, np.floor_divide(total.array, count).astype(x.array.dtype))
         return div(total, wrap_like(x, dtypes.cast(count, x.array.dtype)))
     return apply(SCATTER_PROD, (x, index, source), (dim, how, include))
-
-

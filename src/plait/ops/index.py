@@ -18,8 +18,6 @@ from plait.ops.shape import reshape, sum_to, wrap_like
 from plait.ops.tables import no_rejects, operand, quiet, values
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import NDArray
 
     Shape = tuple[int, ...]
@@ -59,7 +57,12 @@ def _add_at(target: NDArray, where: Any, values_: Any) -> None:
 def _places(index: NDArray, dim: int) -> tuple[NDArray, ...]:
     """Coordinates of the elements that gather and scatter speak of."""
     n = index.ndim
-    return tuple([index if d == dim else np.arange(index.shape[d]).reshape([-1 if j == d else 1 for j in range(n)]) for d in range(n)])
+    return tuple(
+        [
+            index if d == dim else np.arange(index.shape[d]).reshape([-1 if j == d else 1 for j in range(n)])
+            for d in range(n)
+        ]
+    )
 
 
 def _gather(x: NDArray, index: NDArray, dim: int) -> NDArray:
@@ -71,7 +74,7 @@ def _gather(x: NDArray, index: NDArray, dim: int) -> NDArray:
     return x[_places(index, dim)]
 
 
-GATHER = _op(
+GATHER: Op = _op(
     "gather", _gather, lambda ctx, g: scatter_new(g, ctx.x(1), ctx.shapes[0], ctx.params[0]),
     lambda x, index, dim: [(index[0], x[1])],
     lambda: [Sample([values((3, 4), -1, 1), indices(3, 2, below=4)], (1,)), Sample([values((3, 4), -1, 1), indices(5, 4, below=3)], (0,))],
@@ -90,7 +93,11 @@ def _write(x: NDArray, index: NDArray, source: Any, dim: int, how: str) -> NDArr
     index = index.reshape(1) if not index.ndim else index
     where = _places(index, dim)
     if isinstance(source, np.ndarray):
-        source = source[tuple(slice(0, n) for n in index.shape)] if source.ndim else source.reshape(1)[: index.size].reshape(index.shape)
+        source = (
+            source[tuple(slice(0, n) for n in index.shape)]
+            if source.ndim
+            else source.reshape(1)[: index.size].reshape(index.shape)
+        )
     else:
         source = operand(source, x.dtype)
     if how == "set":
@@ -122,16 +129,16 @@ def _pad_end(x: NDArray, shape: Shape) -> NDArray:
     return out
 
 
-PAD_END = _op(
+PAD_END: Op = _op(
     "pad_end", _pad_end, lambda ctx, g: apply(CROP_END, (g,), (ctx.shapes[0],)), lambda x, shape: [(shape, x[1])],
     lambda: [Sample([values((2, 3), -1, 1)], ((3, 4),))], "zeros behind the operand",
 )  # fmt: skip
-CROP_END = _op(
+CROP_END: Op = _op(
     "crop_end", lambda x, shape: x[tuple(slice(0, n) for n in shape)].copy(), lambda ctx, g: apply(PAD_END, (g,), (ctx.shapes[0],)),
     lambda x, shape: [(shape, x[1])], lambda: [Sample([values((3, 4), -1, 1)], ((2, 3),))], "the first elements of each dimension",
 )  # fmt: skip
 
-SCATTER = _op(
+SCATTER: Op = _op(
     "scatter", lambda x, index, source, dim: _write(x, index, source, dim, "set"),
     lambda ctx, g: (
         apply(SCATTER, (g, ctx.x(1), 0), ctx.params) if ctx.needs[0] else None, None,
@@ -219,7 +226,7 @@ def _index_put_slices(x: NDArray, index: NDArray, source: Any, dim: int) -> NDAr
     return flat.reshape(x.shape)
 
 
-INDEX_FILL = _op(
+INDEX_FILL: Op = _op(
     "index_fill", _index_put_slices,
     lambda ctx, g: (
         apply(INDEX_FILL, (g, ctx.x(1), 0), ctx.params) if ctx.needs[0] else None, None,
@@ -292,7 +299,7 @@ def _masked_fill(x: NDArray, mask: NDArray, value: Any) -> NDArray:
     return out
 
 
-MASKED_FILL = _op(
+MASKED_FILL: Op = _op(
     "masked_fill", _masked_fill,
     lambda ctx, g: (
         sum_to(apply(MASKED_FILL, (g, ctx.x(1), 0)), ctx.shapes[0]) if ctx.needs[0] else None, None,
@@ -378,7 +385,7 @@ def _put_backward(ctx: Any, g: Any) -> Any:
     return gx, None, reshape(take(g, index), ctx.shapes[2]) if ctx.needs[2] else None
 
 
-PUT = _op(
+PUT: Op = _op(
     "put", _put, _put_backward, _first,
     lambda: [Sample([values((3, 4), -1, 1), np.array([[0, 5], [7, 11]]), values((2, 2), -1, 1, 1)], (a,)) for a in (False, True)],
     "x, with the source's elements at those numbers in row-major order", save_inputs=(1,),
@@ -445,7 +452,7 @@ def _index_put_backward(ctx: Any, g: Any) -> Any:
     return gx, gv
 
 
-INDEX_PUT = _op(
+INDEX_PUT: Op = _op(
     "index_put", _index_put, _index_put_backward, _first,
     lambda: [Sample([values((3, 4), -1, 1), values((2,), -1, 1, 1), np.array([0, 2]), np.array([1, 1])], ((0, 1), a)) for a in (False, True)],
     "x, with values at the coordinates that the index tensors give", save_inputs=tuple(range(2, 66)),
@@ -459,5 +466,3 @@ def nonzero(x: NDArray) -> NDArray:
     if not x.ndim:
         return np.zeros((int(bool(x)), 0), np.int64)
     return np.argwhere(x)
-
-

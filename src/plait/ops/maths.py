@@ -37,7 +37,13 @@ def _integers(function: Any) -> Any:
 
 
 rsqrt = unary(
-    "rsqrt", lambda x: 1 / np.sqrt(x), lambda ctx, g: -0.5 * g * ctx.y(0) ** 3, save="y", low=0.1, high=4, explain="1 / √x"
+    "rsqrt",
+    lambda x: 1 / np.sqrt(x),
+    lambda ctx, g: -0.5 * g * ctx.y(0) ** 3,
+    save="y",
+    low=0.1,
+    high=4,
+    explain="1 / √x",
 )
 square = unary(
     "square", np.square, lambda ctx, g: g * (2 * ctx.x(0)), real=False, explain="x²", grad_name="PowBackward0"
@@ -46,20 +52,60 @@ exp2 = unary("exp2", np.exp2, lambda ctx, g: g * ctx.y(0) * _LN2, save="y", expl
 expm1 = unary("expm1", np.expm1, lambda ctx, g: g * (ctx.y(0) + 1), save="y", explain="eˣ − 1")
 log2 = unary("log2", np.log2, lambda ctx, g: g / (ctx.x(0) * _LN2), low=0.1, high=4, explain="log₂ x")
 log10 = unary("log10", np.log10, lambda ctx, g: g / (ctx.x(0) * _LN10), low=0.1, high=4, explain="log₁₀ x")
-log1p = unary("log1p", np.log1p, lambda ctx, g: g / (ctx.x(0) + 1), low=-0.9, high=4, explain="ln(1 + x)", grad_name="Log1PBackward0")
+log1p = unary(
+    "log1p",
+    np.log1p,
+    lambda ctx, g: g / (ctx.x(0) + 1),
+    low=-0.9,
+    high=4,
+    explain="ln(1 + x)",
+    grad_name="Log1PBackward0",
+)
 sin = unary("sin", np.sin, lambda ctx, g: g * cos(ctx.x(0)), export="Sin", explain="sin x")
-cos = unary("cos", np.cos, lambda ctx, g: g * -sin(ctx.x(0)), export="Cos", explain="cos x")
-tan = unary("tan", np.tan, lambda ctx, g: g * (1 + ctx.y(0) ** 2), save="y", low=-1.2, high=1.2, export="Tan", explain="tan x")
-asin = unary("asin", np.arcsin, lambda ctx, g: g * rsqrt(1 - ctx.x(0) ** 2), low=-0.9, high=0.9, export="Asin", explain="arcsin x")
-acos = unary("acos", np.arccos, lambda ctx, g: g * -rsqrt(1 - ctx.x(0) ** 2), low=-0.9, high=0.9, export="Acos", explain="arccos x")
+cos: Any = unary("cos", np.cos, lambda ctx, g: g * -sin(ctx.x(0)), export="Cos", explain="cos x")
+tan = unary(
+    "tan", np.tan, lambda ctx, g: g * (1 + ctx.y(0) ** 2), save="y", low=-1.2, high=1.2, export="Tan", explain="tan x"
+)
+asin = unary(
+    "asin",
+    np.arcsin,
+    lambda ctx, g: g * rsqrt(1 - ctx.x(0) ** 2),
+    low=-0.9,
+    high=0.9,
+    export="Asin",
+    explain="arcsin x",
+)
+acos = unary(
+    "acos",
+    np.arccos,
+    lambda ctx, g: g * -rsqrt(1 - ctx.x(0) ** 2),
+    low=-0.9,
+    high=0.9,
+    export="Acos",
+    explain="arccos x",
+)
 atan = unary("atan", np.arctan, lambda ctx, g: g / (ctx.x(0) ** 2 + 1), export="Atan", explain="arctan x")
 sinh = unary("sinh", np.sinh, lambda ctx, g: g * cosh(ctx.x(0)), export="Sinh", explain="sinh x")
-cosh = unary("cosh", np.cosh, lambda ctx, g: g * sinh(ctx.x(0)), export="Cosh", explain="cosh x")
+cosh: Any = unary("cosh", np.cosh, lambda ctx, g: g * sinh(ctx.x(0)), export="Cosh", explain="cosh x")
 asinh = unary("asinh", np.arcsinh, lambda ctx, g: g * rsqrt(ctx.x(0) ** 2 + 1), export="Asinh", explain="arsinh x")
-acosh = unary("acosh", np.arccosh, lambda ctx, g: g * rsqrt(ctx.x(0) ** 2 - 1), low=1.1, high=4, export="Acosh", explain="arcosh x")
-atanh = unary("atanh", np.arctanh, lambda ctx, g: g / (1 - ctx.x(0) ** 2), low=-0.9, high=0.9, export="Atanh", explain="artanh x")
-erf = unary("erf", special.erf, lambda ctx, g: 2 / math.sqrt(math.pi) * exp(-(ctx.x(0) ** 2)) * g, export="Erf", explain="erf x")
-erfc = unary("erfc", special.erfc, lambda ctx, g: -2 / math.sqrt(math.pi) * exp(-(ctx.x(0) ** 2)) * g, explain="1 − erf x")
+acosh = unary(
+    "acosh",
+    np.arccosh,
+    lambda ctx, g: g * rsqrt(ctx.x(0) ** 2 - 1),
+    low=1.1,
+    high=4,
+    export="Acosh",
+    explain="arcosh x",
+)
+atanh = unary(
+    "atanh", np.arctanh, lambda ctx, g: g / (1 - ctx.x(0) ** 2), low=-0.9, high=0.9, export="Atanh", explain="artanh x"
+)
+erf = unary(
+    "erf", special.erf, lambda ctx, g: 2 / math.sqrt(math.pi) * exp(-(ctx.x(0) ** 2)) * g, export="Erf", explain="erf x"
+)
+erfc = unary(
+    "erfc", special.erfc, lambda ctx, g: -2 / math.sqrt(math.pi) * exp(-(ctx.x(0) ** 2)) * g, explain="1 − erf x"
+)
 erfinv = unary(
     "erfinv", special.erfinv, lambda ctx, g: 0.5 * math.sqrt(math.pi) * exp(ctx.y(0) ** 2) * g, save="y", low=-0.9, high=0.9,
     explain="y with erf y = x",
@@ -69,12 +115,25 @@ ceil = unary("ceil", _integers(np.ceil), _zero, save="", real=False, export="Cei
 trunc = unary("trunc", _integers(np.trunc), _zero, save="", real=False, explain="x without its fraction")
 frac = unary("frac", lambda x: x - np.trunc(x), lambda ctx, g: g, save="", real=False, explain="x − trunc x")
 reciprocal = unary(
-    "reciprocal", lambda x: 1 / x, lambda ctx, g: -g * ctx.y(0) ** 2, save="y", low=0.2, high=3, export="Reciprocal", explain="1 / x"
+    "reciprocal",
+    lambda x: 1 / x,
+    lambda ctx, g: -g * ctx.y(0) ** 2,
+    save="y",
+    low=0.2,
+    high=3,
+    export="Reciprocal",
+    explain="1 / x",
 )
-deg2rad = unary("deg2rad", lambda x: x * x.dtype.type(math.pi / 180), lambda ctx, g: g * (math.pi / 180), save="", explain="x·π/180")
-rad2deg = unary("rad2deg", lambda x: x * x.dtype.type(180 / math.pi), lambda ctx, g: g * (180 / math.pi), save="", explain="x·180/π")
+deg2rad = unary(
+    "deg2rad", lambda x: x * x.dtype.type(math.pi / 180), lambda ctx, g: g * (math.pi / 180), save="", explain="x·π/180"
+)
+rad2deg = unary(
+    "rad2deg", lambda x: x * x.dtype.type(180 / math.pi), lambda ctx, g: g * (180 / math.pi), save="", explain="x·180/π"
+)
 lgamma = unary("lgamma", special.lgamma, lambda ctx, g: g * digamma(ctx.x(0)), low=0.3, high=5, explain="ln |Γ(x)|")
-digamma = unary("digamma", special.digamma, lambda ctx, g: g * polygamma(ctx.x(0), 1), low=0.3, high=5, explain="Γ′(x) / Γ(x)")
+digamma: Any = unary(
+    "digamma", special.digamma, lambda ctx, g: g * polygamma(ctx.x(0), 1), low=0.3, high=5, explain="Γ′(x) / Γ(x)"
+)
 positive = unary("positive", _nothing, lambda ctx, g: g, save="", real=False, explain="x", grad_name="AliasBackward0")
 
 
@@ -149,6 +208,7 @@ def _nan_to_num(x: NDArray, nan: float, posinf: float | None, neginf: float | No
 
 def _nan_to_num_grad(ctx: Any, g: Any) -> Any:
     from plait.ops.compare import isfinite
+
     return where(isfinite(ctx.x(0)), g, 0)
 
 

@@ -153,7 +153,9 @@ def _most(x: NDArray, dim: int) -> NDArray:
         row = rows[at]
         _, first, counts = np.unique(row, return_index=True, return_counts=True)
         value = row[first[np.argmax(counts)]]
-        same = np.flatnonzero((row == value) | (np.isnan(row) & np.isnan(value)) if row.dtype.kind == "f" else row == value)
+        same = np.flatnonzero(
+            (row == value) | (np.isnan(row) & np.isnan(value)) if row.dtype.kind == "f" else row == value
+        )
         out[at] = same[-1]
     return np.moveaxis(out, -1, dim)
 
@@ -200,7 +202,7 @@ MEDIAN_ALL, NANMEDIAN_ALL = _middle_op("median_all"), _middle_op("nanmedian_all"
 
 def searchsorted(table: NDArray, x: NDArray, right: bool) -> NDArray:
     """Where each element of `x` would be inserted into the sorted last dimension of `table`."""
-    side = "right" if right else "left"
+    side: Any = "right" if right else "left"
     if table.ndim == 1:
         return np.asarray(np.searchsorted(table, x, side), np.int64)
     out = np.zeros(x.shape, np.int64)

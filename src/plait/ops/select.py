@@ -31,7 +31,11 @@ def _infer(*args: Any) -> list[Meta]:
 
 def _clamp(x: NDArray, low: Any, high: Any) -> NDArray:
     dtype = x.dtype
-    if (dtype is F32 or dtype is F64) and (low is None or type(low) in (int, float)) and (high is None or type(high) in (int, float)):
+    if (
+        (dtype is F32 or dtype is F64)
+        and (low is None or type(low) in (int, float))
+        and (high is None or type(high) in (int, float))
+    ):
         with quiet():
             if low is not None:
                 x = np.maximum(x, dtype.type(low))

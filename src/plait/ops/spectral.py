@@ -52,13 +52,13 @@ NUCLEAR = Op(
     samples=lambda: [Sample([values((3, 4), -1, 1)]), Sample([values((2, 3, 3), -1, 1)])], explain="the sum of the singular values",
     export=None, save_inputs=(0,), grad_name="LinalgVectorNormBackward0",
 )  # fmt: skip
-POLAR = Op(
+POLAR: Op = Op(
     "polar_factor", kind="linalg", forward=_polar, infer=lambda x: [x], reference=_polar, rejects=no_rejects,
     backward=lambda ctx, g: apply(POLAR_CHANGE, (ctx.x(0), g)), cost=_cost,
     samples=lambda: [Sample([values((3, 4), -1, 1)]), Sample([values((2, 3, 3), -1, 1)])], explain="U·Vᵀ of the singular value decomposition",
     export=None, save_inputs=(0,),
 )  # fmt: skip
-POLAR_CHANGE = Op(
+POLAR_CHANGE: Op = Op(
     "polar_change", kind="linalg", forward=_polar_change, infer=lambda x, d: [x], reference=_polar_change, rejects=no_rejects, backward=None,
     samples=lambda: [Sample([values((3, 4), -1, 1), values((3, 4), -1, 1, 1)], grad=False)], cost=_cost,
     explain="how the polar factor changes along a direction", export=None,
@@ -79,5 +79,3 @@ def nuclear_norm(x: Any, dims: Any = None, keepdim: bool = False) -> Any:
     if keepdim:
         got = reshape(got, tuple(1 if d in (a, b) else s for d, s in enumerate(x.array.shape)))
     return got
-
-

@@ -38,7 +38,7 @@ def _size(shape: Shape, dims: Sequence[int]) -> int:
 
 
 def _prod(x: NDArray, dims: Shape, keepdim: bool) -> NDArray:
-    work = wide(x) if x.dtype != dtypes.F16 else x.astype(F32)
+    work: Any = wide(x) if x.dtype != dtypes.F16 else x.astype(F32)
     with quiet():
         return dtypes.cast(np.asarray(np.multiply.reduce(work, axis=dims, keepdims=keepdim, dtype=work.dtype)), x.dtype)
 
@@ -195,7 +195,11 @@ def _norm(x: NDArray, p: float, dims: Shape, keepdim: bool) -> NDArray:
         elif p == 0:
             out = (work != 0).sum(axis=dims, keepdims=keepdim).astype(F64)
         elif p == math.inf:
-            out = np.abs(work).max(axis=dims, keepdims=keepdim) if work.size or dims == () else _empty_max(work, dims, keepdim)
+            out = (
+                np.abs(work).max(axis=dims, keepdims=keepdim)
+                if work.size or dims == ()
+                else _empty_max(work, dims, keepdim)
+            )
         elif p == -math.inf:
             out = np.abs(work).min(axis=dims, keepdims=keepdim)
         else:
@@ -275,5 +279,3 @@ LOGSUMEXP = Op(
 def logsumexp(x: Any, dim: Any, keepdim: bool = False) -> Any:
     """ln Σ eˣ over `dim`, without overflow."""
     return apply(LOGSUMEXP, (x,), (dims_of(dim, x.array.ndim), keepdim))
-
-

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     Meta = tuple[tuple[int, ...], np.dtype]
 
+
 def quiet() -> np.errstate:
     """A block without floating-point warnings."""
     return np.errstate(all="ignore")
@@ -82,7 +83,7 @@ def lift(function: Callable[..., NDArray], real: bool = True) -> Callable[..., N
 
     def forward(x: NDArray, *params: Any) -> NDArray:
         dtype = x.dtype
-        if dtype == F32 or dtype == F64:
+        if dtype in (F32, F64):
             with quiet():
                 return function(x, *params)
         if real and dtype.kind in "iub":
@@ -157,7 +158,12 @@ def promoted(function: Callable[..., NDArray], real: bool = False, count: int = 
             return cast(np.asarray(function(*[operand(x, work) for x in operands], *args[count:])), dtype)
 
     def forward_two(a: Any, b: Any, *params: Any) -> NDArray:
-        if type(a) is np.ndarray and type(b) is np.ndarray and a.dtype is b.dtype and (a.dtype is F32 or a.dtype is F64):
+        if (
+            type(a) is np.ndarray
+            and type(b) is np.ndarray
+            and a.dtype is b.dtype
+            and (a.dtype is F32 or a.dtype is F64)
+        ):
             with quiet():
                 return function(a, b, *params)
         return forward(a, b, *params)
@@ -215,7 +221,13 @@ def binary(
 
 
 def predicate(
-    name: str, function: Callable[..., NDArray], count: int, *, export: str | None = None, explain: str = "", common: bool = True
+    name: str,
+    function: Callable[..., NDArray],
+    count: int,
+    *,
+    export: str | None = None,
+    explain: str = "",
+    common: bool = True,
 ) -> Any:
     """A function of one or two tensors with boolean results and no gradient. `common`: operands are brought to one dtype."""
 
@@ -224,7 +236,9 @@ def predicate(
             dtype = working(result_type(*operands))
             operands = tuple([operand(x, dtype) for x in operands])
         else:
-            operands = tuple([cast(x, F32) if isinstance(x, np.ndarray) and x.dtype == BFLOAT16 else np.asarray(x) for x in operands])
+            operands = tuple(
+                [cast(x, F32) if isinstance(x, np.ndarray) and x.dtype == BFLOAT16 else np.asarray(x) for x in operands]
+            )
         with quiet():
             return np.asarray(function(*operands))
 

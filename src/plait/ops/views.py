@@ -60,14 +60,14 @@ def _half(x: NDArray) -> NDArray:
     return x[: x.shape[0] // 2]
 
 
-INTO_ZEROS = Op(
+INTO_ZEROS: Op = Op(
     "into_zeros", kind="shape", forward=_into_zeros,
     backward=lambda ctx, g: apply(TAKE_VIEW, (g,), (ctx.params[0], ctx.params[2], ctx.params[3])),
     infer=lambda g, forward, shape, params, which: [(shape, g[1])], reference=_into_zeros,
     samples=lambda: [Sample([values((2, 3), -1, 1)], (_half, (4, 3), (), -1))], rejects=no_rejects,
     cost=lambda shapes, params=(): (0, 8 * int(np.prod(shapes[0]))), explain="zeros, with the operand in a view's place", export=None,
 )  # fmt: skip
-TAKE_VIEW = Op(
+TAKE_VIEW: Op = Op(
     "take_view", kind="shape", forward=_take_view,
     backward=lambda ctx, g: apply(INTO_ZEROS, (g,), (ctx.params[0], ctx.shapes[0], ctx.params[1], ctx.params[2])),
     infer=lambda x, forward, params, which: _view_infer(lambda a: _take_view(a, forward, params, which))(x), reference=_take_view,
@@ -76,7 +76,9 @@ TAKE_VIEW = Op(
 )  # fmt: skip
 
 
-def _view_op(name: str, forward: Callable[..., Any], sample: tuple[Shape, tuple[Any, ...]], words: str, **options: Any) -> Op:
+def _view_op(
+    name: str, forward: Callable[..., Any], sample: tuple[Shape, tuple[Any, ...]], words: str, **options: Any
+) -> Op:
     def backward(ctx: Any, *grads: Any) -> Any:
         total = None
         for i, g in enumerate(grads):
@@ -169,13 +171,13 @@ UNFOLD = _view_op(
     "unfold", _windows, ((7, 2), (0, 3, 2)), "windows of a dimension, laid along a new last one",
     backward=lambda ctx, g: apply(UNFOLD_SUM, (g,), (ctx.shapes[0], *ctx.params)),
 )  # fmt: skip
-UNFOLD_SUM = Op(
+UNFOLD_SUM: Op = Op(
     "unfold_sum", kind="shape", forward=_windows_sum, backward=lambda ctx, g: apply(UNFOLD_COPY, (g,), ctx.params[1:]),
     infer=lambda g, shape, *_: [(shape, g[1])], reference=_windows_sum,
     samples=lambda: [Sample([values((3, 2, 3), -1, 1)], ((7, 2), 0, 3, 2))], rejects=no_rejects, cost=free,
     explain="each element the sum over the windows that hold it", export=None, grad_name="UnfoldBackward0Backward0",
 )  # fmt: skip
-UNFOLD_COPY = Op(
+UNFOLD_COPY: Op = Op(
     "unfold_copy", kind="shape", forward=lambda x, *p: np.array(_windows(x, *p)),
     backward=lambda ctx, g: apply(UNFOLD_SUM, (g,), (ctx.shapes[0], *ctx.params)), infer=_view_infer(_windows), reference=_windows,
     samples=lambda: [Sample([values((7, 2), -1, 1)], (0, 3, 2))], rejects=no_rejects, cost=free,
@@ -266,13 +268,13 @@ def _strided_sum(g: NDArray, shape: Shape, strides: Shape, size: Shape, stride: 
     return flat[own]
 
 
-AS_STRIDED = _view_op(
+AS_STRIDED: Op = _view_op(
     "as_strided", lambda x, size, stride, offset, *_: _strided(x, size, stride, offset), ((4,), ((2,), (0,), 0, (1,), 0)),
     "element at the offset plus the indices times the strides",
     backward=lambda ctx, g: apply(STRIDED_SUM, (g,), (ctx.shapes[0], ctx.params[3], ctx.params[0], ctx.params[1],
                                                       (ctx.params[2] or 0) - ctx.params[4])),
 )  # fmt: skip
-STRIDED_SUM = Op(
+STRIDED_SUM: Op = Op(
     "strided_sum", kind="shape", forward=_strided_sum,
     backward=lambda ctx, g: apply(AS_STRIDED, (reshape(g, g.array.shape),), (ctx.params[2], ctx.params[3], ctx.params[4], ctx.params[1], 0)),
     infer=lambda g, shape, *_: [(shape, g[1])], reference=_strided_sum,
@@ -305,7 +307,9 @@ def select(x: Any, dim: int, index: int) -> Any:
     dim = wrap_dim(dim, x.array.ndim)
     n = x.array.shape[dim]
     if not -n <= index < n:
-        raise IndexError(f"select(): index {index} out of range for tensor of size {list(x.array.shape)} at dimension {dim}")
+        raise IndexError(
+            f"select(): index {index} out of range for tensor of size {list(x.array.shape)} at dimension {dim}"
+        )
     return apply(SELECT, (x,), (dim, index + n if index < 0 else index))
 
 
@@ -324,7 +328,9 @@ def squeeze(x: Any, dim: int | Sequence[int] | None = None) -> Any:
         return apply(SQUEEZE_DIM, (x,), (tuple(n for i, n in enumerate(shape) if n != 1 or i != dim),))
     dims = [wrap_dim(d, len(shape)) for d in dim]
     if len(set(dims)) != len(dims):
-        raise RuntimeError(f"dim {next(d for d in dims if dims.count(d) > 1)} appears multiple times in the list of dims")
+        raise RuntimeError(
+            f"dim {next(d for d in dims if dims.count(d) > 1)} appears multiple times in the list of dims"
+        )
     return apply(SQUEEZE_DIMS, (x,), (tuple(n for i, n in enumerate(shape) if n != 1 or i not in dims),))
 
 

@@ -31,7 +31,9 @@ _FORMATS = (_dtypes.channels_last, _dtypes.channels_last_3d)
 def _rank(memory_format: Any, x: Tensor) -> None:
     rank = 4 if memory_format is _dtypes.channels_last else 5
     if x.array.ndim != rank:
-        raise RuntimeError(f"required rank {rank} tensor to use {'channels_last' if rank == 4 else 'channels_last_3d'} format")
+        raise RuntimeError(
+            f"required rank {rank} tensor to use {'channels_last' if rank == 4 else 'channels_last_3d'} format"
+        )
 
 
 def _is_channels_last(array: Any) -> bool:
@@ -253,7 +255,9 @@ def _to(self: Tensor, dtype: Any, copy: bool, memory_format: Any) -> Any:
     kind = self.array.dtype if dtype is None else as_dtype(dtype, "to")._numpy
     if kind != self.array.dtype:
         if kind.kind == "c":
-            raise NotImplementedError("complex tensors are not part of plait: it covers convolutional networks; see plait coverage torch")
+            raise NotImplementedError(
+                "complex tensors are not part of plait: it covers convolutional networks; see plait coverage torch"
+            )
         got = apply(shape.TO_DTYPE, (self,), (kind,))
     elif copy:
         got = apply(shape.TO_DTYPE, (self,), (kind,))
@@ -467,7 +471,9 @@ def _array_wrap(self: Tensor, array: Any, context: Any = None, return_scalar: bo
 
 
 @method("__dlpack__")
-def _dlpack(self: Tensor, *, stream: Any = None, max_version: Any = None, dl_device: Any = None, copy: Any = None) -> Any:
+def _dlpack(
+    self: Tensor, *, stream: Any = None, max_version: Any = None, dl_device: Any = None, copy: Any = None
+) -> Any:
     if self.requires_grad:
         raise BufferError("Can't export tensors that require gradient, use tensor.detach()")
     return self.array.__dlpack__()
@@ -501,8 +507,6 @@ def _map_callable(self: Tensor, tensor: Any, callable: Any) -> Tensor:
 def _sum_to_size(self: Tensor, *size: Any) -> Any:
     dims = tuple(size[0]) if len(size) == 1 and not isinstance(size[0], int) else size
     have = self.array.shape
-    if len(dims) > len(have) or any(a not in (b, 1) for a, b in zip(dims[::-1], have[::-1])):
+    if len(dims) > len(have) or any(a not in (b, 1) for a, b in zip(dims[::-1], have[::-1], strict=False)):
         raise RuntimeError(f"size {{{list(dims)}}} is not expandable to size {{{list(have)}}}.")
     return shape.sum_to(shape.to_dtype(self, dtypes.I64) if self.array.dtype.kind in "iub" else self, dims)
-
-

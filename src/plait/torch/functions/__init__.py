@@ -1,9 +1,11 @@
 """The functions of the `torch` namespace, one file a family; many are Tensor's methods too (see `plait.torch._tensor.method`)."""
 
+from plait.torch._tensor import Tensor as _Tensor
+from plait.torch.functions._numpy_names import install as _install
 from plait.torch.functions.activation import *
 from plait.torch.functions.comparison import *
-from plait.torch.functions.convolution import *
 from plait.torch.functions.composite import *
+from plait.torch.functions.convolution import *
 from plait.torch.functions.creation import *
 from plait.torch.functions.distance import *
 from plait.torch.functions.dropout import *
@@ -17,7 +19,5 @@ from plait.torch.functions.reduction import *
 from plait.torch.functions.sampling import *
 from plait.torch.functions.shaping import *
 from plait.torch.functions.sorting import *
-from plait.torch._tensor import Tensor as _Tensor
-from plait.torch.functions._numpy_names import install as _install
 
 _install(globals(), _Tensor)

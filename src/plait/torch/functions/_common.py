@@ -19,7 +19,9 @@ Number = (int, float, bool, np.number, np.bool_)
 def need_tensor(value: Any, function: str, argument: str = "input", position: int = 1) -> None:
     """TypeError unless `value` is a tensor."""
     if not isinstance(value, Tensor):
-        raise TypeError(f"{function}(): argument '{argument}' (position {position}) must be Tensor, not {type(value).__name__}")
+        raise TypeError(
+            f"{function}(): argument '{argument}' (position {position}) must be Tensor, not {type(value).__name__}"
+        )
 
 
 def need_int(value: Any, function: str, argument: str, position: int = 1) -> int:
@@ -30,12 +32,14 @@ def need_int(value: Any, function: str, argument: str, position: int = 1) -> int
         return int(value)
     if isinstance(value, Tensor) and value.array.size == 1 and value.array.dtype.kind in "iu":
         return int(value.array.reshape(-1)[0])
-    raise TypeError(f"{function}(): argument '{argument}' (position {position}) must be int, not {type(value).__name__}")
+    raise TypeError(
+        f"{function}(): argument '{argument}' (position {position}) must be int, not {type(value).__name__}"
+    )
 
 
 def number(value: Any) -> Any:
     """A NumPy scalar or one-element tensor as a Python number, other values as they are."""
-    if isinstance(value, Tensor) or isinstance(value, np.generic):
+    if isinstance(value, (Tensor, np.generic)):
         return value.item()
     return value
 
@@ -60,7 +64,9 @@ def sizes(args: Any, function: str, argument: str = "size") -> tuple[int, ...]:
             elif isinstance(n, Tensor) and n.array.size == 1 and n.array.dtype.kind in "iu":
                 n = int(n.array.reshape(-1)[0])
             elif args is not None and len(args) == 1 and not isinstance(args, (list,)):
-                raise TypeError(f"{function}(): argument '{argument}' (position 1) must be tuple of ints, not {type(n).__name__}")
+                raise TypeError(
+                    f"{function}(): argument '{argument}' (position 1) must be tuple of ints, not {type(n).__name__}"
+                )
             else:
                 raise TypeError(f"{function}(): argument '{argument}' (position 1) must be tuple of ints, but found element of type "
                                 f"{type(n).__name__} at pos {i}")  # fmt: skip
@@ -148,7 +154,8 @@ def into_exact(function: str, out: Any, result: Any, words: str = "", inputs: An
     """As `into`, for functions whose `out` must have the result's dtype."""
     if isinstance(out, Tensor) and out.array.dtype != result.array.dtype:
         raise RuntimeError(
-            words or f"Expected out tensor to have dtype {_cpp_name(result.array.dtype)}, but got {_cpp_name(out.array.dtype)} instead"
+            words
+            or f"Expected out tensor to have dtype {_cpp_name(result.array.dtype)}, but got {_cpp_name(out.array.dtype)} instead"
         )
     return into(function, out, result, *inputs)
 
@@ -168,7 +175,7 @@ def overwrite(target: Tensor, array: Any) -> Tensor:
     return target
 
 
-class NamedResult(tuple):  # type: ignore[type-arg]
+class NamedResult(tuple):
     """A tuple whose items have names too, shown as upstream's `torch.return_types`."""
 
     __slots__ = ()

@@ -10,11 +10,53 @@ from typing import Any
 
 _OTHER = {"axis": "dim", "keepdims": "keepdim", "x": "input", "a": "input", "x1": "input", "x2": "other"}
 
-NAMES = """
-all amax amin any argmax argmin argsort cat chunk concat count_nonzero cummax cummin cumprod cumsum diff gather index_select kthvalue
-logsumexp max mean median min mode nanmean nansum narrow norm prod select softmax log_softmax sort split squeeze stack std std_mean sum topk
-unbind unsqueeze var var_mean
-""".split()
+NAMES = [
+    "all",
+    "amax",
+    "amin",
+    "any",
+    "argmax",
+    "argmin",
+    "argsort",
+    "cat",
+    "chunk",
+    "concat",
+    "count_nonzero",
+    "cummax",
+    "cummin",
+    "cumprod",
+    "cumsum",
+    "diff",
+    "gather",
+    "index_select",
+    "kthvalue",
+    "logsumexp",
+    "max",
+    "mean",
+    "median",
+    "min",
+    "mode",
+    "nanmean",
+    "nansum",
+    "narrow",
+    "norm",
+    "prod",
+    "select",
+    "softmax",
+    "log_softmax",
+    "sort",
+    "split",
+    "squeeze",
+    "stack",
+    "std",
+    "std_mean",
+    "sum",
+    "topk",
+    "unbind",
+    "unsqueeze",
+    "var",
+    "var_mean",
+]
 
 
 def renamed(function: Any) -> Any:

@@ -71,7 +71,11 @@ def _question(name: str, call: Any, in_place: bool = False) -> Any:
     return function
 
 
-isnan, isinf, isfinite = _question("isnan", compare.isnan), _question("isinf", compare.isinf), _question("isfinite", compare.isfinite)
+isnan, isinf, isfinite = (
+    _question("isnan", compare.isnan),
+    _question("isinf", compare.isinf),
+    _question("isfinite", compare.isfinite),
+)
 isposinf, isneginf = _question("isposinf", compare.isposinf), _question("isneginf", compare.isneginf)
 signbit, logical_not = _question("signbit", compare.signbit), _question("logical_not", compare.logical_not, True)
 

@@ -25,7 +25,9 @@ __all__ = ["block_diag", "cartesian_prod", "combinations", "corrcoef", "cov", "c
 
 def result_type(tensor1: Any, tensor2: Any) -> Any:
     """The dtype that an operation on two tensors or numbers would give."""
-    return from_numpy_dtype(dtypes.result_type(*(v.array if isinstance(v, Tensor) else number(v) for v in (tensor1, tensor2))))
+    return from_numpy_dtype(
+        dtypes.result_type(*(v.array if isinstance(v, Tensor) else number(v) for v in (tensor1, tensor2)))
+    )
 
 
 @method
@@ -69,7 +71,16 @@ def block_diag(*tensors: Any) -> Any:
     rows, left = [], 0
     for x in parts:
         h, w = x.array.shape
-        rows.append(cat([x.face.wrap(np.zeros((h, left), x.array.dtype)), x, x.face.wrap(np.zeros((h, width - left - w), x.array.dtype))], 1))
+        rows.append(
+            cat(
+                [
+                    x.face.wrap(np.zeros((h, left), x.array.dtype)),
+                    x,
+                    x.face.wrap(np.zeros((h, width - left - w), x.array.dtype)),
+                ],
+                1,
+            )
+        )
         left += w
     return cat(rows, 0)
 
@@ -96,7 +107,9 @@ def cross(input: Any, other: Any, dim: int | None = None) -> Any:
         dim = x.array.shape.index(3)
     d = shape.wrap_dim(dim, len(full))
     if full[d] != 3:
-        raise RuntimeError(f"linalg.cross: inputs dimension {dim} must have length 3. Got {x.array.shape[d]} and {y.array.shape[d]}")
+        raise RuntimeError(
+            f"linalg.cross: inputs dimension {dim} must have length 3. Got {x.array.shape[d]} and {y.array.shape[d]}"
+        )
     x, y = shape.expand(x, full), shape.expand(y, full)
     index = [Tensor.wrap(np.array(i, np.int64)) for i in ((1, 2, 0), (2, 0, 1))]
     a = ew.mul(index_select(x, d, index[0]), index_select(y, d, index[1]))
@@ -122,7 +135,9 @@ def _quantile(x: Any, q: Any, dim: Any, keepdim: bool, interpolation: str, skip:
     if np.any((points < 0) | (points > 1)):
         raise RuntimeError(f"{name}() q values must be in the range [0, 1]")
     if interpolation not in ("linear", "lower", "higher", "midpoint", "nearest"):
-        raise RuntimeError(f"{name}() interpolation must be one of linear, lower, higher, midpoint or nearest, but got {interpolation}")
+        raise RuntimeError(
+            f"{name}() interpolation must be one of linear, lower, higher, midpoint or nearest, but got {interpolation}"
+        )
     old = x.array.shape
     d = 0 if dim is None else shape.wrap_dim(dim, x.array.ndim)
     flat = shape.reshape(x, (-1,)) if dim is None or not old else views.movedim(x, (d,), (x.array.ndim - 1,))
@@ -154,14 +169,18 @@ def _quantile(x: Any, q: Any, dim: Any, keepdim: bool, interpolation: str, skip:
 
 
 @method
-def quantile(input: Any, q: Any, dim: int | None = None, keepdim: bool = False, *, interpolation: str = "linear", out: Any = None) -> Any:
+def quantile(
+    input: Any, q: Any, dim: int | None = None, keepdim: bool = False, *, interpolation: str = "linear", out: Any = None
+) -> Any:
     """Quantiles of all elements or along `dim`; several q come along a new first dimension."""
     result = _quantile(input, q, dim, keepdim, interpolation, False, "quantile")
     return result if out is None else into("quantile", out, result)
 
 
 @method
-def nanquantile(input: Any, q: Any, dim: int | None = None, keepdim: bool = False, *, interpolation: str = "linear", out: Any = None) -> Any:
+def nanquantile(
+    input: Any, q: Any, dim: int | None = None, keepdim: bool = False, *, interpolation: str = "linear", out: Any = None
+) -> Any:
     """`quantile`, passing over NaN."""
     result = _quantile(input, q, dim, keepdim, interpolation, True, "nanquantile")
     return result if out is None else into("nanquantile", out, result)
@@ -204,5 +223,3 @@ def corrcoef(input: Any) -> Any:
         return ew.div(c, c)
     d = ew.sqrt(views.diagonal(c))
     return ew.div(ew.div(c, views.unsqueeze(d, 1)), views.unsqueeze(d, 0))
-
-

@@ -51,7 +51,9 @@ def size_of(function: str, size: Any, sizes: Sequence[Any] = (), argument: str =
         dims = (size, *sizes)
         for i, d in enumerate(dims):
             if not is_int(d):
-                raise TypeError(f"{function}(): argument '{argument}' (position {i + 1}) must be tuple of ints, not {type(d).__name__}")
+                raise TypeError(
+                    f"{function}(): argument '{argument}' (position {i + 1}) must be tuple of ints, not {type(d).__name__}"
+                )
     shape = tuple(int(d) for d in dims)
     total = 1
     for d in shape:
@@ -113,7 +115,9 @@ def write_out(out: Any, array: NDArray[Any]) -> Any:
     if out.array.dtype != array.dtype and dtypes.category(array.dtype) > dtypes.category(out.array.dtype):
         from plait.op import type_name
 
-        raise RuntimeError(f"result type {type_name(array.dtype)} can't be cast to the desired output type {type_name(out.array.dtype)}")
+        raise RuntimeError(
+            f"result type {type_name(array.dtype)} can't be cast to the desired output type {type_name(out.array.dtype)}"
+        )
     if out.array.shape != array.shape:
         if out.array.size:
             warnings.warn(f"An output with one or more elements was resized since it had shape {list(out.array.shape)}, which does not match "
@@ -179,7 +183,9 @@ def _check(data: Any, shape: tuple[int, ...], depth: int, kinds: set[Any]) -> An
         kinds.add(array.dtype)
         return (dtypes.as_float32(array) if array.dtype == dtypes.BFLOAT16 else array).item()
     if isinstance(data, complex):
-        raise NotImplementedError("complex tensors are not part of plait: it covers convolutional networks; see plait coverage torch")
+        raise NotImplementedError(
+            "complex tensors are not part of plait: it covers convolutional networks; see plait coverage torch"
+        )
     if isinstance(data, (str, bytes)):
         raise TypeError(f"new(): invalid data type '{type(data).__name__}'")
     if isinstance(data, (list, tuple)):
@@ -265,7 +271,9 @@ def _integers(nested: Any, shape: tuple[int, ...], want: np.dtype[Any], kinds: s
 _C_NAMES = {dtypes.U8: "uint8", dtypes.I8: "int8", dtypes.I16: "int16", dtypes.I32: "int"}
 
 
-def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, pin_memory: bool = False) -> Tensor:
+def tensor(
+    data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, pin_memory: bool = False
+) -> Tensor:
     """A new leaf that holds a copy of `data`: numbers, nested sequences, an array or a tensor.
 
     >>> tensor([[1, 2], [3, 4]])
@@ -293,7 +301,9 @@ def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
     return Tensor.wrap(array_from(data, want, copy=False))
 
 
-def asarray(obj: Any, *, dtype: Any = None, device: Any = None, copy: bool | None = None, requires_grad: bool = False) -> Tensor:
+def asarray(
+    obj: Any, *, dtype: Any = None, device: Any = None, copy: bool | None = None, requires_grad: bool = False
+) -> Tensor:
     """`obj` as a tensor; `copy` says whether memory must (True) or must not (False) be new."""
     check_device(device, "asarray")
     want = None if dtype is None else numpy_dtype("asarray", dtype)
@@ -303,7 +313,13 @@ def asarray(obj: Any, *, dtype: Any = None, device: Any = None, copy: bool | Non
             result = obj.clone()
         elif copy is False and result is not obj:
             raise ValueError("can't alias tensor with dtype")
-        return result.requires_grad_() if requires_grad and not result.requires_grad else result.detach() if not requires_grad else result
+        return (
+            result.requires_grad_()
+            if requires_grad and not result.requires_grad
+            else result.detach()
+            if not requires_grad
+            else result
+        )
     if isinstance(obj, np.ndarray):
         got = array_from(obj, want, copy=False)
         if copy is True and got is obj:
@@ -327,7 +343,9 @@ def from_numpy(ndarray: Any, /) -> Tensor:
         raise ValueError("At least one stride in the given numpy array is negative, and tensors with negative strides are not currently "
                          "supported. (You can probably work around this by making a copy of your array  with array.copy().) ")  # fmt: skip
     if any(s % ndarray.itemsize for s in ndarray.strides):
-        raise ValueError("given numpy array strides not a multiple of the element byte size. Copy the numpy array to reallocate the memory.")
+        raise ValueError(
+            "given numpy array strides not a multiple of the element byte size. Copy the numpy array to reallocate the memory."
+        )
     if not ndarray.flags.writeable:
         warnings.warn("The given NumPy array is not writable, and PyTorch does not support non-writable tensors. This means writing to this "
                       "tensor will result in undefined behavior. You may want to copy the array to protect its data or make it writable "
@@ -392,7 +410,14 @@ def ones(
 
 
 def _constant(
-    function: str, size: tuple[Any, ...], names: dict[str, Any], value: Any, out: Any, dtype: Any, device: Any, requires_grad: bool
+    function: str,
+    size: tuple[Any, ...],
+    names: dict[str, Any],
+    value: Any,
+    out: Any,
+    dtype: Any,
+    device: Any,
+    requires_grad: bool,
 ) -> Tensor:
     if "size" in names:
         size = (names.pop("size"),)
@@ -416,7 +441,9 @@ def full(
     if isinstance(fill_value, Tensor):
         fill_value = fill_value.item()
     if dtype is None and out is None:
-        kind = _inferred({bool if isinstance(fill_value, bool) else type(fill_value) if type(fill_value) in (int, float) else float})
+        kind = _inferred(
+            {bool if isinstance(fill_value, bool) else type(fill_value) if type(fill_value) in (int, float) else float}
+        )
     else:
         kind = out.array.dtype if dtype is None else numpy_dtype("full", dtype)
     if is_int(size):
@@ -434,7 +461,9 @@ def _fit(value: Any, kind: np.dtype[Any]) -> Any:
     if kind.kind in "iu":
         if isinstance(value, float):
             if not math.isfinite(value):
-                raise RuntimeError(f"value cannot be converted to type {_C_NAMES.get(kind, 'int64_t')} without overflow")
+                raise RuntimeError(
+                    f"value cannot be converted to type {_C_NAMES.get(kind, 'int64_t')} without overflow"
+                )
             value = int(value)
         info = np.iinfo(kind)
         if not (-int(info.max) - 1 if info.min == 0 else int(info.min)) <= value <= int(info.max):
@@ -442,7 +471,9 @@ def _fit(value: Any, kind: np.dtype[Any]) -> Any:
         if info.min == 0 and value < 0:
             value += int(info.max) + 1
     elif kind.kind == "f" and kind.itemsize < 8 and math.isfinite(value) and abs(value) > float(np.finfo(kind).max):
-        raise RuntimeError(f"value cannot be converted to type {'float' if kind == dtypes.F32 else 'at::Half'} without overflow")
+        raise RuntimeError(
+            f"value cannot be converted to type {'float' if kind == dtypes.F32 else 'at::Half'} without overflow"
+        )
     return value
 
 
@@ -454,9 +485,13 @@ def empty(
     if "size" in names:
         size = (names.pop("size"),)
     if names:
-        raise TypeError(f"empty() received an invalid combination of arguments: unexpected keyword '{next(iter(names))}'")
+        raise TypeError(
+            f"empty() received an invalid combination of arguments: unexpected keyword '{next(iter(names))}'"
+        )
     if not size:
-        raise TypeError("empty() received an invalid combination of arguments - got (), but expected (tuple of ints size, …)")
+        raise TypeError(
+            "empty() received an invalid combination of arguments - got (), but expected (tuple of ints size, …)"
+        )
     check_device(device, "empty")
     shape = size_of("empty", size[0], size[1:])
     return finish(fresh(shape, numpy_dtype("empty", dtype), memory_format), requires_grad, out=out)
@@ -469,7 +504,9 @@ def empty_strided(size: Any, stride: Any, *, dtype: Any = None, layout: Any = No
     kind = numpy_dtype("empty_strided", dtype)
     last = sum((n - 1) * s for n, s in zip(shape, steps, strict=True)) if all(shape) else -1
     memory = fresh((last + 1,), kind)
-    return finish(np.lib.stride_tricks.as_strided(memory, shape, tuple(s * kind.itemsize for s in steps)), requires_grad)
+    return finish(
+        np.lib.stride_tricks.as_strided(memory, shape, tuple(s * kind.itemsize for s in steps)), requires_grad
+    )
 
 
 def _like(input: Any, function: str, dtype: Any, memory_format: Any, device: Any) -> NDArray[Any]:
@@ -565,7 +602,9 @@ def new_tensor(self: Tensor, data: Any, *, dtype: Any = None, device: Any = None
     if isinstance(data, Tensor):
         warnings.warn("To copy construct from a tensor, it is recommended to use sourceTensor.detach().clone() or "
                       "sourceTensor.detach().clone().requires_grad_(True), rather than tensor.new_tensor(sourceTensor).", stacklevel=2)  # fmt: skip
-    return finish(array_from(data, self.array.dtype if dtype is None else numpy_dtype("new_tensor", dtype)), requires_grad)
+    return finish(
+        array_from(data, self.array.dtype if dtype is None else numpy_dtype("new_tensor", dtype)), requires_grad
+    )
 
 
 # --- ranges -----------------------------------------------------------------------------------------------------------------
@@ -641,7 +680,9 @@ def range(start: Any = 0, end: Any = None, step: Any = 1, *, out: Any = None, dt
         raise RuntimeError("step must be nonzero")
     if (step > 0) != (end >= start) and end != start:
         raise RuntimeError("upper bound and lower bound inconsistent with step sign")
-    return finish(_steps(start, step, math.floor((end - start) / step) + 1, numpy_dtype("range", dtype)), requires_grad, out=out)
+    return finish(
+        _steps(start, step, math.floor((end - start) / step) + 1, numpy_dtype("range", dtype)), requires_grad, out=out
+    )
 
 
 def _short_line(start: Any, end: Any, steps: int, kind: np.dtype[Any]) -> NDArray[Any]:
@@ -669,7 +710,9 @@ def _line(start: Any, end: Any, steps: int, kind: np.dtype[Any]) -> NDArray[Any]
     if kind.kind in "iu":
         start, end = int(start), int(end)
         step = (end - start) / (steps - 1)
-        return np.trunc(np.where(i < half, start + step * i, end - step * (steps - i - 1))).astype(np.int64).astype(kind)
+        return (
+            np.trunc(np.where(i < half, start + step * i, end - step * (steps - i - 1))).astype(np.int64).astype(kind)
+        )
     if kind not in (dtypes.F32, dtypes.F64):
         return _short_line(start, end, steps, kind)
     calc = kind
@@ -677,7 +720,11 @@ def _line(start: Any, end: Any, steps: int, kind: np.dtype[Any]) -> NDArray[Any]
     with np.errstate(all="ignore"):
         step = calc.type((last - first) / calc.type(steps - 1))
         low = (np.float64(first) + np.float64(step) * i) if calc == dtypes.F32 else first + step * i
-        high = (np.float64(last) - np.float64(step) * (steps - 1 - i)) if calc == dtypes.F32 else last - step * (steps - 1 - i)
+        high = (
+            (np.float64(last) - np.float64(step) * (steps - 1 - i))
+            if calc == dtypes.F32
+            else last - step * (steps - 1 - i)
+        )
         return dtypes.cast(np.where(i < half, low, high).astype(calc), kind)
 
 
@@ -702,7 +749,9 @@ def linspace(start: Any, end: Any, steps: Any = None, *, out: Any = None, dtype:
     if steps < 0:
         raise RuntimeError("number of steps must be non-negative")
     kind = numpy_dtype("linspace", dtype) if out is None or dtype is not None else out.array.dtype
-    return finish(_line(_number("linspace", "start", start), _number("linspace", "end", end), steps, kind), requires_grad, out=out)
+    return finish(
+        _line(_number("linspace", "start", start), _number("linspace", "end", end), steps, kind), requires_grad, out=out
+    )
 
 
 def logspace(start: Any, end: Any, steps: Any = None, base: float = 10.0, *, out: Any = None, dtype: Any = None, layout: Any = None,
@@ -760,10 +809,12 @@ def _old(cls: Any, kind: np.dtype[Any], args: tuple[Any, ...], device: Any, name
         args = (names.pop("data"),)
     if "size" in names:
         args = (names.pop("size"),)
-    if len(args) == 1 and isinstance(args[0], Tensor) and not (args[0].array.ndim == 0):
+    if len(args) == 1 and isinstance(args[0], Tensor) and args[0].array.ndim != 0:
         t = args[0].detach()
         if t.array.dtype != kind:
-            raise TypeError("expected " + _dtypes.from_numpy_dtype(kind)._tensor_type + " (got " + t.type().split(".")[-1] + ")")
+            raise TypeError(
+                "expected " + _dtypes.from_numpy_dtype(kind)._tensor_type + " (got " + t.type().split(".")[-1] + ")"
+            )
         return t if cls is Tensor else _recast(cls, t)
     if not args:
         array: NDArray[Any] = np.empty(0, kind)
@@ -815,4 +866,6 @@ BoolTensor = _old_type("BoolTensor", dtypes.BOOL)
 def new_empty_strided(self: Tensor, size: Any, stride: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False,
                       layout: Any = None, pin_memory: bool = False) -> Tensor:  # fmt: skip
     """Memory as it is found, with these strides (in elements), in this tensor's dtype."""
-    return empty_strided(size, stride, dtype=self.dtype if dtype is None else dtype, device=device, requires_grad=requires_grad)
+    return empty_strided(
+        size, stride, dtype=self.dtype if dtype is None else dtype, device=device, requires_grad=requires_grad
+    )

@@ -23,17 +23,105 @@ from plait.torch._tensor import Tensor, method
 from plait.torch.functions._common import Number, into, need_tensor, number, overwrite
 
 __all__ = [
-    "abs", "absolute", "acos", "acosh", "add", "addcdiv", "addcmul", "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2",
-    "arctanh", "asin", "asinh", "atan", "atan2", "atanh", "bitwise_and", "bitwise_left_shift", "bitwise_not", "bitwise_or",
-    "bitwise_right_shift", "bitwise_xor", "ceil", "clamp", "clamp_max", "clamp_min", "clip", "copysign", "cos", "cosh", "deg2rad",
-    "digamma", "div", "divide", "erf", "erfc", "erfinv", "exp", "exp2", "expm1", "fill", "fill_", "fix", "float_power", "floor", "floor_divide", "fmax",
-    "fmin", "fmod", "frac", "gcd", "heaviside", "hypot", "lcm", "ldexp", "lerp", "lgamma", "log", "log10", "log1p", "log2", "logaddexp",
-    "logaddexp2", "logit", "maximum", "minimum", "mul", "multiply", "nan_to_num", "neg", "negative", "nextafter", "polygamma", "positive",
-    "pow", "rad2deg", "reciprocal", "remainder", "round", "rsqrt", "rsub", "sgn", "sign", "sin", "sinc", "sinh", "sqrt", "square",
-    "sub", "subtract", "tan", "true_divide", "trunc", "xlogy", "zero_",
+    "abs",
+    "absolute",
+    "acos",
+    "acosh",
+    "add",
+    "addcdiv",
+    "addcmul",
+    "arccos",
+    "arccosh",
+    "arcsin",
+    "arcsinh",
+    "arctan",
+    "arctan2",
+    "arctanh",
+    "asin",
+    "asinh",
+    "atan",
+    "atan2",
+    "atanh",
+    "bitwise_and",
+    "bitwise_left_shift",
+    "bitwise_not",
+    "bitwise_or",
+    "bitwise_right_shift",
+    "bitwise_xor",
+    "ceil",
+    "clamp",
+    "clamp_max",
+    "clamp_min",
+    "clip",
+    "copysign",
+    "cos",
+    "cosh",
+    "deg2rad",
+    "digamma",
+    "div",
+    "divide",
+    "erf",
+    "erfc",
+    "erfinv",
+    "exp",
+    "exp2",
+    "expm1",
+    "fill",
+    "fill_",
+    "fix",
+    "float_power",
+    "floor",
+    "floor_divide",
+    "fmax",
+    "fmin",
+    "fmod",
+    "frac",
+    "gcd",
+    "heaviside",
+    "hypot",
+    "lcm",
+    "ldexp",
+    "lerp",
+    "lgamma",
+    "log",
+    "log1p",
+    "log2",
+    "log10",
+    "logaddexp",
+    "logaddexp2",
+    "logit",
+    "maximum",
+    "minimum",
+    "mul",
+    "multiply",
+    "nan_to_num",
+    "neg",
+    "negative",
+    "nextafter",
+    "polygamma",
+    "positive",
+    "pow",
+    "rad2deg",
+    "reciprocal",
+    "remainder",
+    "round",
+    "rsqrt",
+    "rsub",
+    "sgn",
+    "sign",
+    "sin",
+    "sinc",
+    "sinh",
+    "sqrt",
+    "square",
+    "sub",
+    "subtract",
+    "tan",
+    "true_divide",
+    "trunc",
+    "xlogy",
+    "zero_",
 ]  # fmt: skip
-
-
 
 
 #: The same records under the names that upstream's overloads give their nodes.
@@ -226,7 +314,9 @@ def operand(value: Any, function: str, argument: str = "other", position: int = 
         return Tensor.wrap(value)
     if isinstance(value, Number):
         return value.item() if isinstance(value, np.generic) else value
-    raise TypeError(f"{function}(): argument '{argument}' (position {position}) must be Tensor, not {type(value).__name__}")
+    raise TypeError(
+        f"{function}(): argument '{argument}' (position {position}) must be Tensor, not {type(value).__name__}"
+    )
 
 
 def _both(a: Any, b: Any, function: str) -> tuple[Any, Any]:
@@ -328,7 +418,13 @@ def true_divide(input: Any, other: Any, *, out: Any = None) -> Any:
 
 
 def _check_pow(a: Any, b: Any) -> None:
-    if isinstance(b, int) and not isinstance(b, bool) and b < 0 and isinstance(a, Tensor) and a.array.dtype.kind in "iu":
+    if (
+        isinstance(b, int)
+        and not isinstance(b, bool)
+        and b < 0
+        and isinstance(a, Tensor)
+        and a.array.dtype.kind in "iu"
+    ):
         raise RuntimeError("Integers to negative integer powers are not allowed.")
 
 
@@ -382,12 +478,21 @@ def float_power(input: Any, exponent: Any, *, out: Any = None) -> Any:
     b = to_dtype(exponent, dtypes.F64) if isinstance(exponent, Tensor) else float(number(exponent))
     result = _power(a, b)
     if out is not None and out.array.dtype != dtypes.F64:
-        raise RuntimeError(f"the operation's result requires dtype Double, but got dtype {_kind(out)} for the out argument")
+        raise RuntimeError(
+            f"the operation's result requires dtype Double, but got dtype {_kind(out)} for the out argument"
+        )
     return result if out is None else into("float_power", out, result)
 
 
 def _binary(
-    name: str, call: Any, *more: str, tensors: bool = True, only: str = "", in_place: bool = True, first: bool = False, twin: Any = None
+    name: str,
+    call: Any,
+    *more: str,
+    tensors: bool = True,
+    only: str = "",
+    in_place: bool = True,
+    first: bool = False,
+    twin: Any = None,
 ) -> Any:
     """torch.name(input, other), Tensor.name and Tensor.name_.
 
@@ -549,7 +654,9 @@ def pow_(self: Tensor, exponent: Any) -> Any:
 def float_power_(self: Tensor, exponent: Any) -> Any:
     """`float_power` in place; the tensor must be float64."""
     if self.array.dtype != dtypes.F64:
-        raise RuntimeError(f"the base given to float_power_ has dtype {_kind(self)} but the operation's result requires dtype Double")
+        raise RuntimeError(
+            f"the base given to float_power_ has dtype {_kind(self)} but the operation's result requires dtype Double"
+        )
     return pow_(self, exponent)
 
 
@@ -558,7 +665,14 @@ def _ldexp_in_place(self: Tensor, other: Any) -> Any:
     return mul_(self, ew.pow(2.0, other))
 
 
-for _name, _target in (("subtract", sub), ("multiply", mul), ("divide", div), ("subtract_", sub_), ("multiply_", mul_), ("divide_", div_)):
+for _name, _target in (
+    ("subtract", sub),
+    ("multiply", mul),
+    ("divide", div),
+    ("subtract_", sub_),
+    ("multiply_", mul_),
+    ("divide_", div_),
+):
     method(_name)(_target)
 subtract, multiply, divide = sub, mul, div
 
@@ -705,13 +819,17 @@ def addcdiv(input: Any, tensor1: Any, tensor2: Any, *, value: Any = 1, out: Any 
 @method
 def addcmul_(self: Tensor, tensor1: Any, tensor2: Any, *, value: Any = 1) -> Any:
     """`addcmul` in place."""
-    return apply_(select.ADDCMUL, self, (self, tensor1, tensor2), (_fused_value("addcmul_", self, tensor1, tensor2, value),))
+    return apply_(
+        select.ADDCMUL, self, (self, tensor1, tensor2), (_fused_value("addcmul_", self, tensor1, tensor2, value),)
+    )
 
 
 @method
 def addcdiv_(self: Tensor, tensor1: Any, tensor2: Any, *, value: Any = 1) -> Any:
     """`addcdiv` in place."""
-    return apply_(select.ADDCDIV, self, (self, tensor1, tensor2), (_fused_value("addcdiv_", self, tensor1, tensor2, value),))
+    return apply_(
+        select.ADDCDIV, self, (self, tensor1, tensor2), (_fused_value("addcdiv_", self, tensor1, tensor2, value),)
+    )
 
 
 # --- operators ---------------------------------------------------------------------------------------------------------------
@@ -757,6 +875,8 @@ def _checked_sub(a: Any, b: Any) -> Any:
 
 
 _operator("add", ew.add, in_place=add_)
+
+
 def _reflected_sub(a: Any, b: Any) -> Any:
     _no_bool_sub(a, b)
     return apply(RSUB_TENSOR if isinstance(a, Tensor) else RSUB, ew.operands(a, b))
@@ -820,7 +940,9 @@ FILL, ZERO = named(COPY, "FillBackward2"), named(COPY, "ZeroBackward0")
 def fill_(self: Tensor, value: Any) -> Any:
     """Every element becomes `value`, a number or a 0-d tensor."""
     if isinstance(value, Tensor) and value.array.ndim:
-        raise RuntimeError(f"fill_ only supports 0-dimension value tensor but got tensor with {value.array.ndim} dimensions.")
+        raise RuntimeError(
+            f"fill_ only supports 0-dimension value tensor but got tensor with {value.array.ndim} dimensions."
+        )
     return apply_(FILL, self, (self, value if isinstance(value, Tensor) else number(value)))
 
 
@@ -837,5 +959,3 @@ def zero_(self: Tensor) -> Any:
 def fill(input: Any, value: Any) -> Any:
     """A tensor like `input`, every element `value`."""
     return fill_(clone_(input), value)
-
-

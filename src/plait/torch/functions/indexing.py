@@ -31,7 +31,10 @@ __all__ = [
 _INDEX_KINDS = (I64, I32, BOOL, U8)
 
 
-SCATTER_NUMBER, MASKED_FILL_TENSOR = views.named(ix.SCATTER, "ScatterBackward1"), views.named(ix.MASKED_FILL, "MaskedFillBackward1")
+SCATTER_NUMBER, MASKED_FILL_TENSOR = (
+    views.named(ix.SCATTER, "ScatterBackward1"),
+    views.named(ix.MASKED_FILL, "MaskedFillBackward1"),
+)
 GATHER_NOTHING = views.named(ix.TAKE, "GatherBackward0")
 INDEX_FILL_TENSOR = views.named(ix.INDEX_FILL, "IndexFillBackward1")
 
@@ -40,7 +43,7 @@ def copy_into(target: Tensor, value: Any) -> Tensor:
     """Write a tensor (broadcast, cast) or a number into `target`."""
     if isinstance(value, Tensor) and value.array.shape != target.array.shape:
         have, want = value.array.shape, target.array.shape
-        if len(have) > len(want) or any(a not in (b, 1) for a, b in zip(have[::-1], want[::-1])):
+        if len(have) > len(want) or any(a not in (b, 1) for a, b in zip(have[::-1], want[::-1], strict=False)):
             raise RuntimeError(f"The expanded size of the tensor ({_first_bad(have, want)[1]}) must match the existing size "
                                f"({_first_bad(have, want)[0]}) at non-singleton dimension {_first_bad(have, want)[2]}.  Target sizes: "
                                f"{list(want)}.  Tensor sizes: {list(have)}" if len(have) <= len(want) else
@@ -51,7 +54,7 @@ def copy_into(target: Tensor, value: Any) -> Tensor:
 
 def _first_bad(have: Any, want: Any) -> tuple[int, int, int]:
     lead = len(want) - len(have)
-    for i, (a, b) in enumerate(zip(have, want[lead:])):
+    for i, (a, b) in enumerate(zip(have, want[lead:], strict=False)):
         if a not in (b, 1):
             return a, b, i + lead
     return 0, 0, 0
@@ -80,10 +83,7 @@ def _is_tuple_like(key: Any) -> bool:
     """Whether a list means several indices: upstream's old rule for short lists that hold more than numbers."""
     if len(key) >= 32:
         return False
-    for item in key:
-        if isinstance(item, (Tensor, slice, list, tuple)) or item is None or item is Ellipsis:
-            return True
-    return False
+    return any(isinstance(item, (Tensor, slice, list, tuple)) or item is None or item is Ellipsis for item in key)
 
 
 _LIST_WARNING = (
@@ -232,7 +232,11 @@ def _expand_masks(x: Tensor, rest: list[Any]) -> tuple[tuple[Any, ...], tuple[in
     for dim, index in rest:
         array = index.array
         if array.dtype == U8:
-            warnings.warn("indexing with dtype torch.uint8 is now deprecated, please use a dtype torch.bool instead.", UserWarning, stacklevel=4)
+            warnings.warn(
+                "indexing with dtype torch.uint8 is now deprecated, please use a dtype torch.bool instead.",
+                UserWarning,
+                stacklevel=4,
+            )
             array = array != 0
         if array.dtype == BOOL:
             for i, m in enumerate(array.shape):
@@ -253,7 +257,9 @@ def _expand_masks(x: Tensor, rest: list[Any]) -> tuple[tuple[Any, ...], tuple[in
         np.broadcast_shapes(*(a.shape for a in arrays))
     except ValueError:
         shapes = ", ".join(str(list(a.shape)) for a in arrays)
-        raise IndexError(f"shape mismatch: indexing tensors could not be broadcast together with shapes {shapes}") from None
+        raise IndexError(
+            f"shape mismatch: indexing tensors could not be broadcast together with shapes {shapes}"
+        ) from None
     return tuple(Tensor.wrap(a) for a in arrays), tuple(dims)
 
 
@@ -356,8 +362,10 @@ def _put_by_index(x: Tensor, arrays: Any, dims: Any, value: Any, accumulate: boo
         place = ix._index(np.broadcast_to(np.empty((), BOOL), x.array.shape), *(a.array for a in arrays), dims).shape
         value = _stripped(value, len(place))
         have = value.array.shape
-        if len(have) > len(place) or any(a not in (b, 1) for a, b in zip(have[::-1], place[::-1])):
-            raise RuntimeError(f"shape mismatch: value tensor of shape {list(have)} cannot be broadcast to indexing result of shape {list(place)}")
+        if len(have) > len(place) or any(a not in (b, 1) for a, b in zip(have[::-1], place[::-1], strict=False)):
+            raise RuntimeError(
+                f"shape mismatch: value tensor of shape {list(have)} cannot be broadcast to indexing result of shape {list(place)}"
+            )
     return apply_(ix.INDEX_PUT, x, (x, value, *arrays), (dims, accumulate))
 
 
@@ -399,7 +407,9 @@ def _index_tensor(index: Any, name: str, argument: str = "index") -> None:
     need_tensor(index, name, argument, 3)
 
 
-def _check_range(array: Any, n: int, dim: int, name: str, error: type[Exception] = RuntimeError, words: str = "") -> None:
+def _check_range(
+    array: Any, n: int, dim: int, name: str, error: type[Exception] = RuntimeError, words: str = ""
+) -> None:
     if array.size:
         low, high = (int(array.min()), int(array.max())) if array.size > 1 else (int(array.reshape(-1)[0]),) * 2
         if low < 0 or high >= n:
@@ -431,7 +441,14 @@ def index_select(input: Any, dim: int, index: Any, *, out: Any = None) -> Any:
         raise RuntimeError("index_select(): Expected dtype int32 or int64 for index")
     if not input.array.ndim and index.array.size != 1:
         raise IndexError("index_select(): Index to scalar can have only 1 value, got " + f"{index.array.size} value(s)")
-    _check_range(index.array, input.array.shape[d] if input.array.ndim else 1, d, "index_select", IndexError, "index out of range in self")
+    _check_range(
+        index.array,
+        input.array.shape[d] if input.array.ndim else 1,
+        d,
+        "index_select",
+        IndexError,
+        "index out of range in self",
+    )
     result = ix.index_select(input, d, _long(index))
     return result if out is None else into("index_select", out, result, input, index)
 
@@ -446,7 +463,9 @@ def _check_gather(input: Any, dim: int, index: Any, name: str, src: Any = None) 
         raise RuntimeError(f"{name}(): Expected dtype int32/int64 for index")
     have, want = input.array.ndim or 1, index.array.ndim or 1
     if have != want:
-        raise RuntimeError(f"Index tensor must have the same number of dimensions as {'input' if name == 'gather' else 'self'} tensor")
+        raise RuntimeError(
+            f"Index tensor must have the same number of dimensions as {'input' if name == 'gather' else 'self'} tensor"
+        )
     shape_in, shape_ix = input.array.shape or (1,), index.array.shape or (1,)
     if isinstance(src, Tensor) and (src.array.ndim or 1) != want:
         raise RuntimeError("Index tensor must have the same number of dimensions as src tensor")
@@ -456,9 +475,13 @@ def _check_gather(input: Any, dim: int, index: Any, name: str, src: Any = None) 
                 raise RuntimeError(f"Size does not match at dimension {i} expected index {list(shape_ix)} to be no larger than self "
                                    f"{list(shape_in)} apart from dimension {d}")  # fmt: skip
         else:
-            too_wide = (i != d and shape_ix[i] > shape_in[i]) or (isinstance(src, Tensor) and shape_ix[i] > (src.array.shape or (1,))[i])
+            too_wide = (i != d and shape_ix[i] > shape_in[i]) or (
+                isinstance(src, Tensor) and shape_ix[i] > (src.array.shape or (1,))[i]
+            )
             if too_wide:
-                and_src = f" and to be no larger size than src {list(src.array.shape)}" if isinstance(src, Tensor) else ""
+                and_src = (
+                    f" and to be no larger size than src {list(src.array.shape)}" if isinstance(src, Tensor) else ""
+                )
                 raise RuntimeError(f"Expected index {list(shape_ix)} to be no larger than self {list(shape_in)} apart from dimension {d}"
                                    f"{and_src}")  # fmt: skip
     _check_range(index.array, shape_in[d], d, name)
@@ -487,7 +510,9 @@ def take_along_dim(input: Any, indices: Any, dim: int | None = None, *, out: Any
     need_tensor(input, "take_along_dim")
     need_tensor(indices, "take_along_dim", "indices", 2)
     if indices.array.dtype != I64:
-        raise RuntimeError("torch.take_along_dim(): dtype of indices should be Long but got " + type_name(indices.array.dtype))
+        raise RuntimeError(
+            "torch.take_along_dim(): dtype of indices should be Long but got " + type_name(indices.array.dtype)
+        )
     if dim is None:
         result = gather(shape.reshape(input, (-1,)), 0, shape.reshape(_wrapped(indices, input.array.size), (-1,)))
     else:
@@ -540,14 +565,18 @@ def _scatter(input: Any, dim: int, index: Any, src: Any, value: Any, reduce: Any
 
 
 @method
-def scatter(input: Any, dim: int, index: Any, src: Any = None, *, value: Any = None, reduce: str | None = None, out: Any = None) -> Any:
+def scatter(
+    input: Any, dim: int, index: Any, src: Any = None, *, value: Any = None, reduce: str | None = None, out: Any = None
+) -> Any:
     """A copy of `input` with `src` (a tensor or number) at the places that `index` names along `dim`."""
     result = _scatter(input, dim, index, src, value, reduce, None)
     return result if out is None else into("scatter", out, result)
 
 
 @method
-def scatter_(self: Tensor, dim: int, index: Any, src: Any = None, *, value: Any = None, reduce: str | None = None) -> Any:
+def scatter_(
+    self: Tensor, dim: int, index: Any, src: Any = None, *, value: Any = None, reduce: str | None = None
+) -> Any:
     """`scatter` in place."""
     return _scatter(self, dim, index, src, value, reduce, self)
 
@@ -572,7 +601,9 @@ def scatter_add_(self: Tensor, dim: int, index: Any, src: Any) -> Any:
 
 
 @method
-def scatter_reduce(input: Any, dim: int, index: Any, src: Any, reduce: str, *, include_self: bool = True, out: Any = None) -> Any:
+def scatter_reduce(
+    input: Any, dim: int, index: Any, src: Any, reduce: str, *, include_self: bool = True, out: Any = None
+) -> Any:
     """Sums, products, means or extremes of `src` by place, together with `input` unless `include_self` is False."""
     d = _check_gather(input, dim, index, "scatter_reduce", src)
     _source("scatter", input, src)
@@ -585,7 +616,9 @@ def scatter_reduce(input: Any, dim: int, index: Any, src: Any, reduce: str, *, i
 
 
 @method("scatter_reduce_")
-def _scatter_reduce_in_place(self: Tensor, dim: int, index: Any, src: Any, reduce: str, *, include_self: bool = True) -> Any:
+def _scatter_reduce_in_place(
+    self: Tensor, dim: int, index: Any, src: Any, reduce: str, *, include_self: bool = True
+) -> Any:
     return copy_into(self, scatter_reduce(shape.clone(self), dim, index, src, reduce, include_self=include_self))
 
 
@@ -650,7 +683,9 @@ def index_copy_(self: Tensor, dim: int, index: Any, source: Any) -> Any:
 
 
 @method
-def index_reduce(input: Any, dim: int, index: Any, source: Any, reduce: str, *, include_self: bool = True, out: Any = None) -> Any:
+def index_reduce(
+    input: Any, dim: int, index: Any, source: Any, reduce: str, *, include_self: bool = True, out: Any = None
+) -> Any:
     """`scatter_reduce` by whole slices."""
     d = _check_index_add("index_reduce", input, dim, index, source)
     places = index.array.reshape([-1 if i == d else 1 for i in range(source.array.ndim)] if source.array.ndim else ())
@@ -660,7 +695,9 @@ def index_reduce(input: Any, dim: int, index: Any, source: Any, reduce: str, *, 
 
 
 @method("index_reduce_")
-def _index_reduce_in_place(self: Tensor, dim: int, index: Any, source: Any, reduce: str, *, include_self: bool = True) -> Any:
+def _index_reduce_in_place(
+    self: Tensor, dim: int, index: Any, source: Any, reduce: str, *, include_self: bool = True
+) -> Any:
     return copy_into(self, index_reduce(shape.clone(self), dim, index, source, reduce, include_self=include_self))
 
 
@@ -674,14 +711,18 @@ def _check_index_fill(input: Any, dim: int, index: Any, value: Any) -> tuple[int
         raise IndexError("index_fill_(): Index is supposed to be a vector")
     if isinstance(value, Tensor):
         if value.array.ndim:
-            raise RuntimeError(f"index_fill_ only supports a 0-dimensional value tensor, but got tensor with {value.array.ndim} dimension(s).")
+            raise RuntimeError(
+                f"index_fill_ only supports a 0-dimensional value tensor, but got tensor with {value.array.ndim} dimension(s)."
+            )
         value = _cast_value(value, input)
     else:
         value = number(value)
     n = input.array.shape[d] if input.array.ndim else 1
     array = index.array
     if array.size and (int(array.min()) < -n or int(array.max()) >= n):
-        raise IndexError(f"index {int(array.max()) if int(array.max()) >= n else int(array.min())} is out of bounds for dimension {d} with size {n}")
+        raise IndexError(
+            f"index {int(array.max()) if int(array.max()) >= n else int(array.min())} is out of bounds for dimension {d} with size {n}"
+        )
     return d, value
 
 
@@ -744,27 +785,43 @@ def masked_select(input: Any, mask: Any, *, out: Any = None) -> Any:
 def _fill_value(input: Any, value: Any) -> Any:
     if isinstance(value, Tensor):
         if value.array.ndim:
-            raise RuntimeError(f"masked_fill_ only supports a 0-dimensional value tensor, but got tensor with {value.array.ndim} dimension(s).")
+            raise RuntimeError(
+                f"masked_fill_ only supports a 0-dimensional value tensor, but got tensor with {value.array.ndim} dimension(s)."
+            )
         return _cast_value(value, input)
     if isinstance(value, complex):
         raise RuntimeError(f"value cannot be converted to type {_cpp(input.array.dtype)} without overflow")
     if not isinstance(value, Number):
         raise TypeError(f"masked_fill(): argument 'value' (position 2) must be Number, not {type(value).__name__}")
     value = number(value)
-    if isinstance(value, float) and not isinstance(value, bool) and input.array.dtype.kind in "iub" and not value.is_integer():
+    if (
+        isinstance(value, float)
+        and not isinstance(value, bool)
+        and input.array.dtype.kind in "iub"
+        and not value.is_integer()
+    ):
         raise RuntimeError(f"value cannot be converted to type {_cpp(input.array.dtype)} without overflow")
     return value
 
 
 def _cpp(dtype: np.dtype) -> str:
-    return {"int64": "int64_t", "int32": "int", "uint8": "uint8_t", "bool": "bool", "float32": "float", "float64": "double"}.get(dtype.name, dtype.name)
+    return {
+        "int64": "int64_t",
+        "int32": "int",
+        "uint8": "uint8_t",
+        "bool": "bool",
+        "float32": "float",
+        "float64": "double",
+    }.get(dtype.name, dtype.name)
 
 
 @method
 def masked_fill(input: Any, mask: Any, value: Any) -> Any:
     """A copy of `input` with `value` where `mask` is true."""
     _check_mask("masked_fill", input, mask)
-    return apply(MASKED_FILL_TENSOR if isinstance(value, Tensor) else ix.MASKED_FILL, (input, mask, _fill_value(input, value)))
+    return apply(
+        MASKED_FILL_TENSOR if isinstance(value, Tensor) else ix.MASKED_FILL, (input, mask, _fill_value(input, value))
+    )
 
 
 @method
@@ -811,7 +868,9 @@ def take(input: Any, index: Any, *, out: Any = None) -> Any:
     if index.array.size and not n:
         raise IndexError("take(): tried to take from an empty tensor")
     if index.array.size and (int(index.array.min()) < -n or int(index.array.max()) >= n):
-        raise IndexError("out of range: tried to access index " + f"{int(index.array.max())} on a tensor of {n} elements.")
+        raise IndexError(
+            "out of range: tried to access index " + f"{int(index.array.max())} on a tensor of {n} elements."
+        )
     result = ix.take(input, index)
     return result if out is None else into("take", out, result, input, index)
 
@@ -854,7 +913,9 @@ def nonzero(input: Any, *, out: Any = None, as_tuple: bool = False) -> Any:
         return tuple(Tensor.wrap(np.ascontiguousarray(rows[:, i])) for i in range(rows.shape[1]))
     result = Tensor.wrap(ix.nonzero(input.array))
     if out is not None and out.array.dtype != I64:
-        raise RuntimeError(f"nonzero: Expected out tensor to have scalar type Long but got scalar type{type_name(out.array.dtype)}")
+        raise RuntimeError(
+            f"nonzero: Expected out tensor to have scalar type Long but got scalar type{type_name(out.array.dtype)}"
+        )
     return result if out is None else into("nonzero", out, result)
 
 
@@ -874,7 +935,9 @@ def where(condition: Any, input: Any = None, other: Any = None, *, out: Any = No
                       "PyTorch. Use a boolean condition instead.", UserWarning, stacklevel=2)  # fmt: skip
         condition = Tensor.wrap(condition.array != 0)
     elif condition.array.dtype != BOOL:
-        raise RuntimeError(f"where expected condition to be a boolean tensor, but got a tensor with dtype {type_name(condition.array.dtype)}")
+        raise RuntimeError(
+            f"where expected condition to be a boolean tensor, but got a tensor with dtype {type_name(condition.array.dtype)}"
+        )
     from plait.torch.functions.elementwise import operand
 
     a, b = operand(input, "where", "input"), operand(other, "where", "other", 3)
@@ -885,7 +948,8 @@ def where(condition: Any, input: Any = None, other: Any = None, *, out: Any = No
 def _where(condition: Any, a: Any, b: Any) -> Any:
     kind = dtypes.result_type(*(v.array if isinstance(v, Tensor) else v for v in (a, b)))
     a, b = (
-        shape.to_dtype(v, kind) if isinstance(v, Tensor) else Tensor.wrap(dtypes.cast(np.asarray(v), kind)) for v in (a, b)
+        shape.to_dtype(v, kind) if isinstance(v, Tensor) else Tensor.wrap(dtypes.cast(np.asarray(v), kind))
+        for v in (a, b)
     )
     return apply(ew.WHERE, (condition, a, b))
 

@@ -29,7 +29,11 @@ __all__ = [
     "std_mean", "sum", "trapezoid", "trapz", "var", "var_mean",
 ]  # fmt: skip
 
-SUM_DIM, MEAN_DIM, PROD_DIM = named(reduce.SUM, "SumBackward1"), named(reduce.MEAN, "MeanBackward1"), named(statistics.PROD, "ProdBackward1")
+SUM_DIM, MEAN_DIM, PROD_DIM = (
+    named(reduce.SUM, "SumBackward1"),
+    named(reduce.MEAN, "MeanBackward1"),
+    named(statistics.PROD, "ProdBackward1"),
+)
 
 
 def _cast_in(x: Tensor, dtype: Any, function: str, whole: bool = True) -> Tensor:
@@ -66,7 +70,10 @@ def mean(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = Non
     x = _cast_in(input, dtype, "mean", False)
     if not dtypes.is_floating(x.array.dtype):
         what = "Got: " + type_name(x.array.dtype)
-        raise RuntimeError("mean(): could not infer output dtype. Input dtype must be either a floating point or complex dtype. " + what)
+        raise RuntimeError(
+            "mean(): could not infer output dtype. Input dtype must be either a floating point or complex dtype. "
+            + what
+        )
     dims = reduce.dims_of(dims_argument(dim, "mean"), x.array.ndim)
     result = apply(reduce.MEAN if dim is None else MEAN_DIM, (x,), (dims, keepdim))
     return result if out is None else into("mean", out, result)
@@ -77,7 +84,9 @@ def nanmean(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = 
     """The mean of the elements that are not NaN."""
     need_tensor(input, "nanmean")
     if input.array.dtype.kind in "iub":
-        raise RuntimeError("nanmean(): expected input to have floating point or complex dtype but got " + type_name(input.array.dtype))
+        raise RuntimeError(
+            "nanmean(): expected input to have floating point or complex dtype but got " + type_name(input.array.dtype)
+        )
     count = sum(Tensor.wrap(~isnan(input).array), dim, keepdim)
     result = ew.div(nansum(input, dim, keepdim, dtype=dtype), count)
     return result if out is None else into("nanmean", out, result)
@@ -116,12 +125,22 @@ def _warn_freedom(name: str, x: Tensor, dims: Any, left: float) -> None:
 
 def _moment(name: str, op: Any) -> Any:
     def function(
-        input: Any, dim: Any = None, unbiased: Any = None, keepdim: bool = False, *, correction: Any = None, out: Any = None
+        input: Any,
+        dim: Any = None,
+        unbiased: Any = None,
+        keepdim: bool = False,
+        *,
+        correction: Any = None,
+        out: Any = None,
     ) -> Any:
         need_tensor(input, name)
         dim, left = _correction(dim, unbiased, correction)
         if not dtypes.is_floating(input.array.dtype):
-            raise RuntimeError("std and var only support floating point and complex dtypes" if name in ("std", "var") else f"{name} only support floating point and complex dtypes")
+            raise RuntimeError(
+                "std and var only support floating point and complex dtypes"
+                if name in ("std", "var")
+                else f"{name} only support floating point and complex dtypes"
+            )
         dims = reduce.dims_of(dims_argument(dim, name), input.array.ndim)
         result = apply(op, (input,), (dims, left, keepdim))
         _warn_freedom(name, input, dims, left)
@@ -138,12 +157,22 @@ var, std = _moment("var", statistics.VAR), _moment("std", statistics.STD)
 
 def _moments(name: str, op: Any) -> Any:
     def function(
-        input: Any, dim: Any = None, unbiased: Any = None, keepdim: bool = False, *, correction: Any = None, out: Any = None
+        input: Any,
+        dim: Any = None,
+        unbiased: Any = None,
+        keepdim: bool = False,
+        *,
+        correction: Any = None,
+        out: Any = None,
     ) -> tuple[Any, Any]:
         need_tensor(input, name)
         dim, left = _correction(dim, unbiased, correction)
         if not dtypes.is_floating(input.array.dtype):
-            raise RuntimeError("std and var only support floating point and complex dtypes" if name in ("std", "var") else f"{name} only support floating point and complex dtypes")
+            raise RuntimeError(
+                "std and var only support floating point and complex dtypes"
+                if name in ("std", "var")
+                else f"{name} only support floating point and complex dtypes"
+            )
         dims = reduce.dims_of(dims_argument(dim, name), input.array.ndim)
         _warn_freedom(name, input, dims, left)
         got: tuple[Any, Any] = apply(op, (input,), (dims, left, keepdim))
@@ -216,10 +245,15 @@ def aminmax(input: Any, *, dim: int | None = None, keepdim: bool = False, out: A
     """(min, max) of all elements or along `dim`."""
     need_tensor(input, "aminmax")
     if input.array.size == 0 and dim is None:
-        raise RuntimeError("aminmax(): cannot compute aminmax over an empty dimension as the operation has no identity.")
+        raise RuntimeError(
+            "aminmax(): cannot compute aminmax over an empty dimension as the operation has no identity."
+        )
     got = extremes.amin(input, dim, keepdim), extremes.amax(input, dim, keepdim)
     if dim is None:
-        got = apply(AMIN_BOTH, (input,), (tuple(range(input.array.ndim)), keepdim)), apply(AMAX_BOTH, (input,), (tuple(range(input.array.ndim)), keepdim))
+        got = (
+            apply(AMIN_BOTH, (input,), (tuple(range(input.array.ndim)), keepdim)),
+            apply(AMAX_BOTH, (input,), (tuple(range(input.array.ndim)), keepdim)),
+        )
     return _AMINMAX(got if out is None else (into("aminmax", out[0], got[0]), into("aminmax", out[1], got[1])))
 
 
@@ -278,12 +312,16 @@ def logsumexp(input: Any, dim: Any, keepdim: bool = False, *, out: Any = None) -
 
 
 @method
-def norm(input: Any, p: Any = "fro", dim: Any = None, keepdim: bool = False, dtype: Any = None, *, out: Any = None) -> Any:
+def norm(
+    input: Any, p: Any = "fro", dim: Any = None, keepdim: bool = False, dtype: Any = None, *, out: Any = None
+) -> Any:
     """The vector p-norm over `dim` (all elements without it); "fro" is 2, "nuc" the sum of singular values."""
     need_tensor(input, "norm")
     x = input if dtype is None else to_dtype(input, as_dtype(dtype, "norm")._numpy)
     if not dtypes.is_floating(x.array.dtype):
-        raise RuntimeError(f"linalg.vector_norm: Expected a floating point or complex tensor as input. Got {type_name(x.array.dtype)}")
+        raise RuntimeError(
+            f"linalg.vector_norm: Expected a floating point or complex tensor as input. Got {type_name(x.array.dtype)}"
+        )
     if p == "nuc":
         from plait.ops.spectral import nuclear_norm
 
@@ -426,4 +464,3 @@ def cumulative_trapezoid(y: Any, x: Any = None, *, dx: Any = 1, dim: int = -1) -
     """Running integrals along `dim` by the trapezoid rule."""
     got, d = _areas(y, x, dx, dim)
     return cumsum(got, d)
-

@@ -147,7 +147,9 @@ def unflatten(input: Any, dim: int, sizes: Any) -> Any:
     if unknown >= 0 and known and n % known == 0:
         parts[unknown] = n // known
     elif unknown >= 0 or known != n:
-        raise RuntimeError(f"unflatten: Provided sizes {list(sizes)} don't multiply up to the size of dim {d} ({n}) in the input tensor")
+        raise RuntimeError(
+            f"unflatten: Provided sizes {list(sizes)} don't multiply up to the size of dim {d} ({n}) in the input tensor"
+        )
     return shape.reshape(input, (*input.array.shape[:d], *parts, *input.array.shape[d + 1 :]))
 
 
@@ -155,7 +157,9 @@ def unflatten(input: Any, dim: int, sizes: Any) -> Any:
 def squeeze(input: Any, dim: Any = None) -> Any:
     """Without the dimensions of size 1, all or those named."""
     need_tensor(input, "squeeze")
-    return views.squeeze(input, dim if dim is None or isinstance(dim, (tuple, list)) else need_int(dim, "squeeze", "dim", 2))
+    return views.squeeze(
+        input, dim if dim is None or isinstance(dim, (tuple, list)) else need_int(dim, "squeeze", "dim", 2)
+    )
 
 
 @method
@@ -207,7 +211,9 @@ def _reversed(self: Tensor) -> Any:
 
 def _matrix(self: Tensor, name: str = "mT") -> Any:
     if self.array.ndim < 2:
-        raise RuntimeError(f"tensor.{name} is only supported on matrices or batches of matrices. Got {self.array.ndim}-D tensor.")
+        raise RuntimeError(
+            f"tensor.{name} is only supported on matrices or batches of matrices. Got {self.array.ndim}-D tensor."
+        )
     return views.transpose(self, -2, -1)
 
 
@@ -318,7 +324,9 @@ def as_strided(input: Any, size: Any, stride: Any, storage_offset: int | None = 
         raise RuntimeError("mismatch in length of strides and shape")
     for s in stride:
         if s < 0:
-            raise RuntimeError(f"as_strided: Negative strides are not supported at the moment, got strides: {list(stride)}")
+            raise RuntimeError(
+                f"as_strided: Negative strides are not supported at the moment, got strides: {list(stride)}"
+            )
     return views.as_strided(input, size, stride, storage_offset)
 
 
@@ -424,7 +432,9 @@ def resize_as_(self: Tensor, the_template: Any, *, memory_format: Any = None) ->
 
 def _list_of(tensors: Any, name: str, argument: str = "tensors") -> list[Any]:
     if not isinstance(tensors, (tuple, list)):
-        raise TypeError(f"{name}(): argument '{argument}' (position 1) must be tuple of Tensors, not {type(tensors).__name__}")
+        raise TypeError(
+            f"{name}(): argument '{argument}' (position 1) must be tuple of Tensors, not {type(tensors).__name__}"
+        )
     for i, x in enumerate(tensors):
         if not isinstance(x, Tensor):
             raise TypeError(f"expected Tensor as element {i} in argument 0, but got {type(x).__name__}")
@@ -557,7 +567,9 @@ def split_with_sizes(input: Any, split_sizes: Any, dim: int = 0) -> tuple[Any, .
     parts = tuple(need_int(s, "split_with_sizes", "split_sizes", 2) for s in split_sizes)
     for s in parts:
         if s < 0:
-            raise RuntimeError(f"split_with_sizes expects split_sizes have only non-negative entries, but got split_sizes={list(parts)}")
+            raise RuntimeError(
+                f"split_with_sizes expects split_sizes have only non-negative entries, but got split_sizes={list(parts)}"
+            )
     n = input.array.shape[d]
     if sum(parts) != n:
         raise RuntimeError(f"split_with_sizes expects split_sizes to sum exactly to {n} (input tensor's size at dimension {dim}), but got "
@@ -587,7 +599,9 @@ method("unsafe_split")(_split_method)
 
 
 @method
-def tensor_split(input: Any, indices_or_sections: Any = None, dim: int = 0, *, indices: Any = None, sections: Any = None) -> tuple[Any, ...]:
+def tensor_split(
+    input: Any, indices_or_sections: Any = None, dim: int = 0, *, indices: Any = None, sections: Any = None
+) -> tuple[Any, ...]:
     """Views along `dim`: so many of nearly equal size, or cut at the indices."""
     need_tensor(input, "tensor_split")
     how = indices_or_sections if indices_or_sections is not None else indices if indices is not None else sections
@@ -708,7 +722,9 @@ def rot90(input: Any, k: int = 1, dims: Any = (0, 1)) -> Any:
         raise RuntimeError(f"expected rotation dims to be different, but got dim0 = {dims[0]} and dim1 = {dims[1]}")
     for d in dims:
         if not -n <= d < n:
-            raise RuntimeError(f"Rotation dim0 out of range, dim0 = {d}" if d == dims[0] else f"Rotation dim1 out of range, dim1 = {d}")
+            raise RuntimeError(
+                f"Rotation dim0 out of range, dim0 = {d}" if d == dims[0] else f"Rotation dim1 out of range, dim1 = {d}"
+            )
     return apply(arrange.ROT90, (input,), (k % 4, tuple(dims)))
 
 
@@ -734,7 +750,9 @@ def _tile(x: Tensor, times: tuple[int, ...]) -> Any:
 
 
 @method
-def repeat_interleave(input: Any, repeats: Any = None, dim: int | None = None, *, output_size: int | None = None) -> Any:
+def repeat_interleave(
+    input: Any, repeats: Any = None, dim: int | None = None, *, output_size: int | None = None
+) -> Any:
     """Every element (or slice along `dim`) repeated in place, by a number or by a number for each."""
     need_tensor(input, "repeat_interleave")
     if repeats is None:
@@ -821,12 +839,16 @@ def _triangle(function: Any, row: int, col: int, offset: int, dtype: Any) -> Ten
     return Tensor.wrap(np.stack(function(row, offset, col)).astype(kind))
 
 
-def tril_indices(row: int, col: int, offset: int = 0, *, dtype: Any = None, device: Any = None, layout: Any = None) -> Tensor:
+def tril_indices(
+    row: int, col: int, offset: int = 0, *, dtype: Any = None, device: Any = None, layout: Any = None
+) -> Tensor:
     """Coordinates of the lower triangle, 2 × n."""
     return _triangle(np.tril_indices, row, col, offset, dtype)
 
 
-def triu_indices(row: int, col: int, offset: int = 0, *, dtype: Any = None, device: Any = None, layout: Any = None) -> Tensor:
+def triu_indices(
+    row: int, col: int, offset: int = 0, *, dtype: Any = None, device: Any = None, layout: Any = None
+) -> Tensor:
     """Coordinates of the upper triangle, 2 × n."""
     return _triangle(np.triu_indices, row, col, offset, dtype)
 
@@ -862,7 +884,9 @@ def meshgrid(*tensors: Any, indexing: str | None = None) -> tuple[Any, ...]:
     if indexing is None:
         import warnings
 
-        warnings.warn("torch.meshgrid: in an upcoming release, it will be required to pass the indexing argument.", stacklevel=2)
+        warnings.warn(
+            "torch.meshgrid: in an upcoming release, it will be required to pass the indexing argument.", stacklevel=2
+        )
     elif indexing not in ("ij", "xy"):
         raise RuntimeError(f'torch.meshgrid: indexing must be one of "xy" or "ij", but received: {indexing}')
     for x in items:
@@ -874,7 +898,10 @@ def meshgrid(*tensors: Any, indexing: str | None = None) -> tuple[Any, ...]:
     if swap:
         items[0], items[1] = items[1], items[0]
     full = tuple(x.array.size for x in items)
-    out = [shape.expand(shape.reshape(x, tuple(-1 if j == i else 1 for j in range(len(items)))), full) for i, x in enumerate(items)]
+    out = [
+        shape.expand(shape.reshape(x, tuple(-1 if j == i else 1 for j in range(len(items)))), full)
+        for i, x in enumerate(items)
+    ]
     if swap:
         out[0], out[1] = out[1], out[0]
     return tuple(out)
@@ -914,7 +941,9 @@ def diagonal_scatter(input: Any, src: Any, offset: int = 0, dim1: int = 0, dim2:
 
 
 @method
-def slice_scatter(input: Any, src: Any, dim: int = 0, start: int | None = None, end: int | None = None, step: int = 1) -> Any:
+def slice_scatter(
+    input: Any, src: Any, dim: int = 0, start: int | None = None, end: int | None = None, step: int = 1
+) -> Any:
     """A copy of `input` with `src` in a slice of a dimension."""
     d = wrap_dim(dim, input.array.ndim)
     lo, hi, by = slice(start, end, step).indices(input.array.shape[d])

@@ -39,7 +39,9 @@ def sort(input: Any, dim: Any = -1, descending: bool = False, stable: bool | Non
     if isinstance(dim, bool):
         dim, descending = -1, dim
     d = wrap_dim(need_int(dim, "sort", "dim", 2), input.array.ndim)
-    return _pair(_SORT, "sort", apply(order.SORT if stable is None else SORT_STABLE, (input,), (d, bool(descending))), out)
+    return _pair(
+        _SORT, "sort", apply(order.SORT if stable is None else SORT_STABLE, (input,), (d, bool(descending))), out
+    )
 
 
 @method
@@ -109,7 +111,9 @@ def _median(name: str, skip: bool, whole: Any, along: Any) -> Any:
         _need_elements(input, d, name)
         return _pair(kind, name, apply(along, (input,), (skip, d, keepdim)), out)
 
-    function.__doc__ = f"The lower middle element of all, or (values, indices) along `dim`{'; NaN is passed over' if skip else ''}."
+    function.__doc__ = (
+        f"The lower middle element of all, or (values, indices) along `dim`{'; NaN is passed over' if skip else ''}."
+    )
     function.__name__ = function.__qualname__ = name
     method(name)(function)
     return function
@@ -142,7 +146,9 @@ def _some(first: Any, inverse: Any, counts: Any, want_inverse: bool, want_counts
 
 
 @method
-def unique(input: Any, sorted: bool = True, return_inverse: bool = False, return_counts: bool = False, dim: int | None = None) -> Any:
+def unique(
+    input: Any, sorted: bool = True, return_inverse: bool = False, return_counts: bool = False, dim: int | None = None
+) -> Any:
     """The distinct elements (or slices along `dim`) in order, with their places and counts where asked."""
     need_tensor(input, "unique")
     d = None if dim is None else wrap_dim(dim, input.array.ndim)
@@ -156,7 +162,9 @@ def unique(input: Any, sorted: bool = True, return_inverse: bool = False, return
 
 
 @method
-def unique_consecutive(input: Any, return_inverse: bool = False, return_counts: bool = False, dim: int | None = None) -> Any:
+def unique_consecutive(
+    input: Any, return_inverse: bool = False, return_counts: bool = False, dim: int | None = None
+) -> Any:
     """Runs of equal neighbours as one element each."""
     need_tensor(input, "unique_consecutive")
     d = None if dim is None else wrap_dim(dim, input.array.ndim)
@@ -212,7 +220,9 @@ def searchsorted(
     if side is not None and side not in ("left", "right"):
         raise RuntimeError(f"torch.searchsorted(): side can only be 'left' or 'right' but got {side}")
     if side == "left" and right:
-        raise RuntimeError("torch.searchsorted(): side and right can't be set to opposites, got side of left while right was True")
+        raise RuntimeError(
+            "torch.searchsorted(): side and right can't be set to opposites, got side of left while right was True"
+        )
     if table.ndim == 0:
         raise RuntimeError("torch.searchsorted(): input value can be a scalar only when sequence tensor dimension is 1, but we got "
                            "sequence dim(0)" if scalar else "torch.searchsorted(): boundaries tensor should have positive dimension, but got 0 "
@@ -232,7 +242,9 @@ def searchsorted(
             raise RuntimeError("torch.searchsorted(): boundary and sorter must have the same size, but got boundary tensor "
                                f"{list(table.shape)}and got sorter tensor {list(sorter.array.shape)}")  # fmt: skip
         if sorter.array.dtype != I64:
-            raise RuntimeError(f"torch.searchsorted(): sorter must be a tensor of long dtype but got dtype {type_name(sorter.array.dtype)}")
+            raise RuntimeError(
+                f"torch.searchsorted(): sorter must be a tensor of long dtype but got dtype {type_name(sorter.array.dtype)}"
+            )
         if sorter.array.size and (sorter.array.min() < 0 or sorter.array.max() >= table.shape[-1]):
             raise RuntimeError("torch.searchsorted(): sorter index out of range")
         table = np.take_along_axis(table, sorter.array, -1)
