@@ -69,6 +69,15 @@ struct Planned : Window {
             reach = (end > in[2] + p[2] ? end : in[2] + p[2]) + 2 * k[2] * dil[2];
         }
         row = (reach + 80 + 15) / 16 * 16;
+        tile = out[2] > 0 ? out[2] : 1;
+        tile_row = row;
+        if (regular && row > 2560) {  // long rows by parts that stay in the first cache
+            const int64_t part = 1024 / s[2] > 64 ? 1024 / s[2] : 64;
+            if (part < tile) {
+                tile = part;
+                tile_row = ((tile - 1) * s[2] + 1 + 3 * k[2] * dil[2] + 80 + 15) / 16 * 16;
+            }
+        }
     }
     int rank_of(const Array& x) const {
         require(x.ndim >= 3 && x.ndim <= 5, "pool: the input must have 3 to 5 dimensions");
@@ -120,9 +129,7 @@ struct Planned : Window {
     Planned& operator=(const Planned&) = delete;
 };
 
-void require_float(const Array& x) {
-    require(x.dtype == DType::f32 || x.dtype == DType::f64, "pool: arrays must be float32 or float64");
-}
+void require_float(const Array& x) { require(x.dtype == DType::f32 || x.dtype == DType::f64, "pool: arrays must be float32 or float64"); }
 
 // [N, C, sizes…] or, channels last, [N, sizes…, C], of x's rank.
 Owned result(const Array& x, const int64_t* sizes, int64_t channels, bool last, DType t) {
@@ -143,7 +150,7 @@ int64_t forward_grain(const Planned& w, const Array& x, bool last) {
     return last ? grain : (grain + kPoolRows - 1) / kPoolRows * kPoolRows;
 }
 int64_t forward_scratch(const Planned& w, const Array& x, bool last) {
-    return last ? 2 * w.taps * 8 : 14 * w.row * item_size(x.dtype) + w.rows * 8;
+    return last ? 2 * w.taps * 8 : (kPoolRows * w.tile_row + w.out[2] + 64) * item_size(x.dtype) + w.rows * 8;
 }
 
 }  // namespace
@@ -175,7 +182,8 @@ std::tuple<Owned, Owned> pool_argmax(const Array& x, const Array& plan, bool las
     Owned y = result(x, w.out, w.channels, last, x.dtype);
     Owned index = result(x, w.out, w.channels, last, DType::i64);
     if (y.size == 0) return {y, index};
-    const int64_t units = x.shape[0] * (last ? 1 : w.channels) * w.out[0] * w.out[1], bytes = forward_scratch(w, x, last);
+    const int64_t units = x.shape[0] * (last ? 1 : w.channels) * w.out[0] * w.out[1];
+    const int64_t bytes = last ? forward_scratch(w, x, last) : (w.row <= kPoolWideRow ? 10 * w.row : 0) * item_size(x.dtype) + 64;
     const PoolRowsTable& rows = active_pool_rows_table();
     const PoolLastTable& lasts = active_pool_last_table();
     parallel_for(units, forward_grain(w, x, last), [&](int64_t b, int64_t e) {
@@ -248,7 +256,7 @@ Owned pool_max_grad(const Array& g, const Array& x, const Array& y, const Array&
     }
     const int64_t bands = ((w.in[0] + w.band[0] - 1) / w.band[0]) * ((w.in[1] + w.band[1] - 1) / w.band[1]);
     const int64_t cost = w.band[0] * w.band[1] * (w.in[2] / lanes(x) + 2) * 8;
-    const int64_t bytes = (8 + 2 * w.band[0] * w.band[1]) * w.row * item_size(x.dtype);
+    const int64_t bytes = (w.row <= kPoolWideRow ? (8 + 2 * w.band[0] * w.band[1]) * w.row : 0) * item_size(x.dtype) + 64;
     const PoolGradTable& k = active_pool_grad_table();
     parallel_for(x.shape[0] * w.channels * bands, grain_for(cost), [&](int64_t b, int64_t e) {
         Scratch scratch(bytes);
@@ -290,7 +298,8 @@ std::tuple<Owned, Owned> pool_random_max(const Array& x, const Array& starts, co
     const int64_t* p = starts.as<int64_t>();
     for (int64_t i = 0; i < planes; ++i)
         for (int d = 0; d < 3; ++d)
-            for (int64_t j = 0; j < w.out[d]; ++j, ++p) require(*p >= 0 && *p + w.k[d] <= w.in[d], "pool: a window starts outside the input");
+            for (int64_t j = 0; j < w.out[d]; ++j, ++p)
+                require(*p >= 0 && *p + w.k[d] <= w.in[d], "pool: a window starts outside the input");
     Owned y = result(x, w.out, w.channels, false, x.dtype);
     Owned index = result(x, w.out, w.channels, false, DType::i64);
     if (y.size == 0) return {y, index};
@@ -341,9 +350,8 @@ Owned pool_scatter(const Array& x, const Array& index, int64_t dims, const Array
     if (y.size == 0) return y;
     const PoolPlaneTable& k = active_pool_plane_table();
     const auto kernel = sum ? (item == 4 ? k.add_f32 : k.add_f64) : (item == 4 ? k.put_4 : k.put_8);
-    parallel_for(p.planes, grain_for(2 * p.count + size / 16), [&](int64_t b, int64_t e) {
-        kernel(x.data, index.as<int64_t>(), y.data, p.count, size, b, e);
-    });
+    parallel_for(p.planes, grain_for(2 * p.count + size / 16),
+                 [&](int64_t b, int64_t e) { kernel(x.data, index.as<int64_t>(), y.data, p.count, size, b, e); });
     return y;
 }
 

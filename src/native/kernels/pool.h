@@ -17,10 +17,12 @@ struct Window {
     bool regular;                // along the last dimension, window o starts at o * s - p and has k taps
     bool drop;                   // maximum: NaN is left out, and an empty window gives the lowest finite number
     int64_t row;                 // length of one scratch row, in elements (a multiple of 16, with slack to read past)
+    int64_t tile, tile_row;      // forward: outputs of a row that are worked out together, and the scratch row that they need
     int64_t band[2];             // gradient: depth slices and rows per unit of work
 };
 
-constexpr int kPoolRows = 8;  // output rows that go through the scratch rows together
+constexpr int kPoolRows = 8;             // output rows that go through the scratch rows together
+constexpr int64_t kPoolWideRow = 65536;  // longer scratch rows are not made where there is a way without
 
 struct PoolRowsTable {  // channels first; units are output rows
     void (*max_f32)(const void* x, void* y, const Window& w, int64_t begin, int64_t end, void* scratch);

@@ -197,7 +197,8 @@ void avg_grad_last(const T* g, T* dx, const Window& w, int64_t begin, int64_t en
                         const T scale = T(1) / static_cast<T>(w.cnt[0][a] * w.cnt[1][b] * w.cnt[2][q]);
                         const Vec<T> scales = splat<T>(scale);
                         int64_t c = 0;
-                        for (; c + L <= channels; c += L) store(to + c, fresh ? load(from + c) * scales : load(to + c) + load(from + c) * scales);
+                        for (; c + L <= channels; c += L)
+                            store(to + c, fresh ? load(from + c) * scales : load(to + c) + load(from + c) * scales);
                         for (; c < channels; ++c) to[c] = fresh ? from[c] * scale : to[c] + from[c] * scale;
                         fresh = false;
                     }
@@ -233,7 +234,8 @@ void avg_grad_last(const void* g, void* dx, const Window& w, int64_t begin, int6
 }  // namespace
 
 extern const PoolLastTable pool_last_table;
-const PoolLastTable pool_last_table = {max_last<float>,      max_last<double>,      avg_last<float>,      avg_last<double>, max_grad_last<float>,
-                                       max_grad_last<double>, avg_grad_last<float>, avg_grad_last<double>, kBlock};
+const PoolLastTable pool_last_table = {max_last<float>,      max_last<double>,      avg_last<float>,
+                                       avg_last<double>,     max_grad_last<float>,  max_grad_last<double>,
+                                       avg_grad_last<float>, avg_grad_last<double>, kBlock};
 
 }  // namespace plait::PLAIT_NS

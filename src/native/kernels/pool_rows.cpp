@@ -47,7 +47,7 @@ inline void join_rows(const T* const* rows, int64_t count, int64_t width, T* to,
 template <class T, class R>
 struct Out {
     T* row;
-    const T* end;      // of all that this unit of work writes
+    const T* end;  // of all that this unit of work writes
     int64_t width;
     T divisor;         // of depth and height
     const T* columns;  // divisors along the row
@@ -87,6 +87,27 @@ inline void join_across(T* b, const Out<T, R>& out, const Window& w) {
     constexpr int L = kLanes<T>;
     if (!w.regular) {
         const int64_t *lo = w.lo[2], *n = w.n[2];
+        int64_t least = out.width > 0 ? n[0] : 0, most = 0;
+        for (int64_t j = 0; j < out.width; ++j) {
+            least = n[j] < least ? n[j] : least;
+            most = n[j] > most ? n[j] : most;
+        }
+        if (R::idempotent && least >= 4 && most < 4 * L && w.in[2] < kPoolWideRow) {
+            // bins of about one length: doubled maxima, then two that overlap for each bin
+            int64_t reach = 1;
+            for (; 2 * reach <= least; reach *= 2)
+                for (int64_t i = 0; i < w.in[2]; i += L) store(b + i, R::op(load(b + i), load(b + i + reach)));
+            if (most <= 2 * reach) {
+                out.each_scalar([&](int64_t j) { return R::op(b[lo[j]], b[lo[j] + n[j] - reach]); });
+            } else {
+                out.each_scalar([&](int64_t j) {
+                    T a = b[lo[j] + n[j] - reach];
+                    for (int64_t i = 0; i + reach < n[j]; i += reach) a = R::op(a, b[lo[j] + i]);
+                    return a;
+                });
+            }
+            return;
+        }
         out.each_scalar([&](int64_t j) { return reduce_run<T, R>(b + lo[j], n[j]); });
         return;
     }
@@ -146,15 +167,26 @@ inline void join_across(T* b, const Out<T, R>& out, const Window& w) {
                 return a;
             });
         }
-    } else if (dil == 1) {
-        out.each_scalar([&](int64_t j) { return reduce_run<T, R>(b + j * s, k); });
     } else {
-        out.each_scalar([&](int64_t j) {
-            const T* p = b + j * s;
-            T a = R::op(R::fill, p[0]);
-            for (int64_t t = 1; t < k; ++t) a = R::op(a, p[t * dil]);
-            return a;
-        });
+        // every position first, as for stride 1, then each s-th
+        const int64_t n = (out.width - 1) * s + 1;
+        int64_t reach = 1;
+        if (R::idempotent && k > 4) {
+            const int64_t all = n + (k - 1) * dil;
+            for (; 2 * reach <= k; reach *= 2)
+                for (int64_t i = 0; i < all; i += L) store(b + i, R::op(load(b + i), load(b + i + reach * dil)));
+        }
+        for (int64_t i = 0; i < n; i += L) {
+            Vec<T> a = load(b + i);
+            if (R::idempotent && k > 4) {
+                a = R::op(a, load(b + i + (k - reach) * dil));
+            } else {
+                for (int64_t t = 1; t < k; ++t) a = R::op(a, load(b + i + t * dil));
+            }
+            store(b + i, a);
+        }
+        for (int64_t j = 1; j < out.width; ++j) b[j] = b[j * s];
+        out.each([&](int64_t j) { return load(b + j); });
     }
 }
 
@@ -191,8 +223,8 @@ void forward(const T* x, T* y, const Window& w, int64_t begin, int64_t end, void
     const int64_t width = w.in[2], out_width = w.out[2], depth = w.out[0], height = w.out[1];
     const int64_t pad = w.regular ? w.p[2] : 0;
     T* buffer = static_cast<T*>(scratch);
-    T* columns = buffer + kPoolRows * w.row;
-    const T** rows = reinterpret_cast<const T**>(columns + w.row);
+    T* columns = buffer + kPoolRows * w.tile_row;
+    const T** rows = reinterpret_cast<const T**>(columns + (out_width + 2 * L) / L * L);
     if constexpr (R::average)
         for (int64_t j = 0; j < out_width + L; ++j) columns[j] = static_cast<T>(w.cnt[2][j < out_width ? j : out_width - 1]);
     const T *x_end = x + w.last, *y_end = y + end * out_width;
@@ -212,26 +244,52 @@ void forward(const T* x, T* y, const Window& w, int64_t begin, int64_t end, void
         }
         return;
     }
-    const int64_t reach = w.regular ? (out_width - 1) * w.s[2] + (w.k[2] - 1) * w.dil[2] + 1 : width;
-    const int64_t right = reach > pad + width ? reach - pad - width : 0;  // read, but not in the input
-    fill_row(buffer, R::fill, kPoolRows * w.row);                          // what lies further is read and not used
+    if (!w.regular && w.k[0] == 1 && w.k[1] == 1 && w.out[2] == 1) {  // one run each
+        for (int64_t r = begin; r < end; ++r, step(at, w.channels, depth, height)) {
+            const T* row = x + at.n * w.xn + at.c * w.xc + w.lo[0][at.d] * w.xd + w.lo[1][at.h] * w.xh + w.lo[2][0];
+            const T v = reduce_run<T, R>(row, w.n[2][0]);
+            y[r] = R::average ? v / (divisor(at) * columns[0]) : v;
+        }
+        return;
+    }
+    fill_row(buffer, R::fill, kPoolRows * w.tile_row);  // what lies behind a row is read and not used
+    Window part = w;
     for (int64_t first = begin; first < end; first += kPoolRows) {
         const int64_t n = end - first < kPoolRows ? end - first : kPoolRows;
         const Place start = at;
-        for (int64_t i = 0; i < n; ++i, step(at, w.channels, depth, height)) {
-            const int64_t count = rows_under(x + at.n * w.xn + at.c * w.xc, w, at.d, at.h, rows);
-            T* b = buffer + i * w.row;
-            const bool over = count > 0 && width < L && rows[count - 1] + L <= x_end;
-            fill_over(b, R::fill, pad);
-            join_rows<T, R>(rows, count, width, b + pad, over);
-            fill_over(b + pad + width, R::fill, right);
+        for (int64_t j0 = 0; j0 < out_width; j0 += w.tile) {
+            // the outputs [j0, j0 + part.out) and the columns [i0, i0 + part.in) under them
+            int64_t i0 = 0, right = 0;
+            if (w.regular) {
+                const int64_t from = j0 * w.s[2] - pad;
+                part.out[2] = out_width - j0 < w.tile ? out_width - j0 : w.tile;
+                const int64_t reach = (part.out[2] - 1) * w.s[2] + (w.k[2] - 1) * w.dil[2] + 1;
+                i0 = from > 0 ? from : 0;
+                part.p[2] = i0 - from;
+                part.in[2] = width < from + reach ? width - i0 : from + reach - i0;
+                if (j0 == 0 && part.out[2] == out_width) part.in[2] = width;
+                right = reach > part.p[2] + part.in[2] ? reach - part.p[2] - part.in[2] : 0;
+            }
+            at = start;
+            for (int64_t i = 0; i < n; ++i, step(at, w.channels, depth, height)) {
+                const int64_t count = rows_under(x + at.n * w.xn + at.c * w.xc + i0, w, at.d, at.h, rows);
+                T* b = buffer + i * w.tile_row;
+                const bool over = count > 0 && part.in[2] < L && rows[count - 1] + L <= x_end;
+                if (w.regular) fill_over(b, R::fill, part.p[2]);
+                T* to = b + (w.regular ? part.p[2] : 0);
+                join_rows<T, R>(rows, count, part.in[2], to, over);
+                fill_over(to + part.in[2], R::fill, right);
+            }
+            Place p = start;
+            for (int64_t i = 0; i < n; ++i, step(p, w.channels, depth, height)) {
+                T* row = y + (first + i) * out_width;
+                const T* last = w.tile < out_width ? row + out_width : y_end;  // the next row's first tile is done already
+                const Out<T, R> out{row + j0, last, part.out[2], divisor(p), columns + j0};
+                join_across<T, R>(buffer + i * w.tile_row, out, part);
+            }
         }
-        Place p = start;
-        for (int64_t i = 0; i < n; ++i, step(p, w.channels, depth, height))
-            join_across<T, R>(buffer + i * w.row, Out<T, R>{y + (first + i) * out_width, y_end, out_width, divisor(p), columns}, w);
     }
 }
-
 
 // The maximum and where it is. The first of equals wins; of NaNs the last.
 template <class T>
@@ -247,7 +305,7 @@ void argmax(const T* x, T* y, int64_t* index, const Window& w, int64_t begin, in
     I* first_column = reinterpret_cast<I*>(parts + (s < 3 ? s : 1) * length);
     I* column = first_column + w.row;
     const bool small = w.in[0] * w.in[1] * w.in[2] < (int64_t(1) << 31) || sizeof(I) == 8;
-    const bool vectors = w.regular && s <= 2 && small;
+    const bool vectors = w.regular && s <= 2 && small && w.row <= kPoolWideRow;
     if (vectors)
         for (int64_t j = 0; j < out_width + L; ++j) {
             first_column[j] = static_cast<I>(j < out_width ? w.lo[2][j] : 0);
@@ -348,7 +406,7 @@ void argmax_rows(const void* x, void* y, int64_t* index, const Window& w, int64_
 }  // namespace
 
 extern const PoolRowsTable pool_rows_table;
-const PoolRowsTable pool_rows_table = {max_rows<float>, max_rows<double>,    avg_rows<float>,
+const PoolRowsTable pool_rows_table = {max_rows<float>,  max_rows<double>,   avg_rows<float>,
                                        avg_rows<double>, argmax_rows<float>, argmax_rows<double>};
 
 }  // namespace plait::PLAIT_NS

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from plait import dtypes
 from plait.ops import elementwise as ew
 from plait.ops import pool as op
 from plait.ops.activation import relu
@@ -20,7 +21,15 @@ from plait.ops.pool import Plan
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["adaptive_plan", "fractional_plan", "interval_starts", "power_mean", "spread", "unpooled_size", "window_plan"]
+__all__ = [
+    "adaptive_plan",
+    "fractional_plan",
+    "interval_starts",
+    "power_mean",
+    "spread",
+    "unpooled_size",
+    "window_plan",
+]
 
 Ints = tuple[int, ...]
 _plans: dict[Any, Plan] = {}
@@ -75,7 +84,9 @@ def window_plan(
     if min(out) < 1:
         return out
     lo, taps, weight = [], [], []
-    for d, (n, k, s, b, a, step, count) in enumerate(zip(sizes, kernel, stride, before, behind, dilation, out, strict=True)):
+    for d, (n, k, s, b, a, step, count) in enumerate(
+        zip(sizes, kernel, stride, before, behind, dilation, out, strict=True)
+    ):
         start = np.arange(count, dtype=np.int64) * s - b
         first = start + np.maximum(0, -(start // step)) * step
         inside = np.maximum(0, (np.minimum(start + step * (k - 1) + 1, n) - first + step - 1) // step)
@@ -103,7 +114,8 @@ def adaptive_plan(sizes: Ints, out: Ints) -> Plan:
         taps.append(end - begin)
         kernel.append(int((end - begin).max()) if o else 1)
     ones = (1,) * len(out)
-    return _kept(key, Plan(sizes, out, kernel, ones, (0,) * len(out), ones, lo, taps, taps, adaptive=True))
+    stride = [n // o if o and n % o == 0 else 1 for n, o in zip(sizes, out, strict=True)]
+    return _kept(key, Plan(sizes, out, kernel, stride, (0,) * len(out), ones, lo, taps, taps, adaptive=True))
 
 
 def fractional_plan(sizes: Ints, out: Ints, kernel: Ints) -> Plan:
@@ -113,18 +125,26 @@ def fractional_plan(sizes: Ints, out: Ints, kernel: Ints) -> Plan:
     return plan if plan is not None else _kept(key, op.fractional_plan(sizes, out, kernel))
 
 
+def _in(values: Any, dtype: np.dtype) -> NDArray:
+    """Values rounded to `dtype`; bfloat16's as float32, since NumPy has no arithmetic on it."""
+    if dtype != dtypes.BFLOAT16:
+        return np.asarray(values, dtype)
+    array = np.asarray(values)
+    return dtypes.as_float32(array if array.dtype == dtype else dtypes.to_bfloat16(array))
+
+
 def interval_starts(samples: NDArray, n: int, out: int, kernel: int) -> NDArray:
     """Where drawn windows begin (Graham 2014, pseudorandom): trunc((i + u)·α) - trunc(u·α), α = (n - kernel) / (out - 1); the last at the end.
 
     `samples` are numbers u in [0, 1); the result has one more dimension of size `out`.
     """
-    kind = samples.dtype.type
+    dtype = samples.dtype
     starts = np.full((*samples.shape, out), n - kernel, np.int64)
     if out > 1:
-        alpha = kind(n - kernel) / kind(out - 1)
-        i = np.arange(out - 1).astype(samples.dtype)
-        u = samples[..., None]
-        starts[..., :-1] = ((i + u) * alpha).astype(np.int64) - (u * alpha).astype(np.int64)
+        u, alpha = _in(samples[..., None], dtype), _in(np.float32(n - kernel), dtype) / _in(np.float32(out - 1), dtype)
+        i = _in(np.arange(out - 1, dtype=np.float32), dtype)
+        drawn, start = _in(_in(i + u, dtype) * _in(alpha, dtype), dtype), _in(u * _in(alpha, dtype), dtype)
+        starts[..., :-1] = drawn.astype(np.int64) - start.astype(np.int64)
     return starts
 
 

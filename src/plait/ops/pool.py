@@ -20,7 +20,20 @@ from plait.tensor import Tensor
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["AVG", "MAX", "MAX_INDEX", "PUT", "RANDOM_MAX", "TAKE", "Plan", "average", "maximum", "maximum_index", "put", "random_maximum"]
+__all__ = [
+    "AVG",
+    "MAX",
+    "MAX_INDEX",
+    "PUT",
+    "RANDOM_MAX",
+    "TAKE",
+    "Plan",
+    "average",
+    "maximum",
+    "maximum_index",
+    "put",
+    "random_maximum",
+]
 
 
 class Plan:
@@ -31,7 +44,20 @@ class Plan:
     whose window holds the coordinate, how many do.
     """
 
-    __slots__ = ("adaptive", "dilation", "kernel", "lo", "out", "padding", "rank", "sizes", "stride", "table", "taps", "weight")
+    __slots__ = (
+        "adaptive",
+        "dilation",
+        "kernel",
+        "lo",
+        "out",
+        "padding",
+        "rank",
+        "sizes",
+        "stride",
+        "table",
+        "taps",
+        "weight",
+    )
 
     def __init__(
         self,
@@ -49,12 +75,33 @@ class Plan:
         drop_nan: bool = False,
     ) -> None:
         self.sizes, self.out, self.rank, self.adaptive = tuple(sizes), tuple(out), len(sizes), adaptive
-        self.kernel, self.stride, self.padding, self.dilation = tuple(kernel), tuple(stride), tuple(padding), tuple(dilation)
+        self.kernel, self.stride, self.padding, self.dilation = (
+            tuple(kernel),
+            tuple(stride),
+            tuple(padding),
+            tuple(dilation),
+        )
         self.lo, self.taps, self.weight = tuple(lo), tuple(taps), tuple(weight)
         fill = 3 - self.rank
         ones, zeros = (1,) * fill, (0,) * fill
-        regular = not adaptive
-        head = [1, *ones, *self.sizes, *ones, *self.out, *ones, *kernel, *ones, *stride, *zeros, *padding, *ones, *dilation, regular, drop_nan]
+        regular = not adaptive or stride[-1] * out[-1] == sizes[-1]  # bins of one length are windows side by side
+        head = [
+            1,
+            *ones,
+            *self.sizes,
+            *ones,
+            *self.out,
+            *ones,
+            *kernel,
+            *ones,
+            *stride,
+            *zeros,
+            *padding,
+            *ones,
+            *dilation,
+            regular,
+            drop_nan,
+        ]
         parts: list[Any] = [np.array(head, np.int64)]
         unit = [np.array(v, np.int64) for v in ([0], [1], [1], [0], [1])]
         for _ in range(fill):
@@ -74,7 +121,9 @@ class Plan:
     def taps_of(self, place: Sequence[int]) -> tuple[slice, ...]:
         """The part of the input under one output."""
         return tuple(
-            slice(int(self.lo[d][o]), int(self.lo[d][o] + (self.taps[d][o] - 1) * self.dilation[d] + 1), self.dilation[d])
+            slice(
+                int(self.lo[d][o]), int(self.lo[d][o] + (self.taps[d][o] - 1) * self.dilation[d] + 1), self.dilation[d]
+            )
             for d, o in enumerate(place)
         )
 
@@ -87,6 +136,8 @@ def _node_name(kind: str, index: bool = False) -> Any:
         plan = params[0]
         if plan.rank == 1:
             return "SqueezeBackward1"
+        if plan.adaptive and kind == "AvgPool" and plan.out == (1,) * plan.rank:
+            return "MeanBackward1"
         tail = "WithIndices" if kind == "MaxPool" and not plan.adaptive else ""
         return f"{'Adaptive' if plan.adaptive else ''}{kind}{plan.rank}D{tail}Backward0"
 
@@ -226,7 +277,9 @@ def _avg_grad(g: NDArray, plan: Plan) -> NDArray:
     batched = g.ndim == plan.rank + 2
     z = g if batched else g[None]
     last = _lies_last(z)
-    return dtypes.cast(_back(_native.pool_avg_grad(_as(_wide(g), last, batched), plan.table, last), last, batched), g.dtype)
+    return dtypes.cast(
+        _back(_native.pool_avg_grad(_as(_wide(g), last, batched), plan.table, last), last, batched), g.dtype
+    )
 
 
 def _sizes(shape: Sequence[int]) -> NDArray:
@@ -278,7 +331,11 @@ def _reference_random_max(x: NDArray, starts: NDArray, plan: Plan) -> tuple[NDAr
 
 
 def window_plan(
-    sizes: Sequence[int], kernel: Sequence[int], stride: Sequence[int], padding: Sequence[int] = (), dilation: Sequence[int] = ()
+    sizes: Sequence[int],
+    kernel: Sequence[int],
+    stride: Sequence[int],
+    padding: Sequence[int] = (),
+    dilation: Sequence[int] = (),
 ) -> Plan:
     """The plan of plain windows, floor rule, padding counted; for samples (layers plan with all their rules in plait/layers/pool.py)."""
     rank = len(sizes)
@@ -383,7 +440,9 @@ def _reference_avg_grad(g: NDArray, plan: Plan) -> NDArray:
     dx = np.zeros((*g.shape[: g.ndim - plan.rank], *plan.sizes), g.dtype)
     for place in _places(plan):
         divisor = np.prod([w[o] for w, o in zip(plan.weight, place, strict=True)])
-        dx[_at(plan.taps_of(place))] += (g[_at(place)] / divisor).reshape(*g.shape[: g.ndim - plan.rank], *(1,) * plan.rank)
+        dx[_at(plan.taps_of(place))] += (g[_at(place)] / divisor).reshape(
+            *g.shape[: g.ndim - plan.rank], *(1,) * plan.rank
+        )
     return dx
 
 
@@ -503,6 +562,11 @@ def random_maximum(x: Any, starts: NDArray, plan: Plan) -> tuple[Any, Any]:
 def refuse_dtype(x: Any, where: str, allowed: str) -> None:
     """NotImplementedError for a dtype whose kind is not among `allowed` ("f" floats, "i" signed, "u" unsigned, "l" int64 alone)."""
     dtype = x.array.dtype
-    if dtype.kind == "f" or dtype == dtypes.BFLOAT16 or dtype.kind in allowed or ("l" in allowed and dtype == dtypes.I64):
+    if (
+        dtype.kind == "f"
+        or dtype == dtypes.BFLOAT16
+        or dtype.kind in allowed
+        or ("l" in allowed and dtype == dtypes.I64)
+    ):
         return
     raise NotImplementedError(f"\"{where}\" not implemented for '{type_name(dtype)}'")

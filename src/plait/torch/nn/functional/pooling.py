@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from plait.layers import pool as layer
+from plait.op import type_name
 from plait.ops import pool as op
 from plait.ops.pool import Plan, refuse_dtype
-
 from plait.torch._tensor import Tensor
-from plait.torch.functions._common import need_tensor
+from plait.torch.functions._common import into, need_tensor
 from plait.torch.functions.sampling import rand
 from plait.torch.nn.modules.utils import _list_with_default
 
@@ -40,7 +41,9 @@ def _ints(function: str, name: str, position: int, value: Any, rank: int, omitte
     if isinstance(value, Tensor) and value.array.ndim == 0 and value.array.dtype.kind in "iu":
         return (int(value.array),) * rank
     if not isinstance(value, (tuple, list)) or not all(isinstance(v, (int, np.integer, Tensor)) for v in value):
-        raise TypeError(f"{function}(): argument '{name}' (position {position}) must be tuple of ints, not {type(value).__name__}")
+        raise TypeError(
+            f"{function}(): argument '{name}' (position {position}) must be tuple of ints, not {type(value).__name__}"
+        )
     got = layer.spread([int(v) for v in value], rank)
     if got is None:
         either = "must either be omitted, a single int" if omitted else "must either be a single int"
@@ -50,7 +53,9 @@ def _ints(function: str, name: str, position: int, value: Any, rank: int, omitte
 
 def _flag(function: str, name: str, position: int, value: Any) -> bool:
     if not isinstance(value, bool):
-        raise TypeError(f"{function}(): argument '{name}' (position {position}) must be bool, not {type(value).__name__}")
+        raise TypeError(
+            f"{function}(): argument '{name}' (position {position}) must be bool, not {type(value).__name__}"
+        )
     return value
 
 
@@ -58,7 +63,9 @@ def _dims(values: tuple[int, ...], prefix: str) -> str:
     return " ".join(f"{prefix.replace('*', c)}: {v}" for c, v in zip(_LETTERS[len(values)], values, strict=True))
 
 
-def _check_window(kernel: tuple[int, ...], stride: tuple[int, ...], padding: tuple[int, ...], dilation: tuple[int, ...]) -> None:
+def _check_window(
+    kernel: tuple[int, ...], stride: tuple[int, ...], padding: tuple[int, ...], dilation: tuple[int, ...]
+) -> None:
     """Numbers that make a window; the order of the checks and their words are upstream's."""
     if any(s == 0 for s in stride):
         raise RuntimeError("stride should not be zero")
@@ -66,7 +73,9 @@ def _check_window(kernel: tuple[int, ...], stride: tuple[int, ...], padding: tup
         if k > 0 and p < 0:
             raise RuntimeError(f"pad must be non-negative, but got pad: {p}")
         if k > 0 and d > 0 and p > (d * (k - 1) + 1) // 2:
-            raise RuntimeError(f"pad should be at most half of effective kernel size, but got pad={p}, kernel_size={k} and dilation={d}")
+            raise RuntimeError(
+                f"pad should be at most half of effective kernel size, but got pad={p}, kernel_size={k} and dilation={d}"
+            )
     if any(k <= 0 for k in kernel):
         raise RuntimeError(f"kernel size should be greater than zero, but got {_dims(kernel, 'k*')}")
     if any(s <= 0 for s in stride):
@@ -80,10 +89,14 @@ def _too_small(shape: tuple[int, ...], rank: int, out: tuple[int, ...]) -> Runti
     return RuntimeError(f"Given input size: ({given}). Calculated output size: ({made}). Output size is too small")
 
 
-def _check_input(x: Tensor, rank: int) -> None:
-    shape = x.array.shape
+def _check_input(shape: tuple[int, ...], rank: int, function: str = "") -> None:
     if len(shape) not in (rank + 1, rank + 2):
         raise RuntimeError(f"non-empty {rank + 1}D or {rank + 2}D (batch mode) tensor expected for input")
+    if rank == 3:
+        for d in range(len(shape) - rank - 1, len(shape)):
+            if shape[d] == 0:
+                raise RuntimeError(f"{function}(): Expected input's non-batch dimensions to have positive length, but input has a shape of "
+                                   f"{list(shape)} and non-batch dimension {d - len(shape) + rank + 1} has length zero!")  # fmt: skip
     if not all(shape[len(shape) - rank - 1 :]):
         raise RuntimeError(f"Expected {rank + 1}D or {rank + 2}D (batch mode) tensor with optional 0 dim batch size for input, but got:"
                            f"{list(shape)}")  # fmt: skip
@@ -98,17 +111,24 @@ _avg_plans: dict[Any, Plan] = {}
 def _remember(plans: dict[Any, Plan], key: Any, plan: Plan) -> Plan:
     if len(plans) > 4096:
         plans.clear()
-    try:
+    with suppress(TypeError):  # a list among the arguments: nothing to look up by
         plans[key] = plan
-    except TypeError:
-        pass  # a list among the arguments: nothing to look up by
     return plan
 
 
-def _max_plan(x: Tensor, rank: int, kernel_size: Ints, stride: Ints, padding: Ints, dilation: Ints, ceil_mode: bool) -> Plan:
+def _max_plan(
+    x: Tensor,
+    rank: int,
+    kernel_size: Ints,
+    stride: Ints,
+    padding: Ints,
+    dilation: Ints,
+    ceil_mode: bool,
+    places: bool = False,
+) -> Plan:
     array = x.array if isinstance(x, Tensor) else None
     if array is not None:
-        key = (array.shape, array.dtype, rank, kernel_size, stride, padding, dilation, ceil_mode)
+        key = (array.shape, array.dtype, rank, kernel_size, stride, padding, dilation, ceil_mode, places)
         try:
             return _max_plans[key]
         except (KeyError, TypeError):
@@ -120,17 +140,27 @@ def _max_plan(x: Tensor, rank: int, kernel_size: Ints, stride: Ints, padding: In
     pad, dil = _ints(function, "padding", 4, padding, rank), _ints(function, "dilation", 5, dilation, rank)
     _flag(function, "ceil_mode", 6, ceil_mode)
     shape = x.array.shape
-    if rank == 1:
+    flat = rank == 1 and places  # upstream goes through two dimensions then, the first of size 1
+    if rank == 1 and not places:
         _check_max1d(shape, kernel[0], step[0], pad[0], dil[0])
         refuse_dtype(x, "max_pool1d_impl", "")
+    elif flat:
+        if len(shape) not in (2, 3):
+            raise RuntimeError(f"Expected 2 to 3 dimensions, but got {len(shape)}-dimensional tensor for argument #1 'self' (while checking "
+                               "arguments for max_pool1d)")  # fmt: skip
+        _check_window((1, *kernel), (1, *step), (0, *pad), (1, *dil))
+        _check_input((*shape[:-1], 1, shape[-1]), 2)
+        refuse_dtype(x, "max_pool2d", "iu")
     elif len(shape) in (rank + 1, rank + 2):
         _check_window(kernel, step, pad, dil)
-        _check_input(x, rank)
+        _check_input(shape, rank, "max_pool3d_with_indices_out_cpu_template")
         refuse_dtype(x, function, "iu")
     else:
-        _check_input(x, rank)
+        _check_input(shape, rank)
     plan = layer.window_plan(shape[len(shape) - rank :], kernel, step, pad, dil, "inside" if ceil_mode else "no")
     if not isinstance(plan, Plan):
+        if flat:
+            raise _too_small((*shape[:-1], 1, shape[-1]), 2, (1, *plan))
         if rank == 1:
             raise RuntimeError(f"max_pool1d() Invalid computed output size: {plan[0]}")
         raise _too_small(shape, rank, plan)
@@ -139,18 +169,22 @@ def _max_plan(x: Tensor, rank: int, kernel_size: Ints, stride: Ints, padding: In
 
 def _check_max1d(shape: tuple[int, ...], k: int, s: int, p: int, d: int) -> None:
     if len(shape) not in (2, 3) or not all(shape[-2:]):
-        raise RuntimeError(f"max_pool1d: Expected 2D or 3D (batch mode) tensor with optional 0 dim batch size for input, but got:{list(shape)}")
+        raise RuntimeError(
+            f"max_pool1d: Expected 2D or 3D (batch mode) tensor with optional 0 dim batch size for input, but got:{list(shape)}"
+        )
     for name, value in (("kernel_size", k), ("stride", s), ("dilation", d)):
         if value <= 0:
             raise RuntimeError(f"max_pool1d() {name} must be greater than zero, but got {value}")
     if p < 0:
         raise RuntimeError(f"max_pool1d() padding must be non-negative, but got {p}")
     if p > (d * (k - 1) + 1) // 2:
-        raise RuntimeError(f"max_pool1d() padding should be at most half of kernel size, but got padding={p} and kernel_size={k}")
+        raise RuntimeError(
+            f"max_pool1d() padding should be at most half of kernel size, but got padding={p} and kernel_size={k}"
+        )
 
 
 def _max(x: Tensor, rank: int, args: tuple[Any, ...], return_indices: bool) -> Any:
-    plan = _max_plan(x, rank, *args)
+    plan = _max_plan(x, rank, *args, return_indices)
     return op.maximum_index(x, plan) if return_indices else op.maximum(x, plan)
 
 
@@ -211,7 +245,14 @@ def max_pool3d_with_indices(
 
 
 def _avg_plan(
-    x: Tensor, rank: int, kernel_size: Ints, stride: Ints, padding: Ints, ceil_mode: bool, count_include_pad: bool, divisor: int | None
+    x: Tensor,
+    rank: int,
+    kernel_size: Ints,
+    stride: Ints,
+    padding: Ints,
+    ceil_mode: bool,
+    count_include_pad: bool,
+    divisor: int | None,
 ) -> Plan:
     array = x.array if isinstance(x, Tensor) else None
     if array is not None:
@@ -233,26 +274,39 @@ def _avg_plan(
         raise RuntimeError(f"Expected 2 to 3 dimensions, but got {len(shape)}-dimensional tensor for argument #1 'self' (while checking "
                            "arguments for avg_pool1d)")  # fmt: skip
     if rank == 2 and len(shape) < 3:
-        raise IndexError(f"Dimension out of range (expected to be in range of [{-max(len(shape), 1)}, {max(len(shape), 1) - 1}], but got -3)")
+        raise IndexError(
+            f"Dimension out of range (expected to be in range of [{-max(len(shape), 1)}, {max(len(shape), 1) - 1}], but got -3)"
+        )
     if divisor == 0:
         raise RuntimeError("divisor must be not zero")
     if len(shape) not in (rank + 1, rank + 2):
-        _check_input(x, rank)
+        _check_input(shape, rank)
     _check_window(kernel, step, pad, ones)
-    _check_input(x, rank)
+    _check_input(shape, rank, function)
     refuse_dtype(x, function, "l")
     sizes = shape[len(shape) - rank :]
-    if rank == 3 and not ceil_mode and any(n + 2 * p < k for n, p, k in zip(sizes, pad, kernel, strict=True)):
+    if rank == 3 and any(n < k for n, k in zip(sizes, kernel, strict=True)):
         raise RuntimeError(f"input image ({_dims(sizes, '*')}) smaller than kernel size ({_dims(kernel, 'k*')})")
     counts = "padding" if count_include_pad else "inside"
-    plan = layer.window_plan(sizes, kernel, step, pad, ones, "inside" if ceil_mode else "no", counts=counts, divisor=divisor)
+    plan = layer.window_plan(
+        sizes, kernel, step, pad, ones, "inside" if ceil_mode else "no", counts=counts, divisor=divisor
+    )
     if not isinstance(plan, Plan):
-        raise _too_small((*shape[: len(shape) - 1], 1, shape[-1]) if rank == 1 else shape, max(rank, 2), (1, *plan) if rank == 1 else plan)
+        raise _too_small(
+            (*shape[: len(shape) - 1], 1, shape[-1]) if rank == 1 else shape,
+            max(rank, 2),
+            (1, *plan) if rank == 1 else plan,
+        )
     return _remember(_avg_plans, key, plan)
 
 
 def avg_pool1d(
-    input: Tensor, kernel_size: Ints, stride: Ints = None, padding: Ints = 0, ceil_mode: bool = False, count_include_pad: bool = True
+    input: Tensor,
+    kernel_size: Ints,
+    stride: Ints = None,
+    padding: Ints = 0,
+    ceil_mode: bool = False,
+    count_include_pad: bool = True,
 ) -> Any:
     """The mean under each window of [N, C, L] or [C, L]."""
     return op.average(input, _avg_plan(input, 1, kernel_size, stride, padding, ceil_mode, count_include_pad, None))
@@ -260,18 +314,24 @@ def avg_pool1d(
 
 def avg_pool2d(
     input: Tensor, kernel_size: Ints, stride: Ints = None, padding: Ints = 0, ceil_mode: bool = False, count_include_pad: bool = True,
-    divisor_override: int | None = None,
+    divisor_override: int | None = None, *, out: Tensor | None = None,
 ) -> Any:  # fmt: skip
     """The mean under each window of [N, C, H, W] or [C, H, W]; padding counts unless told otherwise, what a ceiling adds does not."""
-    return op.average(input, _avg_plan(input, 2, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override))
+    y = op.average(
+        input, _avg_plan(input, 2, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override)
+    )
+    return y if out is None else into("avg_pool2d", out, y, input)
 
 
 def avg_pool3d(
     input: Tensor, kernel_size: Ints, stride: Ints = None, padding: Ints = 0, ceil_mode: bool = False, count_include_pad: bool = True,
-    divisor_override: int | None = None,
+    divisor_override: int | None = None, *, out: Tensor | None = None,
 ) -> Any:  # fmt: skip
     """The mean under each window of [N, C, D, H, W] or [C, D, H, W]."""
-    return op.average(input, _avg_plan(input, 3, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override))
+    y = op.average(
+        input, _avg_plan(input, 3, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override)
+    )
+    return y if out is None else into("avg_pool3d", out, y, input)
 
 
 def _lp(input: Tensor, norm_type: float, rank: int, kernel_size: Ints, stride: Ints, ceil_mode: bool) -> Any:
@@ -302,7 +362,9 @@ def _adaptive_size(function: str, rank: int, output_size: Any) -> tuple[int, ...
     if isinstance(output_size, (int, np.integer)) and not isinstance(output_size, bool):
         return (int(output_size),) * rank
     if not isinstance(output_size, (tuple, list)):
-        raise TypeError(f"{function}(): argument 'output_size' (position 2) must be tuple of ints, not {type(output_size).__name__}")
+        raise TypeError(
+            f"{function}(): argument 'output_size' (position 2) must be tuple of ints, not {type(output_size).__name__}"
+        )
     if len(output_size) != rank:
         if rank == 1:
             raise RuntimeError(f"{function}() argument 'output_size' should contain one int (got {len(output_size)})")
@@ -315,10 +377,9 @@ def _adaptive_plan(x: Tensor, rank: int, output_size: Any, kind: str) -> Plan:
     function = f"adaptive_{kind}_pool{rank}d"
     need_tensor(x, function)
     shape = x.array.shape
-    if rank == 1:
-        if len(shape) not in (2, 3):
-            raise RuntimeError(f"Expected 2 to 3 dimensions, but got {len(shape)}-dimensional tensor for argument #1 'self' (while checking "
-                               f"arguments for {function})")  # fmt: skip
+    if rank == 1 and len(shape) not in (2, 3):
+        raise RuntimeError(f"Expected 2 to 3 dimensions, but got {len(shape)}-dimensional tensor for argument #1 'self' (while checking "
+                           f"arguments for {function})")  # fmt: skip
     out = _adaptive_size(function, rank, output_size)
     if len(shape) not in (rank + 1, rank + 2):
         colon = ":" if kind == "max" else ""
@@ -328,11 +389,18 @@ def _adaptive_plan(x: Tensor, rank: int, output_size: Any, kind: str) -> Plan:
             raise RuntimeError(f"{function}(): Expected input to have non-zero size for non-batch dimensions, but input has sizes {list(shape)} "
                                f"with dimension {d} being empty")  # fmt: skip
     if any(n < 0 for n in out):
-        if kind == "avg" and rank == 2:
-            braces = ", ".join(str(n) for n in out)
-            raise RuntimeError(f"adaptive_avg_pool2d: elements of output_size must be greater than or equal to 0 but received {{{braces}}}")
-        raise RuntimeError(f"Trying to create tensor with negative dimension {min(out)}: {[*shape[: len(shape) - rank], *out]}")
-    refuse_dtype(x, f"adaptive_{kind}_pool{max(rank, 2)}d", "")
+        full = (1, *out) if rank == 1 else out  # upstream goes through two dimensions
+        if kind == "avg":
+            braces = ", ".join(str(n) for n in full[:2]) + "".join(f",{n}" for n in full[2:])
+            raise RuntimeError(f"adaptive_avg_pool{len(full)}d: elements of output_size must be greater than or equal to 0 but received "
+                               f"{{{braces}}}")  # fmt: skip
+        raise RuntimeError(
+            f"Trying to create tensor with negative dimension {min(out)}: {[*shape[: len(shape) - rank], *full]}"
+        )
+    if kind == "avg" and rank > 1 and all(n == 1 for n in out) and x.array.dtype.kind in "iub":
+        raise RuntimeError("mean(): could not infer output dtype. Input dtype must be either a floating point or complex dtype. "
+                           f"Got: {type_name(x.array.dtype)}")  # fmt: skip
+    refuse_dtype(x, f"adaptive_{kind}_pool{max(rank, 2)}d" + ("_cpu" if rank == 3 else ""), "")
     return layer.adaptive_plan(shape[len(shape) - rank :], out)
 
 
@@ -412,24 +480,35 @@ def _fractional(
         output_size = [int(n * float(r)) for n, r in zip(shape[-rank:], output_ratio, strict=False)]
     if samples is None:
         if len(shape) < rank + 1:
-            raise IndexError(f"Dimension out of range (expected to be in range of [{-len(shape)}, {len(shape) - 1}], but got {-rank - 1})")
+            raise IndexError(
+                f"Dimension out of range (expected to be in range of [{-len(shape)}, {len(shape) - 1}], but got {-rank - 1})"
+            )
         batch = 1 if len(shape) == rank + 1 else shape[0]
         samples = rand(batch, shape[-rank - 1], rank, dtype=input.dtype)
-    kernel, out = _ints(function, "kernel_size", 2, kernel_size, rank), _ints(function, "output_size", 3, output_size, rank)
+    kernel, out = (
+        _ints(function, "kernel_size", 2, kernel_size, rank),
+        _ints(function, "output_size", 3, output_size, rank),
+    )
     if len(shape) not in (rank + 1, rank + 2):
         raise RuntimeError(f"{function}(): Expected {rank + 1}D or {rank + 2}D tensor, but got: {list(shape)}")
     for d in range(len(shape) - rank - 1, len(shape)):
         if shape[d] == 0:
             raise RuntimeError(f"{function}: Expected input to have non-zero  size for non-batch dimensions, but got {list(shape)} with "
                                f"dimension {d} being empty.")  # fmt: skip
-    for name, n, o, k in zip(("time", "height", "width")[3 - rank :], shape[-rank:], out, kernel, strict=True):
-        if o + k - 1 > n:
-            raise RuntimeError(f"{function}(): pool {name} {k} too large relative to input {name} {n}")
+    order = (0, 2, 1) if rank == 3 else (0, 1)
+    for name, n, o, k in ((("time", "height", "width")[3 - rank + d], shape[d - rank], out[d], kernel[d]) for d in order):
+        if o + k - 1 > n - (rank == 3):
+            raise RuntimeError(
+                f"{function}{'_out' if rank == 3 else ''}(): pool {name} {k} too large relative to input {name} {n}"
+            )
     lead = (1, shape[0]) if len(shape) == rank + 1 else shape[:2]
     _check_samples(samples, lead, rank, input)
-    sample = samples.array.astype(np.float32) if samples.array.dtype.kind != "f" or samples.array.dtype.itemsize < 4 else samples.array
+    sample = samples.array[: lead[0]]
     order = range(rank) if rank == 3 else (1, 0)  # in two dimensions upstream's first number is the width's
-    parts = [layer.interval_starts(sample[..., at], shape[len(shape) - rank + d], out[d], kernel[d]) for d, at in enumerate(order)]
+    parts = [
+        layer.interval_starts(sample[..., at], shape[len(shape) - rank + d], out[d], kernel[d])
+        for d, at in enumerate(order)
+    ]
     starts = np.concatenate(parts, axis=-1)
     return op.random_maximum(input, starts, layer.fractional_plan(shape[len(shape) - rank :], out, kernel))
 
@@ -493,14 +572,18 @@ def _unpool_size(input: Tensor, rank: int, kernel: Any, stride: Any, padding: An
     if len(given) == rank + 2:
         given = given[2:]
     if len(given) != rank:
-        raise ValueError(f"output_size should be a sequence containing {rank} or {rank + 2} elements, but it has a length of '{len(given)}'")
+        raise ValueError(
+            f"output_size should be a sequence containing {rank} or {rank + 2} elements, but it has a length of '{len(given)}'"
+        )
     for d, (n, u, s) in enumerate(zip(given, usual, stride, strict=True)):
         if not u - s < n < u + s:
             raise ValueError(f'invalid output_size "{given}" (dim {d} must be between {u - s} and {u + s})')
     return given
 
 
-def _unpool(input: Tensor, indices: Tensor, rank: int, kernel_size: Ints, stride: Ints, padding: Ints, output_size: Any) -> Any:
+def _unpool(
+    input: Tensor, indices: Tensor, rank: int, kernel_size: Ints, stride: Ints, padding: Ints, output_size: Any
+) -> Any:
     function = f"max_unpool{rank}d"
     need_tensor(input, function)
     need_tensor(indices, function, "indices", 2)
@@ -510,15 +593,14 @@ def _unpool(input: Tensor, indices: Tensor, rank: int, kernel_size: Ints, stride
     size = _unpool_size(input, rank, kernel, step, pad, list(output_size) if output_size is not None else None)
     shape = input.array.shape
     if indices.array.dtype != np.int64:
-        from plait.op import type_name
-
         raise RuntimeError(f"elements in indices should be type int64 but got: {type_name(indices.array.dtype)}")
     if len(shape) not in (rank + 1, rank + 2):
         raise RuntimeError(f"Input to max_unpooling{rank}d should be a {rank + 1}d or {rank + 2}d Tensor, but got a tensor with {len(shape)} "
                            "dimensions.")  # fmt: skip
     if indices.array.shape != shape:
-        raise RuntimeError(f"Expected shape of indices to be same as that of the input tensor ({list(shape)}) but got indices tensor with "
-                           f"shape: {list(indices.array.shape)}")  # fmt: skip
+        tail = [1] if rank == 1 else []  # upstream goes through two dimensions
+        raise RuntimeError(f"Expected shape of indices to be same as that of the input tensor ({[*shape, *tail]}) but got indices tensor with "
+                           f"shape: {[*indices.array.shape, *tail]}")  # fmt: skip
     for d in range(len(shape) - rank - (rank == 3), len(shape)):
         if shape[d] == 0:
             raise RuntimeError(f"max_unpooling{rank}d(): Expected input to have non-zero size for non-batch dimensions, but got {list(shape)} "
@@ -529,7 +611,7 @@ def _unpool(input: Tensor, indices: Tensor, rank: int, kernel_size: Ints, stride
     try:
         return op.put(input, indices, size)
     except IndexError as error:
-        volume = "x".join(str(n) for n in ((1, *size) if rank == 1 else size))
+        volume = "x".join(str(n) for n in ((*size, 1) if rank == 1 else size))
         raise RuntimeError(f"Found an invalid max index: {error} (output volumes are of size {volume})") from None
 
 
