@@ -48,7 +48,9 @@ def replay(row: dict[str, Any]) -> None:
     def call() -> tuple[Any, Any]:
         if not row["call"].startswith("nn."):
             return None, getattr(torch.nn.functional, row["call"][2:])(*args, **kwargs)
-        made = getattr(torch.nn, row["call"][3:])(*revive(row["init"], {}), **{k: revive(v, {}) for k, v in row["settings"].items()})
+        made = getattr(torch.nn, row["call"][3:])(
+            *revive(row["init"], {}), **{k: revive(v, {}) for k, v in row["settings"].items()}
+        )
         assert repr(made) == row["repr"]
         assert list(made.state_dict()) == list(row["state"]), what
         made.load_state_dict({k: torch.from_numpy(ARRAYS[str(n)].copy()) for k, n in row["state"].items()})

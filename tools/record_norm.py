@@ -60,7 +60,14 @@ def revive(value: Any, tensors: dict[int, Any]) -> Any:
     return value
 
 
-def case(name: str, *args: Any, init: tuple[Any, ...] = (), settings: dict[str, Any] | None = None, evaluate: bool = False, **kwargs: Any) -> None:
+def case(
+    name: str,
+    *args: Any,
+    init: tuple[Any, ...] = (),
+    settings: dict[str, Any] | None = None,
+    evaluate: bool = False,
+    **kwargs: Any,
+) -> None:
     """One call: `name` is nn.X (made with init and settings, then called) or F.x."""
     tensors: list[Any] = []
     row: dict[str, Any] = {"call": name, "args": [as_json(a, tensors) for a in args],
@@ -87,7 +94,7 @@ def case(name: str, *args: Any, init: tuple[Any, ...] = (), settings: dict[str, 
                 out = module(*real_args, **real_kwargs)
             else:
                 out = getattr(torch.nn.functional, name[2:])(*real_args, **real_kwargs)
-        except Exception as problem:  # noqa: BLE001: whatever upstream raises is the record
+        except Exception as problem:  # whatever upstream raises is the record
             row["error"] = [type(problem).__name__, str(problem).split("\n")[0]]
             cases.append(row)
             return
@@ -100,7 +107,9 @@ def case(name: str, *args: Any, init: tuple[Any, ...] = (), settings: dict[str, 
         (out * weights).sum().backward()
         row["grads"] = {str(n): keep(t.grad.numpy().copy()) for n, t in leaves if t.grad is not None}
         if module is not None:
-            row["param_grads"] = {k: keep(p.grad.numpy().copy()) for k, p in module.named_parameters() if p.grad is not None}
+            row["param_grads"] = {
+                k: keep(p.grad.numpy().copy()) for k, p in module.named_parameters() if p.grad is not None
+            }
     if module is not None:
         row["after"] = {k: keep(b.numpy().copy()) for k, b in module.named_buffers()}
     cases.append(row)
@@ -113,7 +122,13 @@ def norms() -> None:
         for shape, evaluate in itertools.product(found, (False, True)):
             case(f"nn.BatchNorm{dims}d", A(*shape), init=(3,), evaluate=evaluate)
             case(f"nn.BatchNorm{dims}d", A(*shape), init=(3, 1e-3, None), settings={"affine": False}, evaluate=evaluate)
-            case(f"nn.BatchNorm{dims}d", A(*shape), init=(3, 1e-5, 0.3, True, False), settings={"bias": False}, evaluate=evaluate)
+            case(
+                f"nn.BatchNorm{dims}d",
+                A(*shape),
+                init=(3, 1e-5, 0.3, True, False),
+                settings={"bias": False},
+                evaluate=evaluate,
+            )
             if len(shape) > 2:
                 case(f"nn.InstanceNorm{dims}d", A(*shape), init=(3,), evaluate=evaluate)
                 case(f"nn.InstanceNorm{dims}d", A(*shape), init=(3, 1e-3, 0.3, True, True), evaluate=evaluate)
@@ -157,7 +172,11 @@ def norms() -> None:
 def pads() -> None:
     """Every padding module, negative widths, errors."""
     shapes = {1: (2, 3, 5), 2: (2, 2, 4, 5), 3: (1, 2, 3, 4, 5)}
-    widths = {1: [(1, 2), (-1, 2), 1], 2: [(1, 2, 0, 3), (2, -1, 1, 1), 2], 3: [(1, 0, 2, 1, 1, 2), (-1, 1, 1, 0, 0, 1), 1]}
+    widths = {
+        1: [(1, 2), (-1, 2), 1],
+        2: [(1, 2, 0, 3), (2, -1, 1, 1), 2],
+        3: [(1, 0, 2, 1, 1, 2), (-1, 1, 1, 0, 0, 1), 1],
+    }
     for dims, shape in shapes.items():
         for name, width in itertools.product(("Reflection", "Replication", "Circular", "Zero"), widths[dims]):
             case(f"nn.{name}Pad{dims}d", A(*shape), init=(width,))
@@ -188,7 +207,14 @@ def resampling() -> None:
             for align in corners:
                 case("F.interpolate", A(*shape), size=(7, 3, 6)[:dims], mode=mode, align_corners=align)
                 for scale, again in ((2, None), (1.7, None), (0.6, None), (1.7, True)):
-                    case("F.interpolate", A(*shape), scale_factor=scale, mode=mode, align_corners=align, recompute_scale_factor=again)
+                    case(
+                        "F.interpolate",
+                        A(*shape),
+                        scale_factor=scale,
+                        mode=mode,
+                        align_corners=align,
+                        recompute_scale_factor=again,
+                    )
     for mode, align in itertools.product(("bilinear", "bicubic"), (False, True)):
         case("F.interpolate", A(1, 2, 9, 8), size=(4, 11), mode=mode, align_corners=align, antialias=True)
         case("F.interpolate", A(1, 2, 9, 8, dtype="uint8"), size=(4, 11), mode=mode, align_corners=align)
@@ -200,11 +226,20 @@ def resampling() -> None:
     case("nn.UpsamplingNearest2d", A(1, 2, 3, 3), settings={"size": (4, 5)})
     case("nn.UpsamplingBilinear2d", A(1, 2, 3, 3), settings={"scale_factor": 1.5})
     case("F.upsample", A(1, 1, 3), scale_factor=2)
-    for mode, padding, align in itertools.product(("bilinear", "nearest", "bicubic"), ("zeros", "border", "reflection"), (False, True)):
+    for mode, padding, align in itertools.product(
+        ("bilinear", "nearest", "bicubic"), ("zeros", "border", "reflection"), (False, True)
+    ):
         grid = A(2, 3, 4, 2)
         case("F.grid_sample", A(2, 2, 4, 5), grid, mode=mode, padding_mode=padding, align_corners=align)
         if mode != "bicubic":
-            case("F.grid_sample", A(1, 2, 3, 4, 3), A(1, 2, 3, 2, 3), mode=mode, padding_mode=padding, align_corners=align)
+            case(
+                "F.grid_sample",
+                A(1, 2, 3, 4, 3),
+                A(1, 2, 3, 2, 3),
+                mode=mode,
+                padding_mode=padding,
+                align_corners=align,
+            )
     case("F.grid_sample", A(2, 2, 4, 5), A(2, 3, 4, 2))
     case("F.grid_sample", A(2, 2, 4, 5), A(1, 3, 4, 2), align_corners=True)
     case("F.grid_sample", A(2, 2, 4, 5), A(2, 3, 4, 3), align_corners=True)
@@ -238,7 +273,9 @@ def main() -> None:
     pads()
     resampling()
     OUT.mkdir(parents=True, exist_ok=True)
-    (OUT / "cases.json").write_text(json.dumps({"torch": torch.__version__, "cases": cases}, separators=(",", ":")) + "\n")
+    (OUT / "cases.json").write_text(
+        json.dumps({"torch": torch.__version__, "cases": cases}, separators=(",", ":")) + "\n"
+    )
     np.savez_compressed(OUT / "arrays.npz", **{str(i): a for i, a in enumerate(arrays)})
     print(f"{len(cases)} cases, {len(arrays)} arrays, torch {torch.__version__}")
 

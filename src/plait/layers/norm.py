@@ -79,7 +79,9 @@ def instance_norm(
 
 def _follow_planes(x: Any, mean: Any, var: Any, momentum: float, eps: float) -> None:
     n, c = x.shape[:2]
-    wide = np.ascontiguousarray(dtypes.cast(x, dtypes.F64 if x.dtype == dtypes.F64 else dtypes.F32)).reshape(1, n * c, -1)
+    wide = np.ascontiguousarray(dtypes.cast(x, dtypes.F64 if x.dtype == dtypes.F64 else dtypes.F32)).reshape(
+        1, n * c, -1
+    )
     means, variances = (np.tile(dtypes.cast(r, wide.dtype), n) for r in (mean, var))
     _native.batch_norm_train(wide, None, None, means, variances, momentum, eps, True, False)
     mean[...] = dtypes.cast(means.reshape(n, c).mean(0, dtype=wide.dtype), mean.dtype)

@@ -29,7 +29,7 @@ def pad_sizes(ndim: int, pad: Sequence[int]) -> tuple[tuple[int, int], ...]:
     ((0, 0), (0, 0), (1, 2))
     """
     pairs = [(pad[i], pad[i + 1]) for i in range(0, len(pad), 2)]
-    return tuple([*[(0, 0)] * (ndim - len(pairs)), *reversed(pairs)])
+    return (*[(0, 0)] * (ndim - len(pairs)), *reversed(pairs))
 
 
 def pad(x: Any, pads: tuple[tuple[int, int], ...], mode: str, value: float = 0, dims: int = 3) -> Any:
@@ -56,7 +56,9 @@ def unfold(x: Any, kernel: folds.Pair, dilation: folds.Pair, padding: folds.Pair
     return reshape(got, got.array.shape[1:])
 
 
-def fold(x: Any, size: folds.Pair, kernel: folds.Pair, dilation: folds.Pair, padding: folds.Pair, stride: folds.Pair) -> Any:
+def fold(
+    x: Any, size: folds.Pair, kernel: folds.Pair, dilation: folds.Pair, padding: folds.Pair, stride: folds.Pair
+) -> Any:
     """Columns [n, c * kh * kw, windows] (or one sample's) summed into [n, c, *size]."""
     shape = x.array.shape
     if len(shape) == 3:

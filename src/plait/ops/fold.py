@@ -29,7 +29,8 @@ def _moved(x: NDArray, entry: Any, *sizes: int) -> NDArray:
     """An entry that only moves elements, on any dtype."""
     units = as_units(np.ascontiguousarray(x))
     out = entry(units, *sizes)
-    return out.view(x.dtype) if units.dtype != x.dtype else out  # type: ignore[no-any-return]
+    got: NDArray = out.view(x.dtype) if units.dtype != x.dtype else out
+    return got
 
 
 # --- windows ----------------------------------------------------------------------------------------------------------------
@@ -41,7 +42,10 @@ def window_count(size: Pair, kernel: Pair, dilation: Pair, padding: Pair, stride
     >>> window_count((5, 6), (3, 2), (1, 1), (0, 1), (2, 2))
     (2, 4)
     """
-    h, w = ((n + 2 * p - d * (k - 1) - 1) // s + 1 for n, k, d, p, s in zip(size, kernel, dilation, padding, stride, strict=True))
+    h, w = (
+        (n + 2 * p - d * (k - 1) - 1) // s + 1
+        for n, k, d, p, s in zip(size, kernel, dilation, padding, stride, strict=True)
+    )
     return h, w
 
 
@@ -87,7 +91,7 @@ def _reference_fold(x: NDArray, size: Pair, kernel: Pair, dilation: Pair, paddin
 
 _WINDOWS = (((3, 2), (1, 1), (0, 1), (2, 2)), ((2, 2), (2, 1), (1, 0), (1, 1)), ((1, 3), (1, 1), (0, 2), (1, 3)))
 
-UNFOLD = Op(
+UNFOLD: Op = Op(
     "im2col", kind="fold", grad_name="Im2ColBackward0", forward=_unfold,
     backward=lambda ctx, g: apply(FOLD, (g,), (ctx.shapes[0][2:], *ctx.params)),
     infer=lambda x, kernel, *rest: [
@@ -98,7 +102,7 @@ UNFOLD = Op(
     rejects=lambda: [Reject([numbers(1, 1, 2, 2)], ((3, 3), (1, 1), (0, 0), (1, 1)), ValueError, "must be positive")],
     cost=_cost, explain="column l holds window l, its channels, rows and columns below one another", export=None,
 )  # fmt: skip
-FOLD = Op(
+FOLD: Op = Op(
     "col2im", kind="fold", grad_name="Col2ImBackward0", forward=_fold,
     backward=lambda ctx, g: apply(UNFOLD, (g,), ctx.params[1:]),
     infer=lambda x, size, kernel, *_: [((x[0][0], x[0][1] // (kernel[0] * kernel[1]), *size), x[1])],
@@ -152,13 +156,13 @@ def _reference_unshuffle(x: NDArray, r: int) -> NDArray:
     return t.reshape(*lead, c * r * r, h // r, w // r)
 
 
-PIXEL_SHUFFLE = Op(
+PIXEL_SHUFFLE: Op = Op(
     "pixel_shuffle", kind="fold", forward=_pixel_shuffle, backward=lambda ctx, g: pixel_unshuffle(g, *ctx.params),
     infer=lambda x, r: [((*x[0][:-3], x[0][-3] // (r * r), x[0][-2] * r, x[0][-1] * r), x[1])], reference=_reference_shuffle,
     samples=lambda: [Sample([numbers(2, 8, 3, 5)], (2,)), Sample([numbers(9, 2, 2)], (3,)), Sample([numbers(0, 4, 2, 2)], (2,))],
     rejects=lambda: [], cost=_cost, explain="channel c r² + i r + j at (y, x) goes to channel c at (y r + i, x r + j)", export="DepthToSpace",
 )  # fmt: skip
-PIXEL_UNSHUFFLE = Op(
+PIXEL_UNSHUFFLE: Op = Op(
     "pixel_unshuffle", kind="fold", forward=_pixel_unshuffle, backward=lambda ctx, g: pixel_shuffle(g, *ctx.params),
     infer=lambda x, r: [((*x[0][:-3], x[0][-3] * r * r, x[0][-2] // r, x[0][-1] // r), x[1])], reference=_reference_unshuffle,
     samples=lambda: [Sample([numbers(2, 2, 6, 4)], (2,)), Sample([numbers(1, 6, 9)], (3,)), Sample([numbers(0, 1, 2, 2)], (2,))],
@@ -190,10 +194,11 @@ def _channel_shuffle(x: NDArray, groups: int) -> NDArray:
     units = as_units(np.ascontiguousarray(x))
     zero, line = axis_table("constant", 1, 0, 0), axis_table("constant", inner, 0, 0)
     out = _native.gather_axes(units, c, 1, inner, _dealt(c, groups), zero, line, np.zeros(1, units.dtype))
-    return out.reshape(x.shape).view(x.dtype)  # type: ignore[no-any-return]
+    got: NDArray = out.reshape(x.shape).view(x.dtype)
+    return got
 
 
-CHANNEL_SHUFFLE = Op(
+CHANNEL_SHUFFLE: Op = Op(
     "channel_shuffle", kind="fold", forward=_channel_shuffle,
     backward=lambda ctx, g: apply(CHANNEL_SHUFFLE, (g,), (max(ctx.shapes[0][1] // ctx.params[0], 1),)),
     infer=lambda x, groups: [x],

@@ -29,8 +29,11 @@ def _grid_sample(x: NDArray, grid: NDArray, mode: int, padding: int, align: bool
     if 0 in shape:
         return np.zeros(shape, x.dtype)
     if x.dtype not in _FLOATS:
-        return dtypes.cast(_grid_sample(dtypes.cast(x, dtypes.F32), dtypes.cast(grid, dtypes.F32), mode, padding, align), x.dtype)
-    return _native.grid_sample(np.ascontiguousarray(x), np.ascontiguousarray(grid), mode, padding, align)  # type: ignore[no-any-return]
+        return dtypes.cast(
+            _grid_sample(dtypes.cast(x, dtypes.F32), dtypes.cast(grid, dtypes.F32), mode, padding, align), x.dtype
+        )
+    got: NDArray = _native.grid_sample(np.ascontiguousarray(x), np.ascontiguousarray(grid), mode, padding, align)
+    return got
 
 
 def _grid_sample_backward(
@@ -66,7 +69,13 @@ def _axis_taps(u: NDArray, n: int, mode: int, padding: int, align: bool) -> list
     if mode == LINEAR:
         return [(low, 1 - t), (low + 1, t)]
     a = -0.75
-    far, near = (lambda x: ((a * x - 5 * a) * x + 8 * a) * x - 4 * a), (lambda x: ((a + 2) * x - (a + 3)) * x * x + 1)
+
+    def far(x: NDArray) -> Any:
+        return ((a * x - 5 * a) * x + 8 * a) * x - 4 * a
+
+    def near(x: NDArray) -> Any:
+        return ((a + 2) * x - (a + 3)) * x * x + 1
+
     weights = (far(t + 1), near(t), near(1 - t), far(2 - t))
     return [(np.floor(_settle(low + k - 1, n, padding, align)), w) for k, w in enumerate(weights)]
 
@@ -81,7 +90,8 @@ def _reference(x: NDArray, grid: NDArray, mode: int, padding: int, align: bool) 
         inside = np.all([(p >= 0) & (p < n) for (p, _), n in zip(chosen, sizes, strict=True)], axis=0)
         at = [np.clip(p, 0, n - 1).astype(int) for (p, _), n in zip(chosen, sizes, strict=True)][::-1]
         for b in range(len(x)):
-            out[b] += np.where(inside[b], x[b][(slice(None), *[i[b] for i in at])], 0) * weight[b]
+            place: Any = (slice(None), *[i[b] for i in at])
+            out[b] += np.where(inside[b], x[b][place], 0) * weight[b]
     return out
 
 
@@ -102,18 +112,26 @@ def _grid_samples() -> list[Sample]:
     return found
 
 
-GRID_SAMPLE = Op(
-    "grid_sample", kind="grid", grad_name="GridSampler2DBackward0", forward=_grid_sample, backward=_backward, save_inputs=(0, 1, (0, 1), (1, 0)),
-    infer=lambda x, grid, *_: [((*x[0][:2], *grid[0][1:-1]), x[1])], reference=_reference, samples=_grid_samples,
-    rejects=lambda: [Reject([numbers(1, 1, 2, 2), numbers(2, 2, 2, 2)], (0, 0, False), ValueError, "does not fit")],
-    cost=_cost, explain="the input at the point that the grid names, from its neighbours", export="GridSample",
-)  # fmt: skip
+def _record(dims: int) -> Op:
+    return Op(
+        f"grid_sample{dims}d", kind="grid", grad_name=f"GridSampler{dims}DBackward0", forward=_grid_sample, backward=_backward,
+        save_inputs=(0, 1, (0, 1), (1, 0)), infer=lambda x, grid, *_: [((*x[0][:2], *grid[0][1:-1]), x[1])], reference=_reference,
+        samples=lambda: [s for s in _grid_samples() if s.arrays[0].ndim == dims + 2],
+        rejects=lambda: [Reject([numbers(1, 1, 2, 2), numbers(2, 2, 2, 2)], (0, 0, False), ValueError, "does not fit")],
+        cost=_cost, explain="the input at the point that the grid names, from its neighbours", export="GridSample",
+    )  # fmt: skip
+
+
+#: By the number of spatial dimensions.
+GRID_SAMPLE = {dims: _record(dims) for dims in (2, 3)}
 
 
 # Second derivatives, in NumPy: they are asked for seldom.
 
 
-def _slopes(u: NDArray, n: int, mode: int, padding: int, align: bool) -> list[tuple[NDArray, NDArray, NDArray, NDArray]]:
+def _slopes(
+    u: NDArray, n: int, mode: int, padding: int, align: bool
+) -> list[tuple[NDArray, NDArray, NDArray, NDArray]]:
     """For each tap of an axis: its pixel, its weight, and the weight's first and second derivative by the coordinate."""
     scale = np.full(u.shape, (n - 1) / 2 if align else n / 2)
     v = (u + 1) / 2 * (n - 1) if align else ((u + 1) * n - 1) / 2
@@ -141,7 +159,16 @@ def _slopes(u: NDArray, n: int, mode: int, padding: int, align: bool) -> list[tu
     return found
 
 
-def _second(vx: NDArray | None, vgrid: NDArray | None, g: NDArray, x: NDArray, grid: NDArray, mode: int, padding: int, align: bool) -> Any:
+def _second(
+    vx: NDArray | None,
+    vgrid: NDArray | None,
+    g: NDArray,
+    x: NDArray,
+    grid: NDArray,
+    mode: int,
+    padding: int,
+    align: bool,
+) -> Any:
     sizes = x.shape[:1:-1]
     dims = len(sizes)
     per_axis = [_slopes(grid[..., i].astype(np.float64), n, mode, padding, align) for i, n in enumerate(sizes)]
@@ -152,12 +179,13 @@ def _second(vx: NDArray | None, vgrid: NDArray | None, g: NDArray, x: NDArray, g
         at = [np.clip(c[0], 0, n - 1).astype(int) for c, n in zip(chosen, sizes, strict=True)][::-1]
 
         def product(orders: Sequence[int], chosen: Any = chosen) -> NDArray:
-            return np.prod([c[1 + o] for c, o in zip(chosen, orders, strict=True)], axis=0)  # type: ignore[no-any-return]
+            got: NDArray = np.prod([c[1 + o] for c, o in zip(chosen, orders, strict=True)], axis=0)
+            return got
 
         unit = np.eye(dims, dtype=int)
         first = [product(unit[i]) for i in range(dims)]
         for b in range(len(x)):
-            place = (slice(None), *[i[b] for i in at])
+            place: Any = (slice(None), *[i[b] for i in at])
             near = np.where(inside[b], x[b][place], 0)
             if vx is not None:
                 read = np.where(inside[b], vx[b][place], 0)
@@ -175,10 +203,21 @@ def _second(vx: NDArray | None, vgrid: NDArray | None, g: NDArray, x: NDArray, g
 
 
 def _grid_sample_second(
-    vx: NDArray | None, vgrid: NDArray | None, g: NDArray, x: NDArray, grid: NDArray, mode: int, padding: int, align: bool
+    vx: NDArray | None,
+    vgrid: NDArray | None,
+    g: NDArray,
+    x: NDArray,
+    grid: NDArray,
+    mode: int,
+    padding: int,
+    align: bool,
 ) -> Any:
-    wide = [a if a is None or a.dtype in _FLOATS else dtypes.cast(a, dtypes.F32) for a in (vx, vgrid, g, x, grid)]
-    return tuple(dtypes.cast(a, g.dtype) for a in _second(*wide, mode, padding, align))  # type: ignore[arg-type]
+    wide: list[Any] = [
+        a if a is None or a.dtype in _FLOATS else dtypes.cast(a, dtypes.F32) for a in (vx, vgrid, g, x, grid)
+    ]
+    return tuple(
+        dtypes.cast(a, g.dtype) for a in _second(wide[0], wide[1], wide[2], wide[3], wide[4], mode, padding, align)
+    )
 
 
 def _no_third(ctx: Any, *grads: Any) -> NoReturn:
@@ -192,7 +231,7 @@ def _backward_gradient(ctx: Any, vx: Any, vgrid: Any) -> Any:
     return tuple(t if need else None for t, need in zip(got, ctx.needs, strict=True))
 
 
-GRID_SAMPLE_SECOND = Op(
+GRID_SAMPLE_SECOND: Op = Op(
     "grid_sample_second", kind="grid", grad_name="GridSampler2DBackwardBackwardBackward0", visible=3, forward=_grid_sample_second,
     backward=_no_third, infer=lambda vx, vgrid, g, x, grid, *_: [g, x, grid], reference=_second,
     samples=lambda: [
@@ -221,7 +260,7 @@ def _reference_backward(
     return dx, np.round(dgrid, 9)
 
 
-GRID_SAMPLE_BACKWARD = Op(
+GRID_SAMPLE_BACKWARD: Op = Op(
     "grid_sample_backward", kind="grid", grad_name="GridSampler2DBackwardBackward0", visible=2, forward=_grid_sample_backward,
     backward=_backward_gradient, save_inputs=(0, 1, 2, *((i, j) for i in range(3) for j in range(3) if i != j)),
     infer=lambda g, x, grid, mode, padding, align, need_x, need_grid: [
@@ -238,7 +277,7 @@ GRID_SAMPLE_BACKWARD = Op(
 
 def grid_sample(x: Any, grid: Any, mode: int, padding: int, align: bool) -> Any:
     """`x` [n, c, (d,) h, w] at the points of `grid` [n, …, 2 or 3]."""
-    return apply(GRID_SAMPLE, (x, grid), (mode, padding, align))
+    return apply(GRID_SAMPLE[x.array.ndim - 2], (x, grid), (mode, padding, align))
 
 
 # --- affine grids -------------------------------------------------------------------------------------------------------------
@@ -276,7 +315,7 @@ def _affine_grid_backward(g: NDArray, size: Shape, align: bool) -> NDArray:
 
 _AFFINE_SAMPLES = (((2, 2, 3), ((3, 4), False)), ((1, 2, 3), ((2, 1), True)), ((2, 3, 4), ((2, 3, 4), True)))
 
-AFFINE_GRID = Op(
+AFFINE_GRID: Op = Op(
     "affine_grid", kind="grid", grad_name="AffineGridGeneratorBackward0", forward=_affine_grid,
     backward=lambda ctx, g: apply(AFFINE_GRID_BACKWARD, (g,), ctx.params),
     infer=lambda theta, size, align: [((theta[0][0], *size, len(size)), theta[1])],
@@ -286,7 +325,7 @@ AFFINE_GRID = Op(
     samples=lambda: [Sample([numbers(*shape)], params) for shape, params in _AFFINE_SAMPLES], rejects=lambda: [], cost=_cost,
     explain="the affine map of the point's own coordinates", export="AffineGrid",
 )  # fmt: skip
-AFFINE_GRID_BACKWARD = Op(
+AFFINE_GRID_BACKWARD: Op = Op(
     "affine_grid_backward", kind="grid", grad_name="AffineGridGeneratorBackwardBackward0", forward=_affine_grid_backward,
     backward=lambda ctx, v: apply(AFFINE_GRID, (v,), ctx.params),
     infer=lambda g, size, align: [((g[0][0], len(size), len(size) + 1), g[1])],

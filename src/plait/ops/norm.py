@@ -81,7 +81,7 @@ def _batch_norm(
         laid, _param(w, laid.dtype), _param(b, laid.dtype), *kept, momentum, eps, unbiased, last
     )  # fmt: skip
     for target, value in zip((running_mean, running_var), kept, strict=True):
-        if target is not None and value is not target:
+        if target is not None and value is not None and value is not target:
             target[...] = dtypes.cast(value, target.dtype)
     return _unlay(y, last, x.dtype), mean, rstd
 
@@ -91,14 +91,20 @@ def _batch_norm_gradient(ctx: Any, g: Any) -> Any:
     if not (n[0] or n[1] or n[2]):
         return None
     dx, dw, db = apply(BATCH_NORM_BACKWARD, (g, ctx.x(0), ctx.x(1) if n[0] else None, ctx.y(1), ctx.y(2)), (True, n[0]))
-    return dx if n[0] else None, reshape(dw, ctx.shapes[1]) if n[1] else None, reshape(db, ctx.shapes[2]) if n[2] else None
+    return (
+        dx if n[0] else None,
+        reshape(dw, ctx.shapes[1]) if n[1] else None,
+        reshape(db, ctx.shapes[2]) if n[2] else None,
+    )
 
 
 def _by_channel(v: NDArray, ndim: int) -> NDArray:
     return v.reshape(1, -1, *(1,) * (ndim - 2))
 
 
-def _reference_batch_norm(x: NDArray, w: Any, b: Any, _mean: Any, _var: Any, _momentum: float, eps: float, _unbiased: bool) -> Any:
+def _reference_batch_norm(
+    x: NDArray, w: Any, b: Any, _mean: Any, _var: Any, _momentum: float, eps: float, _unbiased: bool
+) -> Any:
     axes = (0, *range(2, x.ndim))
     y = (x - x.mean(axes, keepdims=True)) / np.sqrt(x.var(axes, keepdims=True) + eps)
     y = y if w is None else y * _by_channel(w, x.ndim)
@@ -106,7 +112,8 @@ def _reference_batch_norm(x: NDArray, w: Any, b: Any, _mean: Any, _var: Any, _mo
 
 
 def _channels(n: int, seed: int = 0) -> NDArray:
-    return numbers(n, low=0.5, high=2.0, seed=seed)  # type: ignore[no-any-return]
+    got: NDArray = numbers(n, low=0.5, high=2.0, seed=seed)
+    return got
 
 
 def _batch_norm_samples() -> Iterable[Sample]:
@@ -129,7 +136,7 @@ def _norm_cost(shapes: Sequence[Shape], _params: Any = ()) -> tuple[int, int]:
     return 8 * n, 12 * n
 
 
-BATCH_NORM = Op(
+BATCH_NORM: Op = Op(
     "batch_norm", kind="norm", grad_name="NativeBatchNormBackward0",
     forward=_batch_norm, backward=_batch_norm_gradient, save_inputs=(0, (1, 0)), save_outputs=(1, 2),
     infer=lambda x, *_: [x], reference=_reference_batch_norm, samples=_batch_norm_samples, rejects=_batch_norm_rejects,
@@ -145,8 +152,8 @@ def _inference(x: NDArray, w: NDArray | None, b: NDArray | None, mean: NDArray, 
         except ValueError:
             pass
     laid, last = _lay(_wide(x))
-    w, b, mean, var = (_param(v, laid.dtype) for v in (w, b, mean, var))  # type: ignore[assignment]
-    return _unlay(_native.batch_norm_infer(laid, w, b, mean, var, eps, last), last, x.dtype)
+    line = [_param(v, laid.dtype) for v in (w, b, mean, var)]
+    return _unlay(_native.batch_norm_infer(laid, *line, eps, last), last, x.dtype)
 
 
 def _inference_gradient(ctx: Any, g: Any) -> Any:
@@ -158,7 +165,11 @@ def _inference_gradient(ctx: Any, g: Any) -> Any:
     rstd = var.face.wrap((1 / np.sqrt(wide + wide.dtype.type(ctx.params[0]))).astype(wide.dtype))
     x = ctx.x(0) if n[1] else g  # only the weight's gradient looks at x
     dx, dw, db = apply(BATCH_NORM_BACKWARD, (g, x, ctx.x(1) if n[0] else None, mean, rstd), (False, n[0]))
-    return dx if n[0] else None, reshape(dw, ctx.shapes[1]) if n[1] else None, reshape(db, ctx.shapes[2]) if n[2] else None
+    return (
+        dx if n[0] else None,
+        reshape(dw, ctx.shapes[1]) if n[1] else None,
+        reshape(db, ctx.shapes[2]) if n[2] else None,
+    )
 
 
 def _reference_inference(x: NDArray, w: Any, b: Any, mean: NDArray, var: NDArray, eps: float) -> Any:
@@ -167,7 +178,7 @@ def _reference_inference(x: NDArray, w: Any, b: Any, mean: NDArray, var: NDArray
     return y if b is None else y + _by_channel(b, x.ndim)
 
 
-BATCH_NORM_INFERENCE = Op(
+BATCH_NORM_INFERENCE: Op = Op(
     "batch_norm_inference", kind="norm", grad_name="NativeBatchNormBackward0",
     forward=_inference, backward=_inference_gradient, save_inputs=((0, 1), (1, 0), (3, 0), (3, 1), (3, 2), (4, 0), (4, 1), (4, 2)),
     infer=lambda x, *_: [x], reference=_reference_inference,
@@ -216,7 +227,7 @@ def _batch_norm_second(ctx: Any, v: Any, a: Any, b: Any) -> Any:
     )  # fmt: skip
 
 
-BATCH_NORM_BACKWARD = Op(
+BATCH_NORM_BACKWARD: Op = Op(
     "batch_norm_backward", kind="norm", grad_name="NativeBatchNormBackwardBackward0", visible=3,
     forward=_batch_norm_backward, backward=_batch_norm_second, save_inputs=(*((i, j) for i in range(5) for j in range(3)),),
     infer=lambda g, x, w, mean, rstd, training, need_x: [(x[0] if need_x else (0,), x[1]), mean, mean],
@@ -265,7 +276,11 @@ def _second(
     gg = gw = gx = None
     pv = None if v is None else project(v)
     if need_g:
-        parts = [None if pv is None else (pv if w is None else ew.mul(pv, w)), None if a is None else ew.mul(a, xhat), b]
+        parts = [
+            None if pv is None else (pv if w is None else ew.mul(pv, w)),
+            None if a is None else ew.mul(a, xhat),
+            b,
+        ]
         gg = _total(parts, full)
     if need_w and pv is not None:
         gw = sum_to(ew.mul(pv, g), params)
@@ -321,7 +336,9 @@ def _rows_gradient(ctx: Any, g: Any) -> Any:
     groups, channels, inner, _, rms = ctx.params
     w = ctx.x(1) if n[0] else None
     need_w = n[1] or n[2]
-    dx, dw, db = apply(ROW_NORM_BACKWARD, (g, ctx.x(0), w, ctx.y(1), ctx.y(2)), (groups, channels, inner, rms, n[0], need_w))
+    dx, dw, db = apply(
+        ROW_NORM_BACKWARD, (g, ctx.x(0), w, ctx.y(1), ctx.y(2)), (groups, channels, inner, rms, n[0], need_w)
+    )
     return (
         dx if n[0] else None,
         reshape(dw, ctx.shapes[1]) if n[1] else None,
@@ -436,7 +453,7 @@ def _rows_backward_infer(g: Any, x: Any, w: Any, mean: Any, rstd: Any, *params: 
     return [(x[0] if need_x else (0,), x[1]), line, line]
 
 
-ROW_NORM_BACKWARD = Op(
+ROW_NORM_BACKWARD: Op = Op(
     "row_norm_backward", kind="norm", grad_name="NativeLayerNormBackwardBackward0", visible=3,
     forward=_rows_backward, backward=_rows_second, save_inputs=(*((i, j) for i in range(5) for j in range(3)),),
     infer=_rows_backward_infer, reference=_reference_rows_backward,
@@ -473,7 +490,7 @@ def _reference_window_sum(x: NDArray, before: int, after: int) -> NDArray:
     return sum((padded[:, k : k + x.shape[1]] for k in range(before + after + 1)), np.zeros_like(x))
 
 
-CHANNEL_WINDOW_SUM = Op(
+CHANNEL_WINDOW_SUM: Op = Op(
     "channel_window_sum", kind="norm", grad_name="AvgPool3DBackward0", forward=_window_sum,
     backward=lambda ctx, g: apply(CHANNEL_WINDOW_SUM, (g,), (ctx.params[1], ctx.params[0])),
     infer=lambda x, *_: [x], reference=_reference_window_sum,

@@ -102,11 +102,12 @@ def _pad(x: NDArray, pads: Pads, mode: str, value: float) -> NDArray:
             x = np.ascontiguousarray(x)
         units = as_units(x)
         out = _native.gather_axes(units, *plan.tables, as_units(fill)).reshape(plan.shape)
-        return out.view(x.dtype) if units is not x else out  # type: ignore[no-any-return]
+        got: NDArray = out.view(x.dtype) if units is not x else out
+        return got
     if plan.empty:
-        out = _native.empty(plan.shape, x.dtype)
-        out[...] = fill
-        return out  # type: ignore[no-any-return]
+        empty: NDArray = _native.empty(plan.shape, x.dtype)
+        empty[...] = fill
+        return empty
     lead = pads[:-3]
     inner = _pad(x, (*((0, 0),) * len(lead), *pads[-3:]), mode, value)
     return _pad_leading(inner, (*lead, *((0, 0),) * (x.ndim - len(lead))), fill)
@@ -126,7 +127,8 @@ def _pad_leading(x: NDArray, pads: Pads, fill: NDArray) -> NDArray:
     to = tuple(slice(max(a, 0), max(a, 0) + n + min(a, 0) + min(b, 0)) for n, (a, b) in zip(x.shape, pads, strict=True))
     at = tuple(slice(max(-a, 0), n - max(-b, 0)) for n, (a, b) in zip(x.shape, pads, strict=True))
     out[to] = x[at]
-    return out  # type: ignore[no-any-return]
+    got: NDArray = out
+    return got
 
 
 def _pad_backward(g: NDArray, shape: Shape, pads: Pads, mode: str) -> NDArray:
@@ -157,13 +159,15 @@ def _reference(x: NDArray, pads: Pads, mode: str, value: float) -> NDArray:
     if mode == "circular":
         x = x[tuple(slice(max(-a, 0), n - max(-b, 0)) for n, (a, b) in zip(x.shape, pads, strict=True))]
         return np.pad(x, grow, mode="wrap")
-    more = {"constant_values": value} if mode == "constant" else {}
-    out = np.pad(x, grow, mode=_NUMPY_MODES[mode], **more)  # type: ignore[call-overload]
+    more: Any = {"constant_values": value} if mode == "constant" else {}
+    kind: Any = _NUMPY_MODES[mode]
+    out = np.pad(x, grow, mode=kind, **more)
     cut = tuple(slice(max(-a, 0), n - max(-b, 0)) for n, (a, b) in zip(out.shape, pads, strict=True))
-    return out[cut]  # type: ignore[no-any-return]
+    got: NDArray = out[cut]
+    return got
 
 
-PAD_CONSTANT = Op(
+PAD_CONSTANT: Op = Op(
     "pad_constant", kind="pad", grad_name="ConstantPadNdBackward0", forward=_pad,
     backward=lambda ctx, g: apply(PAD_CONSTANT, (g,), (_negated(ctx.params[0]), "constant", 0)),
     infer=_infer, reference=_reference,
@@ -219,7 +223,11 @@ def _border(mode: str, dims: int, grad_name: str) -> tuple[Op, Op]:
 #: (mode, padded dimensions) -> the op and its gradient.
 PAD_BORDERS: dict[tuple[str, int], tuple[Op, Op]] = {
     (mode, dims): _border(mode, dims, label.format(dims))
-    for mode, label in (("reflect", "ReflectionPad{}DBackward0"), ("replicate", "ReplicationPad{}DBackward0"), ("circular", "CopySlices"))
+    for mode, label in (
+        ("reflect", "ReflectionPad{}DBackward0"),
+        ("replicate", "ReplicationPad{}DBackward0"),
+        ("circular", "CopySlices"),
+    )
     for dims in (1, 2, 3)
 }
 

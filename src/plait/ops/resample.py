@@ -71,10 +71,12 @@ def _cubic_weights(t: NDArray, real: Any) -> NDArray:
     a = real(-0.75)
 
     def near(x: NDArray) -> NDArray:
-        return ((a + 2) * x - (a + 3)) * x * x + 1  # type: ignore[no-any-return]
+        got: NDArray = ((a + 2) * x - (a + 3)) * x * x + 1
+        return got
 
     def far(x: NDArray) -> NDArray:
-        return ((a * x - 5 * a) * x + 8 * a) * x - 4 * a  # type: ignore[no-any-return]
+        got: NDArray = ((a * x - 5 * a) * x + 8 * a) * x - 4 * a
+        return got
 
     return np.stack([far(t + 1), near(t), near(1 - t), far(2 - t)]).astype(real)
 
@@ -189,13 +191,15 @@ def _resample(x: NDArray, *axes: Axis) -> NDArray:
         return _fixed_point(x, axes)
     if x.dtype not in (dtypes.F32, dtypes.F64):
         return dtypes.cast(_resample(dtypes.cast(x, dtypes.F32), *axes), x.dtype)
-    return _native.resample_axes(np.ascontiguousarray(x), *_plan(axes, x.dtype.name)).reshape(shape)  # type: ignore[no-any-return]
+    got: NDArray = _native.resample_axes(np.ascontiguousarray(x), *_plan(axes, x.dtype.name)).reshape(shape)
+    return got
 
 
 def _gather(x: NDArray, axes: tuple[Axis, ...]) -> NDArray:
     units = as_units(x)
     got = _native.gather_axes(units, *_plan(axes, ""), _zero(units.dtype.char))
-    return got.view(x.dtype) if units is not x else got  # type: ignore[no-any-return]
+    out: NDArray = got.view(x.dtype) if units is not x else got
+    return out
 
 
 @lru_cache(maxsize=32)
@@ -226,7 +230,8 @@ def _resample_backward(g: NDArray, *axes: Axis) -> NDArray:
         return np.zeros(shape, g.dtype)
     if g.dtype not in (dtypes.F32, dtypes.F64):
         return dtypes.cast(_resample_backward(dtypes.cast(g, dtypes.F32), *axes), g.dtype)
-    return _native.resample_axes(np.ascontiguousarray(g), *_back_plan(axes, g.dtype.name)).reshape(shape)  # type: ignore[no-any-return]
+    got: NDArray = _native.resample_axes(np.ascontiguousarray(g), *_back_plan(axes, g.dtype.name)).reshape(shape)
+    return got
 
 
 def _matrix(axis: Axis) -> NDArray:
@@ -259,7 +264,9 @@ def _samples(mode: str, dims: int) -> list[Sample]:
     found = [Sample([numbers(2, 3, *sizes)], tuple(Axis(mode, n, m) for n, m in zip(sizes, outs, strict=True)))]
     found.append(Sample([numbers(1, 2, *sizes)], tuple(Axis(mode, n, 2 * n, False, 2.0) for n in sizes)))
     if not mode.startswith("nearest"):
-        found.append(Sample([numbers(1, 1, *sizes)], tuple(Axis(mode, n, m, True) for n, m in zip(sizes, outs, strict=True))))
+        found.append(
+            Sample([numbers(1, 1, *sizes)], tuple(Axis(mode, n, m, True) for n, m in zip(sizes, outs, strict=True)))
+        )
     return found
 
 
@@ -267,7 +274,10 @@ def _record(mode: str, dims: int, label: str) -> tuple[Op, Op]:
     name = f"resample_{mode.replace('-', '_')}{dims}d"
 
     def backward_samples() -> list[Sample]:
-        return [Sample([numbers(*s.arrays[0].shape[:2], *(a.out for a in s.params))], s.params) for s in _samples(mode, dims)]
+        return [
+            Sample([numbers(*s.arrays[0].shape[:2], *(a.out for a in s.params))], s.params)
+            for s in _samples(mode, dims)
+        ]
 
     forward_op = Op(
         name, kind="resample", grad_name=f"Upsample{label}Backward0", forward=_resample,

@@ -41,7 +41,12 @@ def instance_norm(
 
 
 def layer_norm(
-    input: Tensor, normalized_shape: Any, weight: Any = None, bias: Any = None, eps: float = 1e-05, cudnn_enable: bool = True
+    input: Tensor,
+    normalized_shape: Any,
+    weight: Any = None,
+    bias: Any = None,
+    eps: float = 1e-05,
+    cudnn_enable: bool = True,
 ) -> Any:
     """Normalise over the last dimensions."""
     return F.layer_norm(input, normalized_shape, weight, bias, eps)

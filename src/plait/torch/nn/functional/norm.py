@@ -18,7 +18,9 @@ _HALF = frozenset((dtypes.F16, dtypes.BFLOAT16))
 
 def _need_tensor(name: str, argument: str, position: int, value: Any) -> None:
     if not isinstance(value, Tensor):
-        raise TypeError(f"{name}(): argument '{argument}' (position {position}) must be Tensor, not {type(value).__name__}")
+        raise TypeError(
+            f"{name}(): argument '{argument}' (position {position}) must be Tensor, not {type(value).__name__}"
+        )
 
 
 def _check_dtypes(kernel: str, dtype: np.dtype, params: tuple[Any, ...]) -> None:
@@ -57,7 +59,9 @@ def _verify_batch_size(shape: tuple[int, ...], shown: Any = None) -> None:
     for n in shape[2:]:
         count *= n
     if count == 1:
-        raise ValueError(f"Expected more than 1 value per channel when training, got input size {shown or _size_list(shape)}")
+        raise ValueError(
+            f"Expected more than 1 value per channel when training, got input size {shown or _size_list(shape)}"
+        )
 
 
 def batch_norm(
@@ -99,7 +103,9 @@ def _batch_norm(
     if array.ndim < 2:  # upstream reads no channels from such an input
         if array.size == 0 and array.ndim == 1:
             return input.clone()
-        raise RuntimeError(f"running_mean should contain 0 elements not {0 if running_mean is None else running_mean.array.size}")
+        raise RuntimeError(
+            f"running_mean should contain 0 elements not {0 if running_mean is None else running_mean.array.size}"
+        )
     channels = array.shape[1]
     if not training:
         if running_mean is None:
@@ -140,7 +146,9 @@ def instance_norm(
         for n in input.array.shape[2:]:
             count *= n
         if count == 1:
-            raise ValueError(f"Expected more than 1 spatial element when training, got input size {_size_list(input.array.shape)}")
+            raise ValueError(
+                f"Expected more than 1 spatial element when training, got input size {_size_list(input.array.shape)}"
+            )
     return _instance_norm(input, weight, bias, running_mean, running_var, use_input_stats, momentum, eps)
 
 
@@ -152,7 +160,9 @@ def _instance_norm(
         raise RuntimeError("Expected running_mean and running_var to be defined when use_input_stats is false")
     array = input.array
     if array.ndim < 2:
-        raise IndexError(f"Dimension out of range (expected to be in range of [{-max(array.ndim, 1)}, {max(array.ndim, 1) - 1}], but got 1)")
+        raise IndexError(
+            f"Dimension out of range (expected to be in range of [{-max(array.ndim, 1)}, {max(array.ndim, 1) - 1}], but got 1)"
+        )
     n, channels = array.shape[:2]
     for name, t in (("running_mean", running_mean), ("running_var", running_var), ("weight", weight), ("bias", bias)):
         if t is not None and t.array.size != channels:
@@ -165,7 +175,9 @@ def _instance_norm(
 
 def _shape_argument(name: str, value: Any) -> tuple[int, ...]:
     if not isinstance(value, (tuple, list)):
-        raise TypeError(f"{name}(): argument 'normalized_shape' (position 2) must be tuple of ints, not {type(value).__name__}")
+        raise TypeError(
+            f"{name}(): argument 'normalized_shape' (position 2) must be tuple of ints, not {type(value).__name__}"
+        )
     for i, n in enumerate(value):
         if not hasattr(n, "__index__") or isinstance(n, bool):
             raise TypeError(f"{name}(): argument 'normalized_shape' (position 2) must be tuple of ints, but found element of type "
@@ -184,7 +196,9 @@ def _check_shape(shape: tuple[int, ...], wanted: tuple[int, ...], weight: Any, b
                                f"{list(t.array.shape)} and normalized_shape = {shown}")  # fmt: skip
     if len(shape) < len(wanted) or shape[len(shape) - len(wanted) :] != wanted:
         tail = "".join(f", {n}" for n in wanted) if comma == ", " else ", ".join(map(str, wanted))
-        raise RuntimeError(f"Given normalized_shape={shown}, expected input with shape [*{tail}], but got input of size{list(shape)}")
+        raise RuntimeError(
+            f"Given normalized_shape={shown}, expected input with shape [*{tail}], but got input of size{list(shape)}"
+        )
 
 
 def layer_norm(
@@ -287,7 +301,9 @@ def normalize(input: Tensor, p: float = 2.0, dim: Any = 1, eps: float = 1e-12, o
     """Divide by the p-norm over `dim`, which is taken to be at least `eps`."""
     _need_tensor("normalize", "input", 1, input)
     if not dtypes.is_floating(input.array.dtype):
-        raise RuntimeError(f"linalg.vector_norm: Expected a floating point or complex tensor as input. Got {type_name(input.array.dtype)}")
+        raise RuntimeError(
+            f"linalg.vector_norm: Expected a floating point or complex tensor as input. Got {type_name(input.array.dtype)}"
+        )
     source: Any = input
     result = source / source.norm(p, dim, keepdim=True).clamp_min(eps)
     if out is None:
@@ -295,4 +311,3 @@ def normalize(input: Tensor, p: float = 2.0, dim: Any = 1, eps: float = 1e-12, o
     if out.array.shape != result.array.shape:
         return out.resize_(result.array.shape).copy_(result)
     return out.copy_(result)
-

@@ -18,8 +18,12 @@ def _pad_list(pad: Any) -> list[int]:
     if not isinstance(pad, (tuple, list)):
         raise TypeError(f"pad(): argument 'pad' (position 2) must be tuple of ints, not {type(pad).__name__}")
     for i, n in enumerate(pad):
-        if isinstance(n, bool) or not (hasattr(n, "__index__") or (isinstance(n, Tensor) and n.array.dtype.kind in "iu")):
-            raise TypeError(f"pad(): argument 'pad' (position 2) must be tuple of ints, but found element of type {type(n).__name__} at pos {i}")
+        if isinstance(n, bool) or not (
+            hasattr(n, "__index__") or (isinstance(n, Tensor) and n.array.dtype.kind in "iu")
+        ):
+            raise TypeError(
+                f"pad(): argument 'pad' (position 2) must be tuple of ints, but found element of type {type(n).__name__} at pos {i}"
+            )
     return [int(n) for n in pad]
 
 
@@ -36,7 +40,9 @@ def pad(input: Tensor, pad: Any, mode: str = "constant", value: float | None = N
     if type(pad) is tuple and all([type(n) is int for n in pad]):
         pads = _checked(array.shape, pad, mode, value is not None and value != 0, array.dtype == dtypes.BOOL)
     else:
-        pads = _checked(array.shape, tuple(_pad_list(pad)), mode, value is not None and value != 0, array.dtype == dtypes.BOOL)
+        pads = _checked(
+            array.shape, tuple(_pad_list(pad)), mode, value is not None and value != 0, array.dtype == dtypes.BOOL
+        )
     return layer.pad(input, pads, mode, 0 if value is None else value, len(pad) // 2)
 
 
@@ -93,7 +99,11 @@ def _check_border(shape: tuple[int, ...], pads: Any, mode: str, dims: int, is_bo
     sizes = [n + a + b for n, (a, b) in zip(shape[-dims:], pads[-dims:], strict=True)]
     if max(sizes) < 1 or min(sizes) < 0:  # one dimension that is left is enough
         names = "DHW"[-dims:]
-        was = " ".join(f"{c}: {n}" for c, n in zip(names, shape[-dims:], strict=True)).replace(" ", ", ").replace(":,", ":")
+        was = (
+            " ".join(f"{c}: {n}" for c, n in zip(names, shape[-dims:], strict=True))
+            .replace(" ", ", ")
+            .replace(":,", ":")
+        )
         now = " ".join(f"{c}: {n}" for c, n in zip(names, sizes, strict=True))
         raise RuntimeError(f"input ({was}) is too small. Calculated output {now}")
     if is_bool:

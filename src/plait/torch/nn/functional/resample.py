@@ -30,7 +30,9 @@ _MODES = {"linear": ("linear", 3), "bilinear": ("linear", 4), "trilinear": ("lin
 
 def _need_tensor(name: str, value: Any, argument: str = "input", position: int = 1) -> None:
     if not isinstance(value, Tensor):
-        raise TypeError(f"{name}(): argument '{argument}' (position {position}) must be Tensor, not {type(value).__name__}")
+        raise TypeError(
+            f"{name}(): argument '{argument}' (position {position}) must be Tensor, not {type(value).__name__}"
+        )
 
 
 def _is_integer(x: Any) -> bool:
@@ -67,7 +69,11 @@ def interpolate(
     if recompute_scale_factor and size is not None:
         raise ValueError("recompute_scale_factor is not meaningful with an explicit size.")
     if scales is not None:
-        out = layer.output_sizes(spatial, scales) if all(s == s and abs(s) != float("inf") for s in scales) else (0,) * len(spatial)
+        out = (
+            layer.output_sizes(spatial, scales)
+            if all(s == s and abs(s) != float("inf") for s in scales)
+            else (0,) * len(spatial)
+        )
         if mode == "area" or recompute_scale_factor:
             scales = None
     assert out is not None
@@ -85,7 +91,9 @@ def interpolate(
     return layer.interpolate(input, kind, out, bool(align_corners), scales)
 
 
-def _wanted_size(spatial: tuple[int, ...], size: Any, scale_factor: Any) -> tuple[tuple[int, ...] | None, list[float] | None]:
+def _wanted_size(
+    spatial: tuple[int, ...], size: Any, scale_factor: Any
+) -> tuple[tuple[int, ...] | None, list[float] | None]:
     dim = len(spatial)
     if size is not None and scale_factor is not None:
         raise ValueError("only one of size or scale_factor should be defined")
@@ -105,7 +113,9 @@ def _wanted_size(spatial: tuple[int, ...], size: Any, scale_factor: Any) -> tupl
                 )
             return tuple(int(n) for n in size), None
         if not _is_integer(size):
-            raise TypeError(f"interpolate() received an invalid size: expected int or tuple of ints, but got {type(size).__name__}")
+            raise TypeError(
+                f"interpolate() received an invalid size: expected int or tuple of ints, but got {type(size).__name__}"
+            )
         return (int(size),) * dim, None
     if scale_factor is None:
         raise ValueError("either size or scale_factor should be defined")
@@ -155,10 +165,14 @@ def _check_sizes(shape: tuple[int, ...], out: tuple[int, ...], kind: str, dtype:
         raise RuntimeError(f"Non-empty {len(shape)}D data tensor expected but got a tensor with sizes {list(shape)}")
     one_dim = kind.startswith("linear") and len(spatial) != 2
     if not dtypes.is_floating(dtype) and (dtype != dtypes.U8 or one_dim):
-        raise NotImplementedError(f"\"upsample_{kind.replace('-', '_')}{len(spatial)}d\" not implemented for '{type_name(dtype)}'")
+        raise NotImplementedError(
+            f"\"upsample_{kind.replace('-', '_')}{len(spatial)}d\" not implemented for '{type_name(dtype)}'"
+        )
 
 
-def upsample(input: Tensor, size: Any = None, scale_factor: Any = None, mode: str = "nearest", align_corners: bool | None = None) -> Any:
+def upsample(
+    input: Tensor, size: Any = None, scale_factor: Any = None, mode: str = "nearest", align_corners: bool | None = None
+) -> Any:
     """`interpolate` by its old name."""
     warnings.warn("`nn.functional.upsample` is deprecated. Use `nn.functional.interpolate` instead.", stacklevel=2)
     return interpolate(input, size, scale_factor, mode, align_corners)
@@ -166,13 +180,17 @@ def upsample(input: Tensor, size: Any = None, scale_factor: Any = None, mode: st
 
 def upsample_nearest(input: Tensor, size: Any = None, scale_factor: Any = None) -> Any:
     """`interpolate` to the nearest pixel by its old name."""
-    warnings.warn("`nn.functional.upsample_nearest` is deprecated. Use `nn.functional.interpolate` instead.", stacklevel=2)
+    warnings.warn(
+        "`nn.functional.upsample_nearest` is deprecated. Use `nn.functional.interpolate` instead.", stacklevel=2
+    )
     return interpolate(input, size, scale_factor, mode="nearest")
 
 
 def upsample_bilinear(input: Tensor, size: Any = None, scale_factor: Any = None) -> Any:
     """Bilinear `interpolate` with aligned corners by its old name."""
-    warnings.warn("`nn.functional.upsample_bilinear` is deprecated. Use `nn.functional.interpolate` instead.", stacklevel=2)
+    warnings.warn(
+        "`nn.functional.upsample_bilinear` is deprecated. Use `nn.functional.interpolate` instead.", stacklevel=2
+    )
     return interpolate(input, size, scale_factor, mode="bilinear", align_corners=True)
 
 
@@ -213,20 +231,26 @@ def _grid_sampler(input: Any, grid: Any, mode: int, padding: int, align: bool) -
     if not shape or not points or shape[0] != points[0]:
         raise RuntimeError(f"grid_sampler(): expected grid and input to have same batch size, but got {sizes}")
     if points[-1] != len(shape) - 2:
-        raise RuntimeError(f"grid_sampler(): expected grid to have size {len(shape) - 2} in last dimension, but got grid with sizes {list(points)}")
+        raise RuntimeError(
+            f"grid_sampler(): expected grid to have size {len(shape) - 2} in last dimension, but got grid with sizes {list(points)}"
+        )
     for i, n in enumerate(shape[2:], 2):
         if n == 0:
             raise RuntimeError("grid_sampler(): expected input to have non-empty spatial dimensions, but input has sizes "
                                f"{list(shape)} with dimension {i} being empty")  # fmt: skip
     if len(shape) not in (4, 5) or len(points) != len(shape):
-        raise RuntimeError(f"grid_sampler(): expected 4D or 5D input and grid with same number of dimensions, but got {sizes}")
+        raise RuntimeError(
+            f"grid_sampler(): expected 4D or 5D input and grid with same number of dimensions, but got {sizes}"
+        )
     if len(shape) == 5 and mode == 2:
         raise RuntimeError("grid_sampler(): bicubic interpolation only supports 4D input")
     dtype = input.array.dtype
     if grid.array.dtype != dtype:
         raise RuntimeError(f"expected scalar type {type_name(dtype)} but found {type_name(grid.array.dtype)}")
     if not dtypes.is_floating(dtype):
-        raise NotImplementedError(f"\"grid_sampler_{len(shape) - 2}d_cpu_kernel_impl\" not implemented for '{type_name(dtype)}'")
+        raise NotImplementedError(
+            f"\"grid_sampler_{len(shape) - 2}d_cpu_kernel_impl\" not implemented for '{type_name(dtype)}'"
+        )
     return layer.grid_sample(input, grid, mode, padding, bool(align))
 
 
@@ -282,7 +306,9 @@ def pixel_shuffle(input: Tensor, upscale_factor: int) -> Any:
     r = _factor("pixel_shuffle", "upscale_factor", upscale_factor)
     shape = input.array.shape
     if len(shape) < 3:
-        raise RuntimeError(f"pixel_shuffle expects input to have at least 3 dimensions, but got input with {len(shape)} dimension(s)")
+        raise RuntimeError(
+            f"pixel_shuffle expects input to have at least 3 dimensions, but got input with {len(shape)} dimension(s)"
+        )
     if r <= 0:
         raise RuntimeError(f"pixel_shuffle expects a positive upscale_factor, but got {r}")
     if shape[-3] % (r * r):
@@ -297,7 +323,9 @@ def pixel_unshuffle(input: Tensor, downscale_factor: int) -> Any:
     r = _factor("pixel_unshuffle", "downscale_factor", downscale_factor)
     shape = input.array.shape
     if len(shape) < 3:
-        raise RuntimeError(f"pixel_unshuffle expects input to have at least 3 dimensions, but got input with {len(shape)} dimension(s)")
+        raise RuntimeError(
+            f"pixel_unshuffle expects input to have at least 3 dimensions, but got input with {len(shape)} dimension(s)"
+        )
     if r <= 0:
         raise RuntimeError(f"pixel_unshuffle expects a positive downscale_factor, but got {r}")
     for name, i in (("height", -2), ("width", -1)):
@@ -317,7 +345,9 @@ def channel_shuffle(input: Tensor, groups: int) -> Any:
     if groups <= 0:
         raise RuntimeError(f"Number of groups to divide channels in must be positive. Value of groups:{groups}")
     if shape[1] % groups:
-        raise RuntimeError(f"Number of channels must be divisible by groups. Got {shape[1]} channels and {groups} groups.")
+        raise RuntimeError(
+            f"Number of channels must be divisible by groups. Got {shape[1]} channels and {groups} groups."
+        )
     return layer.channel_shuffle(input, groups)
 
 
@@ -342,7 +372,9 @@ def _pair(name: str, argument: str, position: int, value: Any) -> tuple[int, int
 
 def _check_windows(kernel: Any, dilation: Any, padding: Any, stride: Any) -> None:
     if min(kernel) <= 0:
-        raise RuntimeError(f"kernel size should be greater than zero, but got kernel_height: {kernel[0]} kernel_width: {kernel[1]}")
+        raise RuntimeError(
+            f"kernel size should be greater than zero, but got kernel_height: {kernel[0]} kernel_width: {kernel[1]}"
+        )
     if min(dilation) <= 0:
         raise RuntimeError(
             f"dilation should be greater than zero, but got dilation_height: {dilation[0]} dilation_width: {dilation[1]}"
@@ -350,12 +382,15 @@ def _check_windows(kernel: Any, dilation: Any, padding: Any, stride: Any) -> Non
     if min(padding) < 0:
         raise RuntimeError(f"padding should be non-negative, but got pad_height: {padding[0]} pad_width: {padding[1]}")
     if min(stride) <= 0:
-        raise RuntimeError(f"stride should be greater than zero, but got stride_height: {stride[0]} stride_width: {stride[1]}")
+        raise RuntimeError(
+            f"stride should be greater than zero, but got stride_height: {stride[0]} stride_width: {stride[1]}"
+        )
 
 
 def _count(size: Any, kernel: Any, dilation: Any, padding: Any, stride: Any) -> tuple[int, int]:
     h, w = (
-        (n + 2 * p - d * (k - 1) - 1) // s + 1 for n, k, d, p, s in zip(size, kernel, dilation, padding, stride, strict=True)
+        (n + 2 * p - d * (k - 1) - 1) // s + 1
+        for n, k, d, p, s in zip(size, kernel, dilation, padding, stride, strict=True)
     )
     return h, w
 
@@ -368,7 +403,9 @@ def unfold(input: Tensor, kernel_size: Any, dilation: Any = 1, padding: Any = 0,
     _check_windows(kernel, dilation, padding, stride)
     shape = input.array.shape
     if len(shape) < 3:
-        raise IndexError(f"Dimension out of range (expected to be in range of [{-len(shape)}, {len(shape) - 1}], but got {len(shape)})")
+        raise IndexError(
+            f"Dimension out of range (expected to be in range of [{-len(shape)}, {len(shape) - 1}], but got {len(shape)})"
+        )
     if len(shape) > 4 or 0 in shape[len(shape) - 3 :]:
         raise RuntimeError("Expected 3D or 4D (batch mode) tensor with possibly 0 batch size and other non-zero dimensions for input, "
                            f"but got: {list(shape)}")  # fmt: skip
@@ -385,7 +422,9 @@ def unfold(input: Tensor, kernel_size: Any, dilation: Any = 1, padding: Any = 0,
     return layer.unfold(input, kernel, dilation, padding, stride)
 
 
-def fold(input: Tensor, output_size: Any, kernel_size: Any, dilation: Any = 1, padding: Any = 0, stride: Any = 1) -> Any:
+def fold(
+    input: Tensor, output_size: Any, kernel_size: Any, dilation: Any = 1, padding: Any = 0, stride: Any = 1
+) -> Any:
     """Columns [n, c * kh * kw, windows] summed into [n, c, *output_size]."""
     _need_tensor("col2im", input)
     size, kernel = _pair("col2im", "output_size", 2, output_size), _pair("col2im", "kernel_size", 3, kernel_size)
