@@ -301,7 +301,7 @@ Owned conv_weight_grad(const Array& x, const Array& dy, const Array& geometry) {
 }
 
 Owned channel_sums(const Array& x) {
-    require((x.dtype == DType::f32 || x.dtype == DType::f64) && x.ndim >= 3 && x.ndim <= 5, "channel_sums: x[n, c, …], float32 or float64");
+    require((x.dtype == DType::f32 || x.dtype == DType::f64) && x.ndim >= 2 && x.ndim <= 5, "channel_sums: x[n, c, …], float32 or float64");
     const int64_t shape[1] = {x.shape[1]};
     return filled(x.dtype, shape, 1, [&](const Array& out) {
         if (x.dtype == DType::f32)

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     Ints = tuple[int, ...]
 
 _native_conv, _native_transpose = _native.conv, _native.conv_transpose
-_NATIVE = frozenset((dtypes.F32, dtypes.F64))
+_F32, _F64 = dtypes.F32, dtypes.F64
+_NATIVE = frozenset((_F32, _F64))
 _geometries: dict[Any, NDArray] = {}
 
 
@@ -78,7 +79,10 @@ def _conv(
     geometry = _geometries.get(key)
     if geometry is None:
         geometry = _cached(key, groups, stride, before, dilation, after, True)
-    if x.dtype not in _NATIVE:
+    dtype = x.dtype
+    if (dtype is _F32 or dtype is _F64) and x.flags.c_contiguous and w.flags.c_contiguous:
+        return _native_conv(x, w, bias if bias is None or bias.flags.c_contiguous else bias.copy(), geometry)
+    if dtype not in _NATIVE:
         x2, w2, b2 = _wide(x, w, bias)
         return _narrow(_conv(x2, w2, b2, stride, before, after, dilation, groups), x.dtype)
     if bias is not None and not bias.flags.c_contiguous:
@@ -193,7 +197,10 @@ def _transpose(
     geometry = _geometries.get(key)
     if geometry is None:
         geometry = _cached(key, groups, stride, before, dilation, size)
-    if x.dtype not in _NATIVE:
+    dtype = x.dtype
+    if (dtype is _F32 or dtype is _F64) and x.flags.c_contiguous and w.flags.c_contiguous:
+        return _native_transpose(x, w, bias if bias is None or bias.flags.c_contiguous else bias.copy(), geometry)
+    if dtype not in _NATIVE:
         x2, w2, b2 = _wide(x, w, bias)
         return _narrow(_transpose(x2, w2, b2, stride, before, dilation, groups, size), x.dtype)
     if bias is not None and not bias.flags.c_contiguous:
@@ -354,8 +361,8 @@ CHANNEL_SUMS = Op(
     "channel_sums", kind="reduce", grad_name="SumBackward1", forward=_channel_sums,
     backward=lambda ctx, g: expand(reshape(g, (ctx.shapes[0][1], *(1,) * (len(ctx.shapes[0]) - 2))), ctx.shapes[0]),
     infer=lambda x: [((x[0][1],), x[1])], reference=lambda x: x.sum((0, *range(2, x.ndim))),
-    samples=lambda: [Sample([numbers(2, 3, 5)]), Sample([numbers(3, 4, 5, 70)]), Sample([numbers(0, 2, 4)]), Sample([numbers(5, 3, 1, 1)])],
-    rejects=lambda: [Reject([numbers(2, 3)], (), ValueError, "channel_sums")],
+    samples=lambda: [Sample([numbers(2, 3, 5)]), Sample([numbers(3, 4, 5, 70)]), Sample([numbers(0, 2, 4)]), Sample([numbers(5, 3, 1, 1)]), Sample([numbers(9, 19)])],
+    rejects=lambda: [Reject([numbers(3)], (), ValueError, "channel_sums")],
     cost=lambda shapes, params=(): (int(np.prod(shapes[0])), 4 * int(np.prod(shapes[0]))), explain="sum over all but the channels", export=None,
 )  # fmt: skip
 

@@ -13,7 +13,7 @@ import numpy as np
 from plait import _native, dtypes
 from plait.op import Op, Reject, Sample, apply, type_name
 from plait.ops import elementwise as ew
-from plait.ops import reduce
+from plait.ops.conv import CHANNEL_SUMS
 from plait.ops.rows import no_rejects, numbers
 from plait.ops.shape import RESHAPE_COPY, expand, permute, reshape
 from plait.ops.views import named
@@ -302,7 +302,7 @@ def _linear_backward(ctx: Any, g: Any) -> Any:
         rows = x if flat is g else reshape(x, (flat.array.shape[0], ctx.shapes[1][1]))
         gw = apply(MM, (permute(flat, (1, 0)), rows))
     if len(needs) > 2 and needs[2]:
-        gb = reduce.sum(flat, (0,))
+        gb = apply(CHANNEL_SUMS, (flat,))
     return gx, gw, gb
 
 
