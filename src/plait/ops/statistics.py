@@ -86,7 +86,7 @@ def _var(x: NDArray, dims: Shape, correction: float, keepdim: bool) -> NDArray:
     with quiet():
         work = dtypes.cast(x, F64)
         centre = work.mean(axis=dims, keepdims=True)
-        work = work - centre
+        work = np.asarray(work - centre)
         np.multiply(work, work, out=work)
         total = work.sum(axis=dims, keepdims=keepdim)
         return dtypes.cast(np.asarray(total / np.float64(max(n - correction, 0))), x.dtype)

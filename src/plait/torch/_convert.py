@@ -336,7 +336,7 @@ def cuda(self: Tensor, device: Any = None, non_blocking: bool = False, memory_fo
 
 
 @method("type")
-def _type(self: Tensor, dtype: Any = None, non_blocking: bool = False) -> Any:
+def _type(self: Tensor, dtype: Any = None, non_blocking: bool = False, *, memory_format: Any = None) -> Any:
     """The name of the tensor's type, or the tensor in another dtype (a dtype, or a name such as "torch.LongTensor")."""
     if dtype is None:
         return "torch." + self.dtype._tensor_type

@@ -157,6 +157,14 @@ class Tensor(tensor.Tensor):
             return creation.legacy_tensor(cls, *args, **kwargs)
         return object.__new__(cls)
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        if not args and not kwargs and not hasattr(self, "array"):
+            # `Tensor()`: no elements.
+            fresh = Tensor.wrap(np.empty(0, _dtypes.get_default_dtype()._numpy))
+            for slot in tensor.Tensor.__slots__:
+                if slot != "__weakref__" and hasattr(fresh, slot):
+                    setattr(self, slot, getattr(fresh, slot))
+
     # --- what it is -------------------------------------------------------------------------------------------------------
 
     @property

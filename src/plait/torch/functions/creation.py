@@ -302,7 +302,7 @@ def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
 
 
 def asarray(
-    obj: Any, *, dtype: Any = None, device: Any = None, copy: bool | None = None, requires_grad: bool = False
+    obj: Any, *, dtype: Any = None, device: Any = None, copy: bool | None = None, requires_grad: bool | None = None
 ) -> Tensor:
     """`obj` as a tensor; `copy` says whether memory must (True) or must not (False) be new."""
     check_device(device, "asarray")
@@ -313,6 +313,8 @@ def asarray(
             result = obj.clone()
         elif copy is False and result is not obj:
             raise ValueError("can't alias tensor with dtype")
+        if requires_grad is None:
+            return result
         return (
             result.requires_grad_()
             if requires_grad and not result.requires_grad
@@ -331,7 +333,7 @@ def asarray(
         if copy is False:
             raise ValueError("can't alias arbitrary sequence.")
         got = array_from(obj, want)
-    return finish(got, requires_grad)
+    return finish(got, bool(requires_grad))
 
 
 def from_numpy(ndarray: Any, /) -> Tensor:
@@ -799,7 +801,10 @@ def eye(n: Any, m: Any = None, *, out: Any = None, dtype: Any = None, layout: An
 
 
 def legacy_tensor(cls: Any, *args: Any, device: Any = None, **names: Any) -> Any:
-    """`torch.Tensor(2, 3)`, `torch.Tensor([1, 2])`: a size, or data, in the default dtype."""
+    """`torch.Tensor(2, 3)`, `torch.Tensor([1, 2])`: a size, or data, in the default dtype; another tensor keeps its own."""
+    if len(args) == 1 and not names and isinstance(args[0], Tensor) and args[0].array.ndim:
+        alias = args[0].detach()
+        return alias if cls is Tensor else _recast(cls, alias)
     return _old(cls, _dtypes.get_default_dtype()._numpy, args, device, names)
 
 

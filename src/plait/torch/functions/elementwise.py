@@ -319,10 +319,16 @@ def operand(value: Any, function: str, argument: str = "other", position: int = 
     )
 
 
+# These take two Python numbers, too.
+_OF_NUMBERS = frozenset(("add", "sub", "mul", "div", "floor_divide"))
+
+
 def _both(a: Any, b: Any, function: str) -> tuple[Any, Any]:
     if not isinstance(a, Tensor):
         if isinstance(a, Number) and isinstance(b, Tensor):
             a = operand(a, function, "input", 1)
+        elif isinstance(a, Number) and isinstance(b, Number) and function in _OF_NUMBERS:
+            a = Tensor.wrap(np.asarray(a, dtypes.number_dtype(a)))
         else:
             need_tensor(a, function)
     if not isinstance(b, Tensor):

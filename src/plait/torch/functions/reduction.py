@@ -299,6 +299,12 @@ def count_nonzero(input: Any, dim: Any = None) -> Any:
     return extremes.count_nonzero(input, dims_argument(dim, "count_nonzero"))
 
 
+@method("count_nonzero")
+def _count_nonzero_method(self: Any, *dim: Any, **more: Any) -> Any:
+    """`count_nonzero`, with the dimensions also one by one."""
+    return count_nonzero(self, dim if len(dim) > 1 else dim[0] if dim else more.get("dim"))
+
+
 # --- norms -------------------------------------------------------------------------------------------------------------------
 
 

@@ -162,6 +162,12 @@ def squeeze(input: Any, dim: Any = None) -> Any:
     )
 
 
+@method("squeeze")
+def _squeeze_method(self: Tensor, *dim: Any, **more: Any) -> Any:
+    """`squeeze`, with the dimensions also one by one."""
+    return squeeze(self, dim if len(dim) > 1 else dim[0] if dim else more.get("dim"))
+
+
 @method
 def unsqueeze(input: Any, dim: int) -> Any:
     """With a dimension of size 1 at `dim`."""
@@ -399,7 +405,7 @@ def _reshaped_in_place(name: str, function: Any) -> None:
 
 
 for _label, _function in (
-    ("squeeze", squeeze), ("unsqueeze", unsqueeze), ("transpose", transpose), ("t", t), ("swapaxes", transpose), ("swapdims", transpose),
+    ("squeeze", _squeeze_method), ("unsqueeze", unsqueeze), ("transpose", transpose), ("t", t), ("swapaxes", transpose), ("swapdims", transpose),
     ("as_strided", as_strided),
 ):  # fmt: skip
     _reshaped_in_place(_label, _function)

@@ -235,8 +235,8 @@ def searchsorted(
                            f"tensor and input value tensor must match, but we got boundaries tensor {list(table.shape)} and input value "
                            f"tensor {list(x.shape)}")  # fmt: skip
     if not scalar and x.dtype != table.dtype:
-        raise RuntimeError("torch.searchsorted(): input value tensor and boundary tensor should have same dtype, but got boundary tensor "
-                           f"dtype {_cpp(table.dtype)} and input value tensor dtype {_cpp(x.dtype)}")  # fmt: skip
+        both = dtypes.promote(x.dtype, table.dtype)
+        x, table = dtypes.cast(x, both), dtypes.cast(table, both)
     if sorter is not None:
         if sorter.array.shape != table.shape:
             raise RuntimeError("torch.searchsorted(): boundary and sorter must have the same size, but got boundary tensor "
@@ -257,10 +257,6 @@ def searchsorted(
                            "whether out_int32 flag is True, but we got output tensor's dtype "
                            f"{type_name(out.array.dtype)} and out_int32 flag is {'True' if out_int32 else 'False'}")  # fmt: skip
     return result if out is None else into("searchsorted", out, result)
-
-
-def _cpp(dtype: np.dtype) -> str:
-    return {"float32": "float", "float64": "double", "int64": "long int", "int32": "int"}.get(dtype.name, dtype.name)
 
 
 def bucketize(input: Any, boundaries: Any, *, out_int32: bool = False, right: bool = False, out: Any = None) -> Any:

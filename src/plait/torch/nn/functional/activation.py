@@ -105,10 +105,11 @@ def elu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     return apply(ops.ELU, (input,), (_number("elu", "alpha", 2, alpha), 1.0, 1.0))
 
 
-def elu_(input: Tensor, alpha: float = 1.0) -> Tensor:
-    """`elu` in place."""
+def elu_(input: Tensor, alpha: float = 1.0, scale: float = 1.0, input_scale: float = 1.0) -> Tensor:
+    """`elu` in place: scale * input where it is positive, else scale * alpha * (exp(input_scale * input) - 1)."""
     _need_tensor("elu_", input)
-    return apply_(ops.ELU, input, (input,), (_number("elu_", "alpha", 2, alpha), 1.0, 1.0))
+    more = _number("elu_", "scale", 3, scale), _number("elu_", "input_scale", 4, input_scale)
+    return apply_(ops.ELU, input, (input,), (_number("elu_", "alpha", 2, alpha), *more))
 
 
 def selu(input: Tensor, inplace: bool = False) -> Tensor:
