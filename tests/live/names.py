@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import pathlib
+import re
 import warnings
 from typing import Any
 
@@ -226,7 +227,7 @@ EXTRA: dict[str, tuple[str, ...]] = {
 
 # Names whose other cases would show memory as it was, addresses or the time.
 ONLY_EXTRA = frozenset(
-    ("torch:empty", "torch:empty_like", "torch:seed", "torch.Tensor:new_empty", "torch.Tensor:data_ptr", "torch:autograd.Function", "torch:device",
+    ("torch:empty", "torch:empty_like", "torch:seed", "torch.Tensor:new_empty", "torch.Tensor:data_ptr", "torch:autograd.Function", "torch:device", "torch:Tensor",
      "torch.Tensor:is_shared")
 )  # fmt: skip
 
@@ -341,8 +342,31 @@ CONSTANT = frozenset(
 )
 
 
+# What PyTorch happens to accept though it means nothing: a number in a tensor's place, a result in another rank's function,
+# NumPy's dtype as a dictionary, a mean over dimensions that the layer does not have, one output dtype of two inputs' dtypes.
+MEANINGLESS = frozenset(
+    (
+        "F.gaussian_nll_loss(x, 0.2, 0.8)", "F.gaussian_nll_loss(x, 0.1, 0.3)", "F.gaussian_nll_loss(x, 0.5, 1)", "F.gaussian_nll_loss(x, 0.1, 0.5)",
+        "F.gaussian_nll_loss(s, 0.1, 0.5)", "F.gaussian_nll_loss(s, 0.5)", "F.adaptive_avg_pool2d(x, 1)", "nn.AdaptiveAvgPool2d(1)(x)",
+        "nn.AdaptiveAvgPool3d(1)(q)", "nn.AdaptiveAvgPool3d(1)(cols)", "nn.AdaptiveAvgPool3d(1)(b3)",
+        "F.binary_cross_entropy_with_logits(d, x)", "((x.__array__({})), x, i, t)", "((x.to(0.5)), x, i, t)", "((x.to(0.3)), x, i, t)",
+        "((x.to(2.0)), x, i, t)", "((x.to(7.5)), x, i, t)",
+    )
+)  # fmt: skip
+
+
+def _other_rank(name: str, expression: str) -> bool:
+    own = [c for c in name if c in "123"]
+    pooled = re.search(r"F\.max_pool(\d)d\(", expression)
+    return pooled is not None and (not own or pooled[1] != own[0])
+
+
 def expressions(family: str, name: str) -> list[str]:
     """The cases to try for a name, as Python expressions."""
+    return [e for e in _expressions(family, name) if e not in MEANINGLESS and not _other_rank(name, e)]
+
+
+def _expressions(family: str, name: str) -> list[str]:
     found = list(EXTRA.get(f"{family}:{name}", ()))
     if family == "torch.optim":
         options = "" if name != "Optimizer" else "SGD"
