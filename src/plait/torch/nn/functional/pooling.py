@@ -475,6 +475,8 @@ def _fractional(
         raise ValueError(f"{function} requires specifying either an output_size or an output_ratio")
     shape = input.array.shape
     if output_size is None:
+        if isinstance(output_ratio, (int, float)):
+            output_ratio = (output_ratio,) * rank
         if len(output_ratio) > rank:
             raise ValueError(f"{function} requires output_ratio to either be a single Int or tuple of Ints.")
         output_size = [int(n * float(r)) for n, r in zip(shape[-rank:], output_ratio, strict=False)]
