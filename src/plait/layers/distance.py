@@ -16,6 +16,10 @@ from plait.ops.statistics import norm
 
 def pairwise_distance(a: Any, b: Any, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False) -> Any:
     """The p-norm of a − b + eps over the last dimension, which broadcast."""
+    if any(x.array.dtype == dtypes.BOOL for x in (a, b)):
+        from plait.layers.loss import minus
+
+        minus(a, b)  # raises
     d = ew.add(ew.sub(a, b), eps)
     return apply(P_NORM, (d,), (float(p), (d.array.ndim - 1,) if d.array.ndim else (), keepdim))
 

@@ -25,6 +25,23 @@ def reduced(y: Any, reduction: str) -> Any:
     return reduce.mean(y) if reduction == "mean" else reduce.sum(y) if reduction == "sum" else y
 
 
+def minus(a: Any, b: Any) -> Any:
+    """a − b, which booleans do not have."""
+    flags = [getattr(x, "array", x) for x in (a, b)]
+    booleans = sum(isinstance(x, bool) or getattr(x, "dtype", None) == dtypes.BOOL for x in flags)
+    if booleans == 2:
+        raise RuntimeError(
+            "Subtraction, the `-` operator, with two bool tensors is not supported. "
+            "Use the `^` or `logical_xor()` operator instead."
+        )
+    if booleans:
+        raise RuntimeError(
+            "Subtraction, the `-` operator, with a bool tensor is not supported. "
+            "If you are trying to invert a mask, use the `~` or `logical_not()` operator instead."
+        )
+    return ew.sub(a, b)
+
+
 def at_least(x: Any, low: float) -> Any:
     """max(x, low), whose gradient at low is that of x."""
     return apply(ops.CLAMP_MIN, (x,), (low,))
@@ -32,7 +49,7 @@ def at_least(x: Any, low: float) -> Any:
 
 def absolute(x: Any, t: Any, reduction: str) -> Any:
     """|x − t|."""
-    return reduced(ew.abs(ew.sub(x, t)), reduction)
+    return reduced(ew.abs(minus(x, t)), reduction)
 
 
 def weighted(y: Any, weight: Any, reduction: str) -> Any:
@@ -92,7 +109,7 @@ def gaussian(x: Any, t: Any, var: Any, full: bool, eps: float, reduction: str) -
     if dtypes.is_floating(var.array.dtype):
         wide = dtypes.working(var.array)
         var = ew.add(var, var.face.wrap(dtypes.cast(np.maximum(wide.dtype.type(eps) - wide, 0), var.array.dtype)))
-    d = ew.sub(x, t)
+    d = minus(x, t)
     y = ew.mul(ew.add(ew.log(var), ew.div(ew.pow(d, 2), var)), 0.5)
     if full:
         y = ew.add(y, 0.5 * math.log(2 * math.pi))
@@ -101,14 +118,14 @@ def gaussian(x: Any, t: Any, var: Any, full: bool, eps: float, reduction: str) -
 
 def hinge_embedding(x: Any, t: Any, margin: float, reduction: str) -> Any:
     """x where t = 1, max(0, margin − x) where t = −1 (where t is neither, both)."""
-    hinge = at_least(ew.sub(margin, x), 0)
+    hinge = at_least(minus(margin, x), 0)
     y = ew.add(ew.where(ew.eq(t, 1), 0.0, hinge), ew.where(ew.eq(t, -1), 0.0, x))
     return reduced(y, reduction)
 
 
 def margin_ranking(a: Any, b: Any, t: Any, margin: float, reduction: str) -> Any:
     """max(0, margin − t (a − b))."""
-    return reduced(at_least(ew.add(ew.mul(ew.neg(t), ew.sub(a, b)), margin), 0), reduction)
+    return reduced(at_least(ew.add(ew.mul(ew.neg(t), minus(a, b)), margin), 0), reduction)
 
 
 def cosine_embedding(a: Any, b: Any, t: Any, margin: float, reduction: str) -> Any:
@@ -129,7 +146,7 @@ def cosine_embedding(a: Any, b: Any, t: Any, margin: float, reduction: str) -> A
 
 def multilabel_soft_margin(x: Any, t: Any, weight: Any, reduction: str) -> Any:
     """The mean over the classes of −(t log sigmoid(x) + (1 − t) log sigmoid(−x))."""
-    y = ew.neg(ew.add(ew.mul(t, logsigmoid(x)), ew.mul(ew.sub(1, t), logsigmoid(ew.neg(x)))))
+    y = ew.neg(ew.add(ew.mul(t, logsigmoid(x)), ew.mul(minus(1, t), logsigmoid(ew.neg(x)))))
     if weight is not None:
         y = ew.mul(y, weight)
     last = x.array.ndim - 1

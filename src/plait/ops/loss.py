@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from plait import _native, dtypes
-from plait.op import Op, Reject, Sample, apply
+from plait.op import Op, Reject, Sample, apply, type_name
 from plait.ops import elementwise as ew
 from plait.ops import reduce
 from plait.ops.activation import logsigmoid, sigmoid
 from plait.ops.rows import numbers
 from plait.ops.select import CLAMP
-from plait.ops.shape import expand, reshape
+from plait.ops.shape import expand, reshape, to_dtype
 from plait.ops.statistics import NORM
 from plait.ops.views import named
 from plait.tensor import MODE
@@ -237,18 +237,30 @@ SOFT_MARGIN_LOSS = _pair(
 )
 
 
+#: Measures whose result has the dtype of one operand; the others promote both.
+_RESULT = {HUBER_LOSS.name: 0, SOFT_MARGIN_LOSS.name: 0, BINARY_CROSS_ENTROPY_WITH_LOGITS.name: 1}
+
+
 def pair_loss(
     op: Op, x: Any, t: Any, reduction: int, number: float = 1.0, weight: Any = None, more: Any = None, where: str = ""
 ) -> Any:
     """Apply one of this file's measures; `where` names the kernel in the error for dtypes that have no such loss."""
-    x, t = ew.operands(x, t)
-    if not dtypes.is_floating(x.array.dtype):
-        from plait.op import type_name
-
-        raise NotImplementedError(f'"{where or op.name}" not implemented for \'{type_name(x.array.dtype)}\'')
+    a, b = x.array.dtype, t.array.dtype
+    want = None
+    if a != b or not dtypes.is_floating(a):
+        common = dtypes.promote(a, b)
+        want = (a, b)[_RESULT[op.name]] if op.name in _RESULT else common
+        if not dtypes.is_floating(common):
+            raise NotImplementedError(f'"{where or op.name}" not implemented for \'{type_name(common)}\'')
+        if not dtypes.is_floating(want):
+            raise RuntimeError(
+                f"result type {type_name(common)} can't be cast to the desired output type {type_name(want)}"
+            )
+        x, t = to_dtype(x, common), to_dtype(t, common)
     if op is SOFT_MARGIN_LOSS:
         _constant(t, op.name, "target")
-    return apply(op, (x, t), (_constant(weight, op.name, "weight"), _constant(more, op.name, "pos_weight"), number, reduction))
+    y = apply(op, (x, t), (_constant(weight, op.name, "weight"), _constant(more, op.name, "pos_weight"), number, reduction))
+    return y if want is None else to_dtype(y, want)
 
 
 def _constant(value: Any, where: str, name: str) -> Any:

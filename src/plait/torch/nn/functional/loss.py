@@ -216,6 +216,8 @@ def binary_cross_entropy_with_logits(
             f"result type {type_name(input.array.dtype)} can't be cast to the desired output type "
             f"{type_name(target.array.dtype)}"
         )
+    if not is_floating(input.array.dtype):
+        raise NotImplementedError(f"\"log_sigmoid_cpu\" not implemented for '{type_name(input.array.dtype)}'")
     for other in (weight, pos_weight):
         if other is not None:
             _broadcast(input, other)
@@ -233,7 +235,9 @@ def soft_margin_loss(
 ) -> Tensor:
     """log(1 + exp(−target·input)), targets of 1 and −1."""
     code = _CODES[resolve(reduction, size_average, reduce)]
-    _broadcast(input, target)
+    shape = _broadcast(input, target)
+    if shape != input.array.shape:
+        raise RuntimeError(f"output with shape {_sizes(input)} doesn't match the broadcast shape {list(shape)}")
     return ops.pair_loss(ops.SOFT_MARGIN_LOSS, input, target, code)
 
 
@@ -258,6 +262,8 @@ def kl_div(
     elif reduction != "batchmean":
         get_enum(reduction)
     _broadcast(input, target)
+    if not (is_floating(input.array.dtype) and is_floating(target.array.dtype)):
+        raise RuntimeError("kl_div: Integral inputs not supported.")
     y = layers.kl_divergence(input, target, log_target, "sum" if reduction == "batchmean" else reduction)
     return ew.div(y, input.array.shape[0]) if reduction == "batchmean" and input.array.ndim != 0 else y
 
@@ -393,8 +399,10 @@ def cross_entropy(
         raise TypeError(
             f"cross_entropy_loss(): argument 'target' (position 2) must be Tensor, not {type(target).__name__}"
         )
-    if input.array.shape == target.array.shape and input.array.ndim:
+    if input.array.shape == target.array.shape:
         return _cross_entropy_of_probabilities(input, target, weight, ignore_index, reduction, label_smoothing)
+    if input.array.ndim == 0:
+        raise IndexError("Dimension out of range (expected to be in range of [-1, 0], but got 1)")
     if not 0.0 <= label_smoothing <= 1.0:
         raise RuntimeError(f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing}")
     if not is_floating(input.array.dtype):
@@ -414,6 +422,8 @@ def _cross_entropy_of_probabilities(
         raise RuntimeError(
             "Expected floating point type for target with class probabilities, got " + type_name(target.array.dtype)
         )
+    if input.array.ndim == 0:
+        raise IndexError("Dimension specified as 1 but tensor has no dimensions")
     if ignore_index >= 0:
         raise RuntimeError("ignore_index is not supported for floating point target")
     if not 0.0 <= smoothing <= 1.0:
@@ -513,6 +523,10 @@ def multi_margin_loss(
     if weight is not None and weight.array.size != shape[-1]:
         raise RuntimeError(f"inconsistent weight size, expected {shape[-1]} but got {_sizes(weight)}")
     _need_long(target)
+    if not is_floating(input.array.dtype):
+        raise NotImplementedError(
+            f"\"multi_margin_loss_cpu_kernel\" not implemented for '{type_name(input.array.dtype)}'"
+        )
     return ops.multi_margin(input, target, p, float(margin), weight, code)
 
 
