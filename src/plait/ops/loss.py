@@ -466,6 +466,11 @@ SUM_ALONG = named(reduce.SUM, "SumBackward1")
 # --- margins -----------------------------------------------------------------------------------------------------------------------
 
 
+def _reduce_rows(y: NDArray, reduction: int) -> Any:
+    """`_reduce`, but no rows have a mean of 0."""
+    return _reduce(y, reduction if y.size else min(reduction, 1) * SUM)
+
+
 def _rows_of(x: NDArray) -> NDArray:
     return x.reshape(1, -1) if x.ndim < 2 else x
 
@@ -484,7 +489,7 @@ def _multi_margin(x: NDArray, target: NDArray, weight: Any, p: int, margin: floa
     if weight is not None:
         z = z * dtypes.cast(weight, rows.dtype)[t].reshape(-1, 1)
     y = z.sum(1) / rows.dtype.type(rows.shape[1])
-    return dtypes.cast(np.asarray(_reduce(y.reshape(target.shape), reduction)), x.dtype)
+    return dtypes.cast(np.asarray(_reduce_rows(y.reshape(target.shape), reduction)), x.dtype)
 
 
 def _multi_margin_backward(ctx: Any, g: Any) -> Any:
@@ -525,7 +530,7 @@ def _reference_multi_margin(x: NDArray, target: NDArray, weight: Any, p: int, ma
         sum(max(0.0, margin - r[k] + r[j]) ** p for j in range(len(r)) if j != k) * (1 if weight is None else weight[k]) / len(r)
         for r, k in zip(rows, t, strict=True)
     ])  # fmt: skip
-    return _reduce(y.reshape(target.shape), reduction)
+    return _reduce_rows(y.reshape(target.shape), reduction)
 
 
 MULTI_MARGIN_LOSS = Op(
@@ -567,7 +572,7 @@ def _multilabel_margin(x: NDArray, target: NDArray, reduction: int) -> Any:
     y = (z * active).sum((1, 2)) / wide.dtype.type(max(z.shape[1], 1))
     if reduction == NONE:
         y = y.reshape(x.shape[:-1] if x.ndim else ())
-    return dtypes.cast(np.asarray(_reduce(y, reduction)), x.dtype)
+    return dtypes.cast(np.asarray(_reduce_rows(y, reduction)), x.dtype)
 
 
 def _multilabel_margin_backward(ctx: Any, g: Any) -> Any:
@@ -588,7 +593,7 @@ def _reference_multilabel(x: NDArray, target: NDArray, reduction: int) -> Any:
         others = [k for k in range(len(r)) if k not in named]
         y.append(sum(max(0.0, 1 - r[j] + r[k]) for j in named for k in others) / len(r))
     out = np.array(y)
-    return _reduce(out.reshape(x.shape[:-1]) if reduction == NONE else out, reduction)
+    return _reduce_rows(out.reshape(x.shape[:-1]) if reduction == NONE else out, reduction)
 
 
 MULTILABEL_MARGIN_LOSS = Op(

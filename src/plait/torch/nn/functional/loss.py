@@ -354,8 +354,11 @@ def _check_classes(input: Tensor, target: Tensor, weight: Tensor | None) -> None
         )
 
 
-def _whole_numbers(target: Tensor) -> Tensor:
-    return target if target.array.dtype == np.int64 else Tensor.wrap(target.array.astype(np.int64))
+def _class_numbers(input: Tensor, target: Tensor) -> Tensor:
+    """Targets in int64; that of a single sample without dimensions."""
+    if target.array.dtype != np.int64:
+        target = Tensor.wrap(target.array.astype(np.int64))
+    return reshape(target, ()) if input.array.ndim == 1 and target.array.ndim == 1 else target
 
 
 def nll_loss(
@@ -375,7 +378,7 @@ def nll_loss(
     _check_classes(input, target, weight)
     if not is_floating(input.array.dtype):
         raise NotImplementedError(f"\"nll_loss_out_frame\" not implemented for '{type_name(input.array.dtype)}'")
-    return ops.nll(input, _whole_numbers(target), weight, ignore_index, code)
+    return ops.nll(input, _class_numbers(input, target), weight, ignore_index, code)
 
 
 def cross_entropy(
@@ -411,7 +414,7 @@ def cross_entropy(
         )
     _check_classes(input, target, weight)
     return ops.cross_entropy(
-        input, _whole_numbers(target), weight, ignore_index, float(label_smoothing), _CODES[reduction]
+        input, _class_numbers(input, target), weight, ignore_index, float(label_smoothing), _CODES[reduction]
     )
 
 
