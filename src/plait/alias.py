@@ -95,9 +95,9 @@ class _Finder:
             ours = f"plait.{top}.{moved}"
             found = importlib.util.find_spec(ours)
             assert found is not None
-        spec = ModuleSpec(
-            name, _Loader(ours), origin=found.origin, is_package=found.submodule_search_locations is not None
-        )  # type: ignore[arg-type]
+        loader: Any = _Loader(ours)
+        package = found.submodule_search_locations is not None
+        spec = ModuleSpec(name, loader, origin=found.origin, is_package=package)
         spec.has_location = found.has_location
         return spec
 
@@ -110,7 +110,8 @@ class _Finder:
         if found is None:
             raise _not_part(name)
         if found.loader is not None:
-            found.loader = _Renaming(found.loader, top)
+            renaming: Any = _Renaming(found.loader, top)
+            found.loader = renaming
         return found
 
     def find_distributions(self, context: Any = None) -> Any:
@@ -133,7 +134,7 @@ def install(children: bool = False) -> None:
         if module is not None and not module.__name__.startswith("plait."):
             raise RuntimeError(f"{name} has been imported already, from {getattr(module, '__file__', 'somewhere')}")
     if not installed():
-        sys.meta_path.insert(0, _Finder())  # type: ignore[arg-type]
+        sys.meta_path.insert(0, _Finder())
     if children:
         here = os.path.join(os.path.dirname(os.path.abspath(__file__)), "site")
         paths = os.environ.get("PYTHONPATH", "").split(os.pathsep)

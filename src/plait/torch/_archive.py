@@ -102,7 +102,7 @@ class Source:
         data = self._file.read(size)
         if len(data) != size:
             raise _bad("the file became shorter while it was read")
-        return data  # type: ignore[no-any-return]
+        return data
 
     def read_into(self, offset: int, buffer: Any) -> None:
         """Fills a flat array of bytes."""

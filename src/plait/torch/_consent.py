@@ -75,8 +75,8 @@ def find_trusted(module: str, name: str) -> Any:
     if top in _DIALECTS:
         return _find_ours(module, name)
     found = _attributes(_import(module, name), module, name)
-    home = getattr(found, "__module__", None)
-    if not callable(found) or not isinstance(home, str) or _standard(home) or home.partition(".")[0] == "numpy":
+    owner = getattr(found, "__module__", None)
+    if not callable(found) or not isinstance(owner, str) or _standard(owner) or owner.partition(".")[0] == "numpy":
         raise _refuse(module, name, "is not a class or function of the program")
     return found
 

@@ -8,6 +8,10 @@ from __future__ import annotations
 
 import operator
 import re
+from builtins import bool as _bool
+from builtins import complex as _complex
+from builtins import float as _float
+from builtins import int as _int
 from typing import Any
 
 import numpy as np
@@ -59,8 +63,6 @@ __all__ = [
     "uint32",
     "uint64",
 ]
-
-_int, _float, _bool, _complex = int, float, bool, complex
 
 
 class dtype:
@@ -269,7 +271,7 @@ def set_default_tensor_type(t: Any, /) -> None:
     raise TypeError("only floating-point types are supported as the default type")
 
 
-class Size(tuple):  # type: ignore[type-arg]
+class Size(tuple):
     """A shape: a tuple of ints that stays a Size when sliced, added or repeated.
 
     >>> Size([2, 3])[1:].numel()

@@ -14,11 +14,16 @@ from .storage import TypedStorage, UntypedStorage
 __all__ = ["Pickler"]
 
 _HERE = "plait.torch"
+
+
 def _ours(module: str) -> bool:
     return module in ("torch", _HERE) or module.startswith(("torch.", _HERE + "."))
 
 
-class Pickler(pickle._Pickler):
+_Base: Any = pickle._Pickler
+
+
+class Pickler(_Base):  # type: ignore[misc]
     """Pickles to `file`; `persistent` gives each storage its id, None for everything else.
 
     Python's own pickler in Python, since the one in C insists that a class can be imported under the name that it writes.
@@ -65,7 +70,7 @@ class Pickler(pickle._Pickler):
             self.write(pickle.GLOBAL + module.encode() + b"\n" + name.encode() + b"\n")
         self.memoize(obj)
 
-    dispatch = dict(pickle._Pickler.dispatch)
+    dispatch = dict(_Base.dispatch)
     dispatch[FunctionType] = save_global
 
 

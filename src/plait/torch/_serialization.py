@@ -340,7 +340,7 @@ class _Storages:
             raise UnpicklingError(f"a storage's type is {type(kind).__name__}")
         if type(key) not in (str, int) or type(location) is not str or type(count) is not int or count < 0:
             raise UnpicklingError("a storage's id is malformed")
-        dtype = _dtypes.uint8 if kind is UntypedStorage else kind._legacy
+        dtype = _dtypes.uint8 if kind is UntypedStorage else getattr(kind, "_legacy", None)
         if dtype is None:
             raise UnpicklingError("a storage has no dtype")
         view = saved_id[5] if len(saved_id) == 6 else None
@@ -562,7 +562,7 @@ def _deepcopy_tensor(self: Tensor, memo: dict[Any, Any]) -> Tensor:
 
     found = memo.get(id(self))
     if found is not None:
-        return found  # type: ignore[no-any-return]
+        return found
     if not self.is_leaf:
         raise RuntimeError(
             "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at the moment.  "

@@ -46,7 +46,7 @@ def typename(obj: Any, /) -> str:
     from plait.torch._tensor import Tensor
 
     if isinstance(obj, Tensor):
-        return "torch." + obj.dtype._tensor_type  # type: ignore[no-any-return]
+        return "torch." + obj.dtype._tensor_type
     kind = obj if hasattr(obj, "__qualname__") else type(obj)
     module = getattr(kind, "__module__", "") or ""
     if module.startswith("plait.torch"):

@@ -90,7 +90,7 @@ def _make_bytearray(*args: Any) -> Any:
 def _encode(text: Any, encoding: Any = "latin1") -> bytes:
     if not isinstance(text, str) or encoding not in ("latin1", "latin-1", "utf-8", "utf8", "ascii"):
         _wrong("_codecs.encode", encoding)
-    return text.encode(encoding)  # type: ignore[no-any-return]
+    return text.encode(encoding)
 
 
 def _make_complex(*args: Any) -> complex:
@@ -265,7 +265,7 @@ class Unpickler:
             raise UnpicklingError("pickle data was truncated")
         line = self.data[self.position : end]
         self.position = end + 1
-        return line.decode("utf-8")  # type: ignore[no-any-return]
+        return line.decode("utf-8")
 
     # Names.
 
@@ -304,7 +304,7 @@ class Unpickler:
                 self._budget -= len(arg)
                 if self._budget < 0:
                     raise UnpicklingError("the pickle copies far more than it holds")
-        made = self._lists.callables.get(function) if type(function).__hash__ else None
+        made = self._lists.callables.get(function) if getattr(type(function), "__hash__", None) is not None else None
         if made is not None:
             return made(*args)
         if self._known(function):
@@ -387,7 +387,7 @@ class Unpickler:
         return items
 
     def _run(self) -> Any:
-        take, memo = self._take, {}  # type: ignore[var-annotated]
+        take, memo = self._take, {}
         stack: list[Any] = []
         push, pop = stack.append, stack.pop
         first = True

@@ -94,7 +94,7 @@ def _rebuild_from_type_v2(function: Any, kind: Any, args: Any, state: Any) -> Te
     """A tensor of a subclass, or one that carries attributes of the user's."""
     tensor: Tensor = function(*args)
     if type(tensor) is not kind:
-        tensor = tensor.as_subclass(kind)  # type: ignore[attr-defined]
+        tensor = tensor.as_subclass(kind)
     if state:
         _set_state(tensor, state)
     return tensor

@@ -36,8 +36,8 @@ class autocast:
     def __enter__(self) -> autocast:
         return self
 
-    def __exit__(self, *error: object) -> bool:
-        return False
+    def __exit__(self, *error: object) -> None:
+        return None
 
     def __call__(self, function: Any) -> Any:
         @functools.wraps(function)

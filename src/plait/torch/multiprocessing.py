@@ -12,7 +12,7 @@ __all__ = [
     "get_sharing_strategy",
     "set_sharing_strategy",
     "spawn",
-]  # type: ignore[attr-defined]
+]
 
 
 def get_all_sharing_strategies() -> set[str]:

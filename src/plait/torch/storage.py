@@ -69,7 +69,7 @@ class UntypedStorage:
             else:
                 import ctypes
 
-                found._bytes = np.frombuffer((ctypes.c_char * nbytes).from_address(address), np.uint8)
+                found._bytes = np.asarray((ctypes.c_uint8 * nbytes).from_address(address))
             _known[key] = found
         return found
 
@@ -128,7 +128,7 @@ class UntypedStorage:
     is_sparse = False
 
     def tolist(self) -> list[int]:
-        return self._bytes.tolist()  # type: ignore[no-any-return]
+        return self._bytes.tolist()
 
     def __getitem__(self, key: Any) -> Any:
         if isinstance(key, slice):
@@ -173,7 +173,7 @@ class UntypedStorage:
     def __deepcopy__(self, memo: dict[Any, Any]) -> UntypedStorage:
         if id(self) not in memo:
             memo[id(self)] = self.clone()
-        return memo[id(self)]  # type: ignore[no-any-return]
+        return memo[id(self)]
 
     def __reduce__(self) -> Any:
         return _load_from_bytes, (_to_bytes(self),)
@@ -203,7 +203,7 @@ class TypedStorage:
             self._untyped_storage = UntypedStorage((args[0] if args else 0) * self.dtype.itemsize)
 
     def _elements(self) -> Array:
-        return self._untyped_storage._bytes.view(self.dtype._numpy)  # type: ignore[no-any-return]
+        return self._untyped_storage._bytes.view(self.dtype._numpy)
 
     def size(self) -> int:
         """The number of elements."""
@@ -212,17 +212,17 @@ class TypedStorage:
     __len__ = _size = size
 
     def nbytes(self) -> int:
-        return self._untyped_storage.nbytes()  # type: ignore[no-any-return]
+        return self._untyped_storage.nbytes()
 
     def element_size(self) -> int:
-        return self.dtype.itemsize  # type: ignore[no-any-return]
+        return self.dtype.itemsize
 
     def data_ptr(self) -> int:
-        return self._untyped_storage.data_ptr()  # type: ignore[no-any-return]
+        return self._untyped_storage.data_ptr()
 
     @property
     def _cdata(self) -> int:
-        return self._untyped_storage._cdata  # type: ignore[no-any-return]
+        return self._untyped_storage._cdata
 
     @property
     def device(self) -> _dtypes.device:
@@ -232,12 +232,12 @@ class TypedStorage:
     is_sparse = False
 
     def untyped(self) -> UntypedStorage:
-        return self._untyped_storage  # type: ignore[no-any-return]
+        return self._untyped_storage
 
     def tolist(self) -> list[Any]:
         from ._printing import _plain
 
-        return _plain(self._elements()).tolist()  # type: ignore[no-any-return]
+        return _plain(self._elements()).tolist()
 
     def __getitem__(self, key: Any) -> Any:
         return self.tolist()[key]
@@ -266,7 +266,7 @@ class TypedStorage:
 
     def pickle_storage_type(self) -> str:
         """The name that files give to this storage, such as "FloatStorage"."""
-        return self.dtype._tensor_type[:-6] + "Storage"  # type: ignore[no-any-return]
+        return self.dtype._tensor_type[:-6] + "Storage"
 
     def __deepcopy__(self, memo: dict[Any, Any]) -> TypedStorage:
         return type(self)(wrap_storage=self._untyped_storage.__deepcopy__(memo), dtype=self.dtype)

@@ -157,5 +157,5 @@ def make_tensor(
         high = 10 if high is None else high
         result = torch.randint(int(low), int(high), sizes, dtype=dtype)
     if exclude_zero:
-        result[result == 0] = 1
+        result.masked_fill_(result.eq(0), 1)
     return result.requires_grad_() if requires_grad else result

@@ -115,8 +115,8 @@ class device:
     def __enter__(self) -> None:
         return None
 
-    def __exit__(self, *error: object) -> bool:
-        return False
+    def __exit__(self, *error: object) -> None:
+        return None
 
 
 device_of = device
