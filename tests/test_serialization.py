@@ -147,6 +147,33 @@ def test_the_programs_own_classes() -> None:
     ]
 
 
+class Sub(torch.Tensor):
+    """A tensor of the program's own."""
+
+
+class Bound:
+    """Keeps a method of its own, as modules with hooks do."""
+
+    def __init__(self) -> None:
+        self.hook = self.method
+
+    def method(self) -> str:
+        return "called"
+
+
+def test_subclasses_and_bound_methods() -> None:
+    leaf = wrap(np.ones(2)).requires_grad_()
+    sub = leaf.as_subclass(Sub)
+    assert type(sub) is Sub and sub.requires_grad and repr(sub).startswith("Sub([1., 1.], dtype=torch.float64")
+    found = loaded(saved([wrap(np.arange(3)).as_subclass(Sub), Bound()]), weights_only=False)
+    assert type(found[0]) is Sub and found[0].array.tolist() == [0, 1, 2]
+    assert found[1].hook() == "called" and found[1].hook.__self__ is found[1]
+    lazy = loaded(saved(torch.nn.LazyLinear(3)), weights_only=False)
+    assert tuple(lazy(torch.ones(1, 4)).shape) == (1, 3)
+    with pytest.raises(AttributeError, match="Can't pickle local object"):
+        saved(lambda: 0)
+
+
 class Attack:
     """Pickles as a call."""
 

@@ -11,12 +11,13 @@ from __future__ import annotations
 import importlib
 import sys
 from pickle import UnpicklingError
+from types import MethodType
 from typing import Any
 
 __all__: list[str] = []
 
 _DATA_TYPES = {
-    "builtins": "object int float str bytes bool list tuple dict set frozenset bytearray complex slice range",
+    "builtins": "getattr object int float str bytes bool list tuple dict set frozenset bytearray complex slice range Ellipsis NotImplemented",
     "collections": "OrderedDict Counter defaultdict deque ChainMap",
     "datetime": "datetime date time timedelta timezone",
     "decimal": "Decimal",
@@ -62,6 +63,8 @@ def find_trusted(module: str, name: str) -> Any:
     if module in _DATA_TYPES and name in _DATA_TYPES[module].split():
         if name == "_reconstructor":
             return _reconstruct_object
+        if name == "getattr":
+            return _bound_method
         return getattr(_import(module, name), name)
     if top == "numpy":
         if (name in _NUMPY_NAMES and module in _NUMPY) or module == "numpy.dtypes":
@@ -114,10 +117,20 @@ def _reconstruct_object(kind: Any, base: Any, state: Any) -> Any:
     return object.__new__(kind)
 
 
+def _bound_method(obj: Any, name: Any) -> Any:
+    """What pickles of bound methods ask of `getattr`: a method of an object of this dialect's or of the program's, no more."""
+    home = type(obj).__module__
+    if type(name) is str and not name.startswith("__") and not _standard(home) and home.partition(".")[0] != "numpy":
+        found = getattr(obj, name, None)
+        if isinstance(found, MethodType) and found.__self__ is obj:
+            return found
+    raise UnpicklingError(f"builtins.getattr is read for bound methods only, not for {name!r} of {type(obj).__name__}")
+
+
 def call_trusted(function: Any, args: tuple[Any, ...]) -> Any:
     """Calls a class, or a function of the program; the dialect's own functions (torch.save, …) are data only."""
     home = getattr(function, "__module__", "") or ""
-    if isinstance(function, type) or function is _reconstruct_object:
+    if isinstance(function, type) or function in (_reconstruct_object, _bound_method):
         return function(*args)
     if home.startswith(("plait.", "torch")):
         raise UnpicklingError(f"Trying to call reduce for unrecognized function {function}")

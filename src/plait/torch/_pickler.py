@@ -59,7 +59,14 @@ class Pickler(_Base):  # type: ignore[misc]
             qualified = name or obj.__qualname__
             self._write_global(public_module(module, qualified), qualified, obj)
             return
-        super().save_global(obj, name)
+        qualified = name or getattr(obj, "__qualname__", "")
+        if "<locals>" in qualified:
+            raise AttributeError(f"Can't pickle local object {qualified!r}")
+        try:
+            super().save_global(obj, name)
+        except pickle.PicklingError:
+            words = f"Can't pickle {obj!r}: attribute lookup {qualified} on {module} failed"
+            raise pickle.PicklingError(words) from None
 
     def _write_global(self, module: str, name: str, obj: Any) -> None:
         if self.proto >= 4:

@@ -598,6 +598,24 @@ def _deepcopy_tensor(self: Tensor, memo: dict[Any, Any]) -> Tensor:
 
 
 @method
+def as_subclass(self: Tensor, cls: Any) -> Tensor:
+    """The same tensor as an object of a subclass of Tensor; gradients flow through it."""
+    if not isinstance(cls, type) or not issubclass(cls, Tensor):
+        raise TypeError("cls must be a type (not an instance) and a subclass of torch.Tensor")
+    if self.requires_grad:
+        from plait.op import apply
+        from plait.ops.views import ALIAS
+
+        source: Any = apply(ALIAS, (self,), ())
+        new: Tensor = cls.wrap(source.array)
+        new.node, new.index, new.tracks, new.version = source.node, source.index, source.tracks, source.version
+        return new
+    new = cls.wrap(self.array)
+    new.version = self.version
+    return new
+
+
+@method
 def untyped_storage(self: Tensor) -> UntypedStorage:
     """The memory under the tensor, shared by all its views."""
     from .storage import UntypedStorage

@@ -8,6 +8,7 @@ standard library and anything else stay refused in either case. Opcodes: CPython
 from __future__ import annotations
 
 import struct
+from _compat_pickle import IMPORT_MAPPING, NAME_MAPPING
 from collections import Counter, OrderedDict
 from pickle import UnpicklingError, decode_long
 from typing import Any
@@ -21,11 +22,6 @@ _MARK = object()
 _KEY_NODES = 4096
 _COPIED = (str, bytes, list, tuple, dict, OrderedDict, set, frozenset)
 _BLOCKED = ("sys", "os", "posix", "nt")
-_RENAMED = {
-    "__builtin__": "builtins",
-    "copy_reg": "copyreg",
-    "torch.tensor": "torch._tensor",
-}
 
 
 # What may be called, and how. Every one checks its arguments: none may allocate more than the file paid for.
@@ -223,6 +219,15 @@ def user_names() -> dict[str, Any]:
     return found
 
 
+def _renamed(module: str, name: str) -> tuple[str, str]:
+    """Today's name of what Python 2, and pickles of protocol 2, call otherwise."""
+    if (module, name) in NAME_MAPPING:
+        return NAME_MAPPING[module, name]
+    if module == "torch.tensor":
+        return "torch._tensor", name
+    return IMPORT_MAPPING.get(module, module), name
+
+
 def _shown_name(path: str) -> str:
     return path[9:] if path.startswith("builtins.") else path
 
@@ -270,7 +275,7 @@ class Unpickler:
     # Names.
 
     def _find(self, module: str, name: str) -> Any:
-        module = _RENAMED.get(module, module)
+        module, name = _renamed(module, name)
         path = f"{module}.{name}"
         if module in _BLOCKED:
             raise UnpicklingError(f"Trying to load unsupported GLOBAL {path} whose module {module} is blocked.")
@@ -607,7 +612,7 @@ def opcode_names(data: bytes) -> set[str]:
 
     class Listing(Unpickler):
         def _find(self, module: str, name: str) -> Any:
-            path = f"{_RENAMED.get(module, module)}.{name}"
+            path = ".".join(_renamed(module, name))
             if path not in self._lists.names:
                 found.add(path)
             return _Nothing
