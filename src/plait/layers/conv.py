@@ -15,7 +15,7 @@ import numpy as np
 from plait import dtypes
 from plait.op import apply, type_name
 from plait.ops.conv import CONV, CONV_TRANSPOSE, conv, same_padding, transposed_size
-from plait.ops.linear import c_name
+from plait.ops.product import c_name
 from plait.ops.shape import permute
 from plait.ops.views import SQUEEZE_DIM, unsqueeze
 

@@ -15,7 +15,8 @@ from plait import dtypes
 from plait.op import Op, Sample, apply
 from plait.ops import elementwise as ew
 from plait.ops import reduce
-from plait.ops.linear import bmm, c_name, matmul, mm
+from plait.ops.matmul import bmm, matmul, mm
+from plait.ops.product import c_name
 from plait.ops.rows import no_rejects, numbers
 from plait.ops.shape import permute, reshape, to_dtype
 

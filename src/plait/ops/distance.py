@@ -13,6 +13,7 @@ import numpy as np
 from plait import dtypes
 from plait.errors import NoSecondDerivative
 from plait.op import Op, Sample, apply, type_name
+from plait.ops.product import transposed
 from plait.ops.rows import no_rejects, numbers
 
 if TYPE_CHECKING:
@@ -103,8 +104,6 @@ def _cdist_backward(ctx: Any, g: Any) -> Any:
     gx = apply(CDIST_BACKWARD, (g, x, y, dist), (p,)) if ctx.needs[0] else None
     if not ctx.needs[1]:
         return gx, None
-    from plait.ops.linear import transposed
-
     return gx, apply(CDIST_BACKWARD, (transposed(g), y, x, transposed(dist)), (p,))
 
 

@@ -7,7 +7,8 @@ from typing import Any
 from plait.op import apply_
 from plait.ops import contract, distance
 from plait.ops import elementwise as ew
-from plait.ops import linear as ops
+from plait.ops import matmul as ops
+from plait.ops.product import ADDBMM, ADDMM, ADDMV, BADDBMM
 from plait.torch._tensor import Tensor, method
 from plait.torch.functions._common import into_exact, need_tensor, number
 
@@ -120,7 +121,7 @@ def addmm_(self: Tensor, mat1: Tensor, mat2: Tensor, *, beta: float = 1, alpha: 
     """`addmm` in place."""
     _need("addmm_", ("input", self), ("mat1", mat1), ("mat2", mat2))
     _check_own_shape(self, (*mat1.array.shape[:1], *mat2.array.shape[1:]))
-    return apply_(ops.ADDMM, self, (self, mat1, mat2), (number(beta), number(alpha)))
+    return apply_(ADDMM, self, (self, mat1, mat2), (number(beta), number(alpha)))
 
 
 @method
@@ -137,7 +138,7 @@ def baddbmm_(self: Tensor, batch1: Tensor, batch2: Tensor, *, beta: float = 1, a
     """`baddbmm` in place."""
     _need("baddbmm_", ("input", self), ("batch1", batch1), ("batch2", batch2))
     _check_own_shape(self, (*batch1.array.shape[:2], *batch2.array.shape[2:]))
-    return apply_(ops.BADDBMM, self, (self, batch1, batch2), (number(beta), number(alpha)))
+    return apply_(BADDBMM, self, (self, batch1, batch2), (number(beta), number(alpha)))
 
 
 def _check_own_shape(target: Tensor, shape: tuple[int, ...]) -> None:
@@ -161,7 +162,7 @@ def addmv_(self: Tensor, mat: Tensor, vec: Tensor, *, beta: float = 1, alpha: fl
     """`addmv` in place."""
     _need("addmv_", ("input", self), ("mat", mat), ("vec", vec))
     _check_own_shape(self, mat.array.shape[:1])
-    return apply_(ops.ADDMV, self, (self, mat, vec), (number(beta), number(alpha)))
+    return apply_(ADDMV, self, (self, mat, vec), (number(beta), number(alpha)))
 
 
 @method
@@ -178,7 +179,7 @@ def addbmm_(self: Tensor, batch1: Tensor, batch2: Tensor, *, beta: float = 1, al
     """`addbmm` in place."""
     _need("addbmm_", ("input", self), ("batch1", batch1), ("batch2", batch2))
     _check_own_shape(self, (*batch1.array.shape[1:2], *batch2.array.shape[2:]))
-    return apply_(ops.ADDBMM, self, (self, batch1, batch2), (number(beta), number(alpha)))
+    return apply_(ADDBMM, self, (self, batch1, batch2), (number(beta), number(alpha)))
 
 
 def einsum(*args: Any) -> Tensor:
