@@ -131,6 +131,15 @@ def _meta(t: Any) -> tensor.Meta:
     return t.meta
 
 
+def warn_of_cycle(create_graph: bool) -> None:
+    """Upstream's warning of gradients that hold their own graph."""
+    if create_graph:
+        warnings.warn("Using backward() with create_graph=True will create a reference cycle between the parameter and its gradient which can "
+                      "cause a memory leak. We recommend using autograd.grad when creating the graph to avoid this. If you have to use this "
+                      "function, make sure to reset the .grad fields of your parameters to None after use to break the cycle and avoid the "
+                      "leak.", stacklevel=3)  # fmt: skip
+
+
 class Tensor(tensor.Tensor):
     """A multi-dimensional array on the CPU that gradients can flow through.
 
@@ -330,6 +339,7 @@ class Tensor(tensor.Tensor):
             inputs = [inputs] if isinstance(inputs, Tensor) else list(inputs)
             if not inputs:
                 raise RuntimeError("'inputs' argument to backward() cannot be empty.")
+        warn_of_cycle(create_graph)
         autograd.backward([self], [gradient], retain_graph, create_graph, inputs)
 
     def retain_grad(self) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 from plait import autograd as _engine
 from plait.op import FREED_MESSAGE
 from plait.tensor import MODE, make
-from plait.torch._tensor import GradFn, Tensor
+from plait.torch._tensor import GradFn, Tensor, warn_of_cycle
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -233,6 +233,7 @@ def backward(
         inputs = _sequence(inputs)
         if not inputs:
             raise RuntimeError("`inputs` argument to `backward()` cannot be empty.")
+    warn_of_cycle(create_graph)
     _engine.backward(roots, given, retain_graph, create_graph, inputs)
 
 

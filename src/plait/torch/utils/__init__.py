@@ -1,4 +1,4 @@
-"""torch.utils: hooks' handles; the submodule `data` is imported when it is first asked for."""
+"""torch.utils: hooks' handles; the submodules `data` and `dlpack` are imported when they are first asked for."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ __all__: list[str] = []
 
 
 def __getattr__(name: str) -> Any:
-    if name == "data":
+    if name in ("data", "dlpack"):
         from importlib import import_module
 
-        return import_module("plait.torch.utils.data")
+        return import_module(f"plait.torch.utils.{name}")
     raise AttributeError(
         f"torch.utils.{name} is not part of plait: it covers convolutional networks; see plait coverage torch"
     )
