@@ -253,6 +253,11 @@ def histc(x: NDArray, bins: int, low: float, high: float) -> NDArray:
         raise RuntimeError("max must be larger than min")
     inside = flat[(flat >= low) & (flat <= high)]
     kind = inside.dtype.type
-    place = ((inside - kind(low)) * kind(bins) / (kind(high) - kind(low))).astype(np.int64)
+
+    def near(v: Any) -> Any:
+        return dtypes.cast(dtypes.to_bfloat16(np.asarray(v, np.float32)), dtypes.F32) if x.dtype == dtypes.BFLOAT16 else v
+
+    low, high = near(kind(low)), near(kind(high))
+    place = near(near(near(inside - low) * near(kind(bins))) / near(high - low)).astype(np.int64)
     counts = np.bincount(np.minimum(place, bins - 1), minlength=bins)
     return dtypes.cast(counts, x.dtype)

@@ -862,6 +862,10 @@ def _operator(name: str, function: Any, reflected: Any = None, in_place: Any = N
         return NotImplemented if b is NotImplemented else function(self, b)
 
     def backward(self: Tensor, other: Any) -> Any:
+        if not isinstance(self, Tensor):
+            raise TypeError(
+                f"descriptor '__r{name}__' for 'torch._C.TensorBase' objects doesn't apply to a '{type(self).__name__}' object"
+            )
         a = _right(other)
         return NotImplemented if a is NotImplemented else turned(a, self)
 
@@ -889,7 +893,7 @@ def _reflected_sub(a: Any, b: Any) -> Any:
 
 
 def _reflected_div(a: Any, b: Any) -> Any:
-    return ew.mul(maths.reciprocal(b), a)
+    return ew.mul(b.reciprocal(), a)
 
 
 def _mod(a: Any, b: Any) -> Any:
