@@ -1,7 +1,7 @@
 // Norms: checks, memory, and how the work is cut. Every cut depends on shape alone, so results do not depend on the number of threads.
 #include "kernels/norm.h"
 
-#include <math.h>
+#include <cmath>
 
 #include <algorithm>
 #include <tuple>
@@ -12,6 +12,9 @@
 #include "entries/norm.h"
 
 namespace plait {
+
+using std::fma;
+using std::sqrt;
 
 PLAIT_TABLE(NormTable, norm_table)
 
@@ -125,6 +128,34 @@ void fold_blocks(int64_t channels, int64_t blocks, Block&& body) {
     });
 }
 
+// Small inputs are summed in double throughout.
+constexpr int64_t kExact = 16384;
+
+template <class T>
+void exact_moments(const Layout& s, const T* x, double* mean, double* m2) {
+    const int64_t C = s.channels, inner = s.last ? 1 : s.inner;
+    const double n = static_cast<double>(s.count());
+    for (int64_t c = 0; c < C; ++c) mean[c] = m2[c] = 0;
+    for (int64_t i = 0; i < s.batch; ++i)
+        for (int64_t c = 0; c < C; ++c) {
+            const T* p = x + (i * C + c) * inner;
+            double sum = 0;
+            for (int64_t j = 0; j < inner; ++j) sum += static_cast<double>(p[j]);
+            mean[c] += sum;
+        }
+    for (int64_t c = 0; c < C; ++c) mean[c] /= n;
+    for (int64_t i = 0; i < s.batch; ++i)
+        for (int64_t c = 0; c < C; ++c) {
+            const T* p = x + (i * C + c) * inner;
+            double sum = 0;
+            for (int64_t j = 0; j < inner; ++j) {
+                const double d = static_cast<double>(p[j]) - mean[c];
+                sum += d * d;
+            }
+            m2[c] += sum;
+        }
+}
+
 template <class T>
 void channel_moments(const Layout& s, const T* x, double* mean, double* m2) {
     const auto& k = functions<T>();
@@ -132,6 +163,7 @@ void channel_moments(const Layout& s, const T* x, double* mean, double* m2) {
         for (int64_t c = 0; c < s.channels; ++c) mean[c] = m2[c] = NAN;
         return;
     }
+    if (s.count() * s.channels <= kExact) return exact_moments(s, x, mean, m2);
     if (s.last) {
         const int64_t rows = block_rows(s), blocks = (s.batch + rows - 1) / rows, C = s.channels;
         if (blocks == 1) return k.moments_last(x, s.batch, C, C, mean, m2);
@@ -174,20 +206,19 @@ void channel_moments(const Layout& s, const T* x, double* mean, double* m2) {
 }
 
 template <class T>
-void apply_affine(const Layout& s, const T* x, T* y, const T* mean, const T* scale, const T* shift) {
+void apply_affine(const Layout& s, const T* x, T* y, const T* scale, const T* shift) {
     const auto& k = functions<T>();
     const int64_t C = s.channels;
     const bool past = past_caches<T>(s.count() * C);
     if (s.last) {
-        parallel_for(s.batch, grain_for(C / 8 + 2), [&](int64_t begin, int64_t end) {
-            k.affine_last(x + begin * C, y + begin * C, end - begin, C, mean, scale, shift, past);
-        });
+        parallel_for(s.batch, grain_for(C / 8 + 2),
+                     [&](int64_t begin, int64_t end) { k.affine_last(x + begin * C, y + begin * C, end - begin, C, scale, shift, past); });
         return;
     }
     parallel_for(s.batch * C, grain_for(s.inner / 8 + 4), [&](int64_t begin, int64_t end) {
         for (int64_t p = begin; p < end; ++p) {
             const int64_t c = p % C;
-            k.affine(x + p * s.inner, y + p * s.inner, s.inner, mean[c], scale[c], shift[c], past);
+            k.affine(x + p * s.inner, y + p * s.inner, s.inner, scale[c], shift[c], past);
         }
     });
 }
@@ -198,6 +229,15 @@ Array or_null(const MaybeArray& a) { return a ? *a : Array{}; }
 
 void check_channels(const Array& a, const Array& x, int64_t channels, const char* message) {
     require(!given(a) || (a.dtype == x.dtype && a.contiguous && a.size == channels), message);
+}
+
+// y = x * scale + shift, in the order of roundings that gives the digits of other libraries.
+template <class T>
+void line_of(int64_t channels, const T* mean, const T* rstd, const Array& w, const Array& b, T* scale, T* shift) {
+    for (int64_t c = 0; c < channels; ++c) {
+        scale[c] = given(w) ? rstd[c] * w.as<T>()[c] : rstd[c];
+        shift[c] = fma(-mean[c], scale[c], given(b) ? b.as<T>()[c] : T(0));
+    }
 }
 
 template <class T>
@@ -212,23 +252,23 @@ std::tuple<Owned, Owned, Owned> train(const Array& x, const Array& w, const Arra
     const double n = static_cast<double>(s.count());
     T *scale = affine.get(), *shift = scale + C;
     for (int64_t c = 0; c < C; ++c) {
-        const double r = 1.0 / sqrt(m2[c] / n + eps);
         mean.as<T>()[c] = static_cast<T>(mu[c]);
-        rstd.as<T>()[c] = static_cast<T>(r);
-        scale[c] = static_cast<T>(r * (given(w) ? static_cast<double>(w.as<T>()[c]) : 1.0));
-        shift[c] = given(b) ? b.as<T>()[c] : T(0);
+        rstd.as<T>()[c] = static_cast<T>(1.0 / sqrt(m2[c] / n + eps));
     }
+    line_of(C, mean.as<T>(), rstd.as<T>(), w, b, scale, shift);
+    const T fresh = static_cast<T>(momentum), kept = static_cast<T>(1 - momentum);
     if (given(running_mean))
         for (int64_t c = 0; c < C; ++c) {
             T& r = running_mean.as<T>()[c];
-            r = static_cast<T>(momentum * mu[c] + (1 - momentum) * static_cast<double>(r));
+            r = fresh * static_cast<T>(mu[c]) + kept * r;
         }
     if (given(running_var))
         for (int64_t c = 0; c < C; ++c) {
             T& r = running_var.as<T>()[c];
-            r = static_cast<T>(momentum * (m2[c] / (unbiased ? n - 1 : n)) + (1 - momentum) * static_cast<double>(r));
+            const T biased = static_cast<T>(m2[c] / n);
+            r = fma(fresh, unbiased ? biased * static_cast<T>(n) / static_cast<T>(n - 1) : biased, kept * r);
         }
-    apply_affine<T>(s, x.as<T>(), y.as<T>(), mean.as<T>(), scale, shift);
+    apply_affine<T>(s, x.as<T>(), y.as<T>(), scale, shift);
     return {y, mean, rstd};
 }
 
@@ -236,14 +276,11 @@ template <class T>
 Owned infer(const Array& x, const Array& w, const Array& b, const Array& mean, const Array& var, double eps, const Layout& s) {
     const int64_t C = s.channels;
     Owned y = Owned::like(x);
-    Scratch<T> affine(2 * C);
-    T *scale = affine.get(), *shift = scale + C;
-    for (int64_t c = 0; c < C; ++c) {
-        const double r = 1.0 / sqrt(static_cast<double>(var.as<T>()[c]) + eps);
-        scale[c] = static_cast<T>(r * (given(w) ? static_cast<double>(w.as<T>()[c]) : 1.0));
-        shift[c] = given(b) ? b.as<T>()[c] : T(0);
-    }
-    apply_affine<T>(s, x.as<T>(), y.as<T>(), mean.as<T>(), scale, shift);
+    Scratch<T> affine(3 * C);
+    T *scale = affine.get(), *shift = scale + C, *rstd = shift + C;
+    for (int64_t c = 0; c < C; ++c) rstd[c] = T(1) / sqrt(var.as<T>()[c] + static_cast<T>(eps));
+    line_of(C, mean.as<T>(), rstd, w, b, scale, shift);
+    apply_affine<T>(s, x.as<T>(), y.as<T>(), scale, shift);
     return y;
 }
 
@@ -308,8 +345,7 @@ std::tuple<Owned, Owned, Owned> backward(const Array& dy, const Array& x, const 
     if (!need_dx) return {dx, dw, db};
     T* out = dx.as<T>();
     if (!training) {  // x has no part in it: an infinity in x must not make NaN
-        for (int64_t c = 0; c < C; ++c) a[c] = b[c] = T(0);
-        apply_affine<T>(s, g, out, a, scale, b);
+        apply_affine<T>(s, g, out, scale, b);
     } else if (s.last) {
         parallel_for(s.batch, grain_for(C / 4 + 2), [&](int64_t begin, int64_t end) {
             k.grad_input_last(g + begin * C, px + begin * C, out + begin * C, end - begin, C, mu, a, b, scale,
@@ -369,9 +405,9 @@ std::tuple<Owned, Owned, Owned> rows_forward(const Array& x, const Array& w, con
                 m = all.mean;
                 q = all.m2;
             }
-            const double rs = 1.0 / sqrt(q / static_cast<double>(D) + eps);
+            const T rs = T(1) / sqrt(static_cast<T>(q / static_cast<double>(D)) + static_cast<T>(eps));
             pm[r] = static_cast<T>(m);
-            pr[r] = static_cast<T>(rs);
+            pr[r] = rs;
             if (s.inner == 1) {
                 const int64_t first = (r % s.groups) * s.channels;
                 k.affine_row(row, out, D, pm[r], pr[r], pw ? pw + first : nullptr, pb ? pb + first : nullptr, past);
@@ -379,8 +415,8 @@ std::tuple<Owned, Owned, Owned> rows_forward(const Array& x, const Array& w, con
             }
             for (int64_t c = 0; c < s.channels; ++c) {
                 const int64_t channel = (r % s.groups) * s.channels + c;
-                k.affine(row + c * s.inner, out + c * s.inner, s.inner, pm[r],
-                         static_cast<T>(rs * (pw ? static_cast<double>(pw[channel]) : 1.0)), pb ? pb[channel] : T(0), past);
+                const T scale = pw ? rs * pw[channel] : rs;
+                k.affine(row + c * s.inner, out + c * s.inner, s.inner, scale, fma(-scale, pm[r], pb ? pb[channel] : T(0)), past);
             }
         }
     });

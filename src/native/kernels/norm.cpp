@@ -177,20 +177,19 @@ void moments_last(const T* x, int64_t rows, int64_t channels, int64_t step, doub
 }
 
 template <class T>
-void affine(const T* x, T* y, int64_t n, T mean, T scale, T shift, bool past) {
-    const Vec<T> m = splat<T>(mean), s = splat<T>(scale), b = splat<T>(shift);
+void affine(const T* x, T* y, int64_t n, T scale, T shift, bool past) {
+    const Vec<T> s = splat<T>(scale), b = splat<T>(shift);
     write<T>(
-        y, n, past, [&](int64_t i) { return fma<T>(load<T>(x + i) - m, s, b); }, [&](int64_t i) { return (x[i] - mean) * scale + shift; });
+        y, n, past, [&](int64_t i) { return fma<T>(load<T>(x + i), s, b); }, [&](int64_t i) { return x[i] * scale + shift; });
     if (past) fence();
 }
 
 template <class T>
-void affine_last(const T* x, T* y, int64_t rows, int64_t channels, const T* mean, const T* scale, const T* shift, bool past) {
+void affine_last(const T* x, T* y, int64_t rows, int64_t channels, const T* scale, const T* shift, bool past) {
     for (int64_t r = 0; r < rows; ++r, x += channels, y += channels)
         write<T>(
-            y, channels, past,
-            [&](int64_t c) { return fma<T>(load<T>(x + c) - load<T>(mean + c), load<T>(scale + c), load<T>(shift + c)); },
-            [&](int64_t c) { return (x[c] - mean[c]) * scale[c] + shift[c]; });
+            y, channels, past, [&](int64_t c) { return fma<T>(load<T>(x + c), load<T>(scale + c), load<T>(shift + c)); },
+            [&](int64_t c) { return x[c] * scale[c] + shift[c]; });
     if (past) fence();
 }
 

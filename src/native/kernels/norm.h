@@ -5,7 +5,7 @@
 
 namespace plait {
 
-// y = (x - mean) * scale + shift, the form in which every norm writes; `past` the caches where the output would not stay in them.
+// `past`: past the caches, where the output would not stay in them.
 template <class T>
 struct NormFns {
     // Moments of one block: `runs` runs of `len` values, `step` apart.
@@ -14,8 +14,9 @@ struct NormFns {
     double (*squares)(const T* x, int64_t n);
     // The same with channels last: a block of rows `step` apart, for channels [0, channels).
     void (*moments_last)(const T* x, int64_t rows, int64_t channels, int64_t step, double* mean, double* m2);
-    void (*affine)(const T* x, T* y, int64_t n, T mean, T scale, T shift, bool past);
-    void (*affine_last)(const T* x, T* y, int64_t rows, int64_t channels, const T* mean, const T* scale, const T* shift, bool past);
+    // y = x * scale + shift
+    void (*affine)(const T* x, T* y, int64_t n, T scale, T shift, bool past);
+    void (*affine_last)(const T* x, T* y, int64_t rows, int64_t channels, const T* scale, const T* shift, bool past);
     // y = (x - mean) * scale * w[i] + b[i]; w and b may be null.
     void (*affine_row)(const T* x, T* y, int64_t n, T mean, T scale, const T* w, const T* b, bool past);
     // Sums of dy and of dy * (x - mean) over one block.
