@@ -38,7 +38,7 @@ class AccumulateGrad:
 
     def name(self) -> str:
         """Upstream's name of the node."""
-        return "struct torch::autograd::AccumulateGrad"
+        return "torch::autograd::AccumulateGrad"
 
     def __repr__(self) -> str:
         return f"<AccumulateGrad object at {hex(id(self))}>"
