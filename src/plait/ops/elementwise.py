@@ -190,6 +190,13 @@ def _where_samples() -> Any:
     return [Sample([c, numbers(3, 5), numbers(5, seed=1)]), Sample([c[:1], numbers(3, 5), numbers(3, 1, seed=1)])]
 
 
+def _where(c: NDArray, a: NDArray, b: NDArray) -> Any:
+    try:
+        return np.where(c, a, b)
+    except ValueError:
+        raise broadcast_error(*((a, b) if np.shape(c) in (np.shape(a), np.shape(b)) else (c, a))) from None
+
+
 def _make_where() -> Op:
     from plait.op import Op
     from plait.ops.rows import broadcast_infer, elementwise_cost, no_rejects
@@ -198,7 +205,7 @@ def _make_where() -> Op:
         return [(np.broadcast_shapes(c[0], a[0], b[0]), broadcast_infer(a, b)[0][1])]
 
     return Op(
-        "where", kind="elementwise", forward=quiet(np.where), infer=infer, reference=np.where, samples=_where_samples,
+        "where", kind="elementwise", forward=_where, infer=infer, reference=np.where, samples=_where_samples,
         backward=lambda ctx, g: (
             None, where(ctx.x(0), g, 0.0) if ctx.needs[1] else None, where(ctx.x(0), 0.0, g) if ctx.needs[2] else None,
         ),

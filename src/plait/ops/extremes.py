@@ -257,9 +257,11 @@ def argmin(x: Any, dim: int | None = None, keepdim: bool = False) -> Any:
     return _arg_call(ARGMIN, x, dim, keepdim)
 
 
-def _count_op(name: str, function: Callable[..., Any], result: np.dtype, words: str) -> Op:
+def _count_op(name: str, function: Any, result: np.dtype, words: str) -> Op:
     def forward(x: NDArray, dims: Shape, keepdim: bool) -> NDArray:
-        return np.asarray(function(wide(x) != 0, axis=dims, keepdims=keepdim)).astype(result, copy=False)
+        truth = x if x.dtype == BOOL else wide(x) != 0
+        got = np.asarray(function(truth, axis=dims, keepdims=keepdim))
+        return got if got.dtype == result else got.astype(result)
 
     def infer(x: Any, dims: Sequence[int], keepdim: bool) -> list[Any]:
         return [(reduced_shape(x[0], dims, keepdim), result)]
@@ -271,9 +273,9 @@ def _count_op(name: str, function: Callable[..., Any], result: np.dtype, words: 
     )  # fmt: skip
 
 
-ALL = _count_op("all", np.all, BOOL, "whether every element is not zero")
-ANY = _count_op("any", np.any, BOOL, "whether some element is not zero")
-COUNT_NONZERO = _count_op("count_nonzero", np.sum, I64, "how many elements are not zero")
+ALL = _count_op("all", np.logical_and.reduce, BOOL, "whether every element is not zero")
+ANY = _count_op("any", np.logical_or.reduce, BOOL, "whether some element is not zero")
+COUNT_NONZERO = _count_op("count_nonzero", np.add.reduce, I64, "how many elements are not zero")
 
 
 def all_(x: Any, dim: Any = None, keepdim: bool = False) -> Any:

@@ -38,14 +38,17 @@ def order(x: NDArray, dim: int, descending: bool) -> NDArray:
         return np.zeros((), np.int64)
     if not descending:
         return np.argsort(x, axis=dim, kind="stable").astype(np.int64, copy=False)
-    n = x.shape[dim]
-    turned = np.argsort(np.flip(x, dim), axis=dim, kind="stable")
-    return (n - 1 - np.flip(turned, dim)).astype(np.int64, copy=False)
+    back = (*(slice(None),) * dim, slice(None, None, -1))
+    turned = np.argsort(x[back], axis=dim, kind="stable")
+    return np.subtract(x.shape[dim] - 1, turned[back], dtype=np.int64)
 
 
 def _sort(x: NDArray, dim: int, descending: bool) -> tuple[NDArray, NDArray]:
     index = order(x, dim, descending)
-    return pick(x, index, dim), index
+    if x.dtype == dtypes.BFLOAT16 or not x.ndim:
+        return pick(x, index, dim), index
+    got = np.sort(x, axis=dim, kind="stable")
+    return np.ascontiguousarray(np.flip(got, dim)) if descending else got, index
 
 
 SORT = Op(
@@ -61,16 +64,17 @@ def sort(x: Any, dim: int = -1, descending: bool = False) -> Any:
     return apply(SORT, (x,), (dim, descending))
 
 
-def _tied(x: NDArray, ranked: NDArray, dim: int) -> bool:
-    """Whether two elements are equal, in rows short enough to care."""
+def _tied(x: NDArray, ranked: NDArray, dim: int, count: int) -> bool:
+    """Whether two of the first `count` elements and the next are equal, in rows short enough to care."""
     n = x.shape[dim]
     if n < 2 or n > ties.LONGEST:
         return False
-    values_ = np.take_along_axis(x, ranked, dim)
-    early, late = np.take(values_, range(n - 1), axis=dim), np.take(values_, range(1, n), axis=dim)
+    before = (slice(None),) * dim
+    values_ = np.take_along_axis(x, ranked[(*before, slice(0, count + 1))], dim)
+    early, late = values_[(*before, slice(0, -1))], values_[(*before, slice(1, None))]
     same = early == late
     if x.dtype.kind == "f":
-        same |= np.isnan(early) & np.isnan(late)
+        same |= (early != early) & (late != late)
     return bool(same.any())
 
 
@@ -87,10 +91,10 @@ def _topk(x: NDArray, k: int, dim: int, largest: bool) -> tuple[NDArray, NDArray
     if not x.ndim:
         return x.copy() if k else x.reshape(1)[:0], np.zeros((), np.int64) if k else np.zeros(0, np.int64)
     ranked = order(x, dim, largest)
-    if k and _tied(wide(x), ranked, dim):
+    if k and _tied(wide(x), ranked, dim, k):
         index = _by_rows(wide(x), dim, lambda row: ties.largest(row, k, largest), k)
     else:
-        index = np.take(ranked, range(k), axis=dim)
+        index = ranked[(*(slice(None),) * dim, slice(0, k))]
     return np.take_along_axis(x, index, dim), index
 
 
@@ -124,7 +128,7 @@ def _chosen(choose: Callable[..., NDArray]) -> Callable[..., tuple[NDArray, NDAr
 
 def _kth(x: NDArray, k: int, dim: int) -> NDArray:
     ranked = order(x, dim, False)
-    if _tied(wide(x), ranked, dim):
+    if _tied(wide(x), ranked, dim, x.shape[dim]):
         return _by_rows(wide(x), dim, lambda row: ties.quickselect(row, k - 1), 1)
     return np.take(ranked, [k - 1], axis=dim)
 

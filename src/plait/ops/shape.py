@@ -141,6 +141,10 @@ def permute(x: Any, dims: Sequence[int]) -> Any:
 
 
 def _expand(x: NDArray, shape: Shape) -> NDArray:
+    lead = len(shape) - x.ndim
+    if x.size and x.flags.c_contiguous:
+        strides = (0,) * lead + tuple([0 if n == 1 and m != 1 else s for n, m, s in zip(x.shape, shape[lead:], x.strides, strict=True)])
+        return np.ndarray(shape, x.dtype, x, 0, strides)
     return np.lib.stride_tricks.as_strided(
         x, shape, (*(0,) * (len(shape) - x.ndim), *(0 if n == 1 and s != 1 else st for n, s, st in
                    zip(x.shape, shape[len(shape) - x.ndim:], x.strides, strict=True))),
@@ -309,10 +313,16 @@ def cat(tensors: Sequence[Any], dim: int = 0) -> Any:
     """The tensors joined along `dim`; operands of shape (0,) are passed over."""
     if not tensors:
         raise ValueError("torch.cat(): expected a non-empty list of Tensors")
+    first = tensors[0].array
+    n = first.ndim
+    if 0 <= dim < n and n > 1 and all([t.array.ndim == n and t.array.dtype == first.dtype for t in tensors]):
+        head, tail = first.shape[:dim], first.shape[dim + 1 :]
+        if all([t.array.shape[:dim] == head and t.array.shape[dim + 1 :] == tail for t in tensors]):
+            return apply(CAT, tuple(tensors), (dim,))
     shapes = [t.array.shape for t in tensors]
     kept = [s for s in shapes if s != (0,)] or shapes[:1]
     first = kept[0]
-    if not first and len(first) == 0:
+    if not first:
         raise RuntimeError("zero-dimensional tensor (at position 0) cannot be concatenated")
     dim = wrap_dim(dim, len(first))
     for i, s in enumerate(shapes):

@@ -83,6 +83,15 @@ def prod(x: Any, dim: Any = None, keepdim: bool = False) -> Any:
 
 def _var(x: NDArray, dims: Shape, correction: float, keepdim: bool) -> NDArray:
     n = _size(x.shape, dims)
+    if n > correction and x.dtype.kind == "f" and not keepdim and len(dims) == x.ndim:
+        flat = x.astype(F64).reshape(-1)
+        flat -= np.add.reduce(flat) / n
+        return np.asarray(np.dot(flat, flat) / (n - correction), x.dtype)
+    if n > correction and x.dtype.kind == "f":
+        work = x.astype(F64)
+        work -= np.add.reduce(work, axis=dims, keepdims=True) / n
+        work *= work
+        return np.asarray(np.add.reduce(work, axis=dims, keepdims=keepdim) / (n - correction), x.dtype)
     with quiet():
         work = dtypes.cast(x, F64)
         centre = work.mean(axis=dims, keepdims=True)
@@ -186,6 +195,9 @@ def std(x: Any, dim: Any = None, correction: float = 1, keepdim: bool = False) -
 
 
 def _norm(x: NDArray, p: float, dims: Shape, keepdim: bool) -> NDArray:
+    if p == 2 and not keepdim and len(dims) == x.ndim and x.dtype.kind == "f":
+        flat = x.astype(F64).reshape(-1)
+        return np.asarray(math.sqrt(np.dot(flat, flat)), x.dtype)
     work = dtypes.cast(x, F64) if p not in (math.inf, -math.inf) else dtypes.cast(x, working(x.dtype))
     with quiet():
         if p == 2:

@@ -251,8 +251,8 @@ def _expand_masks(x: Tensor, rest: list[Any]) -> tuple[tuple[Any, ...], tuple[in
             dims.append(dim)
             if not x.array.size:
                 _check_bounds(x, array, dim)
-    if len(arrays) == 1:
-        return (Tensor.wrap(arrays[0]),), (dims[0],)
+    if len(rest) == 1:
+        return tuple([Tensor.wrap(a) for a in arrays]), tuple(dims)
     try:
         np.broadcast_shapes(*(a.shape for a in arrays))
     except ValueError:
@@ -768,6 +768,8 @@ def _check_mask(name: str, input: Any, mask: Any) -> Any:
             raise RuntimeError("masked_select: expected BoolTensor for mask")
         raise RuntimeError(f"{name} only supports boolean masks, but got mask with dtype "
                            f"{'unsigned char' if mask.array.dtype == U8 else mask.array.dtype.name}")  # fmt: skip
+    if input.array.shape == mask.array.shape:
+        return mask.array.shape
     try:
         return np.broadcast_shapes(input.array.shape, mask.array.shape)
     except ValueError:
@@ -946,6 +948,8 @@ def where(condition: Any, input: Any = None, other: Any = None, *, out: Any = No
 
 
 def _where(condition: Any, a: Any, b: Any) -> Any:
+    if isinstance(a, Tensor) and isinstance(b, Tensor) and a.array.dtype == b.array.dtype:
+        return apply(ew.WHERE, (condition, a, b))
     kind = dtypes.result_type(*(v.array if isinstance(v, Tensor) else v for v in (a, b)))
     a, b = (
         shape.to_dtype(v, kind) if isinstance(v, Tensor) else Tensor.wrap(dtypes.cast(np.asarray(v), kind))
