@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from types import FunctionType
 
 __all__: list[str] = []
 
@@ -49,15 +50,17 @@ def public_module(module: str, name: str) -> str:
     return "torch." + inside
 
 
+_FUNCTIONAL = (_HERE + ".nn.functional.", _HERE + ".nn.init")
 _renamed: set[str] = set()
 
 
 def rename(only: str | None = None) -> None:
-    """Gives the classes of all loaded modules of the dialect (or of one) upstream's names, for prints and pickles."""
+    """Gives the classes (and nn's functions) of all loaded modules, or of one, upstream's names: for prints and pickles."""
     for module_name, module in list(sys.modules.items()) if only is None else [(only, sys.modules[only])]:
         if module_name in _renamed or (module_name != _HERE and not module_name.startswith(_HERE + ".")):
             continue
         _renamed.add(module_name)
         for item in list(vars(module).values()):
-            if isinstance(item, type) and item.__module__ == module_name:
+            shown = isinstance(item, type) or (isinstance(item, FunctionType) and module_name.startswith(_FUNCTIONAL))
+            if shown and item.__module__ == module_name:
                 item.__module__ = public_module(module_name, item.__qualname__)
