@@ -13,10 +13,10 @@ import numpy as np
 from plait import _native, dtypes
 from plait.op import apply
 from plait.ops import elementwise as ew
+from plait.ops.channel_window import CHANNEL_WINDOW_SUM
 from plait.ops.norm import (
     BATCH_NORM,
     BATCH_NORM_INFERENCE,
-    CHANNEL_WINDOW_SUM,
     GROUP_NORM,
     INSTANCE_NORM,
     LAYER_NORM,

@@ -14,10 +14,9 @@ import numpy as np
 
 from plait import _native, dtypes
 from plait.op import Op, Reject, Sample, apply
-from plait.ops import elementwise as ew
-from plait.ops import reduce
+from plait.ops.norm_second import NATIVE, second
 from plait.ops.rows import numbers
-from plait.ops.shape import expand, reshape, sum_to, to_dtype
+from plait.ops.shape import reshape
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -26,12 +25,10 @@ if TYPE_CHECKING:
 
     Shape = tuple[int, ...]
 
-_NATIVE = frozenset((dtypes.F32, dtypes.F64))
 
-
-def _wide(x: NDArray) -> NDArray:
+def widened(x: NDArray) -> NDArray:
     """float16 and bfloat16 as float32."""
-    return x if x.dtype in _NATIVE else dtypes.cast(x, dtypes.F32)
+    return x if x.dtype in NATIVE else dtypes.cast(x, dtypes.F32)
 
 
 def _param(w: NDArray | None, dtype: np.dtype) -> NDArray | None:
@@ -75,7 +72,7 @@ def _batch_norm(
             return _native.batch_norm_train(x, w, b, running_mean, running_var, momentum, eps, unbiased, False)
         except ValueError:
             pass  # other dtypes or strides: below
-    laid, last = _lay(_wide(x))
+    laid, last = _lay(widened(x))
     kept = [_param(r, laid.dtype) for r in (running_mean, running_var)]
     y, mean, rstd = _native.batch_norm_train(
         laid, _param(w, laid.dtype), _param(b, laid.dtype), *kept, momentum, eps, unbiased, last
@@ -151,7 +148,7 @@ def _inference(x: NDArray, w: NDArray | None, b: NDArray | None, mean: NDArray, 
             return _native.batch_norm_infer(x, w, b, mean, var, eps, False)
         except ValueError:
             pass
-    laid, last = _lay(_wide(x))
+    laid, last = _lay(widened(x))
     line = [_param(v, laid.dtype) for v in (w, b, mean, var)]
     return _unlay(_native.batch_norm_infer(laid, *line, eps, last), last, x.dtype)
 
@@ -161,7 +158,7 @@ def _inference_gradient(ctx: Any, g: Any) -> Any:
     if not (n[0] or n[1] or n[2]):
         return None
     mean, var = ctx.x(3), ctx.x(4)
-    wide = _wide(var.array)
+    wide = widened(var.array)
     rstd = var.face.wrap((1 / np.sqrt(wide + wide.dtype.type(ctx.params[0]))).astype(wide.dtype))
     x = ctx.x(0) if n[1] else g  # only the weight's gradient looks at x
     dx, dw, db = apply(BATCH_NORM_BACKWARD, (g, x, ctx.x(1) if n[0] else None, mean, rstd), (False, n[0]))
@@ -195,7 +192,7 @@ BATCH_NORM_INFERENCE: Op = Op(
 def _batch_norm_backward(
     g: NDArray, x: NDArray, w: NDArray | None, mean: NDArray, rstd: NDArray, training: bool, need_x: bool
 ) -> Any:
-    laid, last = _lay(_wide(x))
+    laid, last = _lay(widened(x))
     dtype = laid.dtype
     g = dtypes.cast(g, dtype)
     g = np.ascontiguousarray(np.moveaxis(g, 1, -1) if last else g)
@@ -222,7 +219,7 @@ def _batch_norm_second(ctx: Any, v: Any, a: Any, b: Any) -> Any:
     batch, channels = shape[0], shape[1]
     full = (batch, channels, x.array.size // max(batch * channels, 1))
     line = (1, channels, 1)
-    return _second(
+    return second(
         ctx, v if need_x else None, a, b, g, x, w, mean, rstd, full, line, line, (0, 2), centred=training, constant=not training
     )  # fmt: skip
 
@@ -241,79 +238,6 @@ BATCH_NORM_BACKWARD: Op = Op(
 )  # fmt: skip
 
 
-def _second(
-    ctx: Any, v: Any, a: Any, b: Any, g: Any, x: Any, w: Any, mean: Any, rstd: Any, full: Shape, stats: Shape, params: Shape,
-    axes: tuple[int, ...], *, centred: bool, constant: bool = False,
-) -> Any:  # fmt: skip
-    """Gradients of a norm's backward with respect to g, x and w, for cotangents v (of dx), a (of dw) and b (of db).
-
-    With u = w g and xhat = (x - mean) r: dx = r (u - mean(u) - xhat mean(u xhat)), dw = sum(g xhat), db = sum(g). `full`, `stats`
-    and `params` are the shapes in which x, the statistics and the weight broadcast; `axes` are those of a mean. Not `centred`:
-    no mean is subtracted (RMS norm); `constant`: the statistics do not depend on x (inference).
-    """
-    need_g, need_x, need_w = ctx.needs[:3]
-    shape = x.array.shape
-    low = x.array.dtype
-    g, x = (reshape(_widen(t), full) for t in (g, x))
-    mean, r = (reshape(_widen(t), stats) for t in (mean, rstd))
-    v = None if v is None else reshape(_widen(v), full)
-    a = None if a is None else reshape(_widen(a), params)
-    b = None if b is None else reshape(_widen(b), params)
-    w = None if w is None else reshape(_widen(w), params)
-    xhat = ew.mul(ew.sub(x, mean) if centred or constant else x, r)
-    u = g if w is None else ew.mul(g, w)
-
-    def average(t: Any) -> Any:
-        return reduce.mean(t, axes, True)
-
-    def project(t: Any) -> Any:
-        """The operator that maps u to dx; it is its own transpose."""
-        if constant:
-            return ew.mul(t, r)
-        t2 = ew.sub(t, average(t)) if centred else t
-        return ew.mul(ew.sub(t2, ew.mul(xhat, average(ew.mul(t, xhat)))), r)
-
-    gg = gw = gx = None
-    pv = None if v is None else project(v)
-    if need_g:
-        parts = [
-            None if pv is None else (pv if w is None else ew.mul(pv, w)),
-            None if a is None else ew.mul(a, xhat),
-            b,
-        ]
-        gg = _total(parts, full)
-    if need_w and pv is not None:
-        gw = sum_to(ew.mul(pv, g), params)
-    if need_x:
-        h = None if a is None else ew.mul(g, a)
-        rest = None
-        if v is not None and not constant:
-            va, ub = average(ew.mul(v, xhat)), average(ew.mul(u, xhat))
-            h = _total([h, ew.neg(ew.mul(r, ew.add(ew.mul(ub, v), ew.mul(va, u))))], full)
-            covariance = average(ew.mul(v, u))
-            if centred:
-                covariance = ew.sub(covariance, ew.mul(average(v), average(u)))
-            rest = ew.neg(ew.mul(ew.mul(ew.mul(r, r), xhat), ew.sub(covariance, ew.mul(va, ub))))
-        gx = _total([None if h is None else project(h), rest], full)
-    back = [None if t is None else reshape(t, shape) for t in (gg, gx)]
-    back = [None if t is None else to_dtype(t, low) for t in back]
-    if gw is not None:
-        gw = to_dtype(reshape(gw, ctx.shapes[2]), ctx.dtypes[2])
-    return back[0], back[1], gw
-
-
-def _widen(t: Any) -> Any:
-    return t if t.array.dtype in _NATIVE else to_dtype(t, dtypes.F32)
-
-
-def _total(parts: Sequence[Any], full: Shape) -> Any:
-    total = None
-    for p in parts:
-        if p is not None:
-            total = p if total is None else ew.add(total, p)
-    return total if total is None or total.array.shape == full else expand(total, full)
-
-
 # --- rows: layer, group, instance and RMS norm ----------------------------------------------------------------------------------
 
 
@@ -324,7 +248,7 @@ def _rows(
         return _native.row_norm(x, w, b, groups, channels, inner, eps, rms)
     except ValueError:
         pass  # other dtypes or strides: below
-    wide = np.ascontiguousarray(_wide(x))
+    wide = np.ascontiguousarray(widened(x))
     y, mean, rstd = _native.row_norm(
         wide, _param(w, wide.dtype), _param(b, wide.dtype), groups, channels, inner, eps, rms
     )  # fmt: skip
@@ -413,7 +337,7 @@ def _rows_backward(
     g: NDArray, x: NDArray, w: NDArray | None, mean: NDArray, rstd: NDArray, groups: int, channels: int, inner: int, rms: bool,
     need_x: bool, need_w: bool,
 ) -> Any:  # fmt: skip
-    wide = np.ascontiguousarray(_wide(x))
+    wide = np.ascontiguousarray(widened(x))
     dtype = wide.dtype
     got = _native.row_norm_backward(
         np.ascontiguousarray(dtypes.cast(g, dtype)), wide, _param(w, dtype), _param(mean, dtype), _param(rstd, dtype), groups,
@@ -441,7 +365,7 @@ def _rows_second(ctx: Any, v: Any, a: Any, b: Any) -> Any:
     full = (x.array.size // max(groups * channels * inner, 1), groups, channels, inner)
     if not need_w:
         a = b = None
-    return _second(
+    return second(
         ctx, v if need_x else None, a, b, g, x, w, mean, rstd, full, (full[0], groups, 1, 1), (1, groups, channels, 1), (2, 3),
         centred=not rms,
     )  # fmt: skip
@@ -469,33 +393,4 @@ ROW_NORM_BACKWARD: Op = Op(
         Reject([numbers(2, 3), numbers(2, 4), None, _channels(2), _channels(2)], (1, 4, 1, False, True, True), ValueError, "as x")
     ],
     cost=_norm_cost, explain="(u - its mean - xhat * mean of u * xhat) / standard deviation, u = g * weight", export=None,
-)  # fmt: skip
-
-
-# --- sums over neighbouring channels (local response norm) ------------------------------------------------------------------------
-
-
-def _window_sum(x: NDArray, before: int, after: int) -> NDArray:
-    if x.dtype.kind in "iub":
-        out = np.zeros(x.shape, x.dtype)
-        for k in range(-before, after + 1):
-            to, at = slice(max(0, -k), x.shape[1] - max(0, k)), slice(max(0, k), x.shape[1] - max(0, -k))
-            out[:, to] += x[:, at]
-        return out
-    return dtypes.cast(_native.channel_window_sum(np.ascontiguousarray(_wide(x)), before, after), x.dtype)
-
-
-def _reference_window_sum(x: NDArray, before: int, after: int) -> NDArray:
-    padded = np.pad(x, [(0, 0), (before, after), *[(0, 0)] * (x.ndim - 2)])
-    return sum((padded[:, k : k + x.shape[1]] for k in range(before + after + 1)), np.zeros_like(x))
-
-
-CHANNEL_WINDOW_SUM: Op = Op(
-    "channel_window_sum", kind="norm", grad_name="AvgPool3DBackward0", forward=_window_sum,
-    backward=lambda ctx, g: apply(CHANNEL_WINDOW_SUM, (g,), (ctx.params[1], ctx.params[0])),
-    infer=lambda x, *_: [x], reference=_reference_window_sum,
-    samples=lambda: [Sample([numbers(2, 5, 3)], (1, 2)), Sample([numbers(1, 3, 2, 17)], (4, 0)), Sample([numbers(0, 3, 2)], (1, 1))],
-    rejects=lambda: [Reject([numbers(2, 3, 4)], (-1, 0), ValueError, "negative")],
-    cost=lambda shapes, params: ((params[0] + params[1]) * int(np.prod(shapes[0])), 8 * int(np.prod(shapes[0]))),
-    explain="sum over the channels from `before` below to `after` above", export=None,
 )  # fmt: skip
