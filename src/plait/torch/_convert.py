@@ -18,7 +18,7 @@ from plait.torch import _dtypes
 from plait.torch._dtypes import Size, as_dtype, check_device
 from plait.torch._tensor import Tensor, method
 from plait.torch.functions._common import Number, need_tensor, number
-from plait.torch.functions.indexing import copy_into
+from plait.torch.functions.brackets import copy_into
 
 __all__ = ["clone", "detach_copy", "is_complex", "is_floating_point", "is_signed"]
 

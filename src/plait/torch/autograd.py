@@ -262,7 +262,7 @@ def grad(
                  materialize_grads)
             for i in range(first.array.shape[0])
         ]  # fmt: skip
-        from plait.torch.functions.shaping import stack
+        from plait.torch.functions.joining import stack
 
         return tuple(None if column[0] is None else stack(list(column)) for column in zip(*rows, strict=True))
     got = _engine.grad(roots, wanted, given, retain_graph, create_graph, bool(allow_unused) or materialize_grads)
@@ -614,7 +614,8 @@ class functional:
     def jacobian(func: Callable[..., Any], inputs: Any, create_graph: bool = False, strict: bool = False, vectorize: bool = False,
                  strategy: str = "reverse-mode") -> Any:  # fmt: skip
         """d func / d inputs, shaped output + input."""
-        from plait.torch.functions.shaping import reshape, stack
+        from plait.torch.functions.joining import stack
+        from plait.torch.functions.shaping import reshape
 
         single = isinstance(inputs, Tensor)
         args = [a.detach().requires_grad_() for a in ((inputs,) if single else inputs)] if not create_graph else list(

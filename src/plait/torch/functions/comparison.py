@@ -13,7 +13,8 @@ from plait.ops import elementwise as ew
 from plait.torch._dtypes import Size
 from plait.torch._tensor import Tensor, method
 from plait.torch.functions._common import Number, into, need_tensor
-from plait.torch.functions.elementwise import _right, operand
+from plait.torch.functions.arithmetic import operand
+from plait.torch.functions.operators import _right
 
 __all__ = [
     "allclose", "eq", "equal", "ge", "greater", "greater_equal", "gt", "is_nonzero", "isclose", "isfinite", "isin", "isinf", "isnan",

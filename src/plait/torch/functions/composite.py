@@ -17,7 +17,8 @@ from plait.ops.select import lerp
 from plait.torch._dtypes import from_numpy_dtype
 from plait.torch._tensor import Tensor, method
 from plait.torch.functions._common import into, need_tensor, number
-from plait.torch.functions.shaping import cat, meshgrid, stack
+from plait.torch.functions.arranging import meshgrid
+from plait.torch.functions.joining import cat, stack
 
 __all__ = ["block_diag", "cartesian_prod", "combinations", "corrcoef", "cov", "cross", "kron", "nanquantile", "quantile", "result_type", "trace",
            "vander"]  # fmt: skip

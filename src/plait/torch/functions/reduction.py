@@ -21,7 +21,7 @@ from plait.ops.views import named
 from plait.torch._dtypes import as_dtype
 from plait.torch._tensor import Tensor, method
 from plait.torch.functions._common import dims_argument, into, into_exact, named_result, need_int, need_tensor, number
-from plait.torch.functions.elementwise import maximum, minimum
+from plait.torch.functions.arithmetic import maximum, minimum
 
 __all__ = [
     "all", "amax", "amin", "aminmax", "any", "argmax", "argmin", "count_nonzero", "cummax", "cummin", "cumprod", "cumsum",
