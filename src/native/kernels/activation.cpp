@@ -128,6 +128,16 @@ void map_gradient(const T* g, const T* s, T* gx, int64_t begin, int64_t end, Coe
 
 // ---- softmax --------------------------------------------------------------------------------------------------------
 
+// The first n lanes one after the other: the order that PyTorch has for rows shorter than a vector.
+template <class T>
+inline T sum_in_order(Vec<T> v, int n) {
+    T lanes[kLanes<T>];
+    store<T>(lanes, v);
+    T sum = lanes[0];
+    for (int i = 1; i < n; ++i) sum += lanes[i];
+    return sum;
+}
+
 template <class T, class F>
 inline void each(int64_t n, F f) {  // f(offset, lanes in use)
     int64_t i = 0;
@@ -152,6 +162,10 @@ inline T largest(const T* x, int64_t n) {
     return max_lanes<T>(m);
 }
 
+// log of one sum, rounded once.
+inline double log_of(double x) { return vlog<double>(splat<double>(x))[0]; }
+inline float log_of(float x) { return (float)log_of((double)x); }
+
 // Rows of at most K vectors, held in registers.
 template <class T, bool Log, int K>
 void softmax_short_rows(const T* x, T* y, int64_t n, int64_t begin, int64_t end) {
@@ -175,10 +189,10 @@ void softmax_short_rows(const T* x, T* y, int64_t n, int64_t begin, int64_t end)
             e[i] = vexp_normal<T>(v[i]);
             sum += e[i];
         }
-        const Vec<T> total = splat<T>(sum_lanes<T>(sum));
-        const Vec<T> last = Log ? vlog<T>(total) : total;
+        const T total = K == 1 && rest < kLanes<T> ? sum_in_order<T>(sum, rest) : sum_lanes<T>(sum);
+        const Vec<T> last = splat<T>(Log ? log_of(total) : T(1) / total);
 #pragma GCC unroll 4
-        for (int i = 0; i < K; ++i) e[i] = Log ? v[i] - last : e[i] / last;
+        for (int i = 0; i < K; ++i) e[i] = Log ? v[i] - last : e[i] * last;
 #pragma GCC unroll 4
         for (int i = 0; i < whole; ++i) store<T>(out + i * kLanes<T>, e[i]);
         store_part<T>(out + whole * kLanes<T>, e[whole], rest);
@@ -201,11 +215,11 @@ void softmax_rows(const T* x, T* y, int64_t n, int64_t begin, int64_t end) {
         });
         const T total = sum_lanes<T>(sum);
         if constexpr (Log) {
-            const Vec<T> log_total = splat<T>(vlog<T>(splat<T>(total))[0]);
+            const Vec<T> log_total = splat<T>(log_of(total));
             each<T>(n, [&](int64_t i, int k) { store_n<T>(out + i, load_n<T>(out + i, k, 0) - log_total, k); });
         } else {
-            const Vec<T> divisor = splat<T>(total);
-            each<T>(n, [&](int64_t i, int k) { store_n<T>(out + i, load_n<T>(out + i, k, 0) / divisor, k); });
+            const Vec<T> factor = splat<T>(T(1) / total);
+            each<T>(n, [&](int64_t i, int k) { store_n<T>(out + i, load_n<T>(out + i, k, 0) * factor, k); });
         }
     }
 }

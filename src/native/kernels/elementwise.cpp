@@ -150,6 +150,27 @@ void vector_map(const T* x, T* y, int64_t begin, int64_t end) {
     }
 }
 
+// Floats by way of double, rounded once at the end: nearly always the float nearest to the true value, as PyTorch's results are.
+template <class F>
+void widened_map(const float* x, float* y, int64_t begin, int64_t end) {
+    constexpr int64_t n = kLanes<double>;
+    int64_t i = begin;
+    for (; i + n <= end; i += n) store_narrow(y + i, F::template f<double>(load_wide(x + i)));
+    if (i < end) {
+        float part[n];
+        for (int64_t k = 0; k < n; ++k) part[k] = i + k < end ? x[i + k] : 1.0f;
+        store_narrow(part, F::template f<double>(load_wide(part)));
+        for (int64_t k = 0; i + k < end; ++k) y[i + k] = part[k];
+    }
+}
+template <class T, class F>
+void exact_map(const T* x, T* y, int64_t begin, int64_t end) {
+    if constexpr (sizeof(T) == sizeof(float))
+        widened_map<F>(x, y, begin, end);
+    else
+        vector_map<T, F>(x, y, begin, end);
+}
+
 template <class T, T (*f)(T)>
 void scalar_map(const T* x, T* y, int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) y[i] = f(x[i]);
@@ -175,8 +196,8 @@ constexpr ElementwiseFns<T> functions() {
             {comparison<T, ge_op, kArrays>, comparison<T, ge_op, kRightNumber>, comparison<T, ge_op, kLeftNumber>},
         },
         {vector_map<T, neg_fn>, vector_map<T, abs_fn>, vector_map<T, sign_fn>, vector_map<T, square_fn>, vector_map<T, sqrt_fn>,
-         vector_map<T, rsqrt_fn>, vector_map<T, reciprocal_fn>, vector_map<T, exp_fn>, vector_map<T, expm1_fn>, vector_map<T, log_fn>,
-         vector_map<T, log1p_fn>, scalar_map<T, log2_of>, scalar_map<T, log10_of>, vector_map<T, erf_fn>, vector_map<T, erfinv_fn>,
+         vector_map<T, rsqrt_fn>, vector_map<T, reciprocal_fn>, exact_map<T, exp_fn>, exact_map<T, expm1_fn>, exact_map<T, log_fn>,
+         exact_map<T, log1p_fn>, scalar_map<T, log2_of>, scalar_map<T, log10_of>, exact_map<T, erf_fn>, exact_map<T, erfinv_fn>,
          scalar_map<T, floor_of>, scalar_map<T, ceil_of>, scalar_map<T, trunc_of>, scalar_map<T, round_of>},
     };
 }

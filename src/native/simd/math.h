@@ -16,10 +16,15 @@ struct Fp<float> {
     static constexpr int mantissa = 23, bias = 127;
     static constexpr float magic = 12582912.0f;  // 1.5 * 2^23: adding it rounds to an integer in the low bits
     static constexpr I magic_bits = 0x4b400000, one_bits = 0x3f800000, sqrt_half_bits = 0x3f3504f3, mantissa_mask = 0x007fffff;
-    static constexpr float ln2_hi = 0.693359375f, ln2_lo = -2.12194440e-4f, log2e = 1.44269504f, inf = __builtin_inff();
+    static constexpr float ln2_hi = 0.693145751953125f, ln2_lo = 1.42860682e-6f, log2e = 1.44269504f, inf = __builtin_inff();
     static constexpr float exp_high = 89.0f, exp_low = -104.0f, exp_normal = -87.0f, tanh_high = 10.0f, erf_high = 4.0f;
     static constexpr float tiny = 1.17549435e-38f, tiny_scale = 33554432.0f, tiny_shift = 25.0f;
-    static constexpr float exp_c[] = {0.5000000014f, 0.1666666668f, 0.0416664642f, 0.008333310845f, 0.001393373072f, 0.0001989108046f};
+    static constexpr float exp_c[] = {0.5f,
+                                      0.166666671633720397949219f,
+                                      0.0416664853692054748535156f,
+                                      0.00833336077630519866943359f,
+                                      0.00139304355252534151077271f,
+                                      0.000198527617612853646278381f};
     static constexpr float log_c[] = {0.6666666655f, 0.4000012221f, 0.2855077863f, 0.2333161447f};
     static constexpr float tanh_c[] = {-0.3333332894f, 0.1333276974f, -0.05385090958f, 0.020997179f, -0.006096714166f};
     static constexpr float erf_c[] = {1.128379166f,    -0.3761262667f,    0.1128359472f,  -0.02685421201f,

@@ -165,6 +165,28 @@ inline Vec<T> vabs(Vec<T> a) {
     using I = typename IntOf<T>::type;
     return (Vec<T>)((Mask<T>)a & splat<I>((I)(~((uint64_t)1 << (sizeof(T) * 8 - 1)))));
 }
+// A whole vector of doubles from floats, and back, rounded.
+inline Vec<double> load_wide(const float* p) {
+    Vec<double> v;
+#if defined(__AVX512F__)
+    v = (Vec<double>)_mm512_cvtps_pd(_mm256_loadu_ps(p));
+#elif defined(__AVX2__)
+    v = (Vec<double>)_mm256_cvtps_pd(_mm_loadu_ps(p));
+#else
+    for (int i = 0; i < kLanes<double>; ++i) v[i] = (double)p[i];
+#endif
+    return v;
+}
+inline void store_narrow(float* p, Vec<double> v) {
+#if defined(__AVX512F__)
+    _mm256_storeu_ps(p, _mm512_cvtpd_ps((__m512d)v));
+#elif defined(__AVX2__)
+    _mm_storeu_ps(p, _mm256_cvtpd_ps((__m256d)v));
+#else
+    for (int i = 0; i < kLanes<double>; ++i) p[i] = (float)v[i];
+#endif
+}
+
 // A vector's halves. Through memory the compiler would pay a store and a load.
 template <class Whole, class Half>
 inline void halves(const Whole& v, Half& low, Half& high) {
