@@ -19,6 +19,7 @@ from plait.ops.matmul import bmm, matmul, mm
 from plait.ops.product import c_name
 from plait.ops.rows import no_rejects, numbers
 from plait.ops.shape import permute, reshape, to_dtype
+from plait.ops.views import named
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _TOTAL = 52
+_SUM = named(reduce.SUM, "SumBackward1")
 _ELLIPSIS = 52
 
 
@@ -251,7 +253,7 @@ def _multiply_all(operands: list[Any], kept: int, total: int) -> Any:
         first = _pair(first, second, sums)
     if len(operands) == 1 and total > kept:
         whole = to_dtype(first, dtypes.I64) if first.array.dtype.kind in "iub" else first
-        return reduce.sum(whole, tuple(range(kept, total)))
+        return apply(_SUM, (whole,), (tuple(range(kept, total)), False))
     return reshape(first, first.array.shape[:kept]) if total > kept else first
 
 
