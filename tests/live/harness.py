@@ -59,7 +59,7 @@ def array_of(tensor: torch.Tensor, storages: dict[int, np.ndarray]) -> np.ndarra
     storage = tensor.untyped_storage()
     raw = storages.get(storage.data_ptr()) if storage.nbytes() else None
     if raw is None or raw.size < storage.nbytes():
-        raw = np.frombuffer(bytes(storage), np.uint8).copy()
+        raw = torch.empty(0, dtype=torch.uint8).set_(storage).numpy().copy()
         storages[storage.data_ptr()] = raw
     flat = raw[: raw.size // dtype.itemsize * dtype.itemsize].view(dtype)[tensor.storage_offset() :]
     strides = tuple(s * dtype.itemsize for s in tensor.stride())
