@@ -37,7 +37,7 @@ def main() -> None:
         "errors": {code: conv_cases.run_error(torch, code) for code in conv_cases.ERRORS},
     }
     HERE.mkdir(parents=True, exist_ok=True)
-    np.savez_compressed(HERE / "cases.npz", **arrays)
+    np.savez_compressed(HERE / "cases.npz", **arrays)  # type: ignore[arg-type]
     (HERE / "cases.json").write_text(json.dumps(told, indent=1) + "\n")
 
 
