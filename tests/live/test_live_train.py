@@ -317,7 +317,14 @@ def test_losses_of_classes(name: str) -> None:
         elif case % 4 == 0 and len(shape) > 1:
             kwargs["ignore_index"] = int(rng.integers(0, classes)) if case % 8 else -100
             t = np.where(rng.random(where) < 0.3, kwargs["ignore_index"], t)
-        check_loss(name, [x, np.asarray(t)], weights, kwargs, ("float32", "float64")[case % 2], strided=case % 6 == 0 and name != "nll_loss")
+        check_loss(
+            name,
+            [x, np.asarray(t)],
+            weights,
+            kwargs,
+            ("float32", "float64")[case % 2],
+            strided=case % 6 == 0 and name != "nll_loss",
+        )
 
 
 @pytest.mark.parametrize(

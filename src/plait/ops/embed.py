@@ -67,6 +67,7 @@ EMBEDDING = Op(
     cost=_rows_cost, explain="the table's row whose number stands in that place", export="Gather", save_inputs=((1, 0),),
 )  # fmt: skip
 
+
 def _embedding_gradient(ctx: Any, g: Any) -> Any:
     return apply(EMBEDDING_BACKWARD, (g, ctx.x(1)), (ctx.shapes[0][0], *ctx.params)), None
 

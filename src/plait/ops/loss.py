@@ -154,9 +154,7 @@ def _pair(
     def forward(x: NDArray, t: NDArray, w: Any, more: Any, number: float, reduction: int) -> NDArray:
         shape = x.shape if x.shape == t.shape else np.broadcast_shapes(x.shape, t.shape)
         dtype = _floating(x.dtype)
-        y: NDArray = _native.pair_loss(
-            kind, *(_ready(a, shape, dtype) for a in (x, t, w, more)), number, reduction
-        )
+        y: NDArray = _native.pair_loss(kind, *(_ready(a, shape, dtype) for a in (x, t, w, more)), number, reduction)
         return y if y.dtype == x.dtype else dtypes.cast(y, x.dtype)
 
     def backward(ctx: Any, g: Any) -> Any:
@@ -188,7 +186,9 @@ def _pair(
             if gx is not None and by_target is _target_difference:
                 gt = ew.neg(gx)
             else:
-                gt = scaled(by_target(lambda: slope(ew.sub(x, t), x, t, tensor_of(more), number), x, t, tensor_of(more)))
+                gt = scaled(
+                    by_target(lambda: slope(ew.sub(x, t), x, t, tensor_of(more), number), x, t, tensor_of(more))
+                )
         return gx, gt
 
     def refer(x: NDArray, t: NDArray, w: Any, more: Any, number: float, reduction: int) -> Any:
@@ -202,7 +202,9 @@ def _pair(
         x, t = numbers(3, 5, low=low, high=high), numbers(3, 5, low=low, high=high, seed=1)
         for reduction in (NONE, MEAN, SUM):
             yield Sample([x, t], (None, None, param, reduction))
-        yield Sample([numbers(2, 67, low=low, high=high), numbers(67, low=low, high=high, seed=1)], (None, None, param, MEAN))
+        yield Sample(
+            [numbers(2, 67, low=low, high=high), numbers(67, low=low, high=high, seed=1)], (None, None, param, MEAN)
+        )
         yield Sample([numbers(0, 3), numbers(0, 3)], (None, None, param, SUM))
         if weighted:
             yield Sample([x, t], (numbers(3, 5, low=0.1), numbers(5, low=0.5), param, NONE))
@@ -233,7 +235,12 @@ BINARY_CROSS_ENTROPY_WITH_LOGITS = _pair(
     weighted=True,
 )  # fmt: skip
 SOFT_MARGIN_LOSS = _pair(
-    "soft_margin_loss", "soft_margin", _slope_soft_margin, _target_soft_margin, _reference_soft_margin, explain="log(1 + exp(-t x))"
+    "soft_margin_loss",
+    "soft_margin",
+    _slope_soft_margin,
+    _target_soft_margin,
+    _reference_soft_margin,
+    explain="log(1 + exp(-t x))",
 )
 
 
@@ -251,7 +258,7 @@ def pair_loss(
         common = dtypes.promote(a, b)
         want = (a, b)[_RESULT[op.name]] if op.name in _RESULT else common
         if not dtypes.is_floating(common):
-            raise NotImplementedError(f'"{where or op.name}" not implemented for \'{type_name(common)}\'')
+            raise NotImplementedError(f"\"{where or op.name}\" not implemented for '{type_name(common)}'")
         if not dtypes.is_floating(want):
             raise RuntimeError(
                 f"result type {type_name(common)} can't be cast to the desired output type {type_name(want)}"
@@ -259,7 +266,9 @@ def pair_loss(
         x, t = to_dtype(x, common), to_dtype(t, common)
     if op is SOFT_MARGIN_LOSS:
         _constant(t, op.name, "target")
-    y = apply(op, (x, t), (_constant(weight, op.name, "weight"), _constant(more, op.name, "pos_weight"), number, reduction))
+    y = apply(
+        op, (x, t), (_constant(weight, op.name, "weight"), _constant(more, op.name, "pos_weight"), number, reduction)
+    )
     return y if want is None else to_dtype(y, want)
 
 
@@ -334,11 +343,17 @@ def _cross_entropy_backward(ctx: Any, g: Any) -> Any:
     raised = ew.exp(ew.sub(rows, wrap(rows.array.max(1, keepdims=True, initial=-np.inf))))
     p = ew.div(raised, reduce.sum(raised, 1, True))
     part = ew.sub(ew.mul(p, wrap(sums)), wrap(coefs))
-    each = reshape(g, (shape[0], 1, shape[2])) if reduction == NONE else _spread(g, total, (shape[0], 1, shape[2]), reduction)
+    each = (
+        reshape(g, (shape[0], 1, shape[2]))
+        if reduction == NONE
+        else _spread(g, total, (shape[0], 1, shape[2]), reduction)
+    )
     return reshape(ew.mul(part, each), x.array.shape), None
 
 
-def _reference_cross_entropy(x: NDArray, target: NDArray, weight: Any, ignore: int, smoothing: float, reduction: int) -> Any:
+def _reference_cross_entropy(
+    x: NDArray, target: NDArray, weight: Any, ignore: int, smoothing: float, reduction: int
+) -> Any:
     coefs, _, total = _class_coefficients(x.shape, target, weight, ignore, smoothing, np.dtype(np.float64))
     rows = x.reshape(_three(x.shape))
     top = rows.max(1, keepdims=True) if rows.size else 0.0
@@ -609,10 +624,11 @@ MULTILABEL_MARGIN_LOSS = Op(
 
 def multi_margin(x: Any, target: Any, p: int, margin: float, weight: Any, reduction: int) -> Any:
     """Hinge loss of each class against the target's."""
-    return apply(MULTI_MARGIN_LOSS, (x, target), (_constant(weight, "multi_margin_loss", "weight"), p, margin, reduction))
+    return apply(
+        MULTI_MARGIN_LOSS, (x, target), (_constant(weight, "multi_margin_loss", "weight"), p, margin, reduction)
+    )
 
 
 def multilabel_margin(x: Any, target: Any, reduction: int) -> Any:
     """Hinge loss of each class against those that the targets name."""
     return apply(MULTILABEL_MARGIN_LOSS, (x, target), (reduction,))
-
