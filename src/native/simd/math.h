@@ -183,7 +183,8 @@ inline Vec<T> vlog(Vec<T> x) {
     using I = typename F::I;
     const Mask<T> subnormal = x < splat<T>(F::tiny);
     const Vec<T> scaled = select<T>(subnormal, x * splat<T>(F::tiny_scale), x);
-    const Mask<T> bits = (Mask<T>)scaled + splat<I>(F::one_bits - F::sqrt_half_bits);
+    // Unsigned: a NaN's bits may run over.
+    const Mask<T> bits = (Mask<T>)((UVec<T>)scaled + splat<typename F::U>((typename F::U)(F::one_bits - F::sqrt_half_bits)));
     const Mask<T> k = (Mask<T>)((UVec<T>)bits >> F::mantissa) - splat<I>((I)F::bias);
     const Vec<T> m = (Vec<T>)((bits & splat<I>(F::mantissa_mask)) + splat<I>(F::sqrt_half_bits));
     Vec<T> e = (Vec<T>)(k + splat<I>(F::magic_bits)) - splat<T>(F::magic);
