@@ -72,14 +72,14 @@ def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
 def uniform_(tensor: Tensor, a: float = 0.0, b: float = 1.0, generator: Any = None) -> Tensor:
     """U(a, b)."""
     with no_grad():
-        filled: Tensor = tensor.uniform_(a, b, generator=generator)  # type: ignore[attr-defined]
+        filled: Tensor = tensor.uniform_(a, b, generator=generator)
     return filled
 
 
 def normal_(tensor: Tensor, mean: float = 0.0, std: float = 1.0, generator: Any = None) -> Tensor:
     """N(mean, std²)."""
     with no_grad():
-        filled: Tensor = tensor.normal_(mean, std, generator=generator)  # type: ignore[attr-defined]
+        filled: Tensor = tensor.normal_(mean, std, generator=generator)
     return filled
 
 

@@ -444,7 +444,7 @@ def hflip(img: Any) -> Any:
     """Left and right exchanged."""
     if isinstance(img, Tensor):
         _need_image_tensor(img)
-        return img.flip(-1)  # type: ignore[attr-defined]
+        return img.flip(-1)
     _need_picture(img)
     return img.transpose(0)
 
@@ -453,7 +453,7 @@ def vflip(img: Any) -> Any:
     """Top and bottom exchanged."""
     if isinstance(img, Tensor):
         _need_image_tensor(img)
-        return img.flip(-2)  # type: ignore[attr-defined]
+        return img.flip(-2)
     _need_picture(img)
     return img.transpose(1)
 
