@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from plait.ops import fold as folds
 from plait.ops import grid, padding
 from plait.ops import resample as sampling
-from plait.ops.shape import reshape
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,26 +44,8 @@ affine_grid = grid.affine_grid
 pixel_shuffle = folds.pixel_shuffle
 pixel_unshuffle = folds.pixel_unshuffle
 channel_shuffle = folds.channel_shuffle
-
-
-def unfold(x: Any, kernel: folds.Pair, dilation: folds.Pair, padding: folds.Pair, stride: folds.Pair) -> Any:
-    """Windows of [n, c, h, w] (or of one sample, [c, h, w]) as columns."""
-    shape = x.array.shape
-    if len(shape) == 4:
-        return folds.unfold(x, kernel, dilation, padding, stride)
-    got = folds.unfold(reshape(x, (1, *shape)), kernel, dilation, padding, stride)
-    return reshape(got, got.array.shape[1:])
-
-
-def fold(
-    x: Any, size: folds.Pair, kernel: folds.Pair, dilation: folds.Pair, padding: folds.Pair, stride: folds.Pair
-) -> Any:
-    """Columns [n, c * kh * kw, windows] (or one sample's) summed into [n, c, *size]."""
-    shape = x.array.shape
-    if len(shape) == 3:
-        return folds.fold(x, size, kernel, dilation, padding, stride)
-    got = folds.fold(reshape(x, (1, *shape)), size, kernel, dilation, padding, stride)
-    return reshape(got, got.array.shape[1:])
+unfold = folds.unfold
+fold = folds.fold
 
 
 __all__ = [

@@ -50,6 +50,9 @@ def window_count(size: Pair, kernel: Pair, dilation: Pair, padding: Pair, stride
 
 
 def _unfold(x: NDArray, kernel: Pair, dilation: Pair, padding: Pair, stride: Pair) -> NDArray:
+    if x.ndim == 3:
+        one: NDArray = _unfold(x[None], kernel, dilation, padding, stride)[0]
+        return one
     n, c, h, w = x.shape
     oh, ow = window_count((h, w), kernel, dilation, padding, stride)
     shape = (n, c * kernel[0] * kernel[1], oh * ow)
@@ -59,6 +62,9 @@ def _unfold(x: NDArray, kernel: Pair, dilation: Pair, padding: Pair, stride: Pai
 
 
 def _fold(x: NDArray, size: Pair, kernel: Pair, dilation: Pair, padding: Pair, stride: Pair) -> NDArray:
+    if x.ndim == 2:
+        one: NDArray = _fold(x[None], size, kernel, dilation, padding, stride)[0]
+        return one
     n, channels = x.shape[0], x.shape[1] // (kernel[0] * kernel[1])
     shape = (n, channels, *size)
     if x.size == 0:
@@ -70,6 +76,8 @@ def _fold(x: NDArray, size: Pair, kernel: Pair, dilation: Pair, padding: Pair, s
 
 
 def _reference_unfold(x: NDArray, kernel: Pair, dilation: Pair, padding: Pair, stride: Pair) -> NDArray:
+    if x.ndim == 3:
+        return _reference_unfold(x[None], kernel, dilation, padding, stride)[0]
     n, c, h, w = x.shape
     p = np.pad(x, [(0, 0), (0, 0), (padding[0],) * 2, (padding[1],) * 2])
     oh, ow = window_count((h, w), kernel, dilation, padding, stride)
@@ -82,6 +90,8 @@ def _reference_unfold(x: NDArray, kernel: Pair, dilation: Pair, padding: Pair, s
 
 
 def _reference_fold(x: NDArray, size: Pair, kernel: Pair, dilation: Pair, padding: Pair, stride: Pair) -> NDArray:
+    if x.ndim == 2:
+        return _reference_fold(x[None], size, kernel, dilation, padding, stride)[0]
     channels = x.shape[1] // (kernel[0] * kernel[1])
     total = channels * size[0] * size[1]
     places = _reference_unfold(np.arange(1.0, total + 1).reshape(1, channels, *size), kernel, dilation, padding, stride)
@@ -93,19 +103,21 @@ _WINDOWS = (((3, 2), (1, 1), (0, 1), (2, 2)), ((2, 2), (2, 1), (1, 0), (1, 1)), 
 
 UNFOLD: Op = Op(
     "im2col", kind="fold", grad_name="Im2ColBackward0", forward=_unfold,
-    backward=lambda ctx, g: apply(FOLD, (g,), (ctx.shapes[0][2:], *ctx.params)),
+    backward=lambda ctx, g: apply(FOLD, (g,), (ctx.shapes[0][-2:], *ctx.params)),
     infer=lambda x, kernel, *rest: [
-        ((x[0][0], x[0][1] * kernel[0] * kernel[1], int(np.prod(window_count(x[0][2:], kernel, *rest)))), x[1])
+        ((*x[0][:-3], x[0][-3] * kernel[0] * kernel[1], int(np.prod(window_count(x[0][-2:], kernel, *rest)))), x[1])
     ],
     reference=_reference_unfold,
-    samples=lambda: [Sample([numbers(2, 3, 5, 6)], p) for p in _WINDOWS] + [Sample([numbers(0, 2, 5, 6)], _WINDOWS[0])],
+    samples=lambda: [Sample([numbers(2, 3, 5, 6)], p) for p in _WINDOWS] + [
+        Sample([numbers(0, 2, 5, 6)], _WINDOWS[0]), Sample([numbers(2, 5, 6)], _WINDOWS[1])
+    ],
     rejects=lambda: [Reject([numbers(1, 1, 2, 2)], ((3, 3), (1, 1), (0, 0), (1, 1)), ValueError, "must be positive")],
     cost=_cost, explain="column l holds window l, its channels, rows and columns below one another", export=None,
 )  # fmt: skip
 FOLD: Op = Op(
     "col2im", kind="fold", grad_name="Col2ImBackward0", forward=_fold,
     backward=lambda ctx, g: apply(UNFOLD, (g,), ctx.params[1:]),
-    infer=lambda x, size, kernel, *_: [((x[0][0], x[0][1] // (kernel[0] * kernel[1]), *size), x[1])],
+    infer=lambda x, size, kernel, *_: [((*x[0][:-2], x[0][-2] // (kernel[0] * kernel[1]), *size), x[1])],
     reference=_reference_fold,
     samples=lambda: [
         Sample([numbers(2, 2 * p[0][0] * p[0][1], int(np.prod(window_count((5, 6), *p))))], ((5, 6), *p)) for p in _WINDOWS
@@ -116,7 +128,7 @@ FOLD: Op = Op(
 
 
 def unfold(x: Any, kernel: Pair, dilation: Pair, padding: Pair, stride: Pair) -> Any:
-    """Windows of `x` [n, c, h, w] as columns [n, c * kh * kw, windows]."""
+    """Windows of `x` [n, c, h, w] as columns [n, c * kh * kw, windows]; one sample goes without n."""
     return apply(UNFOLD, (x,), (kernel, dilation, padding, stride))
 
 

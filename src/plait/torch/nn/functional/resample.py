@@ -165,9 +165,13 @@ def _check_sizes(shape: tuple[int, ...], out: tuple[int, ...], kind: str, dtype:
         raise RuntimeError(f"Non-empty {len(shape)}D data tensor expected but got a tensor with sizes {list(shape)}")
     one_dim = kind.startswith("linear") and len(spatial) != 2
     if not dtypes.is_floating(dtype) and (dtype != dtypes.U8 or one_dim):
-        raise NotImplementedError(
-            f"\"upsample_{kind.replace('-', '_')}{len(spatial)}d\" not implemented for '{type_name(dtype)}'"
-        )
+        if kind.endswith("antialias"):
+            kernel = "compute_index_ranges_weights"
+        elif len(spatial) == 2 and kind != "cubic":
+            kernel = "upsample_bilinear2d_channels_last" if kind == "linear" else "upsample_nearest2d_channels_last"
+        else:
+            kernel = f"compute_indices_weights_{kind.removesuffix('-exact')}"
+        raise NotImplementedError(f"\"{kernel}\" not implemented for '{type_name(dtype)}'")
 
 
 def upsample(
