@@ -30,12 +30,13 @@ void random_choice(Array& state, Array& out, const Array& cumulative);
 // noise[i] = uniform in [low, high) where x[i] <= 0, else 1
 void random_slopes(Array& state, Array& noise, const Array& x, double low, double high);
 
-#define PLAIT_RANDOM_ENTRIES(X)                                                                                                \
-    X(random_seed)                                                                                                             \
-    X(random_next)                                                                                                             \
-    X(random_next64)                                                                                                           \
-    X(random_uniform)                                                                                                          \
-    X(random_normal) X(random_transform) X(random_bernoulli) X(random_bernoulli_each) X(random_integers) X(random_permutation) \
-        X(random_choice) X(random_slopes)
+#define PLAIT_RANDOM_ENTRIES(X) \
+    X(random_seed)              \
+    X(random_next)              \
+    X(random_next64)            \
+    X(random_uniform)           \
+    X(random_normal)            \
+    X(random_transform)         \
+    X(random_bernoulli) X(random_bernoulli_each) X(random_integers) X(random_permutation) X(random_choice) X(random_slopes)
 
 }  // namespace plait
