@@ -15,6 +15,7 @@ from plait.torch.functions.distance import *
 from plait.torch.functions.dropout import *
 from plait.torch.functions.elementwise import *
 from plait.torch.functions.filling import *
+from plait.torch.functions.forms import *
 from plait.torch.functions.indexing import *
 from plait.torch.functions.joining import *
 from plait.torch.functions.linalg import *
