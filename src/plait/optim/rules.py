@@ -11,8 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from plait import _native
-from plait.dtypes import F32, F64, cast
+from plait import _native, dtypes
 
 Arrays = Sequence[np.ndarray[Any, Any]]
 
@@ -43,12 +42,14 @@ def _run_copied(rule: str, arrays: list[np.ndarray[Any, Any]], per: int, coefs: 
         strides = row[0].strides
         order = sorted(range(row[0].ndim), key=lambda axis: -strides[axis])
         turned = [a.transpose(order) for a in row]
-        wide = F64 if row[0].dtype == F64 else F32
-        ready = [a if a.flags.c_contiguous and a.dtype == wide else np.array(cast(a, wide), order="C") for a in turned]
+        wide = dtypes.F64 if row[0].dtype == dtypes.F64 else dtypes.F32
+        ready = [
+            a if a.flags.c_contiguous and a.dtype == wide else np.array(dtypes.cast(a, wide), order="C") for a in turned
+        ]
         _native.optim_step(rule, ready, per, coefs, flags)
         for i, (array, used) in enumerate(zip(turned, ready, strict=True)):
             if i != 1 and used is not array:
-                array[...] = cast(used, array.dtype)
+                array[...] = dtypes.cast(used, array.dtype)
 
 
 def _by_step(steps: Sequence[float], columns: Sequence[Arrays]) -> Iterator[tuple[float, Sequence[Arrays]]]:

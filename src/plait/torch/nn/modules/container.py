@@ -210,7 +210,7 @@ def _pairs(owner: str, value: Any, ordered: Any, sort: bool, kind: str) -> Itera
             f"{kind}.update should be called with an iterable of key/value pairs, but got {type(value).__name__}"
         )
     if isinstance(value, (OrderedDict, ordered)):
-        yield from value.items()  # type: ignore[attr-defined]
+        yield from value.items()
     elif isinstance(value, Mapping):
         yield from sorted(value.items()) if sort else value.items()
     else:

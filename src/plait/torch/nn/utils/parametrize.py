@@ -77,13 +77,13 @@ class ParametrizationList(ModuleList):
                 if hasattr(module, "right_inverse"):
                     with contextlib.suppress(NotImplementedError):
                         new = module.right_inverse(new)
-        parts: Any = new
-        if not isinstance(parts, (Tensor, Sequence)):
+        if not isinstance(new, (Tensor, Sequence)):
             raise ValueError(
                 "'right_inverse' must return a Tensor or a Sequence of tensors (list, tuple...). "
                 f"Got {type(new).__name__}"
             )
-        self.is_tensor = isinstance(parts, Tensor)
+        parts: Any = new
+        self.is_tensor = isinstance(new, Tensor)
         self.ntensors = 1 if self.is_tensor else len(parts)
         if self.is_tensor:
             if dtype != parts.dtype:
