@@ -3,6 +3,7 @@
 from plait.torch import autograd, backends, cuda, nn, optim, random, utils, version
 from plait.torch._absent import getter
 from plait.torch._convert import *
+from plait.torch._copying import *
 from plait.torch._dtypes import *
 from plait.torch._printing import *
 from plait.torch._random import *

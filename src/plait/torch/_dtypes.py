@@ -6,8 +6,6 @@ Rules of this file: every dtype, layout and memory format exists once (identity 
 
 from __future__ import annotations
 
-import operator
-import re
 from builtins import bool as _bool
 from builtins import complex as _complex
 from builtins import float as _float
@@ -18,6 +16,10 @@ import numpy as np
 
 from plait import config
 from plait.dtypes import BFLOAT16
+from plait.torch._devices import CPU as CPU
+from plait.torch._devices import check_device as check_device
+from plait.torch._devices import device, get_default_device, set_default_device, type_name
+from plait.torch._size import Size
 
 __all__ = [
     "Size",
@@ -271,219 +273,6 @@ def set_default_tensor_type(t: Any, /) -> None:
     raise TypeError("only floating-point types are supported as the default type")
 
 
-class Size(tuple):
-    """A shape: a tuple of ints that stays a Size when sliced, added or repeated.
-
-    >>> Size([2, 3])[1:].numel()
-    3
-    """
-
-    __slots__ = ()
-    __module__ = "torch"
-
-    def __new__(cls, iterable: Any = (), /) -> Size:
-        items = []
-        for position, item in enumerate(iterable):
-            if type(item) is not _int:
-                try:
-                    if not isinstance(item, (_int, np.integer)) and not _integral_tensor(item):
-                        raise TypeError
-                    item = _int(operator.index(item))
-                except (TypeError, ValueError):
-                    raise TypeError(
-                        f"torch.Size() takes an iterable of 'int' (item {position} is '{type(item).__name__}')"
-                    ) from None
-            items.append(item)
-        return tuple.__new__(cls, items)
-
-    def __repr__(self) -> str:
-        return f"torch.Size([{', '.join(map(str, self))}])"
-
-    __str__ = __repr__
-
-    def __reduce__(self) -> Any:
-        return _make_size, (tuple(self),)
-
-    def __getitem__(self, key: Any) -> Any:
-        item = tuple.__getitem__(self, key)
-        return tuple.__new__(Size, item) if type(key) is slice else item
-
-    def __add__(self, other: Any) -> Any:
-        if not isinstance(other, tuple):
-            raise TypeError(f"can only concatenate tuple (not {type(other).__name__}) to torch.Size")
-        return tuple.__new__(Size, tuple.__add__(self, other))
-
-    def __radd__(self, other: Any) -> Any:
-        if not isinstance(other, tuple):
-            return NotImplemented
-        return tuple.__new__(Size, tuple.__add__(other, self))
-
-    def __mul__(self, times: Any) -> Any:
-        return tuple.__new__(Size, tuple.__mul__(self, times))
-
-    __rmul__ = __mul__
-
-    def numel(self) -> _int:
-        """The number of elements of a tensor of this shape."""
-        total = 1
-        for item in self:
-            total *= item
-        return total
-
-
-def _integral_tensor(item: Any) -> _bool:
-    array = getattr(item, "array", None)
-    return array is not None and array.size == 1 and array.dtype.kind in "iub"
-
-
-_DEVICE_TYPES = (
-    "cpu", "cuda", "ipu", "xpu", "mkldnn", "opengl", "opencl", "ideep", "hip", "ve", "fpga", "maia", "xla", "lazy", "vulkan",
-    "mps", "meta", "hpu", "mtia", "privateuseone",
-)  # fmt: skip
-_DEVICE_STRING = re.compile(r"([a-zA-Z_]+)(?::(0|[1-9][0-9]*))?\Z")
-_DEVICE_FORMS = " * (torch.device device)\n{hint} * (str type, int index = -1)\n"
-
-
-class device:
-    """Where a tensor lies: `device("cpu")`, `device("cuda:1")`, `device("cuda", 1)`. Only the CPU holds data here."""
-
-    __slots__ = ("index", "type")
-    __module__ = "torch"
-    type: str
-    index: _int | None
-
-    def __new__(cls, *args: Any, **kwargs: Any) -> device:
-        extra = kwargs.keys() - {"type", "index", "device"}
-        given = args + tuple(kwargs[k] for k in ("type", "device", "index") if k in kwargs)
-        if not 1 <= len(given) <= 2 or extra:
-            kinds = ", ".join(type_name(a) for a in args)
-            raise TypeError(
-                f"device() received an invalid combination of arguments - got ({kinds}), but expected one of:\n"
-                + _DEVICE_FORMS.format(hint="")
-            )
-        first = given[0]
-        if isinstance(first, device):
-            return first
-        if type_name(first) == "int" and len(given) == 1:
-            raise RuntimeError("Cannot access accelerator device when none is available.")
-        if not isinstance(first, str):
-            hint = f"      didn't match because some of the arguments have invalid types: (!{type_name(first)}!)\n"
-            raise TypeError(
-                f"device() received an invalid combination of arguments - got ({type_name(first)}), "
-                "but expected one of:\n" + _DEVICE_FORMS.format(hint=hint)
-            )
-        kind, index = _parse_device(first)
-        if len(given) == 2:
-            if index is not None:
-                raise RuntimeError(
-                    f"type (string) must not include an index because index was passed explicitly: {first}"
-                )
-            if not isinstance(given[1], _int):
-                raise TypeError(f"device(): argument 'index' must be int, not {type_name(given[1])}")
-            if given[1] < 0:
-                raise RuntimeError("Device index must not be negative")
-            index = given[1]
-        new = object.__new__(cls)
-        object.__setattr__(new, "type", kind)
-        object.__setattr__(new, "index", index)
-        return new
-
-    def __setattr__(self, name: str, value: object) -> None:
-        raise AttributeError(f"attribute '{name}' of 'torch.device' objects is not writable")
-
-    def __lt__(self, other: object) -> _bool:
-        raise TypeError("comparison not implemented")
-
-    __le__ = __gt__ = __ge__ = __lt__
-
-    def __str__(self) -> str:
-        return self.type if self.index is None else f"{self.type}:{self.index}"
-
-    def __repr__(self) -> str:
-        return (
-            f"device(type='{self.type}')" if self.index is None else f"device(type='{self.type}', index={self.index})"
-        )
-
-    def __eq__(self, other: object) -> _bool:
-        return isinstance(other, device) and self.type == other.type and self.index == other.index
-
-    def __hash__(self) -> _int:
-        return hash((self.type, self.index))
-
-    def __reduce__(self) -> Any:
-        return _make_device, (str(self),)
-
-    def __copy__(self) -> device:
-        return self
-
-    def __deepcopy__(self, memo: object) -> device:
-        return self
-
-    def __enter__(self) -> device:
-        check_device(self, "device")
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        return None
-
-    def __call__(self, function: Any) -> Any:
-        return function
-
-
-def type_name(value: object) -> str:
-    """The name that upstream's argument errors give to a value's type."""
-    return type(value).__name__
-
-
-def _parse_device(text: str) -> tuple[str, _int | None]:
-    if not text:
-        raise RuntimeError("Device string must not be empty")
-    match = _DEVICE_STRING.match(text)
-    if match is None:
-        raise RuntimeError(f"Invalid device string: '{text}'")
-    if match[1] not in _DEVICE_TYPES:
-        raise RuntimeError(
-            f"Expected one of {', '.join(_DEVICE_TYPES)} device type at start of device string: {match[1]}"
-        )
-    return match[1], None if match[2] is None else _int(match[2])
-
-
-CPU = device("cpu")
-
-
-def check_device(value: Any, function: str = "to") -> device:
-    """The CPU for None, "cpu", "cpu:0" and the like; for any other device upstream's error.
-
-    A GPU is an AssertionError ("Torch not compiled with CUDA enabled"), a name that is no device a RuntimeError.
-    """
-    if value is None or value is CPU or value == "cpu":
-        return CPU
-    if not isinstance(value, device):
-        if not isinstance(value, (str, _int)):
-            raise TypeError(f"{function}(): argument 'device' must be torch.device, not {type_name(value)}")
-        value = device(value)
-    kind = value.type
-    if kind == "cpu":
-        return CPU
-    if kind in ("cuda", "xpu"):
-        raise AssertionError(f"Torch not compiled with {kind.upper()} enabled")
-    if kind == "mps" and function == "to":
-        raise RuntimeError("PyTorch is not linked with support for mps devices")
-    raise NotImplementedError(
-        f"Could not run '{function}' with arguments from the '{kind.upper()}' backend: plait computes on the CPU alone"
-    )
-
-
-def get_default_device() -> device:
-    """The device of new tensors: the CPU."""
-    return CPU
-
-
-def set_default_device(device: Any) -> None:
-    """Accepts the CPU (or None); any other device is upstream's error."""
-    check_device(device, "set_default_device")
-
-
 class _Constant:
     """A named constant of a class of its own, such as torch.strided."""
 
@@ -529,14 +318,6 @@ class memory_format(_Constant):
 def _by_name(name: str) -> Any:
     """The constant of this module with that name, for pickles."""
     return BY_NAME.get(name) or {c._name: c for c in _CONSTANTS}[name]
-
-
-def _make_size(items: tuple[_int, ...]) -> Size:
-    return Size(items)
-
-
-def _make_device(text: str) -> device:
-    return device(text)
 
 
 strided: layout = layout._make("strided")

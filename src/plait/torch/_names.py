@@ -27,7 +27,9 @@ MODULES: dict[str, str] = {
 
 # Our file (below plait.torch), or file and name -> upstream's module.
 _MOVED: dict[str, str] = {
+    "_devices": "torch",
     "_dtypes": "torch",
+    "_size": "torch",
     "_tensor": "torch",
     "_random": "torch",
     "_utils._rebuild_from_type_v2": "torch._tensor",

@@ -59,7 +59,7 @@ class Pickler(_Base):  # type: ignore[misc]
             qualified = name or obj.__qualname__
             self._write_global(public_module(module, qualified), qualified, obj)
             return
-        qualified = name or getattr(obj, "__qualname__", "")
+        qualified = str(name or getattr(obj, "__qualname__", ""))
         if "<locals>" in qualified:
             raise AttributeError(f"Can't pickle local object {qualified!r}")
         try:

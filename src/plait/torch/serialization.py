@@ -62,6 +62,7 @@ def get_unsafe_globals_in_checkpoint(f: Any) -> list[str]:
 
     from . import _unpickler
     from ._archive import Reader, Source
+    from ._builders import lists
 
     file = open(f, "rb") if isinstance(f, (str, os.PathLike)) else f  # noqa: SIM115
     try:
@@ -72,5 +73,5 @@ def get_unsafe_globals_in_checkpoint(f: Any) -> list[str]:
     finally:
         if file is not f:
             file.close()
-    known = set(_unpickler.lists().names) | set(_unpickler.user_names())
+    known = set(lists().names) | set(_unpickler.user_names())
     return sorted(names - known)
