@@ -102,8 +102,7 @@ Header* take_from_system(int c, int64_t stagger) {
     void* base = nullptr;
     int64_t mapped = 0;
     if (bytes >= kMapFrom) {
-        const int64_t huge = int64_t(2) << 20;
-        mapped = bytes >= kHugeFrom ? (total + huge - 1) / huge * huge : (total + 4095) / 4096 * 4096;
+        mapped = (total + 4095) / 4096 * 4096;  // not whole huge pages: what the tail does not need stays with the system
         base = mmap(nullptr, static_cast<size_t>(mapped), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
         if (base == MAP_FAILED) return nullptr;
 #ifdef MADV_HUGEPAGE
