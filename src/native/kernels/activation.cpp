@@ -310,7 +310,14 @@ void softmax_gradient(const T* g, const T* y, T* gx, int64_t n, int64_t inner, i
 template <class T>
 void prelu(const T* x, const T* weight, T* y, int64_t channels, int64_t inner, int64_t begin, int64_t end) {
     if (inner == 1) {  // rows of channels: the weight varies along the vector
-        for (int64_t i = begin; i < end; ++i) y[i] = x[i] > 0 ? x[i] : weight[i % channels] * x[i];
+        for (int64_t i = begin; i < end;) {
+            const int64_t c = i % channels, run = channels - c < end - i ? channels - c : end - i;
+            each<T>(run, [&](int64_t j, int k) {
+                const Vec<T> v = load_n<T>(x + i + j, k, 0), w = load_n<T>(weight + c + j, k, 0);
+                store_n<T>(y + i + j, select<T>(v > Vec<T>{}, v, w * v), k);
+            });
+            i += run;
+        }
         return;
     }
     for (int64_t row = begin; row < end; ++row) {
