@@ -39,7 +39,7 @@ def doctor() -> int:
 
     import numpy as np
 
-    from plait import _native
+    import plait._native as _native
 
     lines = {
         "plait": __version__,

@@ -474,21 +474,21 @@ def _copy_cost(shapes: Sequence[Shape], _params: Any) -> tuple[int, int]:
     return 0, 8 * n
 
 
-VIEW_SCATTER = Op(
+VIEW_SCATTER: Op = Op(
     "view_scatter", kind="shape", forward=_scatter, grad_name="AsStridedBackward0",
     backward=lambda ctx, g: apply(VIEW_GATHER, (g,), (ctx.params[1],)),
     infer=lambda g, shape, chain: [(tuple(shape), g[1])], reference=_scatter,
     samples=lambda: [Sample([np.ones((2, 3))], ((2, 3), ()))], rejects=lambda: [], cost=_copy_cost,
     explain="a zero tensor with the gradient laid into the view's place", export=None,
 )  # fmt: skip
-VIEW_GATHER = Op(
+VIEW_GATHER: Op = Op(
     "view_gather", kind="shape", forward=_gather, grad_name="AsStridedBackward0",
     backward=lambda ctx, g: apply(VIEW_SCATTER, (g,), (ctx.shapes[0], ctx.params[0])),
     infer=lambda g, chain: [(replay(chain, np.empty(g[0], g[1])).shape, g[1])], reference=_gather,
     samples=lambda: [Sample([np.arange(6.0).reshape(2, 3)], ((),))], rejects=lambda: [], cost=_copy_cost,
     explain="the view's part of the gradient", export=None,
 )  # fmt: skip
-VIEW_REPLACE = Op(
+VIEW_REPLACE: Op = Op(
     "view_replace", kind="shape", forward=_replace, grad_name="CopySlices",
     backward=lambda ctx, g: (
         apply(VIEW_REPLACE, (g, None), (ctx.params[0],)),

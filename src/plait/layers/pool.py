@@ -80,7 +80,8 @@ def window_plan(
     if plan is not None:
         return plan
     behind = before if after is None else after
-    out = tuple(pooled_size(*a, ceil) for a in zip(sizes, kernel, stride, before, behind, dilation, strict=True))
+    each = zip(sizes, kernel, stride, before, behind, dilation, strict=True)
+    out = tuple(pooled_size(n, k, s, b, a, step, ceil) for n, k, s, b, a, step in each)
     if min(out) < 1:
         return out
     lo, taps, weight = [], [], []

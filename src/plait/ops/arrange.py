@@ -154,7 +154,7 @@ def _stack(*arrays_dim: Any) -> NDArray:
     return np.stack([dtypes.cast(a, dtype) for a in arrays], axis=dim)
 
 
-STACK = Op(
+STACK: Op = Op(
     "stack", kind="shape", forward=_stack,
     backward=lambda ctx, g: tuple(select(g, ctx.params[0], i) if n else None for i, n in enumerate(ctx.needs)),
     infer=lambda *m: [((*m[0][0][: m[-1]], len(m) - 1, *m[0][0][m[-1] :]), m[0][1])], reference=lambda *a: np.stack(a[:-1], a[-1]),

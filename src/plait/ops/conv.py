@@ -177,7 +177,7 @@ def _cost(x: Shape, w: Shape, y: Shape) -> tuple[int, int]:
     return 2 * sizes[2] * int(np.prod(w[1:])), 4 * sum(sizes)
 
 
-CONV = Op(
+CONV: Op = Op(
     "conv", kind="window", grad_name="ConvolutionBackward0", forward=_conv, backward=_conv_backward,
     infer=lambda x, w, bias, stride, before, after, dilation, groups: [(_conv_shape(x[0], w[0], stride, before, after, dilation), x[1])],
     reference=_reference_conv, samples=_conv_samples, rejects=_conv_rejects,
@@ -276,7 +276,7 @@ def _transpose_rejects() -> Iterable[Reject]:
     )
 
 
-CONV_TRANSPOSE = Op(
+CONV_TRANSPOSE: Op = Op(
     "conv_transpose", kind="window", grad_name="ConvolutionBackward0", forward=_transpose, backward=_transpose_backward,
     infer=lambda x, w, bias, stride, before, dilation, groups, size: [((x[0][0], w[0][1] * groups, *size), x[1])],
     reference=_reference_transpose, samples=_transpose_samples, rejects=_transpose_rejects,
@@ -340,7 +340,7 @@ def _weight_samples(make: Callable[[], Iterable[Any]], grad: bool) -> Iterable[S
         yield Sample([x, dy], (stride, before, dilation, groups, w.shape[2:]), grad)
 
 
-CONV_WEIGHT = Op(
+CONV_WEIGHT: Op = Op(
     "conv_weight", kind="window", grad_name="ConvolutionBackwardBackward0", forward=_weight, backward=_weight_backward,
     infer=lambda x, dy, stride, before, dilation, groups, kernel: [((dy[0][1], x[0][1] // groups, *kernel), x[1])],
     reference=_reference_weight, samples=lambda: [*_weight_samples(_samples, True), *_weight_samples(_large_samples, False)],
@@ -357,7 +357,7 @@ def _channel_sums(x: NDArray) -> NDArray:
     return dtypes.cast(_native.channel_sums(dtypes.cast(x, dtypes.F32)), x.dtype)
 
 
-CHANNEL_SUMS = Op(
+CHANNEL_SUMS: Op = Op(
     "channel_sums", kind="reduce", grad_name="SumBackward1", forward=_channel_sums,
     backward=lambda ctx, g: expand(reshape(g, (ctx.shapes[0][1], *(1,) * (len(ctx.shapes[0]) - 2))), ctx.shapes[0]),
     infer=lambda x: [((x[0][1],), x[1])], reference=lambda x: x.sum((0, *range(2, x.ndim))),

@@ -24,7 +24,7 @@ def _copy_backward(ctx: Any, g: Any) -> Any:
     return gx, sum_to(g, ctx.shapes[1]) if ctx.needs[1] else None
 
 
-COPY = Op(
+COPY: Op = Op(
     "copy", kind="shape", forward=_copy, backward=_copy_backward, infer=lambda x, *_: [x], reference=_copy, rejects=no_rejects,
     samples=lambda: [Sample([values((3, 4), -1, 1), values((4,), -1, 1, 1)]), Sample([values((3, 4), -1, 1), 0.5])], cost=move_cost,
     explain="the source's element", export="Identity", grad_name="CopyBackwards",
@@ -35,7 +35,7 @@ def _channels_last(x: NDArray) -> NDArray:
     return np.moveaxis(np.ascontiguousarray(np.moveaxis(x, 1, -1)), -1, 1)
 
 
-CHANNELS_LAST = Op(
+CHANNELS_LAST: Op = Op(
     "channels_last", kind="shape", forward=_channels_last, backward=lambda ctx, g: g, infer=lambda x: [x], reference=lambda x: x,
     samples=lambda: [Sample([values((2, 3, 4, 5), -1, 1)])], rejects=no_rejects, cost=move_cost,
     explain="the same element, channels innermost in memory", export="Identity", grad_name="CloneBackward0",

@@ -113,7 +113,7 @@ def _pair_cost(shapes: Sequence[Shape], params: Any = ()) -> tuple[int, int]:
     return 3 * n, 4 * n
 
 
-CDIST = Op(
+CDIST: Op = Op(
     "cdist", kind="distance", forward=_cdist, backward=_cdist_backward,
     infer=lambda x, y, p: [((*np.broadcast_shapes(x[0][:-2], y[0][:-2]), x[0][-2], y[0][-2]), x[1])],
     reference=lambda x, y, p: _norm(x[..., :, None, :] - y[..., None, :, :], p),
@@ -125,7 +125,7 @@ CDIST = Op(
     rejects=no_rejects, cost=_pair_cost, explain="p-norm of row i of x less row j of y", export=None, save_inputs=((0, 0), (0, 1), (1, 0), (1, 1)),
     save_outputs=(0,),
 )  # fmt: skip
-CDIST_BACKWARD = Op(
+CDIST_BACKWARD: Op = Op(
     "cdist_backward", kind="distance", forward=_cdist_grad, backward=_no_second("_cdist_backward"),
     infer=lambda g, x, y, dist, p: [((*dist[0][:-1], x[0][-1]), x[1])],
     reference=lambda g, x, y, dist, p: (g[..., None] * _slope(x[..., :, None, :] - y[..., None, :, :], dist, p)).sum(-2),

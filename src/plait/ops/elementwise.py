@@ -99,6 +99,12 @@ def _number(value: Any, dtype: np.dtype) -> Any:
     return value
 
 
+# Defined below; the records' gradients speak of each other.
+neg: Callable[[Any], Any]
+sign: Callable[[Any], Any]
+mul: Callable[[Any, Any], Any]
+div: Callable[[Any, Any], Any]
+
 ADD = binary("add", fast("binary", "add", quiet(np.add)), lambda ctx, g: (g, g), lambda a, b: a + b, explain="a + b", export="Add", save_inputs=())
 SUB = binary(
     "sub", fast("binary", "sub", quiet(np.subtract)), lambda ctx, g: (g, neg(g) if ctx.needs[1] else None), lambda a, b: a - b, explain="a - b", export="Sub",
@@ -308,7 +314,7 @@ def _install_operators() -> None:
 
         setattr(Tensor, f"__{name}__", _native.operator(op, forward, op is DIV))
         setattr(Tensor, f"__r{name}__", reflected)
-    Tensor.__neg__ = neg  # type: ignore[attr-defined]
+    setattr(Tensor, "__neg__", neg)  # noqa: B010
 
 
 _install_operators()

@@ -57,7 +57,7 @@ def _scatter_reference(g: NDArray, at: NDArray, rows: int, padding: int, by_freq
 
 _PLACES = np.array([[0, 3, 3], [1, 0, 4]])
 
-EMBEDDING = Op(
+EMBEDDING: Op = Op(
     "embedding", kind="index", forward=_embedding,
     backward=lambda ctx, g: _embedding_gradient(ctx, g),
     infer=lambda table, at, *_: [((*at[0], *table[0][1:]), table[1])], reference=lambda table, at, *_: table[at],
@@ -72,7 +72,7 @@ def _embedding_gradient(ctx: Any, g: Any) -> Any:
     return apply(EMBEDDING_BACKWARD, (g, ctx.x(1)), (ctx.shapes[0][0], *ctx.params)), None
 
 
-EMBEDDING_BACKWARD = Op(
+EMBEDDING_BACKWARD: Op = Op(
     "embedding_backward", kind="index", forward=_scatter_rows,
     backward=lambda ctx, v: (_second(ctx, v), None),
     infer=lambda g, at, rows, *_: [((rows, *g[0][len(at[0]) :]), g[1])], reference=_scatter_reference,

@@ -106,13 +106,13 @@ def _prelu_rejects() -> Iterable[Reject]:
     return [Reject([numbers(2, 3), numbers(4)], (), ValueError, "one value per channel")]
 
 
-PRELU_BACKWARD = Op(
+PRELU_BACKWARD: Op = Op(
     "prelu_backward", kind="window", forward=_prelu_backward, backward=_prelu_second, infer=lambda g, x, w: [x, w],
     reference=_reference_prelu_backward, samples=_prelu_gradient_samples, rejects=no_rejects, cost=elementwise_cost(3),
     explain="g, times the weight where x <= 0; and the sum of g * x over those", export=None, save_inputs=(0, 1, 2), visible=2,
     grad_name="PreluKernelBackwardBackward0",
 )  # fmt: skip
-PRELU = Op(
+PRELU: Op = Op(
     "prelu", kind="window", forward=_prelu, infer=lambda x, w: [x], reference=_reference_prelu, samples=_prelu_samples,
     backward=lambda ctx, g: apply(PRELU_BACKWARD, (g, ctx.x(0), ctx.x(1))), rejects=_prelu_rejects, cost=elementwise_cost(2),
     explain="x where x > 0, else weight of the channel * x", export="PRelu", save_inputs=(0, 1), grad_name="PreluKernelBackward0",
@@ -128,7 +128,7 @@ def prelu(x: Any, weight: Any) -> Any:
 
 _product = E.quiet(np.multiply)
 
-RRELU = Op(
+RRELU: Op = Op(
     "rrelu", kind="elementwise", forward=lambda x, slopes: _product(x, slopes), infer=lambda x, slopes: [x],
     backward=lambda ctx, g: (E.mul(g, ctx.x(1)), None), reference=lambda x, slopes: x * slopes,
     samples=lambda: [Sample([numbers(3, 5), np.where(numbers(3, 5) > 0, 1.0, 0.25)], grad=False)], rejects=no_rejects,
@@ -173,7 +173,7 @@ def _glu_backward(ctx: Any, g: Any) -> Any:
     return cat([gs, E.mul(E.mul(gs, a), E.add(E.neg(s), 1.0))], dim)
 
 
-GLU = Op(
+GLU: Op = Op(
     "glu", kind="shape", forward=_glu, backward=_glu_backward,
     infer=lambda x, dim: [(tuple(n // 2 if i == dim else n for i, n in enumerate(x[0])), x[1])],
     reference=lambda x, dim: np.split(x, 2, dim)[0] / (1 + np.exp(-np.split(x, 2, dim)[1])),

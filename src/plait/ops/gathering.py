@@ -92,7 +92,7 @@ def _source_prod(own: Any, index: Any, source: Any, y: Any, dim: int) -> Any:
     return _fit(where(zero, at_zero, div(gather(y, dim, index), filled)), source.array.shape)
 
 
-SCATTER_PROD = Op(
+SCATTER_PROD: Op = Op(
     "scatter_reduce", kind="index", forward=_reduce, backward=_backward, infer=lambda x, *_: [x], reference=_reduce, rejects=no_rejects,
     samples=lambda: [Sample([values((3, 4), 0.5, 1), indices(3, 3, below=4), values((3, 3), 0.5, 2, 1)], (1, how, inc))
                      for how in ("prod", "amax", "amin") for inc in (True, False)],

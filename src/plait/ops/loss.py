@@ -461,13 +461,13 @@ def nll(x: Any, target: Any, weight: Any, ignore: int, reduction: int) -> Any:
 
 # --- ops of other files under the names that their nodes have upstream of dialects, inside losses ---------------------------------
 
-DIVIDE_BY = Op(
+DIVIDE_BY: Op = Op(
     "divide_by", kind="elementwise", forward=lambda x, n: ew.DIV.run(x, n), backward=lambda ctx, g: ew.div(g, ctx.params[0]),
     infer=lambda x, n: [x], reference=lambda x, n: x / n, samples=lambda: [Sample([numbers(3, 5)], (2.5,)), Sample([numbers()], (3,))],
     rejects=lambda: [], cost=lambda shapes, params=(): (int(np.prod(shapes[0])), 8 * int(np.prod(shapes[0]))), explain="x / n",
     export="Div", grad_name="DivBackward1",
 )  # fmt: skip
-CLAMP_MIN = Op(
+CLAMP_MIN: Op = Op(
     "clamp_min", kind="elementwise", forward=lambda x, low: CLAMP.run(x, low, None),
     backward=lambda ctx, g: ew.where(ew.ge(ctx.x(0), ctx.params[0]), g, 0.0), infer=lambda x, low: [x],
     reference=np.maximum, samples=lambda: [Sample([numbers(3, 5)], (0.1,)), Sample([numbers(0, 2)], (0,))], rejects=lambda: [],
@@ -548,7 +548,7 @@ def _reference_multi_margin(x: NDArray, target: NDArray, weight: Any, p: int, ma
     return _reduce_rows(y.reshape(target.shape), reduction)
 
 
-MULTI_MARGIN_LOSS = Op(
+MULTI_MARGIN_LOSS: Op = Op(
     "multi_margin_loss", kind="loss", forward=_multi_margin, backward=_multi_margin_backward,
     infer=lambda x, t, *params: [(t[0] if params[-1] == NONE else (), x[1])], reference=_reference_multi_margin, samples=_margin_samples(),
     rejects=lambda: [Reject([numbers(2, 4), np.array([1, 4])], (None, 1, 1.0, MEAN), RuntimeError, "target out of range")],
@@ -611,7 +611,7 @@ def _reference_multilabel(x: NDArray, target: NDArray, reduction: int) -> Any:
     return _reduce_rows(out.reshape(x.shape[:-1]) if reduction == NONE else out, reduction)
 
 
-MULTILABEL_MARGIN_LOSS = Op(
+MULTILABEL_MARGIN_LOSS: Op = Op(
     "multilabel_margin_loss", kind="loss", forward=_multilabel_margin, backward=_multilabel_margin_backward,
     infer=lambda x, t, reduction: [(x[0][:-1] if reduction == NONE else (), x[1])], reference=_reference_multilabel,
     samples=lambda: [

@@ -153,7 +153,7 @@ def _polygamma_samples() -> Iterable[Sample]:
     yield Sample([values((3, 4), 0.4, 5)], (1,))
 
 
-POLYGAMMA = Op(
+POLYGAMMA: Op = Op(
     "polygamma", kind="elementwise", forward=lift(_polygamma), backward=lambda ctx, g: g * polygamma(ctx.x(0), ctx.params[0] + 1),
     infer=lambda x, order: [x], reference=_polygamma, samples=_polygamma_samples, rejects=no_rejects, cost=elementwise_cost(60),
     explain="the derivative of order n of the digamma function", export=None, save_inputs=(0,),
@@ -185,7 +185,7 @@ def _round_samples() -> Iterable[Sample]:
     yield Sample([np.array([0.5, 1.5, -2.5])], (0,), grad=False)
 
 
-ROUND = Op(
+ROUND: Op = Op(
     "round", kind="elementwise", forward=lift(_round, real=False), backward=_zero, infer=lambda x, decimals: [x], reference=_round,
     samples=_round_samples, rejects=no_rejects, cost=elementwise_cost(), explain="the nearest integer, ties to even", export="Round",
 )  # fmt: skip
@@ -217,7 +217,7 @@ def _nan_to_num_samples() -> Iterable[Sample]:
     yield Sample([values((2, 3), -2, 2)], (1.0, 2.0, -2.0))
 
 
-NAN_TO_NUM = Op(
+NAN_TO_NUM: Op = Op(
     "nan_to_num", kind="elementwise", forward=lift(_nan_to_num, real=False), backward=_nan_to_num_grad, infer=lambda x, *_: [x],
     reference=_nan_to_num, samples=_nan_to_num_samples, rejects=no_rejects, cost=elementwise_cost(),
     explain="x, with NaN and infinities exchanged for numbers", export=None, save_inputs=(0,),
@@ -241,7 +241,7 @@ def _logit_grad(ctx: Any, g: Any) -> Any:
     return where(inside, g / (x * (1 - x)), math.nan if eps is None else 0.0)
 
 
-LOGIT = Op(
+LOGIT: Op = Op(
     "logit", kind="elementwise", forward=lift(_logit), backward=_logit_grad, infer=lambda x, eps: [x], reference=_logit,
     samples=lambda: [Sample([values((3, 4), 0.1, 0.9)], (None,)), Sample([values((3, 4), 0.1, 0.9)], (0.05,))], rejects=no_rejects,
     cost=elementwise_cost(), explain="ln(x / (1 − x))", export=None, save_inputs=(0,),

@@ -51,7 +51,7 @@ def _sort(x: NDArray, dim: int, descending: bool) -> tuple[NDArray, NDArray]:
     return np.ascontiguousarray(np.flip(got, dim)) if descending else got, index
 
 
-SORT = Op(
+SORT: Op = Op(
     "sort", kind="order", forward=_sort, infer=lambda x, dim, descending: [x, (x[0], I64)], reference=_sort, rejects=no_rejects,
     backward=lambda ctx, g, _i=None: None if g is None else scatter_new(g, ctx.y(1), ctx.shapes[0], ctx.params[0]),
     samples=lambda: [Sample([values((3, 4, 2), -1, 1)], (1, False)), Sample([values((5,), -1, 1)], (0, True)), Sample([values((), 0, 1)], (0, True))],
@@ -64,14 +64,18 @@ def sort(x: Any, dim: int = -1, descending: bool = False) -> Any:
     return apply(SORT, (x,), (dim, descending))
 
 
+def _cut(dim: int, start: int, stop: int | None) -> Any:
+    """The index of a range along `dim`."""
+    return (slice(None),) * dim + (slice(start, stop),)
+
+
 def _tied(x: NDArray, ranked: NDArray, dim: int, count: int) -> bool:
     """Whether two of the first `count` elements and the next are equal, in rows short enough to care."""
     n = x.shape[dim]
     if n < 2 or n > ties.LONGEST:
         return False
-    before = (slice(None),) * dim
-    values_ = np.take_along_axis(x, ranked[(*before, slice(0, count + 1))], dim)
-    early, late = values_[(*before, slice(0, -1))], values_[(*before, slice(1, None))]
+    values_ = np.take_along_axis(x, ranked[_cut(dim, 0, count + 1)], dim)
+    early, late = values_[_cut(dim, 0, -1)], values_[_cut(dim, 1, None)]
     same = early == late
     if x.dtype.kind == "f":
         same |= (early != early) & (late != late)
@@ -94,11 +98,11 @@ def _topk(x: NDArray, k: int, dim: int, largest: bool) -> tuple[NDArray, NDArray
     if k and _tied(wide(x), ranked, dim, k):
         index = _by_rows(wide(x), dim, lambda row: ties.largest(row, k, largest), k)
     else:
-        index = ranked[(*(slice(None),) * dim, slice(0, k))]
+        index = ranked[_cut(dim, 0, k)]
     return np.take_along_axis(x, index, dim), index
 
 
-TOPK = Op(
+TOPK: Op = Op(
     "topk", kind="order", forward=_topk, reference=_topk, rejects=no_rejects, cost=sort_cost,
     infer=lambda x, k, dim, largest: [(s := (*x[0][:dim], k, *x[0][dim + 1 :]) if x[0] else (), x[1]), (s, I64)],
     backward=lambda ctx, g, _i=None: None if g is None else scatter_new(g, ctx.y(1), ctx.shapes[0], ctx.params[1]),

@@ -323,7 +323,7 @@ def _reference_random_max(x: NDArray, starts: NDArray, plan: Plan) -> tuple[NDAr
         for place in _places(plan):
             part = tuple(slice(int(rows[d][o]), int(rows[d][o]) + plan.kernel[d]) for d, o in enumerate(place))
             window = plane[part].reshape(-1)
-            y[(p, *place)], index[(p, *place)] = window.max(), flat[part].reshape(-1)[window.argmax()]
+            y[p][_at(place)], index[p][_at(place)] = window.max(), flat[part].reshape(-1)[window.argmax()]
     return y.reshape(*lead, *plan.out), index.reshape(*lead, *plan.out)
 
 
@@ -388,7 +388,7 @@ def _wrong_rank() -> Iterable[Reject]:
     yield Reject([numbers(5, 7)], (window_plan((5, 7), (2, 2), (2, 2)),), ValueError, "pool")
 
 
-MAX = Op(
+MAX: Op = Op(
     "max_pool", kind="window", forward=_max, grad_name=_node_name("MaxPool"),
     backward=lambda ctx, g: apply(MAX_GRAD, (g, ctx.x(0), ctx.y(0)), ctx.params),
     infer=lambda x, plan: [(_pooled(x, plan), x[1])], reference=lambda x, plan: _reference_max(x, plan)[0], samples=_dilated, rejects=_wrong_rank,
@@ -407,7 +407,7 @@ def _reference_max_grad(g: NDArray, x: NDArray, y: NDArray, plan: Plan) -> NDArr
     return _reference_put(g, _reference_max(x, plan)[1], plan.sizes, True)
 
 
-MAX_GRAD = Op(
+MAX_GRAD: Op = Op(
     "max_pool_grad", kind="window", forward=_max_grad, grad_name="MaxPoolBackwardBackward0",
     backward=lambda ctx, g: (
         apply(TAKE, (g, type(g).face.wrap(_max_index(ctx.x(1).array, ctx.params[0])[1])), (ctx.params[0].rank,)), None, None
@@ -415,14 +415,14 @@ MAX_GRAD = Op(
     infer=lambda g, x, y, plan: [(x[0], x[1])], reference=_reference_max_grad, samples=_max_grad_samples, rejects=lambda: [],
     cost=_cost, explain="each window's gradient at its first maximum, zero elsewhere", export=None, save_inputs=((1, 0),),
 )  # fmt: skip
-MAX_INDEX = Op(
+MAX_INDEX: Op = Op(
     "max_pool_index", kind="window", forward=_max_index, grad_name=_node_name("MaxPool"), visible=2,
     backward=lambda ctx, g, _: None if g is None else apply(PUT, (g, ctx.y(1)), (ctx.params[0].sizes, True)),
     infer=lambda x, plan: [(_pooled(x, plan), x[1]), (_pooled(x, plan), dtypes.I64)], reference=_reference_max, samples=_dilated,
     rejects=_wrong_rank, cost=_cost, explain="the greatest element under the window, and its flat place in the plane", export="MaxPool",
     save_outputs=(1,),
 )  # fmt: skip
-AVG = Op(
+AVG: Op = Op(
     "avg_pool", kind="window", forward=_avg, grad_name=_node_name("AvgPool"),
     backward=lambda ctx, g: apply(AVG_GRAD, (g,), ctx.params),
     infer=lambda x, plan: [(_pooled(x, plan), x[1])], reference=_reference_avg, samples=_samples_of(lambda x, plan: Sample([x], (plan,))),
@@ -446,7 +446,7 @@ def _reference_avg_grad(g: NDArray, plan: Plan) -> NDArray:
     return dx
 
 
-AVG_GRAD = Op(
+AVG_GRAD: Op = Op(
     "avg_pool_grad", kind="window", forward=_avg_grad, grad_name="AvgPoolBackwardBackward0",
     backward=lambda ctx, g: apply(AVG, (g,), ctx.params),
     infer=lambda g, plan: [((*g[0][: len(g[0]) - plan.rank], *plan.sizes), g[1])], reference=_reference_avg_grad, samples=_avg_grad_samples,
@@ -493,14 +493,14 @@ def _unpooled_name(params: tuple[Any, ...]) -> str:
     return f"MaxUnpool{len(params[0])}DBackward0" if len(params[0]) > 1 else "SqueezeBackward1"
 
 
-PUT = Op(
+PUT: Op = Op(
     "max_unpool", kind="window", forward=_put, grad_name=_unpooled_name,
     backward=lambda ctx, g: (apply(TAKE, (g, ctx.x(1)), (len(ctx.params[0]),)), None),
     infer=lambda x, index, shape, total: [((*x[0][: len(x[0]) - len(shape)], *shape), x[1])], reference=_reference_put, samples=_put_samples,
     rejects=_bad_index, cost=_cost, explain="each value at its flat place in a plane of zeros; of two in one place the last, or the sum",
     export="MaxUnpool", save_inputs=((1, 0),),
 )  # fmt: skip
-TAKE = Op(
+TAKE: Op = Op(
     "max_unpool_grad", kind="window", forward=_take, grad_name="MaxUnpoolBackwardBackward0",
     backward=lambda ctx, g: (apply(PUT, (g, ctx.x(1)), (ctx.shapes[0][len(ctx.shapes[0]) - ctx.params[0] :], True)), None),
     infer=lambda y, index, dims: [(index[0], y[1])], reference=_reference_take, samples=_take_samples, rejects=lambda: [],
@@ -521,7 +521,7 @@ def fractional_plan(sizes: Sequence[int], out: Sequence[int], kernel: Sequence[i
                 [np.full(o, k) for o, k in zip(out, kernel, strict=True)], [np.ones(o, np.int64) for o in out], adaptive=True)  # fmt: skip
 
 
-RANDOM_MAX = Op(
+RANDOM_MAX: Op = Op(
     "fractional_max_pool", kind="window", forward=_random_max, visible=2,
     grad_name=lambda params: f"FractionalMaxPool{params[0].rank}DBackward0",
     backward=lambda ctx, g, _: None if g is None else (apply(PUT, (g, ctx.y(1)), (ctx.params[0].sizes, True)), None),

@@ -143,20 +143,20 @@ def _mv_backward(ctx: Any, g: Any) -> Any:
     return ga, apply(MV, (transposed(ctx.x(0)), g)) if ctx.needs[1] else None
 
 
-MV = Op(
+MV: Op = Op(
     "mv", kind="product", forward=lambda a, v: product(a, v[:, None]).reshape(-1), backward=_mv_backward,
     infer=lambda a, v: [((a[0][0],), a[1])], reference=np.matmul,
     samples=lambda: [Sample([numbers(3, 5), numbers(5, seed=1)]), Sample([numbers(0, 5), numbers(5)]), Sample([numbers(40, 77), numbers(77, seed=2)])],
     rejects=no_rejects, cost=product_cost, explain="row i of a times v", export="MatMul", save_inputs=((0, 1), (1, 0)),
 )  # fmt: skip
-DOT = Op(
+DOT: Op = Op(
     "dot", kind="product", forward=lambda a, b: product(a[None], b[:, None]).reshape(()),
     backward=lambda ctx, g: (ew.mul(g, ctx.x(1)) if ctx.needs[0] else None, ew.mul(g, ctx.x(0)) if ctx.needs[1] else None),
     infer=lambda a, b: [((), a[1])], reference=np.dot,
     samples=lambda: [Sample([numbers(5), numbers(5, seed=1)]), Sample([numbers(0), numbers(0)]), Sample([numbers(131), numbers(131, seed=2)])],
     rejects=no_rejects, cost=product_cost, explain="sum of a_i b_i", export="MatMul", save_inputs=((0, 1), (1, 0)),
 )  # fmt: skip
-VM = Op(
+VM: Op = Op(
     "vm", kind="product", grad_name="SqueezeBackward4", forward=lambda v, a: product(v[None], a)[0],
     backward=lambda ctx, g: (
         apply(MV, (ctx.x(1), g)) if ctx.needs[0] else None, outer(ctx.x(0), g) if ctx.needs[1] else None
@@ -237,7 +237,7 @@ def _add_mv_backward(ctx: Any, g: Any) -> Any:
     return base, ga, _scaled(apply(MV, (transposed(ctx.x(1)), g)), alpha) if ctx.needs[2] else None
 
 
-ADDMV = Op(
+ADDMV: Op = Op(
     "addmv", kind="product", forward=_as_columns(_add_product), backward=_add_mv_backward,
     infer=lambda base, a, v, *_: [(a[0][:1], a[1])],
     reference=lambda base, a, v, beta, alpha: beta * base + alpha * (a @ v),
@@ -260,7 +260,7 @@ def _add_bmm_backward(ctx: Any, g: Any) -> Any:
     return base, ga, _scaled(apply(BMM, (transposed(ctx.x(1)), whole)), alpha) if ctx.needs[2] else None
 
 
-ADDBMM = Op(
+ADDBMM: Op = Op(
     "addbmm", kind="product", forward=lambda base, a, b, beta, alpha: _add_product(base, *_side_by_side(a, b), beta, alpha),
     backward=_add_bmm_backward, infer=lambda base, a, b, *_: [((a[0][1], b[0][2]), a[1])],
     reference=lambda base, a, b, beta, alpha: beta * base + alpha * (a @ b).sum(0),

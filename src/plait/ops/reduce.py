@@ -77,7 +77,7 @@ def _sum(x: NDArray, dims: tuple[int, ...], keepdim: bool) -> Any:
         return x.sum(axis=dims, keepdims=keepdim, dtype=x.dtype)
 
 
-SUM = Op(
+SUM: Op = Op(
     "sum", kind="reduce", forward=_native.native_call("reduce", "sum", _sum), backward=lambda ctx, g: spread(g, ctx.shapes[0], ctx.params[0]), infer=reduce_infer,
     reference=lambda x, dims, keepdim: np.sum(x, axis=tuple(dims), keepdims=keepdim), samples=reduce_samples, rejects=lambda: [],
     cost=reduce_cost, explain="sum over the reduced dimensions", export="ReduceSum",
@@ -108,7 +108,7 @@ def _reference_mean(x: NDArray, dims: Sequence[int], keepdim: bool) -> Any:
         return np.sum(x, axis=tuple(dims), keepdims=keepdim) / np.float64(np.prod([x.shape[d] for d in dims]))
 
 
-MEAN = Op(
+MEAN: Op = Op(
     "mean", kind="reduce", forward=_native.native_call("reduce", "mean", _mean), backward=_mean_backward, infer=reduce_infer, reference=_reference_mean,
     samples=reduce_samples, rejects=lambda: [], cost=reduce_cost, explain="mean over the reduced dimensions", export="ReduceMean",
 )  # fmt: skip

@@ -52,7 +52,7 @@ def _flip(x: Any, dim: int) -> Any:
     return flip(x, (dim,)) if x.array.ndim else x
 
 
-CUMSUM = Op(
+CUMSUM: Op = Op(
     "cumsum", kind="scan", forward=_scan(np.add), backward=lambda ctx, g: _flip(cumsum(_flip(g, ctx.params[0]), ctx.params[0]), ctx.params[0]),
     infer=lambda x, dim: [x], reference=lambda x, dim: np.cumsum(x, dim) if x.ndim else x, samples=_samples, rejects=no_rejects, cost=_cost,
     explain="the sum of the elements up to here", export="CumSum",
@@ -90,7 +90,7 @@ def _cumprod_backward(ctx: Any, g: Any) -> Any:
     return cat(parts, dim)
 
 
-CUMPROD = Op(
+CUMPROD: Op = Op(
     "cumprod", kind="scan", forward=_scan(np.multiply), backward=_cumprod_backward, infer=lambda x, dim: [x],
     reference=lambda x, dim: np.cumprod(x, dim) if x.ndim else x, samples=_samples, rejects=no_rejects, cost=_cost,
     explain="the product of the elements up to here", export=None, save_inputs=(0,), save_outputs=(0,),
@@ -123,7 +123,7 @@ def _logcumsumexp_backward(ctx: Any, g: Any) -> Any:
     return part(1.0) - part(-1.0)
 
 
-LOGCUMSUMEXP = Op(
+LOGCUMSUMEXP: Op = Op(
     "logcumsumexp", kind="scan", forward=_scan(np.logaddexp), infer=lambda x, dim: [x],
     backward=lambda ctx, g: _logcumsumexp_backward(ctx, g),
     reference=lambda x, dim: np.log(np.cumsum(np.exp(x), dim)) if x.ndim else x, samples=_samples, rejects=no_rejects, cost=_cost,

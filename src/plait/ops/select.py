@@ -85,7 +85,7 @@ def _clamp_samples() -> Iterable[Sample]:
     yield Sample([values((0, 2), 0, 1), 0.0, None])
 
 
-CLAMP = Op(
+CLAMP: Op = Op(
     "clamp", kind="elementwise", forward=_clamp, backward=_clamp_backward,
     infer=_infer, reference=_clamp_reference, samples=_clamp_samples, rejects=no_rejects, cost=elementwise_cost(2),
     explain="x, at least low and then at most high", export="Clip", save_inputs=(0, 1, 2),
@@ -119,7 +119,7 @@ def _lerp_backward(ctx: Any, g: Any) -> Any:
     )
 
 
-LERP = Op(
+LERP: Op = Op(
     "lerp", kind="elementwise", forward=_lerp, backward=_lerp_backward, infer=_infer, reference=lambda a, b, w: a + w * (b - a),
     samples=lambda: [Sample([values((3, 5), -1, 1), values((3, 5), -1, 1, 1), 0.3]),
                      Sample([values((3, 5), -1, 1), values((5,), -1, 1, 1), values((3, 1), 0, 1)])],
@@ -146,7 +146,7 @@ def _three() -> Iterable[Sample]:
     yield Sample([values((3, 1), -1, 1), values((5,), 0.3, 1, 1), values((3, 5), 0.3, 1, 2)], (1,))
 
 
-ADDCMUL = Op(
+ADDCMUL: Op = Op(
     "addcmul", kind="elementwise", backward=_addcmul_backward, infer=_infer, samples=_three, rejects=no_rejects,
     forward=promoted(lambda x, a, b, value: x + (a * b if value == 1 else a * b * x.dtype.type(value)), count=3),
     reference=lambda x, a, b, value: x + value * a * b, cost=elementwise_cost(3), explain="x + value·a·b", export=None,
@@ -169,7 +169,7 @@ def _addcdiv_backward(ctx: Any, g: Any) -> Any:
     )
 
 
-ADDCDIV = Op(
+ADDCDIV: Op = Op(
     "addcdiv", kind="elementwise", backward=_addcdiv_backward, infer=_infer, samples=_three, rejects=no_rejects,
     forward=promoted(lambda x, a, b, value: x + (a / b if value == 1 else x.dtype.type(value) * (a / b)), count=3),
     reference=lambda x, a, b, value: x + value * a / b, cost=elementwise_cost(3), explain="x + value·a / b", export=None,

@@ -72,7 +72,7 @@ def wrap_dim(dim: int, ndim: int) -> int:
 
 # --- views ------------------------------------------------------------------------------------------------------------------
 
-VIEW = Op(
+VIEW: Op = Op(
     "view", kind="view",
     forward=lambda x, shape: x.reshape(shape),
     backward=lambda ctx, g: reshape(g, ctx.shapes[0]),
@@ -82,7 +82,7 @@ VIEW = Op(
     rejects=lambda: [], cost=_view_cost, explain="element of the same number in row-major order", export="Reshape",
 )  # fmt: skip
 
-RESHAPE_COPY = Op(
+RESHAPE_COPY: Op = Op(
     "reshape_copy", kind="shape", grad_name="UnsafeViewBackward0",
     forward=lambda x, shape: np.array(x, order="C").reshape(shape),
     backward=lambda ctx, g: reshape(g, ctx.shapes[0]),
@@ -117,7 +117,7 @@ def _inverse(dims: Shape) -> Shape:
     return tuple(int(i) for i in np.argsort(dims))
 
 
-PERMUTE = Op(
+PERMUTE: Op = Op(
     "permute", kind="view",
     forward=lambda x, dims: x.transpose(dims),
     backward=lambda ctx, g: permute(g, _inverse(ctx.params[0])),
@@ -151,7 +151,7 @@ def _expand(x: NDArray, shape: Shape) -> NDArray:
     )  # fmt: skip
 
 
-EXPAND = Op(
+EXPAND: Op = Op(
     "expand", kind="view",
     forward=_expand,
     backward=lambda ctx, g: sum_to(g, ctx.shapes[0]),
@@ -193,7 +193,7 @@ def _sum_to(x: NDArray, shape: Shape) -> NDArray:
     return np.asarray(out).reshape(shape)
 
 
-SUM_TO = Op(
+SUM_TO: Op = Op(
     "sum_to", kind="reduce", grad_name="SumBackward1",
     forward=_sum_to,
     backward=lambda ctx, g: expand(g, ctx.shapes[0]),
@@ -210,7 +210,7 @@ def sum_to(x: Any, shape: Sequence[int]) -> Any:
     return x if x.array.shape == shape else apply(SUM_TO, (x,), (shape,))
 
 
-TO_DTYPE = Op(
+TO_DTYPE: Op = Op(
     "to_dtype", kind="shape", grad_name="ToCopyBackward0",
     forward=lambda x, dtype: dtypes.cast(x, dtype) if x.dtype != dtype else x.copy(),
     backward=lambda ctx, g: to_dtype(g, ctx.dtypes[0]),
@@ -226,7 +226,7 @@ def to_dtype(x: Any, dtype: np.dtype) -> Any:
     return x if x.array.dtype == dtype else apply(TO_DTYPE, (x,), (dtype,))
 
 
-CLONE = Op(
+CLONE: Op = Op(
     "clone", kind="shape",
     forward=lambda x: x.copy(order="K"),
     backward=lambda ctx, g: g,
@@ -236,7 +236,7 @@ CLONE = Op(
     rejects=lambda: [], cost=_cost, explain="the same element in memory of its own", export="Identity",
 )  # fmt: skip
 
-CONTIGUOUS = Op(
+CONTIGUOUS: Op = Op(
     "contiguous", kind="shape", grad_name="CloneBackward0",
     forward=lambda x: np.array(x, order="C"),
     backward=lambda ctx, g: g,
@@ -300,7 +300,7 @@ def _cat_infer(*metas: Any) -> list[Any]:
     return [(tuple(shape), kept[0][1])]
 
 
-CAT = Op(
+CAT: Op = Op(
     "cat", kind="shape", forward=_cat, backward=_cat_backward, infer=_cat_infer,
     reference=lambda *a: np.concatenate([x for x in a[:-1] if x.shape != (0,)], axis=a[-1]),
     samples=lambda: [Sample([numbers(2, 3), numbers(1, 3, seed=1)], (0,)), Sample([numbers(2, 3), numbers(2, 0)], (1,))],
@@ -339,7 +339,7 @@ def cat(tensors: Sequence[Any], dim: int = 0) -> Any:
     return apply(CAT, tuple(tensors), (dim,))
 
 
-SLICE = Op(
+SLICE: Op = Op(
     "slice", kind="view",
     forward=lambda x, dim, start, stop, step: x[(slice(None),) * dim + (slice(start, stop, step),)],
     backward=lambda ctx, g: apply(SLICE_SCATTER, (g,), (ctx.shapes[0], *ctx.params)),
@@ -358,7 +358,7 @@ def _slice_scatter(g: NDArray, shape: Shape, dim: int, start: int, stop: int, st
     return out
 
 
-SLICE_SCATTER = Op(
+SLICE_SCATTER: Op = Op(
     "slice_scatter", kind="shape", grad_name="SliceBackwardBackward0",
     forward=_slice_scatter,
     backward=lambda ctx, g: apply(SLICE, (g,), ctx.params[1:]),

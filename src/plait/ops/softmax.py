@@ -95,25 +95,25 @@ def _log_softmax_second(ctx: Any, gg: Any) -> Any:
     return to_g, to_y
 
 
-SOFTMAX_BACKWARD = Op(
+SOFTMAX_BACKWARD: Op = Op(
     "softmax_backward", kind="reduction", forward=_gradient(_native.softmax_backward, "softmax_backward"), backward=_softmax_second,
     infer=lambda g, y, dim: [y], reference=lambda g, y, dim: y * (g - (g * y).sum(dim, keepdims=True)), samples=_gradient_samples,
     rejects=no_rejects, cost=elementwise_cost(4), explain="y * (g - sum of g * y along dim)", export=None, save_inputs=(0, 1),
     grad_name="SoftmaxBackwardDataBackward0",
 )  # fmt: skip
-LOG_SOFTMAX_BACKWARD = Op(
+LOG_SOFTMAX_BACKWARD: Op = Op(
     "log_softmax_backward", kind="reduction", forward=_gradient(_native.log_softmax_backward, "log_softmax_backward"),
     backward=_log_softmax_second, infer=lambda g, y, dim: [y],
     reference=lambda g, y, dim: g - np.exp(y) * g.sum(dim, keepdims=True), samples=_gradient_samples, rejects=no_rejects,
     cost=elementwise_cost(12), explain="g - e ** y * sum of g along dim", export=None, save_inputs=(0, 1),
     grad_name="LogSoftmaxBackwardDataBackward0",
 )  # fmt: skip
-SOFTMAX = Op(
+SOFTMAX: Op = Op(
     "softmax", kind="reduction", forward=_forward(_native.softmax, "softmax_lastdim_kernel_impl"), infer=lambda x, dim: [x],
     backward=lambda ctx, g: apply(SOFTMAX_BACKWARD, (g, ctx.y(0)), ctx.params), reference=_reference, samples=_samples, rejects=no_rejects,
     cost=elementwise_cost(12), explain="e ** x over the sum of e ** x along dim", export="Softmax", save_outputs=(0,),
 )  # fmt: skip
-LOG_SOFTMAX = Op(
+LOG_SOFTMAX: Op = Op(
     "log_softmax", kind="reduction", forward=_forward(_native.log_softmax, "log_softmax_lastdim_kernel_impl"), infer=lambda x, dim: [x],
     backward=lambda ctx, g: apply(LOG_SOFTMAX_BACKWARD, (g, ctx.y(0)), ctx.params), reference=_reference_log, samples=_samples,
     rejects=no_rejects, cost=elementwise_cost(12), explain="x - log of the sum of e ** x along dim", export="LogSoftmax", save_outputs=(0,),

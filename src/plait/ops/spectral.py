@@ -46,7 +46,7 @@ def _polar_change(x: NDArray, d: NDArray) -> NDArray:
     return dtypes.cast(out, x.dtype)
 
 
-NUCLEAR = Op(
+NUCLEAR: Op = Op(
     "nuclear_norm", kind="linalg", forward=_nuclear, infer=lambda x: [(x[0][:-2], x[1])], reference=_nuclear, rejects=no_rejects,
     backward=lambda ctx, g: reshape(g, (*g.array.shape, 1, 1)) * apply(POLAR, (ctx.x(0),)), cost=_cost,
     samples=lambda: [Sample([values((3, 4), -1, 1)]), Sample([values((2, 3, 3), -1, 1)])], explain="the sum of the singular values",

@@ -40,7 +40,7 @@ def _size(shape: Shape, dims: Sequence[int]) -> int:
 def _prod(x: NDArray, dims: Shape, keepdim: bool) -> NDArray:
     work: Any = wide(x) if x.dtype != dtypes.F16 else x.astype(F32)
     with quiet():
-        return dtypes.cast(np.asarray(np.multiply.reduce(work, axis=dims, keepdims=keepdim, dtype=work.dtype)), x.dtype)
+        return dtypes.cast(np.asarray(work.prod(axis=dims, keepdims=keepdim, dtype=work.dtype)), x.dtype)
 
 
 def _prod_backward(ctx: Any, g: Any) -> Any:
@@ -66,7 +66,7 @@ def _samples() -> Iterable[Sample]:
     yield Sample([x], ((0, 2), False))
 
 
-PROD = Op(
+PROD: Op = Op(
     "prod", kind="reduce", forward=_prod, backward=_prod_backward, infer=reduce_infer, samples=_samples, rejects=no_rejects,
     reference=lambda x, dims, keepdim: np.prod(x, axis=dims, keepdims=keepdim), cost=reduce_cost,
     explain="the product of the elements", export="ReduceProd", save_inputs=(0,), save_outputs=(0,),
@@ -89,9 +89,9 @@ def _var(x: NDArray, dims: Shape, correction: float, keepdim: bool) -> NDArray:
         return np.asarray(np.dot(flat, flat) / (n - correction), x.dtype)
     if n > correction and x.dtype.kind == "f":
         work = x.astype(F64)
-        work -= np.add.reduce(work, axis=dims, keepdims=True) / n
+        work -= work.sum(axis=dims, keepdims=True) / n
         work *= work
-        return np.asarray(np.add.reduce(work, axis=dims, keepdims=keepdim) / (n - correction), x.dtype)
+        return np.asarray(work.sum(axis=dims, keepdims=keepdim) / (n - correction), x.dtype)
     with quiet():
         work = dtypes.cast(x, F64)
         centre = work.mean(axis=dims, keepdims=True)
@@ -121,7 +121,7 @@ def _var_samples() -> Iterable[Sample]:
     yield Sample([x], ((0, 2), 2, False))
 
 
-VAR = Op(
+VAR: Op = Op(
     "var", kind="reduce", forward=_var, backward=_var_backward, infer=_var_infer, samples=_var_samples, rejects=no_rejects,
     reference=lambda x, dims, c, keepdim: np.var(x, axis=dims, ddof=c, keepdims=keepdim), cost=reduce_cost,
     explain="the mean squared distance from the mean, over n − correction", export=None, save_inputs=(0,),
@@ -134,7 +134,7 @@ def _std_backward(ctx: Any, g: Any) -> Any:
     return _var_backward(ctx, scaled)
 
 
-STD = Op(
+STD: Op = Op(
     "std", kind="reduce", forward=lambda *a: np.sqrt(_var_wide(*a)).astype(a[0].dtype) if a[0].dtype.kind == "f" else
     dtypes.cast(np.asarray(np.sqrt(_var_wide(*a))), a[0].dtype), backward=_std_backward, infer=_var_infer, samples=_var_samples,
     rejects=no_rejects, reference=lambda x, dims, c, keepdim: np.std(x, axis=dims, ddof=c, keepdims=keepdim), cost=reduce_cost,
@@ -167,13 +167,13 @@ def _mean_of(x: NDArray, dims: Shape, keepdim: bool) -> NDArray:
         return dtypes.cast(np.asarray(dtypes.cast(x, F64).mean(axis=dims, keepdims=keepdim)), x.dtype)
 
 
-VAR_MEAN = Op(
+VAR_MEAN: Op = Op(
     "var_mean", kind="reduce", forward=lambda x, dims, c, keepdim: (_var(x, dims, c, keepdim), _mean_of(x, dims, keepdim)),
     backward=_two_backward(_var_backward), infer=_two_infer, samples=_var_samples, rejects=no_rejects, cost=reduce_cost, visible=2,
     reference=lambda x, dims, c, keepdim: (np.var(x, axis=dims, ddof=c, keepdims=keepdim), np.mean(x, axis=dims, keepdims=keepdim)),
     explain="the variance and the mean", export=None, save_inputs=(0,),
 )  # fmt: skip
-STD_MEAN = Op(
+STD_MEAN: Op = Op(
     "std_mean", kind="reduce", forward=lambda x, dims, c, keepdim: (STD.run(x, dims, c, keepdim), _mean_of(x, dims, keepdim)),
     backward=_two_backward(_std_backward), infer=_two_infer, samples=_var_samples, rejects=no_rejects, cost=reduce_cost, visible=2,
     reference=lambda x, dims, c, keepdim: (np.std(x, axis=dims, ddof=c, keepdims=keepdim), np.mean(x, axis=dims, keepdims=keepdim)),
@@ -252,7 +252,7 @@ def _norm_infer(x: Any, p: float, dims: Sequence[int], keepdim: bool) -> list[An
     return [(reduced_shape(x[0], dims, keepdim), x[1])]
 
 
-NORM = Op(
+NORM: Op = Op(
     "norm", kind="reduce", forward=_norm, backward=_norm_backward, infer=_norm_infer, reference=_norm,
     samples=lambda: [Sample([values((3, 4, 5), -2, 2)], (p, d, k)) for p in (2, 1, 3, 1.5, math.inf, 0.5)
                      for d, k in (((0, 1, 2), False), ((1,), True))],
@@ -280,7 +280,7 @@ def _logsumexp(x: NDArray, dims: Shape, keepdim: bool) -> NDArray:
         return dtypes.cast(np.asarray(total + (top if keepdim else top.reshape(total.shape))), x.dtype)
 
 
-LOGSUMEXP = Op(
+LOGSUMEXP: Op = Op(
     "logsumexp", kind="reduce", forward=_logsumexp, infer=reduce_infer, samples=_samples, rejects=no_rejects,
     backward=lambda ctx, g: spread(g, ctx.shapes[0], ctx.params[0]) * exp(ctx.x(0) - spread(ctx.y(0), ctx.shapes[0], ctx.params[0])),
     reference=lambda x, dims, keepdim: np.log(np.exp(x).sum(axis=dims, keepdims=keepdim)), cost=reduce_cost,

@@ -59,7 +59,7 @@ class GradFn:
     @property
     def next_functions(self) -> tuple[Any, ...]:
         """The nodes of the inputs, each with the number of its output."""
-        found = []
+        found: list[tuple[Any, int]] = []
         for e in self.node.edges:
             if e is None:
                 found.append((None, 0))

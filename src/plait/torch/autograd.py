@@ -378,7 +378,7 @@ def _record(cls: Any, ctx: Any, args: tuple[Any, ...], output: Any) -> Any:
     ctx.node = node
     node.user = ctx
     results: list[Any] = []
-    shapes = []
+    shapes: list[Any] = []
     place = {}
     for i, out in enumerate(outputs):
         if not isinstance(out, Tensor):
@@ -403,7 +403,7 @@ def _record(cls: Any, ctx: Any, args: tuple[Any, ...], output: Any) -> Any:
         place[id(out)] = (i, tracked)
         results.append(result)
     node.outputs = len(outputs)
-    saved = []
+    saved: list[Any] = []
     for t in ctx.__dict__["_saved"]:
         if t is not None and id(t) in place and not any(t is a for a in args):
             saved.append((t.array, t.version, t.version[0] if t.version else 0, place[id(t)]))

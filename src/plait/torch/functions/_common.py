@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -200,6 +201,6 @@ def named_result(name: str, *fields: str) -> type[NamedResult]:
     """The class of results such as `torch.return_types.max(values=…, indices=…)`."""
     scope: dict[str, Any] = {"__slots__": (), "_fields": fields, "__module__": "torch.return_types"}
     for i, f in enumerate(fields):
-        scope[f] = property(lambda self, i=i: self[i])
+        scope[f] = property(itemgetter(i))
     kind = RETURN_TYPES[name] = type(name, (NamedResult,), scope)
     return kind

@@ -136,7 +136,7 @@ def write_out(out: Any, array: NDArray[Any]) -> Any:
 
 
 def _shape_of(data: Any) -> tuple[int, ...]:
-    shape = []
+    shape: list[int] = []
     while isinstance(data, (list, tuple, _range)) or (isinstance(data, (Tensor, np.ndarray)) and data.ndim):
         if isinstance(data, (Tensor, np.ndarray)):
             return (*shape, *data.shape)
@@ -203,6 +203,7 @@ def _inferred(kinds: set[Any]) -> np.dtype[Any]:
     if not kinds:
         return default
     result: np.dtype[Any] | None = None
+    d: np.dtype[Any]
     for kind in kinds:
         if kind is bool:
             d = dtypes.BOOL
@@ -253,14 +254,14 @@ def array_from(data: Any, dtype: Any = None, copy: bool = True) -> NDArray[Any]:
 
 def _integers(nested: Any, shape: tuple[int, ...], want: np.dtype[Any], kinds: set[Any]) -> NDArray[Any]:
     if any(k is float or (isinstance(k, np.dtype) and k.kind == "f") for k in kinds):
-        wide = np.array(nested, dtype=np.float64).reshape(shape)
-        bad = ~np.isfinite(wide)
+        reals = np.array(nested, dtype=np.float64).reshape(shape)
+        bad = ~np.isfinite(reals)
         if bad.any():
-            what = "infinity" if np.isinf(wide[bad][0]) else "NaN"
+            what = "infinity" if np.isinf(reals[bad][0]) else "NaN"
             error: type[Exception] = OverflowError if what == "infinity" else ValueError
             raise error(f"cannot convert float {what} to integer")
-        return dtypes.cast(wide, want)
-    wide = np.array(nested, dtype=np.int64).reshape(shape)
+        return dtypes.cast(reals, want)
+    wide: NDArray[Any] = np.array(nested, dtype=np.int64).reshape(shape)
     info = np.iinfo(want)
     low = -int(info.max) - 1 if info.min == 0 else int(info.min)
     if wide.size and (int(wide.max()) > int(info.max) or int(wide.min()) < low):
@@ -399,7 +400,7 @@ def zeros(
     if out is None and dtype is None and device is None and not requires_grad and not names:
         dims = _plain_size(size)
         if dims is not None:
-            return Tensor.wrap(np.zeros(dims, config.default_dtype))  # type: ignore[no-any-return]
+            return Tensor.wrap(np.zeros(dims, config.default_dtype))
     return _constant("zeros", size, names, 0, out, dtype, device, requires_grad)
 
 
@@ -472,7 +473,7 @@ def _fit(value: Any, kind: np.dtype[Any]) -> Any:
             raise RuntimeError(f"value cannot be converted to type {_C_NAMES.get(kind, 'int64_t')} without overflow")
         if info.min == 0 and value < 0:
             value += int(info.max) + 1
-    elif kind.kind == "f" and kind.itemsize < 8 and math.isfinite(value) and abs(value) > float(np.finfo(kind).max):
+    elif kind.kind == "f" and kind.itemsize < 8 and math.isfinite(value) and abs(float(value)) > float(np.finfo(kind).max):
         raise RuntimeError(
             f"value cannot be converted to type {'float' if kind == dtypes.F32 else 'at::Half'} without overflow"
         )

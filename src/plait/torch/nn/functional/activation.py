@@ -261,7 +261,7 @@ def softmin(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: 
     """softmax(-input, dim)."""
     if dim is None:
         dim = _implicit_dim("softmin", input.array.ndim, _stacklevel)
-    return functions.activation.softmax_method(-input, dim, dtype)
+    return functions.activation.softmax_method(input.neg(), dim, dtype)
 
 
 def log_softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Tensor:

@@ -184,7 +184,8 @@ def _check_max1d(shape: tuple[int, ...], k: int, s: int, p: int, d: int) -> None
 
 
 def _max(x: Tensor, rank: int, args: tuple[Any, ...], return_indices: bool) -> Any:
-    plan = _max_plan(x, rank, *args, return_indices)
+    kernel_size, stride, padding, dilation, ceil_mode = args
+    plan = _max_plan(x, rank, kernel_size, stride, padding, dilation, ceil_mode, return_indices)
     return op.maximum_index(x, plan) if return_indices else op.maximum(x, plan)
 
 
@@ -506,7 +507,7 @@ def _fractional(
     lead = (1, shape[0]) if len(shape) == rank + 1 else shape[:2]
     _check_samples(samples, lead, rank, input)
     sample = samples.array[: lead[0]]
-    order = range(rank) if rank == 3 else (1, 0)  # in two dimensions upstream's first number is the width's
+    order = (0, 1, 2) if rank == 3 else (1, 0)  # in two dimensions upstream's first number is the width's
     parts = [
         layer.interval_starts(sample[..., at], shape[len(shape) - rank + d], out[d], kernel[d])
         for d, at in enumerate(order)
