@@ -312,6 +312,27 @@ def test_flipped_bits_never_crash(zipped: bool) -> None:
                 loaded(bytes(data), weights_only=not consent)
 
 
+def test_mutated_files_never_crash() -> None:
+    r = random.Random(11)
+    files = [path.read_bytes() for path in sorted(GOLDEN.glob("*.pt"))]
+    for _ in range(3000):
+        data = bytearray(r.choice(files))
+        for _ in range(r.choice([1, 2, 8])):
+            at, size = r.randrange(len(data)), r.randint(1, 4)
+            change = r.choice(["set", "insert", "delete", "copy"])
+            if change == "set":
+                data[at] = r.randrange(256)
+            elif change == "insert":
+                data[at:at] = bytes(r.randrange(256) for _ in range(size))
+            elif change == "delete":
+                del data[at : at + size]
+            else:
+                source = r.randrange(len(data))
+                data[at : at + 20] = data[source : source + 20]
+        with contextlib.suppress(*REFUSED):
+            loaded(bytes(data))
+
+
 def test_random_pickles_never_crash() -> None:
     r = random.Random(7)
     for _ in range(3000):
@@ -414,7 +435,9 @@ def test_writing_is_all_or_nothing(tmp_path: pathlib.Path) -> None:
 def test_reading_needs_a_file() -> None:
     with pytest.raises(FileNotFoundError):
         torch.load("/nonexistent.pt")
-    with pytest.raises(AttributeError, match=r"has no attribute 'read'|has no attribute 'seek'|has no attribute 'tell'"):
+    with pytest.raises(
+        AttributeError, match=r"has no attribute 'read'|has no attribute 'seek'|has no attribute 'tell'"
+    ):
         torch.load(5)
     with pytest.raises(EOFError):
         torch.load(io.BytesIO())

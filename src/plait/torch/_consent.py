@@ -1,9 +1,9 @@
 """What `torch.load(..., weights_only=False)` builds beyond tensors and containers.
 
 With that argument the caller trusts the file. Its classes may then be those of this dialect, of NumPy's arrays, of plain data types
-of the standard library, and of the program itself: `__main__` and every module that is not the standard library's. Functions of the
-program may be referred to and called as its pickles ask. What stays refused is what hostile files use: any function of the standard
-library (`os.system`, `builtins.eval`, …), under any alias, and every class of it that is not plain data.
+of the standard library, and of the program itself: `__main__` and every module that is not the standard library's (which is imported
+where need be). Functions of the program may be referred to and called as its pickles ask. What stays refused is what hostile files use:
+any function of the standard library (`os.system`, `builtins.eval`, …), under any alias, and every class of it that is not plain data.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def _refuse(module: str, name: str, why: str) -> UnpicklingError:
 def _import(module: str, name: str) -> Any:
     try:
         return importlib.import_module(module)
-    except Exception as e:
+    except (Exception, SystemExit) as e:
         raise _refuse(module, name, f"cannot be imported: {type(e).__name__}: {e}") from None
 
 
