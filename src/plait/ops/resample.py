@@ -122,7 +122,7 @@ def taps(axis: Axis, dtype: str) -> tuple[NDArray, NDArray]:
     """Indices (int32) and weights of an axis, tap-major.
 
     >>> taps(Axis("linear", 2, 4), "float32")[1][1].tolist()
-    [0.0, 0.25, 0.75, 0.0]
+    [0.0, 0.25, 0.75, 0.25]
     """
     real = np.dtype(dtype).type
     if axis.mode.startswith("nearest"):
