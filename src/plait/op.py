@@ -284,6 +284,44 @@ class ViewOfBase(Node):
         return apply(VIEW_SCATTER, (grads[0],), (self.shapes[0], self.chain))
 
 
+def _same_place(a: NDArray, b: NDArray) -> bool:
+    """Whether two arrays look at the same elements: not so where the base has been transposed in place since."""
+    return a.shape == b.shape and (
+        a.size == 0 or a.__array_interface__["data"][0] == b.__array_interface__["data"][0]
+        and all([s == t or n == 1 for s, t, n in zip(a.strides, b.strides, a.shape, strict=True)])
+    )
+
+
+class RefusedView(Node):
+    """One of several views whose base was changed in place since: backward refuses, as upstream does."""
+
+    __slots__ = ("words",)
+
+    def __init__(self, view: Tensor, base: Tensor) -> None:
+        super().__init__(None, (), view.face)
+        self.words = f"Output {view.index} of {_maker(view)} is a view and its base or another view of its base has been modified inplace. "
+        self.edges = (edge_of(base),)
+        self.needs = (True,)
+        self.shapes = (base.array.shape,)
+        self.dtypes = (base.array.dtype,)
+
+    def name(self) -> str:
+        return "AsStridedBackward0"
+
+    def run(self, grads: Sequence[Any]) -> Any:
+        raise RuntimeError(self.words + _MANY_VIEWS)
+
+
+_MANY_VIEWS = (
+    "This view is the output of a function that returns multiple views. Such functions do not allow the output views to be modified "
+    "inplace. You should replace the inplace operation by an out-of-place one."
+)
+
+
+def _maker(view: Tensor) -> str:
+    return _short_name(view.node.name()) if view.node else "a function"
+
+
 def refresh(view: Tensor) -> None:
     """Bring a view's node up to date with changes in place of its base (or of another view of it)."""
     base = view.base
@@ -291,7 +329,8 @@ def refresh(view: Tensor) -> None:
         return
     view.gen = view.version[1]
     if base.tracks and _differentiable(view.array.dtype):
-        view.node, view.index, view.tracks = ViewOfBase(view, base), 0, True
+        many = any(step[2] >= 0 for step in view.view_chain) or not _same_place(replay(view.view_chain, base.array), view.array)
+        view.node, view.index, view.tracks = (RefusedView if many else ViewOfBase)(view, base), 0, True
 
 
 class CopySlices(Node):
@@ -340,13 +379,8 @@ def leaf_check(target: Tensor) -> None:
     if target.tracks and target.node is None and base is None:
         raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")
     if base is not None:
-        if target.view_chain[-1][2] >= 0 and (base.tracks or target.tracks):
-            maker = _short_name(target.node.name()) if target.node else "a function"
-            raise RuntimeError(
-                f"Output {target.view_chain[-1][2]} of {maker} is a view and is being modified inplace. This view is the output of a "
-                "function that returns multiple views. Such functions do not allow the output views to be modified inplace. You should "
-                "replace the inplace operation by an out-of-place one."
-            )
+        if (base.tracks or target.tracks) and any(step[2] >= 0 for step in target.view_chain):
+            raise RuntimeError(f"Output {target.index} of {_maker(target)} is a view and is being modified inplace. " + _MANY_VIEWS)
         if base.tracks and base.node is None:
             raise RuntimeError("a view of a leaf Variable that requires grad is being used in an in-place operation.")
         if any(step[2] == UNRECORDED for step in target.view_chain):
@@ -384,8 +418,11 @@ def apply_(op: Op, target: Tensor, inputs: Sequence[Any], params: tuple[Any, ...
     for x in inputs:
         arrays.append(x.array if isinstance(x, Tensor) else x)
     own = target.array
-    if not own.flags.writeable:
+    if not own.flags.writeable or (0 in own.strides and own.size > 1 and overlaps_itself(own)):
         own = _writeable(target)
+    for i, a in enumerate(arrays):
+        if a is not own and type(a) is np.ndarray and np.may_share_memory(a, own):
+            arrays[i] = _apart(a, own)
     node = None
     slot = -1
     if tracks and op.backward is not None:
@@ -430,6 +467,26 @@ def apply_(op: Op, target: Tensor, inputs: Sequence[Any], params: tuple[Any, ...
     return target
 
 
+def _dense(a: NDArray) -> bool:
+    """Whether the elements fill their memory without holes, in whatever order of dimensions."""
+    expected = a.itemsize
+    for stride, n in sorted((s, n) for s, n in zip(a.strides, a.shape, strict=True) if n != 1):
+        if stride != expected:
+            return False
+        expected *= n
+    return True
+
+
+def _apart(a: NDArray, own: NDArray) -> NDArray:
+    """An operand that lies in the memory that is written to: itself where each element meets its own place, a copy or an error else."""
+    if a.shape == own.shape and a.strides == own.strides and a.__array_interface__["data"][0] == own.__array_interface__["data"][0]:
+        return a
+    if a.ndim and _dense(a) and _dense(own):
+        raise RuntimeError("unsupported operation: some elements of the input tensor and the written-to tensor refer to a single memory "
+                           "location. Please clone() the tensor before performing the operation.")  # fmt: skip
+    return a.copy()
+
+
 def _writeable(target: Tensor) -> NDArray:
     raise RuntimeError("unsupported operation: more than one element of the written-to tensor refers to a single memory location. "
                        "Please clone() the tensor before performing the operation.")  # fmt: skip
@@ -455,8 +512,27 @@ def rebase(target: Tensor, node: Node, slot: int) -> None:
 
 def _scatter(g: NDArray, shape: tuple[int, ...], chain: Any) -> NDArray:
     out = np.zeros(shape, g.dtype)
-    replay(chain, out)[...] = g
+    part = replay(chain, out)
+    if not overlaps_itself(part):
+        part[...] = g
+        return out
+    places = replay(chain, np.arange(out.size).reshape(shape))
+    if g.dtype == dtypes.BFLOAT16:
+        sums = np.zeros(out.size, np.float32)
+        np.add.at(sums, places, dtypes.as_float32(g))
+        return dtypes.to_bfloat16(sums.reshape(shape))
+    np.add.at(out.reshape(-1), places, g)
     return out
+
+
+def overlaps_itself(array: NDArray) -> bool:
+    """Whether two elements may lie at one place: strides of 0, or smaller than what they step over."""
+    reach = 0
+    for stride, n in sorted((abs(s), n) for s, n in zip(array.strides, array.shape, strict=True) if n > 1):
+        if stride <= reach:
+            return True
+        reach += stride * (n - 1)
+    return False
 
 
 def _gather(g: NDArray, chain: Any) -> NDArray:

@@ -406,10 +406,15 @@ def _reshaped_in_place(name: str, function: Any) -> None:
             leaf_check(self)
             got = function(self, *args, **kwargs)
             self.array, self.node, self.index = got.array, got.node, got.index
+            if self.base is not None and got.base is self.base:
+                self.view_chain = got.view_chain
         else:
             previous, MODE.grad = MODE.grad, False
             try:
-                self.array = function(self, *args, **kwargs).array
+                got = function(self, *args, **kwargs)
+                self.array = got.array
+                if self.base is not None and got.base is self.base:
+                    self.view_chain = got.view_chain
             finally:
                 MODE.grad = previous
         bump(self)
