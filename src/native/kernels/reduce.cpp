@@ -6,18 +6,6 @@
 namespace plait::PLAIT_NS {
 namespace {
 
-struct sum_squares_op {
-    static constexpr double start = 0;
-    template <class T>
-    static inline Vec<T> add(Vec<T> a, Vec<T> x) {
-        return fma<T>(x, x, a);
-    }
-    template <class T>
-    static inline Vec<T> join(Vec<T> a, Vec<T> b) {
-        return a + b;
-    }
-    static inline double join(double a, double b) { return a + b; }
-};
 struct maximum_op {
     static constexpr double start = -__builtin_inf();
     template <class T>
@@ -43,25 +31,13 @@ struct minimum_op {
     static inline double join(double a, double b) { return a < b || a != a ? a : b; }
 };
 
-constexpr int64_t kVectorsInBlock = 128;  // additions in a row before the sum goes to double
+constexpr int64_t kVectorsInBlock = 128;  // vectors in a row before the result goes to double
 
 template <class Op, class T>
-double across(Vec<T> v) {
+double lanes(Vec<T> v) {
     double r = (double)v[0];
     for (int i = 1; i < kLanes<T>; ++i) r = Op::join(r, (double)v[i]);
     return r;
-}
-template <class Op, class T>
-double lanes(Vec<T> v) {
-    return across<Op, T>(v);
-}
-template <>
-double lanes<sum_squares_op, float>(Vec<float> v) {
-    return (double)sum_lanes<float>(v);
-}
-template <>
-double lanes<sum_squares_op, double>(Vec<double> v) {
-    return sum_lanes<double>(v);
 }
 
 template <class T, class Op>
@@ -138,8 +114,7 @@ void sum_columns(const T* x, double* out, int64_t n, int64_t stride, int64_t wid
 
 template <class T>
 constexpr ReduceFns<T> functions() {
-    return {{sum_row<T>, row<T, sum_squares_op>, row<T, maximum_op>, row<T, minimum_op>},
-            {sum_columns<T>, columns<T, sum_squares_op>, columns<T, maximum_op>, columns<T, minimum_op>}};
+    return {{sum_row<T>, row<T, maximum_op>, row<T, minimum_op>}, {sum_columns<T>, columns<T, maximum_op>, columns<T, minimum_op>}};
 }
 
 }  // namespace

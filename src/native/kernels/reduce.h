@@ -5,7 +5,7 @@
 
 namespace plait {
 
-#define PLAIT_REDUCTIONS(X) X(sum) X(sum_squares) X(maximum) X(minimum)
+#define PLAIT_REDUCTIONS(X) X(sum) X(maximum) X(minimum)
 
 enum class Reduction : int32_t {
 #define X(name) name,
