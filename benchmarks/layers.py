@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from benchmarks import norm
+from benchmarks import norm, pool
 from benchmarks.pairs import Row, compare
 
 BIG = (32, 64, 56, 56)
@@ -65,6 +65,7 @@ LAYERS: list[tuple[str, tuple[int, ...], Callable[[Any], Any]]] = [
     ("pixel shuffle 2", (8, 64, 56, 56), lambda t: t.nn.PixelShuffle(2)),
     ("dropout 0.5", (8, 64, 56, 56), lambda t: t.nn.Dropout(0.5)),
     *norm.LAYERS,
+    *pool.LAYERS,
 ]
 
 

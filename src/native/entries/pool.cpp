@@ -245,18 +245,25 @@ Owned pool_max_grad(const Array& g, const Array& x, const Array& y, const Array&
     }
     w.merge();
     // Bands: a whole plane where it is small, else slices, else rows of a slice (an even number).
-    constexpr int64_t kBandElements = 32768;
-    const int64_t slice = w.in[1] * w.row;
+    const bool split = w.regular && w.s[2] <= kPoolSplit && w.row <= kPoolWideRow;
+    const int64_t line = split ? w.k[2] * w.row : w.row, slice = w.in[1] * line;
+    constexpr int64_t kBandElements = 65536;
     if (slice <= kBandElements) {
         w.band[1] = w.in[1] + w.in[1] % 2;
         w.band[0] = kBandElements / slice < w.in[0] ? kBandElements / slice : w.in[0];
     } else {
         w.band[0] = 1;
-        w.band[1] = kBandElements / w.row > 16 ? kBandElements / w.row / 2 * 2 : 16;
+        w.band[1] = kBandElements / line > 16 ? kBandElements / line / 2 * 2 : 16;
     }
     const int64_t bands = ((w.in[0] + w.band[0] - 1) / w.band[0]) * ((w.in[1] + w.band[1] - 1) / w.band[1]);
     const int64_t cost = w.band[0] * w.band[1] * (w.in[2] / lanes(x) + 2) * 8;
-    const int64_t bytes = (w.row <= kPoolWideRow ? (8 + 2 * w.band[0] * w.band[1]) * w.row : 0) * item_size(x.dtype) + 64;
+    // the input's rows under a band, in parts, and the band's own, one per tap
+    const int64_t deep = w.band[0] + 2 * (w.k[0] - 1) * w.dil[0], high = w.band[1] + 2 * (w.k[1] - 1) * w.dil[1];
+    const int64_t under = (deep < w.in[0] ? deep : w.in[0]) * (high < w.in[1] ? high : w.in[1]);
+    const int64_t part = w.row + 3 * kPoolSplit * 16;
+    const int64_t bytes = split ? (5 * w.row + under * part + w.band[0] * w.band[1] * line + 256) * item_size(x.dtype) + 16 * w.k[2] +
+                                      w.band[0] * w.band[1] + 64
+                                : 64;
     const PoolGradTable& k = active_pool_grad_table();
     parallel_for(x.shape[0] * w.channels * bands, grain_for(cost), [&](int64_t b, int64_t e) {
         Scratch scratch(bytes);

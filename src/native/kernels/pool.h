@@ -22,6 +22,7 @@ struct Window {
 };
 
 constexpr int kPoolRows = 8;             // output rows that go through the scratch rows together
+constexpr int kPoolSplit = 4;            // strides up to this are split into parts for the gradient, longer ones searched one by one
 constexpr int64_t kPoolWideRow = 65536;  // longer scratch rows are not made where there is a way without
 
 struct PoolRowsTable {  // channels first; units are output rows

@@ -115,7 +115,10 @@ inline void fill_row(T* to, T value, int64_t n) {
 // The same, but up to a vector more: for scratch rows, where what follows is written later or is slack.
 template <class T>
 inline void fill_over(T* to, T value, int64_t n) {
-    for (int64_t i = 0; i < n; i += kLanes<T>) store(to + i, splat<T>(value));
+    for (int64_t i = 0; i < n; i += kLanes<T>) {
+        store(to + i, splat<T>(value));
+        asm("" ::: "memory");  // a few stores: no call of memset
+    }
 }
 
 // A run of n values to one.
