@@ -55,6 +55,7 @@ def _names_in(code: Any) -> set[str]:
 
 def evaluate(expression: str, torch: Any, torchvision: Any = None) -> Any:
     """The value of an expression, on fresh tensors and from a fixed seed."""
+    torch.set_default_dtype(torch.float32)
     code = compile(expression, expression, "eval")
     scope = {
         "torch": torch,
@@ -72,6 +73,7 @@ def evaluate(expression: str, torch: Any, torchvision: Any = None) -> Any:
             scope[name] = tensor.requires_grad_() if name == "p" else tensor.double() if name == "d" else tensor
         elif name in _VALUES:
             scope[name] = torch.tensor(_VALUES[name])
+    torch.set_grad_enabled(True)
     torch.manual_seed(0)
     return eval(code, scope)
 
@@ -343,13 +345,18 @@ CONSTANT = frozenset(
 
 
 # What PyTorch happens to accept though it means nothing: a number in a tensor's place, a result in another rank's function,
-# NumPy's dtype as a dictionary, a mean over dimensions that the layer does not have, one output dtype of two inputs' dtypes.
+# NumPy's dtype as a dictionary, one output dtype of two inputs'
+# dtypes, statistics that are weights too, an output of negative size, a gradient that PyTorch announces but cannot compute.
 MEANINGLESS = frozenset(
     (
         "F.gaussian_nll_loss(x, 0.2, 0.8)", "F.gaussian_nll_loss(x, 0.1, 0.3)", "F.gaussian_nll_loss(x, 0.5, 1)", "F.gaussian_nll_loss(x, 0.1, 0.5)",
         "F.gaussian_nll_loss(s, 0.1, 0.5)", "F.gaussian_nll_loss(s, 0.5)", "F.adaptive_avg_pool2d(x, 1)", "nn.AdaptiveAvgPool2d(1)(x)",
         "nn.AdaptiveAvgPool3d(1)(q)", "nn.AdaptiveAvgPool3d(1)(cols)", "nn.AdaptiveAvgPool3d(1)(b3)",
         "F.binary_cross_entropy_with_logits(d, x)", "((x.__array__({})), x, i, t)", "((x.to(0.5)), x, i, t)", "((x.to(0.3)), x, i, t)",
+        "F.gaussian_nll_loss(img, 0.0, 1.0)", "F.instance_norm(img, c4, c4, c4, c4)", "torch.unique(p)", "((p.unique()), x, i, t)",
+        "(((p * 2).sum().unique()), x, i, t)", "nn.MaxUnpool3d(4, 2, 3)(*F.max_pool3d(vol, 2, return_indices=True))",
+        "F.gaussian_nll_loss(img, 0.0, 1.0)", "F.instance_norm(img, c4, c4, c4, c4)", "torch.unique(p)", "((p.unique()), x, i, t)",
+        "(((p * 2).sum().unique()), x, i, t)", "nn.MaxUnpool3d(4, 2, 3)(*F.max_pool3d(vol, 2, return_indices=True))",
         "((x.to(2.0)), x, i, t)", "((x.to(7.5)), x, i, t)",
     )
 )  # fmt: skip

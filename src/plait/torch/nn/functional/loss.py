@@ -577,6 +577,8 @@ def multilabel_soft_margin_loss(
         reduction = resolve(reduction, size_average, reduce)
     if reduction not in _CODES:
         raise ValueError(reduction + " is not valid")
+    if isinstance(target, (int, float)):
+        target = Tensor.wrap(np.full(input.array.shape, target, input.array.dtype))
     return layers.multilabel_soft_margin(input, target, weight, reduction)
 
 

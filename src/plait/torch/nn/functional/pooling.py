@@ -409,6 +409,14 @@ def _with_default(output_size: Any, input: Tensor) -> Any:
     return _list_with_default(output_size, input.shape) if isinstance(output_size, (tuple, list)) else output_size
 
 
+def _means_all(input: Any, rank: int, output_size: Any) -> bool:
+    """Whether this is a plain mean over the last dimensions, which upstream takes for inputs of any other number of dimensions."""
+    ones = output_size == 1 or (
+        isinstance(output_size, (tuple, list)) and len(output_size) == rank and all(n == 1 for n in output_size)
+    )
+    return ones and isinstance(input, Tensor) and input.array.ndim not in (rank + 1, rank + 2)
+
+
 def adaptive_avg_pool1d(input: Tensor, output_size: Ints) -> Any:
     """The mean of each of `output_size` bins of [N, C, L] or [C, L]."""
     return op.average(input, _adaptive_plan(input, 1, output_size, "avg"))
@@ -421,11 +429,15 @@ def adaptive_avg_pool2d(input: Tensor, output_size: Ints) -> Any:
     >>> torch.nn.functional.adaptive_avg_pool2d(torch.ones(1, 2, 5, 7), (3, None)).shape
     torch.Size([1, 2, 3, 7])
     """
+    if _means_all(input, 2, output_size):
+        return input.mean((-2, -1), True)
     return op.average(input, _adaptive_plan(input, 2, _with_default(output_size, input), "avg"))
 
 
 def adaptive_avg_pool3d(input: Tensor, output_size: Ints) -> Any:
     """The mean of each bin of [N, C, D, H, W] or [C, D, H, W]; None keeps a size."""
+    if _means_all(input, 3, output_size):
+        return input.mean((-3, -2, -1), True)
     return op.average(input, _adaptive_plan(input, 3, _with_default(output_size, input), "avg"))
 
 
@@ -499,7 +511,9 @@ def _fractional(
             raise RuntimeError(f"{function}: Expected input to have non-zero  size for non-batch dimensions, but got {list(shape)} with "
                                f"dimension {d} being empty.")  # fmt: skip
     order = (0, 2, 1) if rank == 3 else (0, 1)
-    for name, n, o, k in ((("time", "height", "width")[3 - rank + d], shape[d - rank], out[d], kernel[d]) for d in order):
+    for name, n, o, k in (
+        (("time", "height", "width")[3 - rank + d], shape[d - rank], out[d], kernel[d]) for d in order
+    ):
         if o + k - 1 > n - (rank == 3):
             raise RuntimeError(
                 f"{function}{'_out' if rank == 3 else ''}(): pool {name} {k} too large relative to input {name} {n}"
