@@ -286,10 +286,12 @@ class ViewOfBase(Node):
 
 def _same_place(a: NDArray, b: NDArray) -> bool:
     """Whether two arrays look at the same elements: not so where the base has been transposed in place since."""
-    return a.shape == b.shape and (
-        a.size == 0 or a.__array_interface__["data"][0] == b.__array_interface__["data"][0]
-        and all([s == t or n == 1 for s, t, n in zip(a.strides, b.strides, a.shape, strict=True)])
-    )
+    if a.shape != b.shape:
+        return False
+    if a.size == 0:
+        return True
+    same = all(s == t or n == 1 for s, t, n in zip(a.strides, b.strides, a.shape, strict=True))
+    return same and bool(a.__array_interface__["data"][0] == b.__array_interface__["data"][0])
 
 
 class RefusedView(Node):
