@@ -26,10 +26,10 @@ Owned log_softmax_backward(const Array& g, const Array& y, int64_t dim);
 Owned prelu(const Array& x, const Array& weight);
 std::tuple<Owned, Owned> prelu_backward(const Array& g, const Array& x, const Array& weight);
 
-#define PLAIT_ACTIVATION_ENTRIES(X)                                                                                     \
-    X(activation)                                                                                                       \
-    X(activation_into)                                                                                                  \
-    X(activation_backward) X(activation_code) X(activation_backward_code) X(softmax) X(log_softmax) X(softmax_backward) \
-        X(log_softmax_backward) X(prelu) X(prelu_backward)
+// clang-format off
+#define PLAIT_ACTIVATION_ENTRIES(X) \
+    X(activation) X(activation_into) X(activation_backward) X(activation_code) X(activation_backward_code) X(softmax) \
+    X(log_softmax) X(softmax_backward) X(log_softmax_backward) X(prelu) X(prelu_backward)
+// clang-format on
 
 }  // namespace plait

@@ -5,18 +5,18 @@
 namespace plait {
 
 // Forward: y = f(x; a, b, c). What a, b, c mean is said at each formula in kernels/activation.cpp.
-#define PLAIT_ACTIVATIONS(X)                                                                                                             \
-    X(relu)                                                                                                                              \
-    X(hardtanh)                                                                                                                          \
-    X(leaky_relu) X(elu) X(gelu) X(gelu_tanh) X(silu) X(mish) X(sigmoid) X(tanh) X(hardsigmoid) X(hardswish) X(hardshrink) X(softshrink) \
-        X(softplus) X(softsign) X(tanhshrink) X(logsigmoid) X(threshold)
+// clang-format off
+#define PLAIT_ACTIVATIONS(X) \
+    X(relu) X(hardtanh) X(leaky_relu) X(elu) X(gelu) X(gelu_tanh) X(silu) X(mish) X(sigmoid) X(tanh) X(hardsigmoid) \
+    X(hardswish) X(hardshrink) X(softshrink) X(softplus) X(softsign) X(tanhshrink) X(logsigmoid) X(threshold)
+// clang-format on
 
 // Backward: gx = f(g, s; a, b, c), s being the saved input or, for relu, sigmoid and tanh, the saved output.
-#define PLAIT_ACTIVATION_GRADIENTS(X)                                                                                              \
-    X(threshold)                                                                                                                   \
-    X(hardtanh)                                                                                                                    \
-    X(leaky_relu) X(elu) X(gelu) X(gelu_tanh) X(silu) X(mish) X(sigmoid) X(tanh) X(hardsigmoid) X(hardswish) X(shrink) X(softplus) \
-        X(softsign) X(tanhshrink) X(logsigmoid)
+// clang-format off
+#define PLAIT_ACTIVATION_GRADIENTS(X) \
+    X(threshold) X(hardtanh) X(leaky_relu) X(elu) X(gelu) X(gelu_tanh) X(silu) X(mish) X(sigmoid) X(tanh) X(hardsigmoid) \
+    X(hardswish) X(shrink) X(softplus) X(softsign) X(tanhshrink) X(logsigmoid)
+// clang-format on
 
 enum class Activation : int32_t {
 #define X(name) name,

@@ -6,11 +6,11 @@ namespace plait {
 
 #define PLAIT_BINARY(X) X(add) X(sub) X(mul) X(div) X(maximum) X(minimum)
 #define PLAIT_COMPARE(X) X(eq) X(ne) X(lt) X(le) X(gt) X(ge)
-#define PLAIT_UNARY(X)                                                                                                                  \
-    X(neg)                                                                                                                              \
-    X(abs)                                                                                                                              \
-    X(sign) X(square) X(sqrt) X(rsqrt) X(reciprocal) X(exp) X(expm1) X(log) X(log1p) X(log2) X(log10) X(erf) X(erfinv) X(floor) X(ceil) \
-        X(trunc) X(round)
+// clang-format off
+#define PLAIT_UNARY(X) \
+    X(neg) X(abs) X(sign) X(square) X(sqrt) X(rsqrt) X(reciprocal) X(exp) X(expm1) X(log) X(log1p) X(log2) X(log10) X(erf) \
+    X(erfinv) X(floor) X(ceil) X(trunc) X(round)
+// clang-format on
 
 enum class Binary : int32_t {
 #define X(name) name,
