@@ -25,7 +25,8 @@ const char* const kOpNames[] = {"run", "backward", "kind", "visible", "save_inpu
 Py_ssize_t tensor_at[kTensorSlots], node_at[kNodeSlots], op_at[kOpSlots];
 PyTypeObject *tensor_type = nullptr, *node_type = nullptr, *op_type = nullptr;
 PyObject *refresh = nullptr, *wrap_views = nullptr, *finish_many = nullptr, *inference_error = nullptr;
-PyObject *zero = nullptr, *one = nullptr, *only = nullptr, *unrecorded = nullptr, *empty_tuple = nullptr, *empty_dict = nullptr, *view_kind = nullptr, *face_name = nullptr;
+PyObject *zero = nullptr, *one = nullptr, *only = nullptr, *unrecorded = nullptr, *empty_tuple = nullptr, *empty_dict = nullptr,
+         *view_kind = nullptr, *face_name = nullptr;
 int64_t sequence = 0;
 
 thread_local bool mode_grad = true, mode_inference = false;
@@ -298,8 +299,8 @@ PyObject* apply(PyObject*, PyObject* const* args, Py_ssize_t count) {
     return node.p ? finish_one(op, node.p, type, out.p) : make(type, out.p, Py_None, zero);
 }
 
-// operator(op, slow, floating): a method of two operands. Two tensors of one dtype, or a floating tensor and a Python number, go straight to
-// `op`; everything else goes to `slow(a, b)`. With `floating`, integer tensors are slow too.
+// operator(op, slow, floating): a method of two operands. Two tensors of one dtype, or a floating tensor and a Python number, go straight
+// to `op`; everything else goes to `slow(a, b)`. With `floating`, integer tensors are slow too.
 struct Operator {
     PyObject_HEAD vectorcallfunc call;
     PyObject *op, *slow;
@@ -492,7 +493,8 @@ bool add_functions(PyObject* module) {
     empty_dict = PyDict_New();
     view_kind = PyUnicode_InternFromString("view");
     face_name = PyUnicode_InternFromString("face");
-    return ready_operator_type() && zero && one && only && unrecorded && empty_tuple && empty_dict && view_kind && face_name && PyModule_AddFunctions(module, functions) == 0;
+    return ready_operator_type() && zero && one && only && unrecorded && empty_tuple && empty_dict && view_kind && face_name &&
+           PyModule_AddFunctions(module, functions) == 0;
 }
 
 }  // namespace plait::tape

@@ -88,8 +88,7 @@ void moments(const T* x, int64_t runs, int64_t len, int64_t step, double* mean, 
     Chains<T> sum;
     for (int64_t r = 0; r < runs; ++r) {
         const T* p = x + r * step;
-        accumulate<T>(
-            sum, len, [&](int64_t i) { return load<T>(p + i); }, [&](int64_t i) { return p[i]; });
+        accumulate<T>(sum, len, [&](int64_t i) { return load<T>(p + i); }, [&](int64_t i) { return p[i]; });
     }
     const double n = static_cast<double>(runs * len), m = sum.total() / n;
     const T shift = static_cast<T>(m);
@@ -179,8 +178,7 @@ void moments_last(const T* x, int64_t rows, int64_t channels, int64_t step, doub
 template <class T>
 void affine(const T* x, T* y, int64_t n, T scale, T shift, bool past) {
     const Vec<T> s = splat<T>(scale), b = splat<T>(shift);
-    write<T>(
-        y, n, past, [&](int64_t i) { return fma<T>(load<T>(x + i), s, b); }, [&](int64_t i) { return x[i] * scale + shift; });
+    write<T>(y, n, past, [&](int64_t i) { return fma<T>(load<T>(x + i), s, b); }, [&](int64_t i) { return x[i] * scale + shift; });
     if (past) fence();
 }
 
