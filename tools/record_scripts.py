@@ -18,7 +18,9 @@ def main() -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for script in sorted((ROOT / "tests/scripts").glob("*.py")):
         with tempfile.TemporaryDirectory() as place:
-            done = subprocess.run([sys.executable, "-W", "ignore", script], cwd=place, capture_output=True, text=True, check=True)
+            done = subprocess.run(
+                [sys.executable, "-W", "ignore", script], cwd=place, capture_output=True, text=True, check=True
+            )
         (folder / f"{script.stem}.txt").write_text(done.stdout)
 
 
