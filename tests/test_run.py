@@ -265,3 +265,5 @@ def test_other_commands(tmp_path: pathlib.Path) -> None:
     assert nothing.returncode == 2 and nothing.stderr.startswith("usage: plait run")
     assert start(["--help"], tmp_path).returncode == 0
     assert start(["coverage", "nonsense"], tmp_path).returncode == 2
+    coverage = start(["coverage", "torch"], tmp_path)
+    assert coverage.returncode == 0 and "(100.0 %)" in coverage.stdout
