@@ -61,7 +61,10 @@ def main() -> None:
     def take(source: Iterator[Row]) -> None:
         for row in source:
             found.append(row)
-            print(f"{row.family:17s} {row.name:38s} {row.cells()[2]:>12s} {row.cells()[3]:>12s}  {row.ratio:7.2f} ×", flush=True)
+            print(
+                f"{row.family:17s} {row.name:38s} {row.cells()[2]:>12s} {row.cells()[3]:>12s}  {row.ratio:7.2f} ×",
+                flush=True,
+            )
 
     if "forward" in parts:
         take(rows(plait, torch, wanted, backward=False))
@@ -82,8 +85,13 @@ def main() -> None:
             f"{platform.machine()}, {datetime.date.today()}. Ratio: how many times faster plait is, of medians."
         )
         (RESULTS / "torch.md").write_text(f"{head}\n\n{text}\n", encoding="utf-8")
-        data = [{"family": r.family, "name": r.name, "plait": r.plait, "peer": r.peer, "ratio": r.ratio, "note": r.note} for r in found]
-        (RESULTS / "torch.json").write_text(json.dumps({"about": head, "rows": data}, indent=1) + "\n", encoding="utf-8")
+        data = [
+            {"family": r.family, "name": r.name, "plait": r.plait, "peer": r.peer, "ratio": r.ratio, "note": r.note}
+            for r in found
+        ]
+        (RESULTS / "torch.json").write_text(
+            json.dumps({"about": head, "rows": data}, indent=1) + "\n", encoding="utf-8"
+        )
 
 
 if __name__ == "__main__":

@@ -69,9 +69,14 @@ def geometric_mean(values: list[float]) -> float:
 def table(rows: list[Row]) -> str:
     """Markdown, with a line of means a family."""
     head = ["family", "work", "plait", "peer", "ratio", "note"]
-    lines = ["| " + " | ".join(head) + " |", "|" + "|".join("---" if i < 2 or i == 5 else "---:" for i in range(6)) + "|"]
+    lines = [
+        "| " + " | ".join(head) + " |",
+        "|" + "|".join("---" if i < 2 or i == 5 else "---:" for i in range(6)) + "|",
+    ]
     lines += ["| " + " | ".join(r.cells()) + " |" for r in rows]
     for family in dict.fromkeys(r.family for r in rows):
         ratios = [r.ratio for r in rows if r.family == family]
-        lines.append(f"| {family} | **geometric mean of {len(ratios)}** | | | **{geometric_mean(ratios):.2f}** | least {min(ratios):.2f} |")
+        lines.append(
+            f"| {family} | **geometric mean of {len(ratios)}** | | | **{geometric_mean(ratios):.2f}** | least {min(ratios):.2f} |"
+        )
     return "\n".join(lines)

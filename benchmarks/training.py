@@ -31,7 +31,9 @@ def vgg_like(t: Any) -> Any:
         for i in range(n):
             layers += [nn.Conv2d(a if i == 0 else b, b, 3, padding=1), nn.ReLU()]
         layers.append(nn.MaxPool2d(2))
-    return nn.Sequential(*layers, nn.Flatten(), nn.Linear(128 * 8 * 8, 256), nn.ReLU(), nn.Dropout(0.5), nn.Linear(256, 10))
+    return nn.Sequential(
+        *layers, nn.Flatten(), nn.Linear(128 * 8 * 8, 256), nn.ReLU(), nn.Dropout(0.5), nn.Linear(256, 10)
+    )
 
 
 STEPS: list[tuple[str, tuple[int, ...], Callable[[Any], Any]]] = [
@@ -68,7 +70,10 @@ def training_rows(plait: Any, torch: Any, wanted: Callable[[str], bool]) -> Iter
         ours.load_state_dict({k: plait.from_numpy(v.numpy().copy()) for k, v in theirs.state_dict().items()})
         x, y = torch.randn(shape), torch.randint(0, 10, (shape[0],))
         mine, peer = compare(
-            [step(plait, ours, plait.from_numpy(x.numpy().copy()), plait.from_numpy(y.numpy().copy())), step(torch, theirs, x, y)],
+            [
+                step(plait, ours, plait.from_numpy(x.numpy().copy()), plait.from_numpy(y.numpy().copy())),
+                step(torch, theirs, x, y),
+            ],
             budget=1.5,
         )
         yield Row("training step", name, mine, peer)

@@ -1,7 +1,7 @@
 """Handwritten digits: ordinary PyTorch, start to end, on scikit-learn's 1,797 real scans of 8 × 8 pixels.
 
-    plait run examples/digits_torch.py        # no PyTorch needed
-    python examples/digits_torch.py           # under PyTorch: the same digits
+plait run examples/digits_torch.py        # no PyTorch needed
+python examples/digits_torch.py           # under PyTorch: the same digits
 """
 
 import argparse
@@ -97,7 +97,9 @@ def main():
     test_loader = DataLoader(test_set, batch_size=120)
     model = DigitNet()
     print(model)
-    print(f"{sum(p.numel() for p in model.parameters()):,} parameters, {len(train_set)} images to learn from, {len(test_set)} held out")
+    print(
+        f"{sum(p.numel() for p in model.parameters()):,} parameters, {len(train_set)} images to learn from, {len(test_set)} held out"
+    )
     print("first images:", tuple(test_set[0][0].shape), "labels:", test_set.tensors[1][:8])
 
     train(model, loader, test_loader, args.epochs, args.lr)

@@ -28,7 +28,15 @@ def photograph():
 def fixed_conv(kernel, channels=3):
     """One 2-D kernel for each channel, as a depthwise convolution."""
     kernel = torch.tensor(kernel, dtype=torch.float32)
-    conv = nn.Conv2d(channels, channels, kernel.shape, padding=kernel.shape[0] // 2, groups=channels, bias=False, padding_mode="reflect")
+    conv = nn.Conv2d(
+        channels,
+        channels,
+        kernel.shape,
+        padding=kernel.shape[0] // 2,
+        groups=channels,
+        bias=False,
+        padding_mode="reflect",
+    )
     with torch.no_grad():
         conv.weight.copy_(kernel.expand(channels, 1, *kernel.shape))
     return conv
@@ -65,7 +73,10 @@ def panels(x):
     yield "AdaptiveAvgPool2d((9, 16))", nn.AdaptiveAvgPool2d((9, 16))(x)
     yield "-MaxPool2d(9, 3)(-x): erosion", -F.max_pool2d(-x, 9, stride=3, padding=4)
     # a maximum a window: on black it would be faint, so each place is shown a few pixels wide
-    yield "MaxUnpool2d(8) of the maxima", F.max_pool2d(unpool(small, places, output_size=x.shape), 3, stride=1, padding=1)
+    yield (
+        "MaxUnpool2d(8) of the maxima",
+        F.max_pool2d(unpool(small, places, output_size=x.shape), 3, stride=1, padding=1),
+    )
     yield "Upsample(8, nearest)", nn.Upsample(scale_factor=8, mode="nearest")(small)
     yield "Upsample(8, bilinear)", nn.Upsample(scale_factor=8, mode="bilinear", align_corners=False)(small)
     yield "Upsample(8, bicubic)", nn.Upsample(scale_factor=8, mode="bicubic", align_corners=False)(small)

@@ -66,7 +66,9 @@ def test_inferred_shape_is_the_real_one(op: Op) -> None:
         metas = [(a.shape, a.dtype) if isinstance(a, np.ndarray) else a for a in s.arrays]
         inferred = op.infer(*metas, *s.params)
         got = results(op, s.arrays, s.params)
-        assert [(tuple(shape), np.dtype(dtype)) for shape, dtype in inferred][: len(got)] == [(g.shape, g.dtype) for g in got]
+        assert [(tuple(shape), np.dtype(dtype)) for shape, dtype in inferred][: len(got)] == [
+            (g.shape, g.dtype) for g in got
+        ]
 
 
 @each_op
@@ -161,7 +163,9 @@ def check_gradient(op: Op, s: Sample) -> None:
             below = value(probe)
             flat[p] = keep
             numeric = (above - below) / (2 * eps)
-            assert abs(analytic[p] - numeric) <= 2e-5 * max(1.0, abs(numeric)), f"{op.name}: input {i}, element {p}: {analytic[p]} {numeric}"
+            assert abs(analytic[p] - numeric) <= 2e-5 * max(1.0, abs(numeric)), (
+                f"{op.name}: input {i}, element {p}: {analytic[p]} {numeric}"
+            )
 
 
 @each_op

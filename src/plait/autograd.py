@@ -21,7 +21,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from types import TracebackType
 
-__all__ = ["FREED_MESSAGE", "apply", "backward", "enable_grad", "grad", "grad_enabled", "inference_mode", "no_grad", "set_grad_enabled"]
+__all__ = [
+    "FREED_MESSAGE",
+    "apply",
+    "backward",
+    "enable_grad",
+    "grad",
+    "grad_enabled",
+    "inference_mode",
+    "no_grad",
+    "set_grad_enabled",
+]
 
 
 class _ModeContext:
@@ -37,7 +47,9 @@ class _ModeContext:
         self.previous.append((MODE.grad, MODE.inference))
         MODE.grad, MODE.inference = self.value, self.inference or MODE.inference
 
-    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
         MODE.grad, MODE.inference = self.previous.pop()
 
 
@@ -141,7 +153,12 @@ def accumulate(leaf: Tensor, g: Any, create_graph: bool) -> None:
     elif create_graph:
         leaf.grad = _add(old, g)
     else:
-        if old.tracks or old.array.shape != g.array.shape or old.array.dtype != g.array.dtype or not old.array.flags.writeable:
+        if (
+            old.tracks
+            or old.array.shape != g.array.shape
+            or old.array.dtype != g.array.dtype
+            or not old.array.flags.writeable
+        ):
             leaf.grad = _add(old, g)
         else:
             _Attached.add_into(old.array, g.array)
@@ -241,7 +258,8 @@ def run_backward(
                     if (-seq, i) in target_set and g is not None:
                         captured[(-seq, i)] = g
                 if not any(
-                    e is not None and ((e[0].seq in wanted) if isinstance(e[0], Node) else id(e[0]) in target_set) for e in node.edges
+                    e is not None and ((e[0].seq in wanted) if isinstance(e[0], Node) else id(e[0]) in target_set)
+                    for e in node.edges
                 ):
                     continue
             result = node.run(grads)
@@ -275,7 +293,14 @@ def run_backward(
         done: set[Any] = set()
         for x, k in zip(inputs, keys, strict=True):
             got = captured.get(k)
-            if got is not None and x.node is None and not into_leaves and x.meta is not None and x.meta.hooks and k not in done:
+            if (
+                got is not None
+                and x.node is None
+                and not into_leaves
+                and x.meta is not None
+                and x.meta.hooks
+                and k not in done
+            ):
                 got = captured[k] = _run_hooks(x.meta.hooks, got)
             if into_leaves and got is not None and k not in done:
                 accumulate(x, got if create_graph else type(got).face.wrap(got.array.copy()), create_graph)
@@ -323,7 +348,9 @@ def _cotangents(tensors: Sequence[Any], given: Sequence[Any], create_graph: bool
                 raise TypeError(f"gradients can be either Tensors or None, but got {type(g).__name__}")
             if g.array.shape != t.array.shape:
                 got, want = (getattr(x, "shape", x.array.shape) for x in (g, t))
-                raise RuntimeError(f"Mismatch in shape: grad_output[{i}] has a shape of {got} and output[{i}] has a shape of {want}.")
+                raise RuntimeError(
+                    f"Mismatch in shape: grad_output[{i}] has a shape of {got} and output[{i}] has a shape of {want}."
+                )
         if not t.tracks:
             raise RuntimeError(f"element {i} of tensors does not require grad and does not have a grad_fn")
         result.append(g)
@@ -371,7 +398,9 @@ class FunctionNode(Node):
 
     __slots__ = ("call", "forget", "label")
 
-    def __init__(self, label: str, face: type[Tensor], inputs: Sequence[Any], call: Callable[[Sequence[Any]], Any]) -> None:
+    def __init__(
+        self, label: str, face: type[Tensor], inputs: Sequence[Any], call: Callable[[Sequence[Any]], Any]
+    ) -> None:
         super().__init__(None, (), face)
         self.label, self.call = label, call
         self.forget: Callable[[], None] | None = None

@@ -115,7 +115,7 @@ def cast(array: NDArray, dtype: np.dtype) -> NDArray:
         return cast(as_float32(array), dtype)
     if dtype == BFLOAT16:
         return to_bfloat16(cast(array, F32))
-    if array.dtype.kind == "f" and dtype.kind in "iu" or dtype == F16 or dtype == F32:
+    if (array.dtype.kind == "f" and dtype.kind in "iu") or dtype == F16 or dtype == F32:
         with np.errstate(all="ignore"):
             if dtype.kind == "u" or (dtype.kind == "i" and dtype.itemsize < 4):
                 return array.astype(np.int64).astype(dtype)

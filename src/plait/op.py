@@ -331,7 +331,9 @@ def refresh(view: Tensor) -> None:
         return
     view.gen = view.version[1]
     if base.tracks and _differentiable(view.array.dtype):
-        many = any(step[2] >= 0 for step in view.view_chain) or not _same_place(replay(view.view_chain, base.array), view.array)
+        many = any(step[2] >= 0 for step in view.view_chain) or not _same_place(
+            replay(view.view_chain, base.array), view.array
+        )
         view.node, view.index, view.tracks = (RefusedView if many else ViewOfBase)(view, base), 0, True
 
 
@@ -382,7 +384,9 @@ def leaf_check(target: Tensor) -> None:
         raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")
     if base is not None:
         if (base.tracks or target.tracks) and any(step[2] >= 0 for step in target.view_chain):
-            raise RuntimeError(f"Output {target.index} of {_maker(target)} is a view and is being modified inplace. " + _MANY_VIEWS)
+            raise RuntimeError(
+                f"Output {target.index} of {_maker(target)} is a view and is being modified inplace. " + _MANY_VIEWS
+            )
         if base.tracks and base.node is None:
             raise RuntimeError("a view of a leaf Variable that requires grad is being used in an in-place operation.")
         if any(step[2] == UNRECORDED for step in target.view_chain):
@@ -430,7 +434,9 @@ def apply_(op: Op, target: Tensor, inputs: Sequence[Any], params: tuple[Any, ...
     if tracks and op.backward is not None:
         kept = []
         for i, x in enumerate(inputs):
-            if x is target and slot < 0:  # a second mention is saved as it is, and refused by backward, as upstream does
+            if (
+                x is target and slot < 0
+            ):  # a second mention is saved as it is, and refused by backward, as upstream does
                 slot = i
                 if any(i == a and (a == b or edge_of(inputs[b]) is not None) for a, b in op.save_inputs):
                     x = make(target.face, own.copy(), None, 0)
@@ -446,7 +452,9 @@ def apply_(op: Op, target: Tensor, inputs: Sequence[Any], params: tuple[Any, ...
     first = as_array(out[0] if type(out) is tuple else out)
     if first is not own:
         if first.shape != own.shape:
-            raise RuntimeError(f"output with shape {list(own.shape)} doesn't match the broadcast shape {list(first.shape)}")
+            raise RuntimeError(
+                f"output with shape {list(own.shape)} doesn't match the broadcast shape {list(first.shape)}"
+            )
         if first.dtype != own.dtype:
             if dtypes.category(first.dtype) > dtypes.category(own.dtype):
                 raise RuntimeError(f"result type {type_name(first.dtype)} can't be cast to the desired output type "
@@ -481,7 +489,11 @@ def _dense(a: NDArray) -> bool:
 
 def _apart(a: NDArray, own: NDArray) -> NDArray:
     """An operand that lies in the memory that is written to: itself where each element meets its own place, a copy or an error else."""
-    if a.shape == own.shape and a.strides == own.strides and a.__array_interface__["data"][0] == own.__array_interface__["data"][0]:
+    if (
+        a.shape == own.shape
+        and a.strides == own.strides
+        and a.__array_interface__["data"][0] == own.__array_interface__["data"][0]
+    ):
         return a
     if a.ndim and _dense(a) and _dense(own):
         raise RuntimeError("unsupported operation: some elements of the input tensor and the written-to tensor refer to a single memory "

@@ -71,7 +71,19 @@ class Tensor:
     `meta`     rare things, see `Meta`
     """
 
-    __slots__ = ("__weakref__", "array", "base", "gen", "grad", "index", "meta", "node", "tracks", "version", "view_chain")
+    __slots__ = (
+        "__weakref__",
+        "array",
+        "base",
+        "gen",
+        "grad",
+        "index",
+        "meta",
+        "node",
+        "tracks",
+        "version",
+        "view_chain",
+    )
 
     array: NDArray
     grad: Any

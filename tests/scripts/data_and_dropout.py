@@ -3,7 +3,15 @@
 import torch
 import torch.nn.functional as F
 from torch import nn
-from torch.utils.data import DataLoader, Dataset, IterableDataset, Subset, TensorDataset, WeightedRandomSampler, random_split
+from torch.utils.data import (
+    DataLoader,
+    Dataset,
+    IterableDataset,
+    Subset,
+    TensorDataset,
+    WeightedRandomSampler,
+    random_split,
+)
 
 torch.manual_seed(0)
 x = torch.randn(120, 1, 8, 8)
@@ -42,7 +50,14 @@ def main():
         print(epoch, [labels.tolist() for _, labels in DataLoader(held, 10, shuffle=True, drop_last=True)])
 
     net = nn.Sequential(
-        nn.Conv2d(1, 4, 3), nn.ReLU(), nn.Dropout2d(0.25), nn.Flatten(), nn.Linear(144, 16), nn.SELU(), nn.AlphaDropout(0.1), nn.Linear(16, 2)
+        nn.Conv2d(1, 4, 3),
+        nn.ReLU(),
+        nn.Dropout2d(0.25),
+        nn.Flatten(),
+        nn.Linear(144, 16),
+        nn.SELU(),
+        nn.AlphaDropout(0.1),
+        nn.Linear(16, 2),
     )
     for m in net.modules():
         if isinstance(m, (nn.Conv2d, nn.Linear)):
@@ -70,7 +85,11 @@ def main():
     a = torch.rand(3)
     torch.set_rng_state(state)
     print(torch.equal(a, torch.rand(3)), state.shape, state.dtype)
-    print(torch.randint(0, 10, (5,)), torch.bernoulli(torch.full((6,), 0.5)), torch.multinomial(torch.tensor([1.0, 2.0, 3.0]), 2))
+    print(
+        torch.randint(0, 10, (5,)),
+        torch.bernoulli(torch.full((6,), 0.5)),
+        torch.multinomial(torch.tensor([1.0, 2.0, 3.0]), 2),
+    )
     print(torch.normal(torch.arange(3.0), 0.1), torch.empty(4).exponential_(), torch.empty(3).uniform_(-1, 1))
     print(F.dropout(torch.ones(8), 0.5), F.gumbel_softmax(torch.zeros(2, 3), hard=True))
     torch.nn.init.trunc_normal_(net[4].weight, std=0.02)

@@ -16,7 +16,7 @@ for epoch in range(100):
     loss.backward()
     opt.step()
     if (epoch + 1) % 20 == 0:
-        print(f"Epoch {epoch+1}, loss {loss.item():.4f}")
+        print(f"Epoch {epoch + 1}, loss {loss.item():.4f}")
 for name, p in model.named_parameters():
     print(name, p.data, p.grad.shape)
 print(opt)

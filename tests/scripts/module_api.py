@@ -5,7 +5,16 @@ import torch
 from torch import nn
 
 torch.manual_seed(0)
-m = nn.Sequential(OrderedDict([("conv", nn.Conv2d(3, 8, 3, padding=1)), ("bn", nn.BatchNorm2d(8)), ("act", nn.ReLU(inplace=True)), ("pool", nn.MaxPool2d(2))]))
+m = nn.Sequential(
+    OrderedDict(
+        [
+            ("conv", nn.Conv2d(3, 8, 3, padding=1)),
+            ("bn", nn.BatchNorm2d(8)),
+            ("act", nn.ReLU(inplace=True)),
+            ("pool", nn.MaxPool2d(2)),
+        ]
+    )
+)
 print(m)
 print(m[0], m.conv is m[0], len(m), m[1:3])
 print([n for n, _ in m.named_modules()])
@@ -49,7 +58,9 @@ class Block(nn.Module):
 b = Block()
 print(b)
 print(b(torch.ones(1, 4)))
-hook = b.layers[0].register_forward_hook(lambda mod, inp, out: print("hook", mod.__class__.__name__, inp[0].shape, out.shape))
+hook = b.layers[0].register_forward_hook(
+    lambda mod, inp, out: print("hook", mod.__class__.__name__, inp[0].shape, out.shape)
+)
 b(torch.ones(1, 4))
 hook.remove()
 print(b.apply(lambda mod: mod.weight.data.fill_(0.5) if isinstance(mod, nn.Linear) else None) is b)
@@ -70,4 +81,9 @@ except TypeError as e:
     print(e)
 print(b.to("cpu") is b, next(b.parameters()).device)
 print(nn.Conv2d(3, 4, (3, 5), stride=2, padding="valid", dilation=2, groups=1, bias=False))
-print(nn.BatchNorm1d(4, eps=1e-3, momentum=None), nn.Upsample(scale_factor=2, mode="bilinear"), nn.Flatten(), nn.Softmax(dim=1))
+print(
+    nn.BatchNorm1d(4, eps=1e-3, momentum=None),
+    nn.Upsample(scale_factor=2, mode="bilinear"),
+    nn.Flatten(),
+    nn.Softmax(dim=1),
+)

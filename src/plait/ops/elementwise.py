@@ -36,7 +36,9 @@ def broadcast_error(a: Any, b: Any) -> RuntimeError:
         da = sa[i - n + len(sa)] if i - n + len(sa) >= 0 else 1
         db = sb[i - n + len(sb)] if i - n + len(sb) >= 0 else 1
         if da != db and da != 1 and db != 1:
-            return RuntimeError(f"The size of tensor a ({da}) must match the size of tensor b ({db}) at non-singleton dimension {i}")
+            return RuntimeError(
+                f"The size of tensor a ({da}) must match the size of tensor b ({db}) at non-singleton dimension {i}"
+            )
     return RuntimeError(f"shapes {list(sa)} and {list(sb)} do not broadcast")
 
 
@@ -105,7 +107,15 @@ sign: Callable[[Any], Any]
 mul: Callable[[Any, Any], Any]
 div: Callable[[Any, Any], Any]
 
-ADD = binary("add", fast("binary", "add", quiet(np.add)), lambda ctx, g: (g, g), lambda a, b: a + b, explain="a + b", export="Add", save_inputs=())
+ADD = binary(
+    "add",
+    fast("binary", "add", quiet(np.add)),
+    lambda ctx, g: (g, g),
+    lambda a, b: a + b,
+    explain="a + b",
+    export="Add",
+    save_inputs=(),
+)
 SUB = binary(
     "sub", fast("binary", "sub", quiet(np.subtract)), lambda ctx, g: (g, neg(g) if ctx.needs[1] else None), lambda a, b: a - b, explain="a - b", export="Sub",
     save_inputs=(),
@@ -128,18 +138,35 @@ DIV = binary(
     "div", fast("binary", "div", quiet(np.true_divide)), _div_backward, lambda a, b: a / b, explain="a / b", export="Div",
     save_inputs=((0, 1), 1), low=0.5, high=2.5,
 )  # fmt: skip
+
+
 def _sign(x: NDArray) -> Any:
     return x.copy() if x.dtype.kind == "b" else np.sign(x)
 
 
-NEG = unary("neg", fast("unary", "neg", quiet(np.negative)), lambda ctx, g: neg(g), lambda x: -x, explain="-x", export="Neg", save_inputs=())
+NEG = unary(
+    "neg",
+    fast("unary", "neg", quiet(np.negative)),
+    lambda ctx, g: neg(g),
+    lambda x: -x,
+    explain="-x",
+    export="Neg",
+    save_inputs=(),
+)
 EXP = unary("exp", fast("unary", "exp", lift(np.exp)), lambda ctx, g: mul(g, ctx.y(0)), np.exp, explain="e ** x", export="Exp", save_inputs=(),
             save_outputs=(0,), flops=10)  # fmt: skip
 LOG = unary("log", fast("unary", "log", lift(np.log)), lambda ctx, g: div(g, ctx.x(0)), np.log, explain="natural logarithm of x", export="Log", low=0.1,
             high=3.0, flops=10)  # fmt: skip
 SQRT = unary("sqrt", fast("unary", "sqrt", lift(np.sqrt)), lambda ctx, g: div(g, mul(ctx.y(0), 2)), np.sqrt, explain="square root of x", export="Sqrt",
              save_inputs=(), save_outputs=(0,), low=0.1, high=3.0)  # fmt: skip
-ABS = unary("abs", fast("unary", "abs", lift(np.absolute, real=False)), lambda ctx, g: mul(g, sign(ctx.x(0))), np.abs, explain="|x|", export="Abs")
+ABS = unary(
+    "abs",
+    fast("unary", "abs", lift(np.absolute, real=False)),
+    lambda ctx, g: mul(g, sign(ctx.x(0))),
+    np.abs,
+    explain="|x|",
+    export="Abs",
+)
 SIGN = unary("sign", fast("unary", "sign", lift(_sign, real=False)), lambda ctx, g: mul(g, 0), np.sign, explain="-1, 0 or 1, as the sign of x", export="Sign",
              save_inputs=(), low=0.1, grad_samples=False)  # fmt: skip
 
@@ -170,7 +197,11 @@ def _pow_backward(ctx: Any, g: Any) -> Any:
             flat = logical_and(eq(a, 0), ge(b, 0))
             gb = mul(g, where(flat, 0.0, mul(y, log(a))))
         else:
-            gb = mul(g, mul(y, 0.0 if a == 0 else float(np.log(a)))) if a != 0 else mul(g, where(ge(b, 0), 0.0, mul(y, float("-inf"))))
+            gb = (
+                mul(g, mul(y, 0.0 if a == 0 else float(np.log(a))))
+                if a != 0
+                else mul(g, where(ge(b, 0), 0.0, mul(y, float("-inf"))))
+            )
     return ga, gb
 
 
@@ -182,10 +213,30 @@ _BOOL = dtypes.BOOL
 EQ = binary("eq", fast("binary", "eq", quiet(np.equal)), None, np.equal, explain="a == b", export="Equal", result=_BOOL)
 NE = binary("ne", fast("binary", "ne", quiet(np.not_equal)), None, np.not_equal, explain="a != b", result=_BOOL)
 LT = binary("lt", fast("binary", "lt", quiet(np.less)), None, np.less, explain="a < b", export="Less", result=_BOOL)
-LE = binary("le", fast("binary", "le", quiet(np.less_equal)), None, np.less_equal, explain="a <= b", export="LessOrEqual", result=_BOOL)
-GT = binary("gt", fast("binary", "gt", quiet(np.greater)), None, np.greater, explain="a > b", export="Greater", result=_BOOL)
-GE = binary("ge", fast("binary", "ge", quiet(np.greater_equal)), None, np.greater_equal, explain="a >= b", export="GreaterOrEqual", result=_BOOL)
-LOGICAL_AND = binary("logical_and", quiet(np.logical_and), None, np.logical_and, explain="a and b", export="And", result=_BOOL)
+LE = binary(
+    "le",
+    fast("binary", "le", quiet(np.less_equal)),
+    None,
+    np.less_equal,
+    explain="a <= b",
+    export="LessOrEqual",
+    result=_BOOL,
+)
+GT = binary(
+    "gt", fast("binary", "gt", quiet(np.greater)), None, np.greater, explain="a > b", export="Greater", result=_BOOL
+)
+GE = binary(
+    "ge",
+    fast("binary", "ge", quiet(np.greater_equal)),
+    None,
+    np.greater_equal,
+    explain="a >= b",
+    export="GreaterOrEqual",
+    result=_BOOL,
+)
+LOGICAL_AND = binary(
+    "logical_and", quiet(np.logical_and), None, np.logical_and, explain="a and b", export="And", result=_BOOL
+)
 
 
 def _where_samples() -> Any:
@@ -304,7 +355,13 @@ _ADD = _native.binary_code("add")
 
 def _install_operators() -> None:
     """Tensor's own arithmetic; a dialect's face overrides it with its own checks."""
-    for name, op, function in (("add", ADD, add), ("sub", SUB, sub), ("mul", MUL, mul), ("truediv", DIV, div), ("pow", POW, pow)):
+    for name, op, function in (
+        ("add", ADD, add),
+        ("sub", SUB, sub),
+        ("mul", MUL, mul),
+        ("truediv", DIV, div),
+        ("pow", POW, pow),
+    ):
 
         def forward(a: Any, b: Any, function: Callable[[Any, Any], Any] = function) -> Any:
             return function(a, b) if isinstance(b, (Tensor, int, float)) else NotImplemented

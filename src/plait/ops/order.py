@@ -263,7 +263,9 @@ def histc(x: NDArray, bins: int, low: float, high: float) -> NDArray:
     kind = inside.dtype.type
 
     def near(v: Any) -> Any:
-        return dtypes.cast(dtypes.to_bfloat16(np.asarray(v, np.float32)), dtypes.F32) if x.dtype == dtypes.BFLOAT16 else v
+        return (
+            dtypes.cast(dtypes.to_bfloat16(np.asarray(v, np.float32)), dtypes.F32) if x.dtype == dtypes.BFLOAT16 else v
+        )
 
     low, high = near(kind(low)), near(kind(high))
     place = near(near(near(inside - low) * near(kind(bins))) / near(high - low)).astype(np.int64)

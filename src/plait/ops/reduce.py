@@ -91,7 +91,9 @@ def _mean(x: NDArray, dims: tuple[int, ...], keepdim: bool) -> Any:
     with np.errstate(all="ignore"):
         if x.dtype == dtypes.BFLOAT16 or x.dtype == dtypes.F16:
             wide = dtypes.cast(x, dtypes.F32)
-            return dtypes.cast(np.asarray(np.true_divide(wide.sum(axis=dims, keepdims=keepdim), np.float32(n))), x.dtype)
+            return dtypes.cast(
+                np.asarray(np.true_divide(wide.sum(axis=dims, keepdims=keepdim), np.float32(n))), x.dtype
+            )
         return np.true_divide(x.sum(axis=dims, keepdims=keepdim, dtype=x.dtype), x.dtype.type(n))
 
 

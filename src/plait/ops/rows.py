@@ -25,7 +25,11 @@ def numbers(*shape: int, low: float = -2.0, high: float = 2.0, seed: int = 0) ->
 def broadcast_infer(*metas: Any) -> list[Meta]:
     """Shapes broadcast, dtypes promote; params and numbers are passed over."""
     shapes = [m[0] for m in metas if isinstance(m, tuple) and len(m) == 2 and isinstance(m[1], np.dtype)]
-    arrays = [np.empty((0,) * min(len(m[0]), 1), m[1]) for m in metas if isinstance(m, tuple) and len(m) == 2 and isinstance(m[1], np.dtype)]
+    arrays = [
+        np.empty((0,) * min(len(m[0]), 1), m[1])
+        for m in metas
+        if isinstance(m, tuple) and len(m) == 2 and isinstance(m[1], np.dtype)
+    ]
     return [(np.broadcast_shapes(*shapes), dtypes.result_type(*arrays))]
 
 
@@ -45,7 +49,9 @@ def no_rejects() -> Iterable[Any]:
     return ()
 
 
-def unary_samples(low: float = -2.0, high: float = 2.0, params: Sequence[Any] = (), grad: bool = True) -> Callable[[], Iterable[Sample]]:
+def unary_samples(
+    low: float = -2.0, high: float = 2.0, params: Sequence[Any] = (), grad: bool = True
+) -> Callable[[], Iterable[Sample]]:
     """A matrix of odd size, a 0-d and an empty array."""
 
     def samples() -> Iterable[Sample]:
@@ -57,7 +63,9 @@ def unary_samples(low: float = -2.0, high: float = 2.0, params: Sequence[Any] = 
     return samples
 
 
-def binary_samples(low: float = -2.0, high: float = 2.0, params: Sequence[Any] = (), grad: bool = True) -> Callable[[], Iterable[Sample]]:
+def binary_samples(
+    low: float = -2.0, high: float = 2.0, params: Sequence[Any] = (), grad: bool = True
+) -> Callable[[], Iterable[Sample]]:
     """Equal shapes, broadcasting both ways, an empty operand."""
 
     def samples() -> Iterable[Sample]:

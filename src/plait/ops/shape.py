@@ -143,7 +143,9 @@ def permute(x: Any, dims: Sequence[int]) -> Any:
 def _expand(x: NDArray, shape: Shape) -> NDArray:
     lead = len(shape) - x.ndim
     if x.size and x.flags.c_contiguous:
-        strides = (0,) * lead + tuple([0 if n == 1 and m != 1 else s for n, m, s in zip(x.shape, shape[lead:], x.strides, strict=True)])
+        strides = (0,) * lead + tuple(
+            [0 if n == 1 and m != 1 else s for n, m, s in zip(x.shape, shape[lead:], x.strides, strict=True)]
+        )
         return np.ndarray(shape, x.dtype, x, 0, strides)
     return np.lib.stride_tricks.as_strided(
         x, shape, (*(0,) * (len(shape) - x.ndim), *(0 if n == 1 and s != 1 else st for n, s, st in
@@ -174,7 +176,9 @@ def expand(x: Any, shape: Sequence[int]) -> Any:
         have = old[i - lead] if i >= lead else None
         if n == -1:
             if have is None:
-                raise RuntimeError(f"The expanded size of the tensor ({n}) isn't allowed in a leading, non-existing dimension {i}")
+                raise RuntimeError(
+                    f"The expanded size of the tensor ({n}) isn't allowed in a leading, non-existing dimension {i}"
+                )
             n = have
         elif have is not None and have != n and have != 1:
             raise RuntimeError(f"The expanded size of the tensor ({n}) must match the existing size ({have}) at non-singleton dimension "
@@ -262,7 +266,9 @@ def _cat_backward(ctx: Any, g: Any) -> Any:
     start, grads = 0, []
     for i, s in enumerate(ctx.shapes):
         n = s[dim] if len(s) > dim else 0
-        grads.append(narrow(g, dim, start, n) if ctx.needs[i] and s != (0,) else (reshape_empty(g) if ctx.needs[i] else None))
+        grads.append(
+            narrow(g, dim, start, n) if ctx.needs[i] and s != (0,) else (reshape_empty(g) if ctx.needs[i] else None)
+        )
         start += 0 if s == (0,) and len(g.array.shape) > 1 else n
     return tuple(grads)
 

@@ -1,6 +1,6 @@
 """The PyTorch dialect: what `import torch` means when plait runs a script."""
 
-from plait.torch import autograd, backends, cuda, nn, optim, random, utils, version
+from plait.torch import autograd, backends, cuda, nn, optim, random, return_types, utils, version
 from plait.torch._absent import getter
 from plait.torch._convert import *
 from plait.torch._copying import *
@@ -19,7 +19,6 @@ from plait.torch.autograd import (
     set_grad_enabled,
 )
 from plait.torch.functions import *
-from plait.torch import return_types
 
 __version__ = version.TorchVersion(version.__version__)
 

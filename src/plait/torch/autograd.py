@@ -250,7 +250,9 @@ def grad(
 ) -> tuple[Any, ...]:
     """The gradients of `outputs` with respect to `inputs`, as a tuple."""
     if materialize_grads and allow_unused is False:
-        raise ValueError("Expected allow_unused to be True or not passed when materialize_grads=True, but got: allow_unused=False.")
+        raise ValueError(
+            "Expected allow_unused to be True or not passed when materialize_grads=True, but got: allow_unused=False."
+        )
     roots, wanted = _sequence(outputs), _sequence(inputs)
     given = _sequence(grad_outputs, len(roots))
     if len(given) != len(roots):
@@ -288,7 +290,9 @@ class FunctionCtx(GradFn):
         """Keep inputs or outputs; None is allowed."""
         for t in tensors:
             if t is not None and not isinstance(t, Tensor):
-                raise TypeError(f"save_for_backward can only save variables, but argument is of type {type(t).__name__}")
+                raise TypeError(
+                    f"save_for_backward can only save variables, but argument is of type {type(t).__name__}"
+                )
         self.__dict__["_saved"] = tensors
 
     save_for_forward = save_for_backward
@@ -322,7 +326,9 @@ class FunctionCtx(GradFn):
 class _FunctionMeta(type):
     def __init__(cls, name: str, bases: tuple[type, ...], attributes: dict[str, Any]) -> None:
         super().__init__(name, bases, attributes)
-        cls._backward_cls = type(name + "Backward", (FunctionCtx,), {"__slots__": (), "__module__": "torch.autograd.function"})
+        cls._backward_cls = type(
+            name + "Backward", (FunctionCtx,), {"__slots__": (), "__module__": "torch.autograd.function"}
+        )
 
 
 class Function(metaclass=_FunctionMeta):
@@ -398,7 +404,11 @@ def _record(cls: Any, ctx: Any, args: tuple[Any, ...], output: Any) -> Any:
             result = make(Tensor, out.array, node if tracked else None, i)
             result.version = out.version
         else:
-            result = out if type(out) is Tensor and out.node is None and out.base is None else make(Tensor, out.array, None, i)
+            result = (
+                out
+                if type(out) is Tensor and out.node is None and out.base is None
+                else make(Tensor, out.array, None, i)
+            )
             result.node, result.index, result.tracks = (node if tracked else None), i, tracked
         place[id(out)] = (i, tracked)
         results.append(result)
@@ -408,7 +418,9 @@ def _record(cls: Any, ctx: Any, args: tuple[Any, ...], output: Any) -> Any:
         if t is not None and id(t) in place and not any(t is a for a in args):
             saved.append((t.array, t.version, t.version[0] if t.version else 0, place[id(t)]))
         else:
-            saved.append((t, None if t is None else t.version, t.version[0] if t is not None and t.version else 0, None))
+            saved.append(
+                (t, None if t is None else t.version, t.version[0] if t is not None and t.version else 0, None)
+            )
     ctx.__dict__["_saved"] = ()
 
     def unpack() -> tuple[Any, ...]:
@@ -433,7 +445,8 @@ def _record(cls: Any, ctx: Any, args: tuple[Any, ...], output: Any) -> Any:
     def call(grads: Sequence[Any]) -> Any:
         if ctx.__dict__["_materialize"]:
             grads = [
-                Tensor.wrap(np.zeros(*shapes[i])) if g is None and shapes[i] is not None else g for i, g in enumerate(grads)
+                Tensor.wrap(np.zeros(*shapes[i])) if g is None and shapes[i] is not None else g
+                for i, g in enumerate(grads)
             ]
         vjp = getattr(cls, "vjp", None)
         got = (vjp or cls.backward)(ctx, *grads)
@@ -523,7 +536,9 @@ def gradcheck(
     args = (inputs,) if isinstance(inputs, Tensor) else tuple(inputs)
     tracked = [a for a in args if isinstance(a, Tensor) and a.requires_grad]
     if not tracked:
-        raise ValueError("gradcheck expects at least one input tensor to require gradient, but none of the them have requires_grad=True.")
+        raise ValueError(
+            "gradcheck expects at least one input tensor to require gradient, but none of the them have requires_grad=True."
+        )
 
     def outputs() -> list[Any]:
         got = func(*args)
@@ -594,7 +609,11 @@ def gradgradcheck(
 
     def gradient(*everything: Any) -> Any:
         result = func(*everything[:count])
-        outs = [o for o in (result if isinstance(result, (tuple, list)) else (result,)) if isinstance(o, Tensor) and o.requires_grad]
+        outs = [
+            o
+            for o in (result if isinstance(result, (tuple, list)) else (result,))
+            if isinstance(o, Tensor) and o.requires_grad
+        ]
         tracked = [a for a in everything[:count] if isinstance(a, Tensor) and a.requires_grad]
         with enable_grad():
             got = grad(outs, tracked, list(everything[count:]), create_graph=True, allow_unused=True)
@@ -604,7 +623,9 @@ def gradgradcheck(
         with enable_grad():
             return gradient(*everything)
 
-    return gradcheck(recorded, (*args, *cots), eps=eps, atol=atol, rtol=rtol, raise_exception=raise_exception, nondet_tol=nondet_tol)
+    return gradcheck(
+        recorded, (*args, *cots), eps=eps, atol=atol, rtol=rtol, raise_exception=raise_exception, nondet_tol=nondet_tol
+    )
 
 
 class functional:
@@ -632,7 +653,9 @@ class functional:
                 got = grad(o, args, Tensor.wrap(cot), retain_graph=True, create_graph=create_graph, allow_unused=True)
                 for k, g in enumerate(got):
                     rows[k].append(Tensor.wrap(np.zeros_like(args[k].array)) if g is None else g)
-            table.append(tuple(reshape(stack(r), (*o.array.shape, *a.array.shape)) for r, a in zip(rows, args, strict=True)))
+            table.append(
+                tuple(reshape(stack(r), (*o.array.shape, *a.array.shape)) for r, a in zip(rows, args, strict=True))
+            )
         if isinstance(out, tuple):
             return tuple(row[0] if single else row for row in table)
         return table[0][0] if single else table[0]
@@ -649,5 +672,3 @@ class functional:
             return got[0] if single else got
 
         return functional.jacobian(first, inputs, create_graph=create_graph)
-
-

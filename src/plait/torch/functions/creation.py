@@ -473,7 +473,12 @@ def _fit(value: Any, kind: np.dtype[Any]) -> Any:
             raise RuntimeError(f"value cannot be converted to type {_C_NAMES.get(kind, 'int64_t')} without overflow")
         if info.min == 0 and value < 0:
             value += int(info.max) + 1
-    elif kind.kind == "f" and kind.itemsize < 8 and math.isfinite(value) and abs(float(value)) > float(np.finfo(kind).max):
+    elif (
+        kind.kind == "f"
+        and kind.itemsize < 8
+        and math.isfinite(value)
+        and abs(float(value)) > float(np.finfo(kind).max)
+    ):
         raise RuntimeError(
             f"value cannot be converted to type {'float' if kind == dtypes.F32 else 'at::Half'} without overflow"
         )

@@ -65,4 +65,4 @@ _FILES = (
     sparse,
     upsampling,
 )
-__all__ = [name for file in _FILES for name in file.__all__]  # noqa: PLE0604
+__all__ = [name for file in _FILES for name in file.__all__]

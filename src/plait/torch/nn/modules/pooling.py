@@ -44,7 +44,9 @@ class MaxPool1d(_MaxPoolNd):
 
     def forward(self, input: Any) -> Any:
         """Pool."""
-        return F.max_pool1d(input, self.kernel_size, self.stride, self.padding, self.dilation, self.ceil_mode, self.return_indices)
+        return F.max_pool1d(
+            input, self.kernel_size, self.stride, self.padding, self.dilation, self.ceil_mode, self.return_indices
+        )
 
 
 class MaxPool2d(_MaxPoolNd):
@@ -57,7 +59,9 @@ class MaxPool2d(_MaxPoolNd):
 
     def forward(self, input: Any) -> Any:
         """Pool."""
-        return F.max_pool2d(input, self.kernel_size, self.stride, self.padding, self.dilation, self.ceil_mode, self.return_indices)
+        return F.max_pool2d(
+            input, self.kernel_size, self.stride, self.padding, self.dilation, self.ceil_mode, self.return_indices
+        )
 
 
 class MaxPool3d(_MaxPoolNd):
@@ -65,7 +69,9 @@ class MaxPool3d(_MaxPoolNd):
 
     def forward(self, input: Any) -> Any:
         """Pool."""
-        return F.max_pool3d(input, self.kernel_size, self.stride, self.padding, self.dilation, self.ceil_mode, self.return_indices)
+        return F.max_pool3d(
+            input, self.kernel_size, self.stride, self.padding, self.dilation, self.ceil_mode, self.return_indices
+        )
 
 
 class _MaxUnpoolNd(Module):
@@ -132,7 +138,12 @@ class AvgPool1d(_AvgPoolNd):
     """The mean under each window of [N, C, L] or [C, L]."""
 
     def __init__(
-        self, kernel_size: Ints, stride: Ints = None, padding: Ints = 0, ceil_mode: bool = False, count_include_pad: bool = True
+        self,
+        kernel_size: Ints,
+        stride: Ints = None,
+        padding: Ints = 0,
+        ceil_mode: bool = False,
+        count_include_pad: bool = True,
     ) -> None:
         super().__init__()
         self.kernel_size = _single(kernel_size)
@@ -173,7 +184,15 @@ class AvgPool2d(_AvgPoolPlane):
 
     def forward(self, input: Any) -> Any:
         """Pool."""
-        return F.avg_pool2d(input, self.kernel_size, self.stride, self.padding, self.ceil_mode, self.count_include_pad, self.divisor_override)
+        return F.avg_pool2d(
+            input,
+            self.kernel_size,
+            self.stride,
+            self.padding,
+            self.ceil_mode,
+            self.count_include_pad,
+            self.divisor_override,
+        )
 
 
 class AvgPool3d(_AvgPoolPlane):
@@ -181,17 +200,28 @@ class AvgPool3d(_AvgPoolPlane):
 
     def forward(self, input: Any) -> Any:
         """Pool."""
-        return F.avg_pool3d(input, self.kernel_size, self.stride, self.padding, self.ceil_mode, self.count_include_pad, self.divisor_override)
+        return F.avg_pool3d(
+            input,
+            self.kernel_size,
+            self.stride,
+            self.padding,
+            self.ceil_mode,
+            self.count_include_pad,
+            self.divisor_override,
+        )
 
 
 class _FractionalMaxPoolNd(Module):
     __constants__ = ["kernel_size", "return_indices", "output_size", "output_ratio"]
 
-    def _take(self, several: Any, kernel_size: Ints, output_size: Any, output_ratio: Any, return_indices: bool, samples: Any) -> None:
+    def _take(
+        self, several: Any, kernel_size: Ints, output_size: Any, output_ratio: Any, return_indices: bool, samples: Any
+    ) -> None:
         name = type(self).__name__
         kernel = several(kernel_size)
         if name.endswith("3d") and (
-            (isinstance(kernel_size, int) and kernel_size <= 0) or (isinstance(kernel_size, (tuple, list)) and not all(k > 0 for k in kernel_size))
+            (isinstance(kernel_size, int) and kernel_size <= 0)
+            or (isinstance(kernel_size, (tuple, list)) and not all(k > 0 for k in kernel_size))
         ):
             raise ValueError(f"kernel_size must greater than zero for all dimensions, but got {kernel_size}")
         self.kernel_size = kernel
@@ -220,7 +250,12 @@ class FractionalMaxPool2d(_FractionalMaxPoolNd):
     def forward(self, input: Any) -> Any:
         """Pool."""
         return F.fractional_max_pool2d(
-            input, self.kernel_size, self.output_size, self.output_ratio, self.return_indices, _random_samples=self._random_samples
+            input,
+            self.kernel_size,
+            self.output_size,
+            self.output_ratio,
+            self.return_indices,
+            _random_samples=self._random_samples,
         )
 
 
@@ -237,7 +272,12 @@ class FractionalMaxPool3d(_FractionalMaxPoolNd):
     def forward(self, input: Any) -> Any:
         """Pool."""
         return F.fractional_max_pool3d(
-            input, self.kernel_size, self.output_size, self.output_ratio, self.return_indices, _random_samples=self._random_samples
+            input,
+            self.kernel_size,
+            self.output_size,
+            self.output_ratio,
+            self.return_indices,
+            _random_samples=self._random_samples,
         )
 
 
