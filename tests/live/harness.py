@@ -65,6 +65,8 @@ def array_of(tensor: torch.Tensor, storages: dict[int, np.ndarray]) -> np.ndarra
     strides = tuple(s * dtype.itemsize for s in tensor.stride())
     if tensor.numel() == 0:
         return np.empty(tuple(tensor.shape), dtype)
+    if flat.size < 1 + sum((n - 1) * s for n, s in zip(tensor.shape, tensor.stride(), strict=True)):
+        raise Skip("a tensor over less memory than it needs")
     if tensor.is_contiguous():
         return flat[: tensor.numel()].reshape(tuple(tensor.shape))
     return np.lib.stride_tricks.as_strided(flat, tuple(tensor.shape), strides)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -177,6 +178,13 @@ def _scatter(input: Any, dim: int, index: Any, src: Any, value: Any, reduce: Any
     given = src if src is not None else value
     d = _check_gather(input, dim, index, "scatter", given)
     given = _source("scatter", input, given)
+    if reduce is not None and isinstance(given, Tensor):
+        warnings.warn(
+            "The reduce argument of torch.scatter with Tensor src is deprecated and will be removed in a future PyTorch release. Use "
+            "torch.scatter_reduce instead for more reduction options.",
+            UserWarning,
+            stacklevel=3,
+        )
     if not index.array.size:
         return shape.clone(input) if target is None else target
     inputs = (input, _long(index), given)

@@ -64,6 +64,8 @@ def _operator(name: str, function: Any, reflected: Any = None, in_place: Any = N
 
     def backward(self: Tensor, other: Any) -> Any:
         if not isinstance(self, Tensor):
+            if name in ("div", "truediv"):
+                raise AttributeError(f"'{type(self).__name__}' object has no attribute 'reciprocal'")
             raise TypeError(
                 f"descriptor '__r{name}__' for 'torch._C.TensorBase' objects doesn't apply to a '{type(self).__name__}' object"
             )
