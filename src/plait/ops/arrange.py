@@ -12,8 +12,9 @@ import numpy as np
 from plait import dtypes
 from plait.op import Op, Sample, apply
 from plait.ops.reduce import sum as sum_
+from plait.ops.rows import no_rejects
 from plait.ops.shape import reshape, wrap_dim
-from plait.ops.tables import no_rejects, values
+from plait.ops.tables import values
 from plait.ops.views import diagonal, select
 
 if TYPE_CHECKING:

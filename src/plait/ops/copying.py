@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from plait import dtypes
 from plait.op import Op, Sample
 from plait.ops.arrange import move_cost
+from plait.ops.rows import no_rejects
 from plait.ops.shape import sum_to
-from plait.ops.tables import no_rejects, operand, values
+from plait.ops.tables import operand, values
 
 
 def _copy(x: NDArray, source: Any) -> NDArray:

@@ -17,8 +17,9 @@ from plait.ops.compare import eq, isnan, logical_or
 from plait.ops.elementwise import where
 from plait.ops.reduce import dims_of, reduce_cost, reduced_shape, spread
 from plait.ops.reduce import sum as sum_
+from plait.ops.rows import no_rejects
 from plait.ops.shape import reshape, wrap_dim
-from plait.ops.tables import no_rejects, values
+from plait.ops.tables import values
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

@@ -14,8 +14,9 @@ from plait.op import Op, Sample, apply
 from plait.ops.arrange import move_cost
 from plait.ops.elementwise import div, eq, mul, where
 from plait.ops.index import SCATTER, SCATTER_ADD, _write, gather, indices, scatter_new
+from plait.ops.rows import no_rejects
 from plait.ops.shape import wrap_like
-from plait.ops.tables import no_rejects, values
+from plait.ops.tables import values
 
 
 def _start(x: np.ndarray, index: np.ndarray, dim: int, how: str, include: bool) -> np.ndarray:

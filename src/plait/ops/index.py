@@ -14,8 +14,9 @@ from plait import dtypes
 from plait.dtypes import BFLOAT16, F32
 from plait.op import Op, Sample, apply
 from plait.ops.arrange import move_cost
+from plait.ops.rows import no_rejects
 from plait.ops.shape import reshape, sum_to, wrap_like
-from plait.ops.tables import no_rejects, operand, quiet, values
+from plait.ops.tables import operand, quiet, values
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

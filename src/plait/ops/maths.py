@@ -13,7 +13,8 @@ import numpy as np
 from plait.op import Op, Sample, apply
 from plait.ops import special
 from plait.ops.elementwise import eq, exp, ge, le, logical_and, where
-from plait.ops.tables import elementwise_cost, lift, no_rejects, unary, values
+from plait.ops.rows import elementwise_cost, no_rejects
+from plait.ops.tables import lift, unary, values
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

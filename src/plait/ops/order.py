@@ -16,8 +16,9 @@ from plait.op import Op, Sample, apply
 from plait.ops import ties
 from plait.ops.extremes import along_backward, along_infer, along_samples, pick, wide
 from plait.ops.index import scatter_new
+from plait.ops.rows import no_rejects
 from plait.ops.shape import wrap_like
-from plait.ops.tables import no_rejects, values
+from plait.ops.tables import values
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -1,4 +1,7 @@
-"""Constructors of Op records whose slots follow one pattern, so that a row of a table is a line or a few."""
+"""What records share: sample numbers, costs, shape rules; and the plain constructors of `ops/elementwise`, whose operands come promoted.
+
+The constructors that promote by themselves are in plait/ops/tables.py.
+"""
 
 from __future__ import annotations
 

@@ -14,8 +14,9 @@ from plait.dtypes import I64
 from plait.op import Op, Sample, apply
 from plait.ops.elementwise import exp, gt, log, where
 from plait.ops.extremes import wide
+from plait.ops.rows import no_rejects
 from plait.ops.shape import cat, narrow, wrap_dim, wrap_like
-from plait.ops.tables import no_rejects, quiet, values, working
+from plait.ops.tables import quiet, values, working
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

@@ -13,7 +13,8 @@ from plait.dtypes import F32, F64, cast, result_type
 from plait.op import Op, Sample, apply
 from plait.ops.compare import ge, gt, le, lt
 from plait.ops.elementwise import logical_and, where
-from plait.ops.tables import elementwise_cost, no_rejects, operand, promoted, quiet, values, working
+from plait.ops.rows import elementwise_cost, no_rejects
+from plait.ops.tables import operand, promoted, quiet, values, working
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from plait import dtypes
 from plait.dtypes import F64
 from plait.op import Op, Sample, apply
+from plait.ops.rows import no_rejects
 from plait.ops.shape import reshape
-from plait.ops.tables import no_rejects, values
+from plait.ops.tables import values
 from plait.ops.views import movedim
 
 

@@ -19,8 +19,9 @@ from plait.ops.elementwise import exp, sign, where
 from plait.ops.extremes import wide
 from plait.ops.reduce import dims_of, mean, reduce_cost, reduce_infer, reduced_shape, spread
 from plait.ops.reduce import sum as sum_
+from plait.ops.rows import no_rejects
 from plait.ops.shape import contiguous, permute, reshape
-from plait.ops.tables import no_rejects, quiet, values, working
+from plait.ops.tables import quiet, values, working
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

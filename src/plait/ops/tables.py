@@ -13,7 +13,8 @@ import numpy as np
 
 from plait import _native, config, dtypes
 from plait.dtypes import BFLOAT16, F32, F64, cast, category, result_type
-from plait.op import Op, Reject, Sample, apply
+from plait.op import Op, Sample, apply
+from plait.ops.rows import elementwise_cost, no_rejects
 from plait.tensor import Tensor
 
 if TYPE_CHECKING:
@@ -29,26 +30,11 @@ def quiet() -> np.errstate:
     return np.errstate(all="ignore")
 
 
-def no_rejects() -> Iterable[Reject]:
-    """For ops that take whatever they are given."""
-    return ()
-
-
 def values(shape: tuple[int, ...], low: float, high: float, seed: int = 0) -> NDArray:
     """Fixed float64 numbers of `shape` in [low, high), no two alike."""
     n = int(np.prod(shape))
     order = np.random.RandomState(seed).permutation(n)
     return (low + (high - low) * (order + 0.31 + 0.013 * (seed % 37)) / max(n, 1)).reshape(shape)
-
-
-def elementwise_cost(flops: int = 1) -> Callable[..., tuple[int, int]]:
-    """Cost of reading every operand and writing the broadcast result once, in float32."""
-
-    def cost(shapes: Sequence[tuple[int, ...]], _params: Any = ()) -> tuple[int, int]:
-        sizes = [int(np.prod(s)) for s in shapes if s is not None]
-        return flops * max(sizes, default=0), 4 * (sum(sizes) + max(sizes, default=0))
-
-    return cost
 
 
 def floating(dtype: np.dtype) -> np.dtype:

@@ -11,8 +11,9 @@ import numpy as np
 
 from plait.dtypes import BFLOAT16
 from plait.op import Op, Sample, apply
+from plait.ops.rows import no_rejects
 from plait.ops.shape import PERMUTE, SLICE, permute, reshape, wrap_dim
-from plait.ops.tables import no_rejects, values
+from plait.ops.tables import values
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
