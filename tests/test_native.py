@@ -268,3 +268,18 @@ def test_results_lie_in_memory_as_their_inputs() -> None:
     assert (
         _native.activation(SIGMOID, x.transpose(0, 2, 3, 1), 0.0, 0.0, 0.0).strides == x.transpose(0, 2, 3, 1).strides
     )
+
+
+def test_no_memory_is_a_runtime_error() -> None:
+    from plait import torch
+    from plait.errors import OutOfMemory
+
+    huge = torch.ones(1).expand(2**45)
+    for work in (
+        lambda: torch.relu(huge),
+        lambda: huge + 1,
+        lambda: torch.nn.functional.pad(torch.ones(1, 1, 4), (2**45, 0)),
+    ):
+        with pytest.raises(OutOfMemory) as caught:
+            work()
+        assert isinstance(caught.value, RuntimeError) and isinstance(caught.value, MemoryError)

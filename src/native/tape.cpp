@@ -231,6 +231,16 @@ PyObject* wrap_view(PyObject* op, PyObject* source, PyObject* params, PyObject* 
     return t;
 }
 
+// Turns a pending MemoryError, whoever raised it, into plait.errors.OutOfMemory, which is a RuntimeError too. Always nullptr.
+PyObject* out_of_memory() {
+    if (!PyErr_ExceptionMatches(PyExc_MemoryError)) return nullptr;
+    PyErr_Clear();
+    Ref errors(PyImport_ImportModule("plait.errors"));
+    Ref kind(errors.p ? PyObject_GetAttrString(errors.p, "OutOfMemory") : nullptr);
+    if (kind.p) PyErr_SetString(kind.p, "DefaultCPUAllocator: can't allocate memory: Error code 12 (Cannot allocate memory)");
+    return nullptr;
+}
+
 constexpr Py_ssize_t kMostArguments = 48;
 
 PyObject* apply(PyObject*, PyObject* const* args, Py_ssize_t count) {
@@ -274,7 +284,7 @@ PyObject* apply(PyObject*, PyObject* const* args, Py_ssize_t count) {
     Py_INCREF(face);
     for (Py_ssize_t i = 0; i < m; ++i) operands[n + i] = PyTuple_GET_ITEM(params, i);
     Ref out(PyObject_Vectorcall(op_slot(op, oRun), operands, static_cast<size_t>(n + m) | PY_VECTORCALL_ARGUMENTS_OFFSET, nullptr));
-    if (out.p == nullptr) return nullptr;
+    if (out.p == nullptr) return out_of_memory();
     Ref node;
     if (tracks && mode_grad && op_slot(op, oBackward) != Py_None) {
         node.p = make_node(op, inputs, operands, n, params, face);

@@ -19,3 +19,7 @@ class VersionError(RuntimeError):
 
 class NoSecondDerivative(NotImplementedError, RuntimeError):
     """An op was asked for a derivative of its derivative, and has none."""
+
+
+class OutOfMemory(RuntimeError, MemoryError):
+    """The allocator found no memory: a RuntimeError to those who know the frameworks, a MemoryError to those who know Python."""
