@@ -161,6 +161,7 @@ def test_interrupt_and_broken_pipe(tmp_path: pathlib.Path) -> None:
     process = subprocess.Popen(
         [sys.executable, "-m", "plait", "run", name],
         cwd=tmp_path, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a job in the background inherits that it is ignored
     )  # fmt: skip
     assert process.stdout is not None
     assert process.stdout.readline() == "ready\n"
