@@ -257,7 +257,8 @@ void max_grad(const T* g, const T* x, const T* y, T* dx, const Window& w, int64_
     const int64_t width = w.in[2], n = w.out[2], k = w.k[2], s = w.s[2], pad = w.p[2], dil = w.dil[2];
     const int64_t out_plane = w.out[0] * w.out[1] * n, in_plane = w.in[0] * w.in[1] * width;
     const int64_t reach = (n - 1) * s + (k - 1) * dil + 1, right = reach > pad + width ? reach - pad - width : 0;
-    const bool vectors = w.regular && s <= kPoolSplit && w.row <= kPoolWideRow;
+    // Dilated rows that skip padding do not begin in the order of the outputs, so the rows under a band would not be one range.
+    const bool vectors = w.regular && s <= kPoolSplit && w.row <= kPoolWideRow && w.dil[0] == 1 && w.dil[1] == 1;
     const bool tiles = vectors && w.in[0] == 1 && w.out[0] == 1 && w.k[0] == 1 && w.k[1] == 2 && k == 2 && w.s[1] == 2 && s == 2 &&
                        dil == 1 && w.dil[1] == 1 && w.p[1] == 0 && pad == 0 && 2 * w.out[1] <= w.in[1] && 2 * n <= width && n >= L;
     const T none = static_cast<T>(__builtin_nan(""));  // equals nothing

@@ -369,6 +369,8 @@ def _samples_of(with_plan: Any) -> Any:
 def _dilated() -> Iterable[Sample]:
     yield from _samples_of(lambda x, plan: Sample([x], (plan,)))()
     yield Sample([numbers(1, 2, 9, 11)], (window_plan((9, 11), (2, 3), (1, 2), (1, 1), (2, 3)),))
+    # padding and dilation by rows: the second window begins above the first one's first tap
+    yield Sample([numbers(1, 2, 13, 11)], (window_plan((13, 11), (2, 2), (2, 2), (1, 0), (3, 2)),))
 
 
 def _pooled(x: Any, plan: Plan) -> tuple[int, ...]:
