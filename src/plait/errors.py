@@ -1,20 +1,6 @@
-"""Messages. A good one says the layer, the argument, what it must be, what it was and, where one exists, the fix."""
+"""Errors that no framework and no library has. A good message says the layer, the argument, what it must be and what it was."""
 
 from __future__ import annotations
-
-
-def bad_argument(where: str, argument: str, must: str, got: object, fix: str = "") -> str:
-    """The sentence for an argument that a layer or op can not take.
-
-    >>> bad_argument("MaxPool2d", "padding", "at most half of kernel_size", 2)
-    'MaxPool2d: padding must be at most half of kernel_size; got padding=2'
-    """
-    text = f"{where}: {argument} must be {must}; got {argument}={got!r}"
-    return f"{text}; {fix}" if fix else text
-
-
-class VersionError(RuntimeError):
-    """A tensor that a gradient needs was changed in place after it had been saved."""
 
 
 class NoSecondDerivative(NotImplementedError, RuntimeError):

@@ -418,8 +418,3 @@ def method(target: Any) -> Any:
 def is_tensor(obj: object) -> bool:
     """Whether `obj` is a tensor."""
     return isinstance(obj, Tensor)
-
-
-def wrap(array: Any) -> Tensor:
-    """A leaf over `array` (an ndarray or a NumPy scalar)."""
-    return Tensor.wrap(np.asarray(array))
