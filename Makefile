@@ -1,18 +1,19 @@
 # setup demo test live lint bench sanitize clang: each sets up what it needs, in environments of its own.
+# live-torch, live-paddle, live-keras: the comparison with one framework alone.
 # native: the C++ module, built into src/plait in place (for development: PYTHONPATH=src).
 PYTHON3 ?= python3
 PYTHON ?= $(if $(wildcard .venv/bin/python),.venv/bin/python,$(PYTHON3))
 PLAIT_ISAS ?=
 JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 VENV := .venv/bin/python
-LIVE := .venv-live/bin/python
+FRAMEWORKS := torch paddle keras
 CLANGXX ?= clang++
 CLANG_FORMAT ?= $(if $(wildcard .venv/bin/clang-format),.venv/bin/clang-format,clang-format)
 NATIVE_SOURCES = $(shell find src/native -name '*.cpp' -o -name '*.h')
 BUILD_TOOLS := "scikit-build-core>=0.10" "nanobind>=2.4" "numpy>=2.0" "cmake>=3.20" ninja
 export CMAKE_BUILD_PARALLEL_LEVEL ?= $(JOBS)
 
-.PHONY: setup native demo test live lint format bench sanitize clang clean
+.PHONY: setup native demo test live $(FRAMEWORKS:%=live-%) lint format bench sanitize clang clean
 
 # Rebuilt when the sources of the C++ module or the project's settings change.
 .venv/.done: pyproject.toml CMakeLists.txt $(NATIVE_SOURCES)
@@ -22,12 +23,12 @@ export CMAKE_BUILD_PARALLEL_LEVEL ?= $(JOBS)
 	$(VENV) -m pip install -q --no-build-isolation -e ".[demo,test,lint]"
 	touch $@
 
-.venv-live/.done: pyproject.toml CMakeLists.txt $(NATIVE_SOURCES)
-	test -x $(LIVE) || $(PYTHON3) -m venv .venv-live
-	$(LIVE) -m pip install -q --upgrade pip
-	$(LIVE) -m pip install -q $(BUILD_TOOLS)
-	$(LIVE) -m pip install -q torch==2.13.0
-	$(LIVE) -m pip install -q --no-build-isolation -e ".[demo,test,live]"
+# An environment for each framework that the dialects are compared with: its versions are the extra live-NAME of pyproject.toml.
+.venv-live-%/.done: pyproject.toml CMakeLists.txt $(NATIVE_SOURCES)
+	test -x .venv-live-$*/bin/python || $(PYTHON3) -m venv .venv-live-$*
+	.venv-live-$*/bin/python -m pip install -q --upgrade pip
+	.venv-live-$*/bin/python -m pip install -q $(BUILD_TOOLS)
+	.venv-live-$*/bin/python -m pip install -q --no-build-isolation -e ".[demo,test,live-$*]"
 	touch $@
 
 setup: .venv/.done
@@ -42,8 +43,10 @@ demo: setup
 test: setup
 	$(VENV) -m pytest tests --ignore=tests/live
 
-live: .venv-live/.done
-	$(LIVE) -m pytest tests/live
+live: $(FRAMEWORKS:%=live-%)
+
+$(FRAMEWORKS:%=live-%): live-%: .venv-live-%/.done
+	.venv-live-$*/bin/python -m pytest tests/live
 
 lint: setup
 	$(VENV) -m ruff check .
@@ -58,8 +61,8 @@ format:
 	$(PYTHON) -m ruff format .
 	$(CLANG_FORMAT) -i $(NATIVE_SOURCES)
 
-bench: .venv-live/.done
-	$(LIVE) -m benchmarks
+bench: .venv-live-torch/.done
+	.venv-live-torch/bin/python -m benchmarks
 
 sanitize: setup
 	$(VENV) tools/sanitize.py
@@ -71,4 +74,4 @@ clang: setup
 	$(VENV) tools/check_symbols.py
 
 clean:
-	rm -rf build dist .venv .venv-live src/plait/_native*.so
+	rm -rf build dist .venv .venv-live-* src/plait/_native*.so
