@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from plait import dtypes
+from plait.modes import enable_grad, grad_enabled, inference_mode, no_grad, set_grad_enabled
 from plait.op import FREED_MESSAGE, Node, apply, edge_of, refresh
 from plait.tensor import MODE, Tensor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from types import TracebackType
 
 __all__ = [
     "FREED_MESSAGE",
@@ -32,50 +32,6 @@ __all__ = [
     "no_grad",
     "set_grad_enabled",
 ]
-
-
-class _ModeContext:
-    """A gradient mode for a block, or for a function that it decorates."""
-
-    __slots__ = ("inference", "previous", "value")
-
-    def __init__(self, value: bool, inference: bool = False) -> None:
-        self.value, self.inference = value, inference
-        self.previous: list[tuple[bool, bool]] = []
-
-    def __enter__(self) -> None:
-        self.previous.append((MODE.grad, MODE.inference))
-        MODE.grad, MODE.inference = self.value, self.inference or MODE.inference
-
-    def __exit__(
-        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        MODE.grad, MODE.inference = self.previous.pop()
-
-
-def no_grad() -> _ModeContext:
-    """A block in which nothing is recorded."""
-    return _ModeContext(False)
-
-
-def enable_grad() -> _ModeContext:
-    """A block in which operations are recorded, inside a `no_grad` block too."""
-    return _ModeContext(True)
-
-
-def inference_mode(mode: bool = True) -> _ModeContext:
-    """A block whose tensors never meet the tape."""
-    return _ModeContext(False, True) if mode else _ModeContext(MODE.grad)
-
-
-def grad_enabled() -> bool:
-    """Whether operations are recorded now, in this thread."""
-    return MODE.grad
-
-
-def set_grad_enabled(value: bool) -> None:
-    """Record operations from now on, or do not."""
-    MODE.grad = bool(value)
 
 
 #: Set by `set_detect_anomaly`: a backward that gives NaN raises.

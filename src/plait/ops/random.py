@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from plait import _native, dtypes
-from plait.op import Op, Sample, _writeable, apply, apply_, bump, leaf_check, refresh
+from plait.op import Op, Sample, apply, apply_, bump, leaf_check, refresh, refuse_overlap
 from plait.tensor import MODE
 
 if TYPE_CHECKING:
@@ -314,7 +314,7 @@ def draw_(target: Tensor, op: Op, draw: Callable[[Array], None]) -> Any:
     if target.base is not None:
         refresh(target)
     if not writeable(target.array):
-        _writeable(target)
+        refuse_overlap(target)
     if MODE.grad and (target.tracks or (target.base is not None and target.base.tracks)):
         leaf_check(target)
         values = np.empty_like(target.array)

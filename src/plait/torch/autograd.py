@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from plait import autograd as _engine
+from plait.modes import ModeBlock
 from plait.op import FREED_MESSAGE
 from plait.tensor import MODE, make
 from plait.torch._tensor import GradFn, Tensor, warn_of_cycle
@@ -24,116 +25,66 @@ Variable = Tensor
 # --- modes ------------------------------------------------------------------------------------------------------------------
 
 
-class _Decorator:
-    """A context manager that decorates functions, generator functions and classes' methods as well."""
+class _Plain(ModeBlock):
+    """A mode without settings: `@torch.no_grad` decorates as `@torch.no_grad()` does."""
 
-    def __enter__(self) -> Any:
-        raise NotImplementedError
-
-    def __exit__(self, *exc: object) -> None:
-        raise NotImplementedError
+    def __new__(cls, function: Any = None) -> Any:
+        self = object.__new__(cls)
+        if function is None:
+            return self
+        self.__init__()  # type: ignore[misc]
+        return self(function)
 
     def clone(self) -> Any:
-        """A fresh one with the same setting."""
         return type(self)()
 
-    def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        if isinstance(function, type):
-            function.__init__ = self(function.__init__)  # type: ignore[misc]
-            return function
-        if _is_generator(function):
 
-            @functools.wraps(function)
-            def steps(*args: Any, **kwargs: Any) -> Any:
-                generator = function(*args, **kwargs)
-                send: Any = None
-                while True:
-                    with self.clone():
-                        try:
-                            value = generator.send(send)
-                        except StopIteration as stop:
-                            return stop.value
-                    send = yield value
-
-            return steps
-
-        @functools.wraps(function)
-        def call(*args: Any, **kwargs: Any) -> Any:
-            with self.clone():
-                return function(*args, **kwargs)
-
-        return call
-
-
-def _is_generator(function: Any) -> bool:
-    code = getattr(function, "__code__", None)
-    return code is not None and bool(code.co_flags & 0x20)
-
-
-class no_grad(_Decorator):
+class no_grad(_Plain):
     """A block (or decorated function) in which nothing is recorded."""
 
     __module__ = "torch.autograd.grad_mode"
 
-    def __new__(cls, function: Any = None) -> Any:
-        self = object.__new__(cls)
-        return self if function is None else self(function)
-
     def __init__(self, function: Any = None) -> None:
-        self.prev = False
-
-    def __enter__(self) -> None:
-        self.prev, MODE.grad = MODE.grad, False
-
-    def __exit__(self, *exc: object) -> None:
-        MODE.grad = self.prev
+        super().__init__(False)
 
 
-class enable_grad(_Decorator):
+class enable_grad(_Plain):
     """A block (or decorated function) in which operations are recorded."""
 
     __module__ = "torch.autograd.grad_mode"
 
-    def __new__(cls, function: Any = None) -> Any:
-        self = object.__new__(cls)
-        return self if function is None else self(function)
-
     def __init__(self, function: Any = None) -> None:
-        self.prev = False
-
-    def __enter__(self) -> None:
-        self.prev, MODE.grad = MODE.grad, True
-
-    def __exit__(self, *exc: object) -> None:
-        MODE.grad = self.prev
+        super().__init__(True)
 
 
-class set_grad_enabled(_Decorator):
+class set_grad_enabled(ModeBlock):
     """Record, or do not, from now on; as a context manager, for a block."""
 
     __module__ = "torch.autograd.grad_mode"
 
     def __init__(self, mode: bool) -> None:
+        super().__init__(bool(mode))
         self.prev = MODE.grad
         self.mode = mode
         MODE.grad = bool(mode)
+
+    def __repr__(self) -> str:
+        return f"torch.autograd.grad_mode.set_grad_enabled(mode={self.mode})"
 
     def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
         MODE.grad = self.prev
         return super().__call__(function)
 
-    def __enter__(self) -> None:
-        MODE.grad = bool(self.mode)
-
     def __exit__(self, *exc: object) -> None:
+        super().__exit__(*exc)
         MODE.grad = self.prev
 
     def clone(self) -> set_grad_enabled:
         """A fresh one with the same setting."""
-        return set_grad_enabled(self.mode)
+        return type(self)(self.mode)
 
 
-class inference_mode(_Decorator):
+class inference_mode(ModeBlock):
     """A block (or decorated function) whose tensors never meet the tape."""
 
     __module__ = "torch.autograd.grad_mode"
@@ -147,19 +98,11 @@ class inference_mode(_Decorator):
 
     def __init__(self, mode: Any = True) -> None:
         self.mode = mode if isinstance(mode, bool) else True
-        self.prev: list[tuple[bool, bool]] = []
-
-    def __enter__(self) -> None:
-        self.prev.append((MODE.grad, MODE.inference))
-        MODE.inference = self.mode
-        MODE.grad = not self.mode
-
-    def __exit__(self, *exc: object) -> None:
-        MODE.grad, MODE.inference = self.prev.pop()
+        super().__init__(not self.mode, self.mode)
 
     def clone(self) -> inference_mode:
         """A fresh one with the same setting."""
-        return inference_mode(self.mode)
+        return type(self)(self.mode)
 
 
 def is_grad_enabled() -> bool:
@@ -427,10 +370,10 @@ def _record(cls: Any, ctx: Any, args: tuple[Any, ...], output: Any) -> Any:
         got = []
         for kept, counter, version, where in saved:
             if counter is not None and counter[0] != version:
-                from plait.op import _changed
+                from plait.op import changed_message
 
                 array = kept if where is not None else kept.array
-                raise RuntimeError(_changed(array, counter[0], version, None if where is not None else kept))
+                raise RuntimeError(changed_message(array, counter[0], version, None if where is not None else kept))
             if where is None:
                 got.append(kept)
             else:

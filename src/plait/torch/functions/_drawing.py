@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from plait import _native, dtypes
-from plait.op import _writeable, type_name
+from plait.op import refuse_overlap, type_name
 from plait.ops import random as _engine
 from plait.tensor import MODE
 from plait.torch import _dtypes
@@ -119,7 +119,7 @@ def target(name: str, shape: tuple[int, ...], out: Any, dtype: Any, device: Any,
             "arguments requires grad."
         )
     if not _engine.writeable(out.array):
-        _writeable(out)
+        refuse_overlap(out)
     if out.array.shape != shape:
         if out.array.size:
             warnings.warn(

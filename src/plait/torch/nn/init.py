@@ -12,7 +12,7 @@ import numpy as np
 from plait import dtypes
 from plait.autograd import no_grad
 from plait.layers import init as _rules
-from plait.op import _writeable, bump, type_name
+from plait.op import bump, refuse_overlap, type_name
 from plait.ops import random as _random
 from plait.torch._tensor import Tensor
 
@@ -49,7 +49,7 @@ __all__ = [
 def _fill(tensor: Tensor, fill: Callable[[Any], None]) -> Tensor:
     """Let `fill` write into the tensor's array, unseen by the tape."""
     if not _random.writeable(tensor.array):
-        _writeable(tensor)
+        refuse_overlap(tensor)
     fill(tensor.array)
     bump(tensor)
     return tensor

@@ -1,0 +1,201 @@
+"""The Op record, its registry, and the tape's Node.
+
+Rules of this file: an Op is complete or it does not import. Nodes are numbered as they are made, and a node's inputs were made before it, so
+descending numbers are an order for the backward pass.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from plait import _native, dtypes
+from plait.tensor import Tensor, make
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from numpy.typing import NDArray
+
+    Shape = tuple[int, ...]
+    Meta = tuple[Shape, np.dtype]
+
+REGISTRY: dict[str, Op] = {}
+_MISSING: Any = object()
+
+
+class Sample:
+    """An input to try: `arrays` (ndarrays, numbers or None) and the op's `params`; `grad=False` where finite differences do not apply."""
+
+    __slots__ = ("arrays", "grad", "params")
+
+    def __init__(self, arrays: Sequence[Any], params: Sequence[Any] = (), grad: bool = True) -> None:
+        self.arrays, self.params, self.grad = tuple(arrays), tuple(params), grad
+
+
+class Reject:
+    """An input that must raise `error` with a message that contains `words`."""
+
+    __slots__ = ("arrays", "error", "params", "words")
+
+    def __init__(self, arrays: Sequence[Any], params: Sequence[Any], error: type[Exception], words: str) -> None:
+        self.arrays, self.params, self.error, self.words = tuple(arrays), tuple(params), error, words
+
+
+class Op:
+    """All that is known about one op; see ARCHITECTURE.md for the slots.
+
+    `save_inputs` holds input numbers, or pairs (i, j): input i is kept only if input j needs a gradient.
+    `visible` results are given to the caller; further results are workspace for backward. None: as many as forward gives.
+    """
+
+    __slots__ = (
+        "backward", "cost", "explain", "export", "forward", "grad_name", "infer", "kind", "name", "reference", "rejects", "run",
+        "samples", "save_inputs", "save_outputs", "visible",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        kind: str,
+        forward: Callable[..., Any],
+        backward: Callable[..., Any] | None,
+        infer: Callable[..., list[Meta]] = _MISSING,
+        reference: Callable[..., Any] = _MISSING,
+        samples: Callable[[], Iterable[Sample]] = _MISSING,
+        rejects: Callable[[], Iterable[Reject]] = _MISSING,
+        cost: Callable[..., tuple[int, int]] = _MISSING,
+        explain: str = _MISSING,
+        export: str | None = _MISSING,
+        save_inputs: Sequence[int | tuple[int, int]] = (),
+        save_outputs: Sequence[int] = (),
+        visible: int | None = 1,
+        grad_name: str | Callable[[tuple[Any, ...]], str] | None = None,
+    ) -> None:
+        slots = {"infer": infer, "reference": reference, "samples": samples, "rejects": rejects, "cost": cost,
+                 "explain": explain, "export": export}  # fmt: skip
+        missing = [k for k, v in slots.items() if v is _MISSING]
+        if missing:
+            raise TypeError(f"op {name!r} lacks {', '.join(missing)}")
+        if name in REGISTRY:
+            raise TypeError(f"op {name!r} is registered twice")
+        self.name, self.kind = name, sys.intern(kind)
+        self.forward, self.run, self.backward = {"cpu": forward}, forward, backward
+        self.infer, self.reference, self.samples, self.rejects = infer, reference, samples, rejects
+        self.cost, self.explain, self.export = cost, explain, export
+        self.save_inputs = tuple((s, s) if isinstance(s, int) else s for s in save_inputs)
+        self.save_outputs = tuple(save_outputs)
+        self.visible = visible
+        self.grad_name = grad_name or "".join(p[:1].upper() + p[1:] for p in name.split("_")) + "Backward0"
+        REGISTRY[name] = self
+
+    def __repr__(self) -> str:
+        return f"Op({self.name!r}, kind={self.kind!r})"
+
+
+_FREED: Any = "freed"
+
+
+class Node:
+    """One application of an op on the tape. `edges[i]` leads to what made input i: (Node, output number), (leaf Tensor, 0) or None."""
+
+    __slots__ = ("__weakref__", "dtypes", "edges", "face", "hooks", "needs", "op", "outputs", "params", "saved_in", "saved_out",
+                 "seq", "shapes", "user")  # fmt: skip
+
+    def __init__(self, op: Op | None, params: tuple[Any, ...], face: type[Tensor]) -> None:
+        self.op = op
+        self.params = params
+        self.face = face
+        self.seq = _native.next_number()
+        self.edges: tuple[Any, ...] = ()
+        self.needs: tuple[bool, ...] = ()
+        self.shapes: tuple[Any, ...] = ()
+        self.dtypes: tuple[Any, ...] = ()
+        self.saved_in: dict[int, Any] = {}
+        self.saved_out: dict[int, Any] = {}
+        self.outputs = 1
+        self.hooks: dict[Any, Any] | None = None
+        self.user: Any = None  # a dialect's face of this node
+
+    def name(self) -> str:
+        """Upstream-style name, such as "AddBackward0"."""
+        if self.op is None:
+            return type(self).__name__
+        label = self.op.grad_name
+        return label if isinstance(label, str) else label(self.params)
+
+    def run(self, grads: Sequence[Any]) -> Any:
+        """Gradients of the inputs from gradients of the outputs."""
+        assert self.op is not None and self.op.backward is not None
+        return self.op.backward(self, *grads)
+
+    def release(self) -> None:
+        """Let go of what was saved; a later run says so."""
+        if self.saved_in:
+            self.saved_in = _FREED
+        if self.saved_out:
+            self.saved_out = _FREED
+
+    def x(self, i: int) -> Any:
+        """Saved input i, checked against later changes in place."""
+        if self.saved_in is _FREED:
+            raise RuntimeError(FREED_MESSAGE)
+        kept, version = self.saved_in[i]
+        if isinstance(kept, Tensor) and kept.version is not None and kept.version[0] != version:
+            raise RuntimeError(changed_message(kept.array, kept.version[0], version, kept))
+        return kept
+
+    def y(self, i: int) -> Any:
+        """Saved output i as a tensor on this node."""
+        if self.saved_out is _FREED:
+            raise RuntimeError(FREED_MESSAGE)
+        array, counter, version, visible = self.saved_out[i]
+        if counter is not None and counter[0] != version:
+            raise RuntimeError(changed_message(array, counter[0], version, None, self.name(), i))
+        if array is None:
+            return None
+        t = make(self.face, array, self if visible else None, i)
+        if counter is not None:
+            t.version = counter
+        return t
+
+
+FREED_MESSAGE = (
+    "Trying to backward through the graph a second time (or directly access saved tensors after they have already been freed). "
+    "Saved intermediate values of the graph are freed when you call .backward() or autograd.grad(). Specify retain_graph=True if "
+    "you need to backward through the graph a second time or if you need to access saved tensors after calling backward."
+)
+
+_TYPE_NAMES = {dtypes.F16: "Half", dtypes.BFLOAT16: "BFloat16", dtypes.F32: "Float", dtypes.F64: "Double", dtypes.I64: "Long",
+               dtypes.I32: "Int", dtypes.I16: "Short", dtypes.I8: "Char", dtypes.U8: "Byte", dtypes.BOOL: "Bool"}  # fmt: skip
+
+
+def type_name(dtype: np.dtype) -> str:
+    """The name that messages use for a dtype: Float, Double, Long …"""
+    return _TYPE_NAMES.get(dtype, str(dtype))
+
+
+def short_name(maker: str) -> str:
+    """A node's name without what tells its version: Exp for ExpBackward0."""
+    return maker.rstrip("0123456789").removesuffix("Backward")
+
+
+def changed_message(array: NDArray, now: int, then: int, kept: Tensor | None, maker: str = "", index: int = 0) -> str:
+    """What backward says of a saved value that was changed in place since."""
+    if kept is not None and kept.node is not None:
+        maker, index = kept.node.name(), kept.index
+    made = f", which is output {index} of {short_name(maker)}," if maker else ""
+    return (
+        "one of the variables needed for gradient computation has been modified by an inplace operation: "
+        f"[torch.{type_name(array.dtype)}Tensor {list(array.shape)}]{made} is at version {now}; expected version {then} instead. "
+        "Hint: enable anomaly detection to find the operation that failed to compute its gradient, "
+        "with torch.autograd.set_detect_anomaly(True, check_nan=False)."
+    )
+
+
+def differentiable(dtype: np.dtype) -> bool:
+    """Whether gradients flow to this dtype."""
+    return dtype.kind == "f" or dtype == dtypes.BFLOAT16
