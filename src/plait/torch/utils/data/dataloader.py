@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from plait.feed.fetching import Fetcher
 from plait.ops import random as _random
 from plait.torch.utils.data._utils import fetch as _fetch
 from plait.torch.utils.data._utils.collate import default_collate, default_convert
@@ -29,8 +30,8 @@ class _DatasetKind:
     @staticmethod
     def create_fetcher(
         kind: int, dataset: Any, auto_collation: bool, collate_fn: Callable[[Any], Any], drop_last: bool
-    ) -> _fetch._BaseDatasetFetcher:
-        make = _fetch._MapDatasetFetcher if kind == _DatasetKind.Map else _fetch._IterableDatasetFetcher
+    ) -> Fetcher:
+        make: Any = _fetch._MapDatasetFetcher if kind == _DatasetKind.Map else _fetch._IterableDatasetFetcher
         return make(dataset, auto_collation, collate_fn, drop_last)
 
 

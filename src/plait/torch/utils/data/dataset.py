@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from plait.feed.sampling import locate, running_sizes, split_sizes
 from plait.ops import random as _random
 
 if TYPE_CHECKING:
@@ -112,13 +113,7 @@ class ConcatDataset(Dataset[_T_co]):
     datasets: list[Any]
     cumulative_sizes: list[int]
 
-    @staticmethod
-    def cumsum(sequence: Iterable[Any]) -> list[int]:
-        sizes, total = [], 0
-        for d in sequence:
-            total += len(d)
-            sizes.append(total)
-        return sizes
+    cumsum = staticmethod(running_sizes)
 
     def __init__(self, datasets: Iterable[Any]) -> None:
         self.datasets = list(datasets)
@@ -132,14 +127,8 @@ class ConcatDataset(Dataset[_T_co]):
         return self.cumulative_sizes[-1]
 
     def __getitem__(self, idx: Any) -> Any:
-        from bisect import bisect_right
-
-        if idx < 0:
-            if -idx > len(self):
-                raise ValueError("absolute value of index should not exceed dataset length")
-            idx += len(self)
-        which = bisect_right(self.cumulative_sizes, idx)
-        return self.datasets[which][idx - self.cumulative_sizes[which - 1] if which else idx]
+        which, inner = locate(self.cumulative_sizes, idx)
+        return self.datasets[which][inner]
 
     @property
     def cummulative_sizes(self) -> list[int]:
@@ -211,24 +200,7 @@ def random_split(dataset: Any, lengths: Sequence[int | float], generator: Genera
 
     Raises ValueError where the lengths do not sum to the dataset's.
     """
-    import math
-
-    sizes: list[Any] = list(lengths)
-    if math.isclose(sum(sizes), 1) and sum(sizes) <= 1:
-        total = len(dataset)
-        for i, part in enumerate(sizes):
-            if part < 0 or part > 1:
-                raise ValueError(f"Fraction at index {i} is not between 0 and 1")
-        sizes = [math.floor(total * part) for part in sizes]
-        for i in range(total - sum(sizes)):
-            sizes[i % len(sizes)] += 1
-        for i, size in enumerate(sizes):
-            if size == 0:
-                warnings.warn(
-                    f"Length of split at index {i} is 0. This might result in an empty dataset.", stacklevel=2
-                )
-    if sum(sizes) != len(dataset):
-        raise ValueError("Sum of input lengths does not equal the length of the input dataset!")
+    sizes = split_sizes(lengths, len(dataset))
     order = _random.permutation_list(sum(sizes), generator)
     parts: list[Subset[Any]] = []
     start = 0
