@@ -84,12 +84,12 @@ def train(model, loader, test_loader, epochs, lr):
             print(f"epoch {epoch:2d}  loss {mean:.2f}  held-out accuracy {100 * accuracy(model, test_loader):5.1f} %")
 
 
-def main():
+def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--epochs", type=int, default=12)
     parser.add_argument("--lr", type=float, default=0.05)
     parser.add_argument("--save", default=None, help="where to keep the trained weights (default: a temporary file)")
-    args = parser.parse_args()
+    args = parser.parse_args(arguments)
 
     torch.manual_seed(0)
     train_set, test_set = load_data()
@@ -113,6 +113,7 @@ def main():
     print(f"held-out accuracy {100 * reached:.2f} %, after saving and loading {100 * same:.2f} %")
     if reached != same or reached < 0.985:
         raise SystemExit("the accuracy is not what it should be")
+    return model, reached
 
 
 if __name__ == "__main__":
