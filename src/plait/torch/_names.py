@@ -35,7 +35,11 @@ _MOVED: dict[str, str] = {
     "_utils._rebuild_from_type_v2": "torch._tensor",
     "autograd.Function": "torch.autograd.function",
 }
-_MERGED = (("functions.", "torch"), ("nn.functional.", "torch.nn.functional"))
+_MERGED = (
+    ("functions.", "torch"),
+    ("nn.functional.", "torch.nn.functional"),
+    ("optim.lr_scheduler.", "torch.optim.lr_scheduler"),
+)
 
 
 def public_module(module: str, name: str) -> str:

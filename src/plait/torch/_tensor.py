@@ -161,9 +161,9 @@ class Tensor(tensor.Tensor):
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
         if args or kwargs:
-            from plait.torch.functions import creation
+            from plait.torch.functions import legacy
 
-            return creation.legacy_tensor(cls, *args, **kwargs)
+            return legacy.legacy_tensor(cls, *args, **kwargs)
         return object.__new__(cls)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

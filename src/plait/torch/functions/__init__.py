@@ -18,11 +18,13 @@ from plait.torch.functions.filling import *
 from plait.torch.functions.forms import *
 from plait.torch.functions.indexing import *
 from plait.torch.functions.joining import *
+from plait.torch.functions.legacy import *
 from plait.torch.functions.linalg import *
 from plait.torch.functions.masking import *
 from plait.torch.functions.norm import *
 from plait.torch.functions.operators import *
 from plait.torch.functions.pooling import *
+from plait.torch.functions.ranges import *
 from plait.torch.functions.reduction import *
 from plait.torch.functions.sampling import *
 from plait.torch.functions.shaping import *

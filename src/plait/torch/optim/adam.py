@@ -8,10 +8,8 @@ from plait.optim import rules
 from plait.torch._tensor import Tensor
 from plait.torch.optim.optimizer import (
     Optimizer,
-    _check_betas,
+    _check_adam,
     _check_fused,
-    _check_lr,
-    _check_positive,
     _number,
     _scalar,
     _zeros,
@@ -41,10 +39,7 @@ class Adam(Optimizer):
     ) -> None:
         if isinstance(lr, Tensor) and foreach and not capturable:
             raise ValueError("lr as a Tensor is not supported for capturable=False and foreach=True")
-        _check_lr(lr)
-        _check_positive(eps=eps)
-        _check_betas(betas)
-        _check_positive(weight_decay=weight_decay)
+        _check_adam(lr, betas, eps, weight_decay=weight_decay)
         if not (
             (isinstance(betas[0], float) and isinstance(betas[1], float))
             or (isinstance(betas[0], Tensor) and isinstance(betas[1], Tensor))

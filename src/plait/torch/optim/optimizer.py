@@ -97,6 +97,14 @@ def _check_betas(betas: Any) -> None:
             raise ValueError(f"Invalid beta parameter at index {i}: {betas[i]}")
 
 
+def _check_adam(lr: Any, betas: Any, eps: Any, **decays: Any) -> None:
+    """What Adam and its kin ask of their options, in the order in which they ask."""
+    _check_lr(lr)
+    _check_positive(eps=eps)
+    _check_betas(betas)
+    _check_positive(**decays)
+
+
 def _check_fused(fused: Any, foreach: Any, differentiable: bool) -> None:
     if fused:
         if differentiable:

@@ -6,7 +6,7 @@ from typing import Any
 
 from plait.optim import rules
 from plait.torch._tensor import Tensor
-from plait.torch.optim.optimizer import Optimizer, _check_betas, _check_lr, _check_positive, _number, _scalar, _zeros
+from plait.torch.optim.optimizer import Optimizer, _check_adam, _number, _scalar, _zeros
 
 __all__ = ["RAdam"]
 
@@ -28,10 +28,7 @@ class RAdam(Optimizer):
         capturable: bool = False,
         differentiable: bool = False,
     ) -> None:
-        _check_lr(lr)
-        _check_positive(eps=eps)
-        _check_betas(betas)
-        _check_positive(weight_decay=weight_decay)
+        _check_adam(lr, betas, eps, weight_decay=weight_decay)
         defaults = {
             "lr": lr,
             "betas": betas,
