@@ -10,7 +10,7 @@ from plait.torch._random import *
 from plait.torch._serialization import *
 from plait.torch._settings import *
 from plait.torch._tensor import *
-from plait.torch.autograd import (
+from plait.torch.autograd.grad_mode import (
     enable_grad,
     inference_mode,
     is_grad_enabled,

@@ -12,9 +12,6 @@ _HERE = "plait.torch"
 # Upstream's module (below torch) -> ours, where ours has no module of that name.
 MODULES: dict[str, str] = {
     "_tensor_str": "_printing",
-    "autograd.function": "autograd",
-    "autograd.grad_mode": "autograd",
-    "autograd.gradcheck": "autograd",
     "autograd.variable": "autograd",
     "optim.optimizer": "optim",
     "utils.data.dataloader": "utils.data",
@@ -33,7 +30,7 @@ _MOVED: dict[str, str] = {
     "_tensor": "torch",
     "_random": "torch",
     "_utils._rebuild_from_type_v2": "torch._tensor",
-    "autograd.Function": "torch.autograd.function",
+    "autograd.gradients": "torch.autograd",
 }
 _MERGED = (
     ("functions.", "torch"),
