@@ -1,27 +1,35 @@
-"""Records the public names of PyTorch's namespaces: `plait.torch` tells a name that is out of scope from one that never was.
+"""Records the public names of a framework's namespaces: the dialect tells a name that is out of scope from one that never was.
 
-Run with PyTorch installed: python tools/record_names.py
+Run with the framework installed: python tools/record_names.py torch|paddle
 """
 
 import importlib
 import json
 import pathlib
+import sys
 
-import torch
-
-NAMESPACES = (
-    "", "nn", "nn.functional", "nn.init", "nn.utils", "nn.utils.parametrizations", "nn.modules", "optim", "optim.lr_scheduler", "utils",
-    "utils.data", "autograd", "cuda", "backends",
-)  # fmt: skip
+NAMESPACES = {
+    "torch": (
+        "", "nn", "nn.functional", "nn.init", "nn.utils", "nn.utils.parametrizations", "nn.modules", "optim", "optim.lr_scheduler", "utils",
+        "utils.data", "autograd", "cuda", "backends",
+    ),
+    "paddle": (
+        "", "nn", "nn.functional", "nn.initializer", "nn.utils", "optimizer", "optimizer.lr", "io", "metric", "vision", "vision.transforms",
+        "vision.datasets", "callbacks", "regularizer", "autograd", "device", "linalg", "utils", "version",
+    ),
+}  # fmt: skip
 
 
 def main() -> None:
+    dialect = sys.argv[1]
+    framework = importlib.import_module(dialect)
     names = {}
-    for space in NAMESPACES:
-        module = importlib.import_module("torch." + space if space else "torch")
+    for space in NAMESPACES[dialect]:
+        module = importlib.import_module(f"{dialect}.{space}" if space else dialect)
         names[space] = " ".join(n for n in sorted(dir(module)) if not n.startswith("_"))
-    target = pathlib.Path(__file__).parent.parent / "src/plait/torch/upstream_names.json"
-    target.write_text(json.dumps({"torch": torch.__version__.split("+")[0], "names": names}, indent=0) + "\n")
+    target = pathlib.Path(__file__).parent.parent / f"src/plait/{dialect}/upstream_names.json"
+    version = framework.__version__.split("+")[0]
+    target.write_text(json.dumps({dialect: version, "names": names}, indent=0) + "\n")
 
 
 if __name__ == "__main__":

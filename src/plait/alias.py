@@ -15,7 +15,7 @@ from typing import Any
 
 __all__ = ["install", "installed"]
 
-DIALECTS = ("torch", "torchvision")
+DIALECTS = ("torch", "torchvision", "paddle")
 
 
 class _Loader:
@@ -69,7 +69,8 @@ class _Renaming:
 
 
 def _not_part(name: str) -> ModuleNotFoundError:
-    scope = "it covers convolutional networks; see plait coverage torch"
+    top = name.partition(".")[0]
+    scope = f"it covers convolutional networks; see plait coverage {'torch' if top == 'torchvision' else top}"
     return ModuleNotFoundError(f"{name} is not part of plait: {scope}")
 
 

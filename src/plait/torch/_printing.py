@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from plait.brackets import block, ends
 from plait.dtypes import BFLOAT16
 
 from . import _dtypes
@@ -103,14 +104,6 @@ def _plain(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     return array
 
 
-def _shown(array: np.ndarray[Any, Any], edge: int) -> np.ndarray[Any, Any]:
-    """The elements that a summary shows: `edge` at each end of every dimension longer than twice that."""
-    for axis, size in enumerate(array.shape):
-        if size > 2 * edge:
-            array = np.take(array, [*range(edge), *range(size - edge, size)], axis)
-    return array
-
-
 def _integral(value: float) -> str:
     text = f"{value:.0f}"
     return text if text[-1] in "nf" else text + "."
@@ -145,30 +138,6 @@ def _words(array: np.ndarray[Any, Any]) -> tuple[list[str], int]:
     return [w.rjust(width) for w in words], width
 
 
-def _row(words: list[str], cut: bool, per_line: int, indent: int) -> str:
-    if cut:
-        edge = len(words) // 2
-        words = [*words[:edge], " ...", *words[edge:]]
-    if len(words) <= per_line:
-        return "[" + ", ".join(words) + "]"
-    lines = [", ".join(words[i : i + per_line]) for i in range(0, len(words), per_line)]
-    return "[" + (",\n" + " " * (indent + 1)).join(lines) + "]"
-
-
-def _block(words: list[str], shape: tuple[int, ...], cut: list[bool], linewidth: int, width: int, indent: int) -> str:
-    """Nested brackets round the words of an array of this (shown) shape; cut says which dimensions have an ellipsis."""
-    if len(shape) == 1:
-        return _row(words, cut[0], max(1, int((linewidth - indent) // (width + 2))), indent)
-    step = len(words) // shape[0]
-    parts = [
-        _block(words[i * step : (i + 1) * step], shape[1:], cut[1:], linewidth, width, indent + 1)
-        for i in range(shape[0])
-    ]
-    if cut[0]:
-        parts.insert(shape[0] // 2, "...")
-    return "[" + ("," + "\n" * (len(shape) - 1) + " " * (indent + 1)).join(parts) + "]"
-
-
 def array_text(array: np.ndarray[Any, Any], indent: int) -> str:
     """The elements in brackets, as between `tensor(` and the suffixes; `indent` is the first bracket's column."""
     if array.size == 0:
@@ -182,9 +151,9 @@ def array_text(array: np.ndarray[Any, Any], indent: int) -> str:
     if summarise:
         if not edge:
             return "[...]"
-        array = _shown(array, edge)
+        array = ends(array, edge)
     words, width = _words(array)
-    return _block(words, array.shape, cut, PRINT_OPTS.linewidth, width, indent)
+    return block(words, array.shape, cut, PRINT_OPTS.linewidth, width, indent, " ...")
 
 
 def _suffixed(text: str, suffixes: list[str], indent: int) -> str:

@@ -1,0 +1,17 @@
+"""The Paddle dialect: what `import paddle` means when plait runs a script."""
+
+from plait.paddle import autograd, base
+from plait.paddle._absent import getter
+from plait.paddle._dtypes import *
+from plait.paddle._parameter import EagerParamBase as _Parameter
+from plait.paddle._places import *
+from plait.paddle._printing import *
+from plait.paddle._settings import *
+from plait.paddle._size import Size
+from plait.paddle._tensor import *
+from plait.paddle.autograd import enable_grad, grad, is_grad_enabled, no_grad, set_grad_enabled
+from plait.paddle.functions import *
+
+__version__ = "3.3.1"
+
+__getattr__ = getter(__name__)

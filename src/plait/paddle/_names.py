@@ -1,0 +1,59 @@
+"""Where upstream has what lives in another file here: names for prints, pickles and imports."""
+
+from __future__ import annotations
+
+import sys
+from types import FunctionType
+
+__all__: list[str] = []
+
+_HERE = "plait.paddle"
+
+# Upstream's module (below paddle) -> ours, where ours has no module of that name.
+MODULES: dict[str, str] = {
+    "tensor": "functions",
+    "framework": "base.framework",
+    "autograd.py_layer": "autograd",
+    "base.dygraph": "autograd",
+    "base.dygraph.base": "autograd",
+    "base.data_feeder": "base",
+}
+
+# Our file (below plait.paddle) -> upstream's module.
+_MOVED: dict[str, str] = {
+    "_dtypes": "paddle",
+    "_tensor": "paddle",
+    "_settings": "paddle.framework",
+    "_parameter": "paddle.base.framework",
+}
+_MERGED = (("functions.", "paddle.tensor"), ("nn.functional.", "paddle.nn.functional"))
+
+
+def public_module(module: str, name: str) -> str:
+    """The module under which upstream knows a class or function of this dialect."""
+    inside = module[len(_HERE) + 1 :]
+    if not inside:
+        return "paddle"
+    moved = _MOVED.get(inside)
+    if moved:
+        return moved
+    for start, merged in _MERGED:
+        if inside.startswith(start):
+            return merged
+    return "paddle." + inside
+
+
+_FUNCTIONAL = (_HERE + ".nn.functional.",)
+_renamed: set[str] = set()
+
+
+def rename(only: str | None = None) -> None:
+    """Gives the classes (and nn's functions) of all loaded modules, or of one, upstream's names: for prints and pickles."""
+    for module_name, module in list(sys.modules.items()) if only is None else [(only, sys.modules[only])]:
+        if module_name in _renamed or (module_name != _HERE and not module_name.startswith(_HERE + ".")):
+            continue
+        _renamed.add(module_name)
+        for item in list(vars(module).values()):
+            shown = isinstance(item, type) or (isinstance(item, FunctionType) and module_name.startswith(_FUNCTIONAL))
+            if shown and item.__module__ == module_name:
+                item.__module__ = public_module(module_name, item.__qualname__)

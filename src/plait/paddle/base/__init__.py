@@ -1,0 +1,3 @@
+"""What scripts reach of `paddle.base`."""
+
+from plait.paddle.base import unique_name

@@ -1,0 +1,205 @@
+"""What the functions of the `paddle` namespace share: keywords with two names, `out=`, errors of upstream's types, argument checks.
+
+Rules of this file: `function` wraps every public function. It accepts the second names that Paddle 3.3 gives to arguments (`input` for `x`,
+`dim` for `axis`), writes into `out`, and turns the engine's RuntimeError for bad arguments into ValueError, as Paddle raises it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+import numpy as np
+
+from plait import dtypes
+from plait.op import apply, bump, leaf_check
+from plait.paddle import _dtypes
+from plait.paddle._tensor import Tensor
+from plait.tensor import MODE
+
+Number = (int, float, bool, np.number, np.bool_)
+
+
+def function(*renames: str, method: bool | str = True) -> Callable[[Any], Any]:
+    """Decorates a public function; `renames` are "axis:dim" pairs of an argument's name and its other name.
+
+    `method`: it is Tensor's method too, under its own name or the one given; False for no method.
+    """
+    other = dict(pair.split(":")[::-1] for pair in renames)
+
+    def decorate(call: Any) -> Any:
+        name = call.__name__
+
+        @wraps(call)
+        def checked(*args: Any, **kwargs: Any) -> Any:
+            out = None
+            if kwargs:
+                out = kwargs.pop("out", None)
+                for key in other.keys() & kwargs.keys():
+                    if other[key] in kwargs:
+                        raise ValueError(f"{name}(): cannot specify both '{other[key]}' and '{key}'")
+                    kwargs[other[key]] = kwargs.pop(key)
+            try:
+                result = call(*args, **kwargs)
+            except RuntimeError as error:
+                raise retyped(error, name) from None
+            return result if out is None else into(out, result)
+
+        if method:
+            setattr(Tensor, method if isinstance(method, str) else name, checked)
+        return checked
+
+    return decorate
+
+
+def retyped(error: RuntimeError, name: str = "") -> Exception:
+    """An engine's error as the type that Paddle raises for a bad argument."""
+    if type(error) is not RuntimeError or "derivative" in str(error) or str(error).startswith("("):
+        return error
+    return ValueError(f"(InvalidArgument) {name}(): {error}" if name else f"(InvalidArgument) {error}")
+
+
+def into(out: Any, result: Any) -> Any:
+    """Put `result` (or each of several) into the tensors that `out=` names; returns `out`."""
+    if isinstance(result, (tuple, list)):
+        for target, part in zip(out, result, strict=True):
+            into(target, part)
+        return out
+    if not isinstance(out, Tensor):
+        raise TypeError(f"out must be a Tensor; got {type(out).__name__}")
+    if out.array.shape != result.array.shape or out.array.dtype != result.array.dtype:
+        out.array = result.array
+    else:
+        out.array[...] = result.array
+    bump(out)
+    out.node, out.index, out.tracks = result.node, result.index, result.tracks
+    return out
+
+
+def need_tensor(value: Any, name: str, argument: str = "x", position: int = 0) -> Tensor:
+    """The tensor; ValueError for anything else."""
+    if not isinstance(value, Tensor):
+        raise ValueError(
+            f"(InvalidArgument) {name}(): argument '{argument}' (position {position}) must be Tensor, but got {type(value).__name__}"
+        )
+    return value
+
+
+def integer(value: Any, name: str, argument: str) -> int:
+    """An int (also NumPy's, or a one-element integer tensor); TypeError for others."""
+    if type(value) is int:
+        return value
+    if isinstance(value, (int, np.integer)) and not isinstance(value, np.bool_):
+        return int(value)
+    if isinstance(value, Tensor) and value.array.size == 1 and value.array.dtype.kind in "iub":
+        return int(value.array.reshape(-1)[0])
+    raise TypeError(f"(InvalidType) {name}(): argument ({argument}) must be int, but got {type(value).__name__}")
+
+
+def integers(value: Any, name: str, argument: str) -> tuple[int, ...]:
+    """Ints given as one, a list (also of one-element tensors), or an integer tensor."""
+    if type(value) is int:
+        return (value,)
+    if isinstance(value, (list, tuple)):
+        return tuple([v if type(v) is int else integer(v, name, argument) for v in value])
+    if isinstance(value, (Tensor, np.ndarray)):
+        array = value.array if isinstance(value, Tensor) else value
+        if array.dtype.kind not in "iu":
+            raise TypeError(f"(InvalidType) {name}(): argument ({argument}) must hold integers, but got {array.dtype}")
+        return tuple(array.reshape(-1).tolist())
+    return (integer(value, name, argument),)
+
+
+def number(value: Any) -> Any:
+    """A NumPy scalar or one-element tensor as a Python number, other values as they are."""
+    if isinstance(value, Tensor):
+        return value.array.reshape(-1)[0].item() if value.array.size == 1 else value.item()
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def axis_of(axis: Any, ndim: int, name: str, argument: str = "axis") -> int:
+    """An axis counted from the front. Raises ValueError where there is none such; a 0-D tensor has the axes 0 and -1."""
+    at = integer(axis, name, argument)
+    n = ndim or 1
+    if not -n <= at < n:
+        raise ValueError(f"(InvalidArgument) {name}(): {argument} must be in the range of [-{n}, {n}), but received {at}")
+    return at + n if at < 0 else at
+
+
+def axes_of(axis: Any, ndim: int, name: str) -> Any:
+    """Axes counted from the front: None for all (also for an empty list), or a tuple."""
+    if axis is None:
+        return None
+    found = integers(axis, name, "axis")
+    return tuple([axis_of(a, ndim, name) for a in found]) if found else None
+
+
+def shape_of(value: Any, name: str) -> tuple[int, ...]:
+    """A `shape` argument: a list or tuple of ints (or one-element tensors), an int, or an integer tensor."""
+    if not isinstance(value, (list, tuple, Tensor, np.ndarray, int, np.integer)):
+        raise TypeError(f"{name}(): shape must be a list or tuple of ints, or an integer Tensor; got {type(value).__name__}")
+    return integers(value, name, "shape")
+
+
+def made(array: Any, stop_gradient: bool = True) -> Tensor:
+    """A new leaf over an array."""
+    t: Tensor = Tensor.wrap(array if type(array) is np.ndarray else np.asarray(array))
+    if not stop_gradient:
+        t.tracks = True
+    return t
+
+
+def wanted(dtype: Any, default: Any = None) -> Any:
+    """NumPy's dtype of a dtype argument, or `default`, or the default floating dtype."""
+    if dtype is not None:
+        return _dtypes.as_numpy(dtype)
+    if default is not None:
+        return default
+    from plait import config
+
+    return config.default_dtype
+
+
+def changed(target: Tensor, call: Any, *args: Any) -> Tensor:
+    """The way in place: checks that `target` may change, and `call(*args)`; errors as upstream's."""
+    check_leaf(target)
+    try:
+        call(*args)
+    except RuntimeError as error:
+        raise retyped(error) from None
+    return target
+
+
+def check_leaf(target: Tensor) -> None:
+    """ValueError where a leaf that wants gradients would be changed in place."""
+    if MODE.grad and target.node is None and target.tracks and target.base is None:
+        raise ValueError(f"(InvalidArgument) Leaf Var ({target.name}) that doesn't stop gradient can't use inplace strategy.")
+
+
+def replace(target: Tensor, result: Any) -> Tensor:
+    """`target` becomes `result`, on the tape too: what an in-place form does where shape or dtype may change."""
+    check_leaf(target)
+    if target.array.shape == result.array.shape and target.array.dtype == result.array.dtype and target.array.flags.writeable:
+        target.array[...] = result.array
+    else:
+        target.array = result.array
+    bump(target)
+    target.node, target.index, target.tracks = result.node, result.index, result.tracks
+    return target
+
+
+def same_kind(a: Any, b: Any, name: str) -> None:
+    """TypeError for two tensors whose dtypes Paddle does not promote: they must be one dtype, or both floating."""
+    x, y = a.array.dtype, b.array.dtype
+    if x != y and not (dtypes.is_floating(x) and dtypes.is_floating(y)):
+        raise TypeError(
+            "(InvalidType) Type promotion only support calculations between floating-point numbers and between complex and real numbers. "
+            f"But got different data type x: {_dtypes.from_numpy(x)._title}, y: {_dtypes.from_numpy(y)._title}, in {name}()."
+        )
+
+
+__all__ = [
+    "Number", "apply", "axes_of", "axis_of", "changed", "check_leaf", "function", "integer", "integers", "into", "leaf_check", "made",
+    "need_tensor", "number", "replace", "retyped", "same_kind", "shape_of", "wanted",
+]  # fmt: skip

@@ -1,0 +1,358 @@
+"""Tensors from data, and tensors filled by rule."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from plait import config, dtypes
+from plait.op import apply
+from plait.ops import shape as shapes
+from plait.paddle import _dtypes
+from plait.paddle._places import check_place
+from plait.paddle._tensor import Tensor
+from plait.paddle.functions._common import function, integer, made, need_tensor, number, replace, shape_of, wanted
+from plait.tensor import make
+
+__all__ = [
+    "arange",
+    "as_tensor",
+    "asarray",
+    "assign",
+    "clone",
+    "empty",
+    "empty_like",
+    "eye",
+    "from_numpy",
+    "full",
+    "full_like",
+    "linspace",
+    "logspace",
+    "ones",
+    "ones_like",
+    "tensor",
+    "to_tensor",
+    "tril",
+    "triu",
+    "zeros",
+    "zeros_like",
+]
+
+
+def _array_of(data: Any) -> Any:
+    """The ndarray (a copy) of data that is no tensor; dtypes as Paddle guesses them."""
+    if isinstance(data, np.ndarray):
+        return data.copy()
+    if isinstance(data, np.generic):
+        return np.array(data)
+    if isinstance(data, bool):
+        return np.array(data)
+    if isinstance(data, int):
+        return np.array(data, np.int64)
+    if isinstance(data, float):
+        return np.array(data, config.default_dtype)
+    if isinstance(data, complex):
+        return np.array(data, np.complex128 if config.default_dtype == dtypes.F64 else np.complex64)
+    if isinstance(data, (list, tuple, range)):
+        return _array_of_list(data)
+    if hasattr(data, "__dlpack__") or hasattr(data, "__array__"):
+        return np.array(data)
+    raise TypeError(
+        f"Can't constructs a 'paddle.Tensor' with data type {type(data)}, data type must be scalar|list|tuple|np.ndarray|paddle.Tensor"
+    )
+
+
+def _array_of_list(data: Any) -> Any:
+    plain, arrays = _plain(data)
+    try:
+        array = np.array(plain)
+    except ValueError as error:
+        raise ValueError(
+            "(InvalidArgument) to_tensor(): all rows of a nested list must have the same length: " + str(error)
+        ) from None
+    if array.dtype == object or array.dtype.kind in "USO":
+        raise ValueError(
+            "Faild to convert input data to a regular ndarray :\n - Usually this means the input data contains nested lists with "
+            "different lengths, or items that are no numbers."
+        )
+    if not arrays:
+        if array.dtype.kind == "f":
+            array = array.astype(config.default_dtype)
+        elif array.dtype.kind == "c":
+            array = array.astype(np.complex64)
+        elif array.dtype.kind in "iu" and array.dtype != np.uint64:
+            array = array.astype(np.int64)
+    return array
+
+
+def _plain(data: Any) -> tuple[Any, bool]:
+    """Nested lists with tensors as ndarrays, and whether there was an array or a tensor among them."""
+    if isinstance(data, Tensor):
+        return dtypes.working(data.array), True
+    if isinstance(data, (list, tuple, range)):
+        found = [_plain(item) if isinstance(item, (list, tuple, range, Tensor)) else (item, isinstance(item, (np.ndarray, np.generic))) for item in data]
+        return [f[0] for f in found], any([f[1] for f in found])
+    return data, False
+
+
+@function(method=False)
+def to_tensor(data: Any, dtype: Any = None, place: Any = None, stop_gradient: bool = True) -> Tensor:
+    """A new tensor with the values of a number, a nested list, an ndarray or a tensor.
+
+    Floats become the default dtype, ints int64; an ndarray keeps its dtype.
+
+    >>> to_tensor([[1, 2]], dtype="float32")
+    Tensor(shape=[1, 2], dtype=float32, place=Place(cpu), stop_gradient=True,
+           [[1., 2.]])
+    """
+    check_place(place)
+    if isinstance(data, Tensor):
+        array = data.array.copy()
+    elif isinstance(data, (list, tuple)) and len(data) and all([isinstance(d, Tensor) for d in data]):
+        array = np.stack([d.array for d in data])
+    else:
+        array = _array_of(data)
+    if dtype is not None:
+        array = dtypes.cast(array, _dtypes.as_numpy(dtype))
+    elif array.dtype not in _dtypes.FROM_NUMPY:
+        raise TypeError(f"to_tensor(): arrays of {array.dtype} are not supported")
+    if not (array.flags.c_contiguous and array.flags.owndata):
+        array = np.array(array, order="C")
+    return made(array, stop_gradient)
+
+
+def _torch_like(data: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False, pin_memory: bool = False) -> Tensor:
+    """`to_tensor` under Paddle 3.3's second set of names."""
+    return to_tensor(data, dtype, device, not requires_grad)  # type: ignore[no-any-return]
+
+
+def tensor(data: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False, pin_memory: bool = False) -> Tensor:
+    """A new tensor with the values of `data`."""
+    return _torch_like(data, dtype, device, requires_grad)
+
+
+def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:
+    """A new tensor with the values of `data`."""
+    return _torch_like(data, dtype, device)
+
+
+asarray = as_tensor
+
+
+def from_numpy(ndarray: Any) -> Tensor:
+    """A tensor over the memory of an ndarray (no copy). Raises TypeError for anything else."""
+    if not isinstance(ndarray, np.ndarray):
+        raise TypeError(f"from_numpy() takes an ndarray; got {type(ndarray).__name__}")
+    return made(ndarray)
+
+
+def constructed(cls: Any, *args: Any, **kwargs: Any) -> Any:
+    """`paddle.Tensor(…)`: of data, of sizes, or empty."""
+    if not args and not kwargs:
+        return make(cls, np.empty(0, config.default_dtype), None, 0)
+    if "value" in kwargs or "data" in kwargs or "dims" in kwargs:
+        data = kwargs.get("value", kwargs.get("data", args[0] if args else None))
+        array = np.empty(0, config.default_dtype) if data is None else to_tensor(data).array
+    elif len(args) > 1 and all([isinstance(a, int) for a in args]):
+        array = np.empty(args, config.default_dtype)
+    elif isinstance(args[0], (Tensor, np.ndarray)):
+        array = args[0].array if isinstance(args[0], Tensor) else args[0].copy()
+    elif isinstance(args[0], int):
+        array = np.empty(args[0], config.default_dtype)
+    else:
+        array = to_tensor(args[0]).array.astype(config.default_dtype)
+    t = make(cls, array, None, 0)
+    if kwargs.get("name") is not None:
+        t.name = kwargs["name"]
+    return t
+
+
+def _finished(array: Any, device: Any, requires_grad: bool) -> Tensor:
+    check_place(device)
+    return made(array, not requires_grad)
+
+
+@function("shape:size", method=False)
+def zeros(
+    shape: Any, dtype: Any = None, name: str | None = None, *, out: Any = None, device: Any = None, requires_grad: bool = False, pin_memory: bool = False
+) -> Tensor:
+    """A tensor of zeros."""
+    return _finished(np.zeros(shape_of(shape, "zeros"), wanted(dtype)), device, requires_grad)
+
+
+@function("shape:size", method=False)
+def ones(
+    shape: Any, dtype: Any = None, name: str | None = None, *, out: Any = None, device: Any = None, requires_grad: bool = False, pin_memory: bool = False
+) -> Tensor:
+    """A tensor of ones."""
+    return _finished(_filled(shape_of(shape, "ones"), 1, wanted(dtype)), device, requires_grad)
+
+
+def _filled(sizes: tuple[int, ...], value: Any, dtype: Any) -> Any:
+    if any([n < 0 for n in sizes]):
+        raise ValueError(f"(InvalidArgument) sizes of a tensor must not be negative; got {list(sizes)}")
+    if dtype == dtypes.BFLOAT16:
+        return dtypes.to_bfloat16(np.full(sizes, value, np.float32))
+    if dtype.kind in "iu":
+        value = int(value)
+    return np.full(sizes, value, dtype)
+
+
+@function("shape:size", method=False)
+def full(
+    shape: Any, fill_value: Any, dtype: Any = None, name: str | None = None, *, out: Any = None, device: Any = None, requires_grad: bool = False,
+    pin_memory: bool = False,
+) -> Tensor:  # fmt: skip
+    """A tensor of one value; its dtype follows the value: bool, int64 or the default floating dtype."""
+    value = number(float(fill_value) if isinstance(fill_value, str) else fill_value)
+    guess = dtypes.BOOL if isinstance(value, bool) else dtypes.I64 if isinstance(value, int) else None
+    return _finished(_filled(shape_of(shape, "full"), value, wanted(dtype, guess)), device, requires_grad)
+
+
+@function("shape:size", method=False)
+def empty(
+    shape: Any, dtype: Any = None, name: str | None = None, *, out: Any = None, device: Any = None, requires_grad: bool = False, pin_memory: bool = False
+) -> Tensor:
+    """A tensor whose values are not set."""
+    return _finished(np.empty(shape_of(shape, "empty"), wanted(dtype)), device, requires_grad)
+
+
+@function("x:input", method=False)
+def zeros_like(x: Any, dtype: Any = None, name: str | None = None, *, device: Any = None, requires_grad: bool = False, pin_memory: bool = False) -> Tensor:
+    """Zeros in the shape (and dtype) of `x`."""
+    need_tensor(x, "zeros_like")
+    return _finished(np.zeros(x.array.shape, wanted(dtype, x.array.dtype)), device, requires_grad)
+
+
+@function("x:input", method=False)
+def ones_like(x: Any, dtype: Any = None, name: str | None = None, *, device: Any = None, requires_grad: bool = False, pin_memory: bool = False) -> Tensor:
+    """Ones in the shape (and dtype) of `x`."""
+    need_tensor(x, "ones_like")
+    return _finished(_filled(x.array.shape, 1, wanted(dtype, x.array.dtype)), device, requires_grad)
+
+
+@function("x:input", method=False)
+def full_like(
+    x: Any, fill_value: Any, dtype: Any = None, name: str | None = None, *, device: Any = None, requires_grad: bool = False, pin_memory: bool = False
+) -> Tensor:
+    """One value in the shape (and dtype) of `x`."""
+    need_tensor(x, "full_like")
+    value = number(float(fill_value) if isinstance(fill_value, str) else fill_value)
+    return _finished(_filled(x.array.shape, value, wanted(dtype, x.array.dtype)), device, requires_grad)
+
+
+@function("x:input", method=False)
+def empty_like(x: Any, dtype: Any = None, name: str | None = None, *, device: Any = None, requires_grad: bool = False, pin_memory: bool = False) -> Tensor:
+    """A tensor in the shape (and dtype) of `x` whose values are not set."""
+    need_tensor(x, "empty_like")
+    return _finished(np.empty(x.array.shape, wanted(dtype, x.array.dtype)), device, requires_grad)
+
+
+@function(method=False)
+def arange(
+    start: Any = 0, end: Any = None, step: Any = 1, dtype: Any = None, *, out: Any = None, device: Any = None, requires_grad: bool = False,
+    pin_memory: bool = False, name: str | None = None,
+) -> Tensor:  # fmt: skip
+    """start, start + step … below `end`; int64 where all three are whole numbers, else the default floating dtype."""
+    if end is None:
+        start, end = 0, start
+    guess = None
+    if dtype is None:
+        kinds = [v.array.dtype if isinstance(v, Tensor) else np.asarray(v).dtype for v in (start, end, step)]
+        if all([k.kind in "iub" for k in kinds]):
+            guess = dtypes.I64
+    kind = wanted(dtype, guess)
+    a, b, by = number(start), number(end), number(step)
+    if by == 0:
+        raise ValueError("(InvalidArgument) arange(): the step must not be zero")
+    if kind.kind in "iu":
+        a, b, by = int(a), int(b), int(by)
+    count = max(0, math.ceil((b - a) / by))
+    if kind.kind in "iu":
+        array = (a + by * np.arange(count, dtype=np.int64)).astype(kind)
+    else:
+        wide = dtypes.F32 if kind == dtypes.BFLOAT16 else kind
+        array = dtypes.cast(wide.type(a) + np.arange(count).astype(wide) * wide.type(by), kind)
+    return _finished(array, device, requires_grad)
+
+
+@function("stop:end", "num:steps", method=False)
+def linspace(
+    start: Any, stop: Any, num: Any, dtype: Any = None, name: str | None = None, *, out: Any = None, device: Any = None, requires_grad: bool = False
+) -> Tensor:
+    """`num` values from `start` to `stop`, both included."""
+    count = integer(num, "linspace", "num")
+    if count <= 0:
+        raise ValueError(f"(InvalidArgument) linspace(): num must be larger than 0; got {count}")
+    kind = wanted(dtype)
+    a, b = (float(number(v)) for v in (start, stop))
+    if count == 1:
+        values = np.array([a])
+    else:
+        step = (b - a) / (count - 1)
+        at = np.arange(count)
+        values = np.where(at < count // 2, a + step * at, b - step * (count - 1 - at))
+    return _finished(dtypes.cast(values, kind), device, requires_grad)
+
+
+@function("stop:end", "num:steps", method=False)
+def logspace(start: Any, stop: Any, num: Any, base: Any = 10.0, dtype: Any = None, name: str | None = None) -> Tensor:
+    """`base` to `num` powers from `start` to `stop`."""
+    kind = wanted(dtype)
+    powers = np.linspace(float(number(start)), float(number(stop)), integer(num, "logspace", "num"))
+    return made(dtypes.cast(np.power(float(number(base)), powers), kind))
+
+
+@function("num_rows:n", "num_columns:m", method=False)
+def eye(
+    num_rows: Any, num_columns: Any = None, dtype: Any = None, name: str | None = None, *, out: Any = None, device: Any = None,
+    requires_grad: bool = False, pin_memory: bool = False,
+) -> Tensor:  # fmt: skip
+    """Ones on the diagonal of a matrix, zeros elsewhere."""
+    rows = integer(num_rows, "eye", "num_rows")
+    columns = rows if num_columns is None else integer(num_columns, "eye", "num_columns")
+    if rows < 0 or columns < 0:
+        raise TypeError(f"eye(): num_rows and num_columns must be non-negative ints; got {rows} and {columns}")
+    return _finished(np.eye(rows, columns, dtype=wanted(dtype)), device, requires_grad)
+
+
+@function("x:input")
+def clone(x: Any, name: str | None = None) -> Tensor:
+    """A copy that gradients flow through."""
+    return shapes.clone(need_tensor(x, "clone"))  # type: ignore[no-any-return]
+
+
+@function(method=False)
+def assign(x: Any, output: Any = None) -> Tensor:
+    """A copy of a tensor (gradients flow through), an array, a list or a number; into `output` where one is given."""
+    if isinstance(x, Tensor):
+        result = shapes.clone(x)
+    else:
+        if isinstance(x, float) or (isinstance(x, np.ndarray) and x.dtype == np.float64):
+            x = np.asarray(x, np.float32)
+        result = to_tensor(x if isinstance(x, (list, tuple, np.ndarray)) else [x])
+    return result if output is None else replace(output, result)  # type: ignore[no-any-return]
+
+
+def _triangle(x: Any, diagonal: Any, upper: bool, name: str) -> Any:
+    from plait.ops import arrange
+
+    need_tensor(x, name)
+    if x.array.ndim < 2:
+        raise ValueError(f"(InvalidArgument) {name}(): x must have at least 2 dimensions, but received {x.array.ndim}")
+    k = integer(diagonal, name, "diagonal")
+    return (arrange.triu if upper else arrange.tril)(x, k)
+
+
+@function("x:input")
+def tril(x: Any, diagonal: int = 0, name: str | None = None, *, out: Any = None) -> Tensor:
+    """The lower triangle of the last two dimensions, zeros above."""
+    return _triangle(x, diagonal, False, "tril")  # type: ignore[no-any-return]
+
+
+@function("x:input")
+def triu(x: Any, diagonal: int = 0, name: str | None = None, *, out: Any = None) -> Tensor:
+    """The upper triangle of the last two dimensions, zeros below."""
+    return _triangle(x, diagonal, True, "triu")  # type: ignore[no-any-return]

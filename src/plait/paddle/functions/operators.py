@@ -1,0 +1,150 @@
+"""Tensor's operators, reflected; what they take on the right, and the dtypes that meet in them.
+
+Rules of this file: two tensors with dimensions are of one dtype, or both floating; a 0-D tensor counts as a number does. Python numbers
+never change a floating dtype. Shapes that do not broadcast raise ValueError.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from plait import _native
+from plait.op import apply
+from plait.ops import binary
+from plait.ops import compare
+from plait.ops import elementwise as ew
+from plait.ops.matmul import matmul as engine_matmul
+from plait.paddle._tensor import Tensor, method
+from plait.paddle.functions._common import retyped, same_kind
+
+__all__: list[str] = []
+
+_KIND = {"add", "sub", "mul", "div"}
+
+
+def operand(value: Any, name: str) -> Any:
+    """A tensor or a Python number; an ndarray as a tensor. TypeError for what Paddle does not take."""
+    if isinstance(value, Tensor):
+        return value
+    kind = type(value)
+    if kind is float or kind is int or kind is bool:
+        return value
+    if isinstance(value, np.ndarray):
+        return Tensor.wrap(value)
+    if isinstance(value, np.generic):
+        return value.item()
+    if isinstance(value, (int, float)):
+        return value
+    raise TypeError(
+        f"unsupported operand type(s) for {name}: 'Tensor' and '{kind.__name__}'"
+    )
+
+
+def both(a: Any, b: Any, name: str) -> tuple[Any, Any]:
+    """Two operands whose dtypes may meet. Raises TypeError where they may not."""
+    a, b = operand(a, name), operand(b, name)
+    if isinstance(a, Tensor) and isinstance(b, Tensor):
+        if a.array.ndim and b.array.ndim and a.array.dtype != b.array.dtype:
+            same_kind(a, b, name)
+    else:
+        if type(a) is bool:
+            a = int(a) if b.array.dtype.kind != "b" else a
+        elif type(b) is bool:
+            b = int(b) if a.array.dtype.kind != "b" else b
+    return a, b
+
+
+def _promoting(op: Any, name: str, floating: bool = False) -> Any:
+    """f(a, b): the engine's op after Paddle's checks; two tensors of one dtype, or a float tensor and a number, go straight to it."""
+
+    def slow(a: Any, b: Any) -> Any:
+        a, b = both(a, b, name)
+        return apply(op, ew.operands(a, b, floating))
+
+    return _native.operator(op, slow, floating)
+
+
+add, sub, mul = _promoting(ew.ADD, "add"), _promoting(ew.SUB, "subtract"), _promoting(ew.MUL, "multiply")
+div = _promoting(ew.DIV, "divide", True)
+
+
+def _checked(call: Any, name: str) -> Any:
+    def run(a: Any, b: Any) -> Any:
+        return call(*both(a, b, name))
+
+    return run
+
+
+def _power(a: Any, b: Any) -> Any:
+    a, b = both(a, b, "pow")
+    if isinstance(a, Tensor) and isinstance(b, Tensor):
+        a, b = ew.operands(a, b)
+    return ew.pow(a, b)
+
+
+power = _power
+floor_divide = _checked(binary.div_floor, "floor_divide")
+remainder = _checked(binary.remainder, "remainder")
+
+
+def _install(name: str, call: Any, reflected: bool = True) -> None:
+    def forward(self: Tensor, other: Any) -> Any:
+        try:
+            return call(self, other)
+        except RuntimeError as error:
+            raise retyped(error, name) from None
+
+    def backward(self: Tensor, other: Any) -> Any:
+        try:
+            return call(other, self)
+        except RuntimeError as error:
+            raise retyped(error, name) from None
+
+    method(f"__{name}__")(forward)
+    if reflected:
+        method(f"__r{name}__")(backward)
+
+
+for _name, _call in (
+    ("add", add), ("sub", sub), ("mul", mul), ("truediv", div), ("div", div), ("floordiv", floor_divide), ("mod", remainder), ("pow", power),
+    ("and", _checked(binary.bitwise_and, "bitwise_and")), ("or", _checked(binary.bitwise_or, "bitwise_or")),
+    ("xor", _checked(binary.bitwise_xor, "bitwise_xor")), ("lshift", _checked(binary.shift_left, "bitwise_left_shift")),
+    ("rshift", _checked(binary.shift_right, "bitwise_right_shift")), ("matmul", engine_matmul),
+):  # fmt: skip
+    _install(_name, _call)
+
+
+def _comparison(name: str, call: Any) -> None:
+    def compare_with(self: Tensor, other: Any) -> Any:
+        try:
+            return call(*both(self, other, name))
+        except RuntimeError as error:
+            raise retyped(error, name) from None
+
+    method(f"__{name}__")(compare_with)
+
+
+for _name, _call in (("eq", ew.eq), ("ne", ew.ne), ("lt", ew.lt), ("le", ew.le), ("gt", ew.gt), ("ge", ew.ge)):
+    _comparison(_name, _call)
+
+
+@method("__neg__")
+def _negative(self: Tensor) -> Any:
+    return ew.neg(self)
+
+
+@method("__pos__")
+def _positive(self: Tensor) -> Any:
+    return self
+
+
+@method("__abs__")
+def _absolute(self: Tensor) -> Any:
+    return ew.abs(self)
+
+
+@method("__invert__")
+def _inverted(self: Tensor) -> Any:
+    return compare.bitwise_not(self)
