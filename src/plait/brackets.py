@@ -28,7 +28,13 @@ def _row(words: list[str], cut: bool, per_line: int, indent: int, dots: str) -> 
 
 
 def block(
-    words: list[str], shape: tuple[int, ...], cut: list[bool], linewidth: int, width: int, indent: int, dots: str = "..."
+    words: list[str],
+    shape: tuple[int, ...],
+    cut: list[bool],
+    linewidth: int,
+    width: int,
+    indent: int,
+    dots: str = "...",
 ) -> str:
     """The words of an array of this (shown) shape in brackets.
 

@@ -44,7 +44,7 @@ def _late(name: str) -> Any:
     if name in _MODULES:
         where, part = ("base.framework", None) if name == "framework" else (name, None)
     elif name in _NAMES:
-        where, part = _NAMES[name]  # type: ignore[assignment]
+        where, part = _NAMES[name]
     else:
         return None
     try:

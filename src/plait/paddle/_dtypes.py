@@ -6,6 +6,9 @@ Rules of this file: every dtype exists once; NumPy's dtype of each is `dtype._nu
 
 from __future__ import annotations
 
+from builtins import bool as _bool
+from builtins import float as _float
+from builtins import int as _int
 from typing import Any
 
 import numpy as np
@@ -46,8 +49,6 @@ __all__ = [
     "uint64",
 ]
 
-_builtin_bool, _builtin_int, _builtin_float = bool, int, float
-
 
 class dtype:
     """The type of a tensor's elements, such as `paddle.float32`; `paddle.dtype(10)` finds one by its number."""
@@ -56,10 +57,10 @@ class dtype:
     __module__ = "paddle"
     _numpy: Any
     _title: str
-    value: int
+    value: _int
 
     def __new__(cls, value: Any) -> dtype:
-        if type(value) is _builtin_int and value in _BY_NUMBER:
+        if type(value) is _int and value in _BY_NUMBER:
             return _BY_NUMBER[value]
         raise TypeError(f"dtype(): the argument must be the number of a dtype, but got {value!r}")
 
@@ -74,13 +75,13 @@ class dtype:
     def __str__(self) -> str:
         return "paddle." + self._title
 
-    def __hash__(self) -> int:
+    def __hash__(self) -> _int:
         return self.value
 
-    def __eq__(self, other: object) -> _builtin_bool:
+    def __eq__(self, other: object) -> _bool:
         return self is other
 
-    def __int__(self) -> int:
+    def __int__(self) -> _int:
         return self.value
 
     __index__ = __int__
@@ -95,14 +96,14 @@ class dtype:
         return self
 
 
-_BY_NUMBER: dict[int, dtype] = {}
+_BY_NUMBER: dict[_int, dtype] = {}
 #: NumPy's dtype -> ours.
 FROM_NUMPY: dict[Any, dtype] = {}
 #: "float32" -> ours.
 BY_NAME: dict[str, dtype] = {}
 
 
-def _make(title: str, value: int, numpy: Any) -> dtype:
+def _make(title: str, value: _int, numpy: Any) -> dtype:
     it = object.__new__(dtype)
     it._title, it.value = title, value
     it._numpy = None if numpy is None else np.dtype(numpy)
@@ -112,7 +113,7 @@ def _make(title: str, value: int, numpy: Any) -> dtype:
     return it
 
 
-bool = _make("bool", 1, np.bool_)  # noqa: A001
+bool = _make("bool", 1, np.bool_)
 uint8, int8 = _make("uint8", 2, np.uint8), _make("int8", 3, np.int8)
 uint16, int16 = _make("uint16", 4, np.uint16), _make("int16", 5, np.int16)
 uint32, int32 = _make("uint32", 6, np.uint32), _make("int32", 7, np.int32)
@@ -122,7 +123,7 @@ complex64, complex128 = _make("complex64", 12, np.complex64), _make("complex128"
 float16, bfloat16 = _make("float16", 15, np.float16), _make("bfloat16", 16, BFLOAT16)
 float8_e4m3fn, float8_e5m2 = _make("float8_e4m3fn", 17, None), _make("float8_e5m2", 18, None)
 half, double, long, short = float16, float64, int64, int16
-int, float = int32, float32  # noqa: A001
+int, float = int32, float32
 cfloat, cdouble = complex64, complex128
 
 FLOATS = frozenset((float16, bfloat16, float32, float64))
@@ -139,18 +140,20 @@ def as_dtype(value: Any) -> dtype:
     if isinstance(value, str):
         found = BY_NAME.get(value.removeprefix("paddle.")) or _SPOKEN.get(value)
     else:
-        if value is _builtin_bool:
+        if value is _bool:
             return bool
-        if value is _builtin_int:
+        if value is _int:
             return int64
-        if value is _builtin_float:
+        if value is _float:
             return float32
         try:
             found = FROM_NUMPY.get(np.dtype(value))
         except TypeError:
             found = None
     if found is None:
-        raise TypeError(f"dtype must be a paddle.dtype, its name or NumPy's dtype, one of {', '.join(BY_NAME)}; got {value!r}")
+        raise TypeError(
+            f"dtype must be a paddle.dtype, its name or NumPy's dtype, one of {', '.join(BY_NAME)}; got {value!r}"
+        )
     return found
 
 
@@ -159,7 +162,7 @@ def as_numpy(value: Any) -> np.dtype[Any]:
     found = as_dtype(value)._numpy
     if found is None:
         raise TypeError(f"plait has no tensors of {value}")
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 def from_numpy(value: np.dtype[Any]) -> dtype:
@@ -177,9 +180,11 @@ def set_default_dtype(d: Any) -> None:
     try:
         found = as_dtype(d)
     except TypeError:
-        found = None  # type: ignore[assignment]
+        found = None
     if found not in FLOATS:
-        raise TypeError(f"set_default_dtype only supports [float16, float32, float64, bfloat16] , but received {getattr(d, '__name__', d)}")
+        raise TypeError(
+            f"set_default_dtype only supports [float16, float32, float64, bfloat16] , but received {getattr(d, '__name__', d)}"
+        )
     config.set_default_dtype(found._numpy)
 
 
@@ -197,14 +202,16 @@ class finfo:
             self.resolution, self.smallest_normal, self.bits = 0.01, 1.1754943508222875e-38, 16
         else:
             facts = np.finfo(kind._numpy)
-            self.min, self.max, self.eps = (_builtin_float(v) for v in (facts.min, facts.max, facts.eps))
-            self.resolution, self.smallest_normal = _builtin_float(facts.resolution), _builtin_float(facts.tiny)
+            self.min, self.max, self.eps = (_float(v) for v in (facts.min, facts.max, facts.eps))
+            self.resolution, self.smallest_normal = _float(facts.resolution), _float(facts.tiny)
             self.bits = facts.bits
         self.tiny = self.smallest_normal
         self.dtype = kind._title
 
     def __repr__(self) -> str:
-        shown = ", ".join(f"{n}={getattr(self, n):g}" for n in ("min", "max", "eps", "resolution", "smallest_normal", "tiny"))
+        shown = ", ".join(
+            f"{n}={getattr(self, n):g}" for n in ("min", "max", "eps", "resolution", "smallest_normal", "tiny")
+        )
         return f"paddle.finfo({shown}, bits={self.bits}, dtype={self.dtype})"
 
 
@@ -218,7 +225,12 @@ class iinfo:
         if kind._numpy is None or kind._numpy.kind not in "iu":
             raise ValueError(f"paddle.iinfo takes integer dtypes only; got {kind}")
         facts = np.iinfo(kind._numpy)
-        self.min, self.max, self.bits, self.dtype = _builtin_int(facts.min), _builtin_int(facts.max), facts.bits, kind._title
+        self.min, self.max, self.bits, self.dtype = (
+            _int(facts.min),
+            _int(facts.max),
+            facts.bits,
+            kind._title,
+        )
 
     def __repr__(self) -> str:
         return f"paddle.iinfo(min={self.min}, max={self.max}, bits={self.bits}, dtype={self.dtype})"

@@ -16,7 +16,7 @@ class Place:
     def _equals(self, other: Any) -> bool:
         return isinstance(other, Place) and other._kind == self._kind
 
-    __eq__ = _equals  # type: ignore[assignment]
+    __eq__ = _equals
 
     def __hash__(self) -> int:
         return hash(self._kind)

@@ -46,7 +46,13 @@ def set_printoptions(
         sci_mode: scientific notation (False).
         linewidth: columns per line (80).
     """
-    for name, value in (("precision", precision), ("threshold", threshold), ("edgeitems", edgeitems), ("linewidth", linewidth), ("sci_mode", sci_mode)):
+    for name, value in (
+        ("precision", precision),
+        ("threshold", threshold),
+        ("edgeitems", edgeitems),
+        ("linewidth", linewidth),
+        ("sci_mode", sci_mode),
+    ):
         if value is None:
             continue
         kind = bool if name == "sci_mode" else int
@@ -84,7 +90,10 @@ def array_text(array: np.ndarray[Any, Any], indent: int = _INDENT) -> str:
         return words[0]
     width = max(map(len, words), default=0)
     if kind in "fi" and any([v < 0 for v in values]):
-        words = [w if len(w) >= width else w.ljust(width) if v < 0 else " " + w.ljust(width - 1) for v, w in zip(values, words, strict=True)]
+        words = [
+            w if len(w) >= width else w.ljust(width) if v < 0 else " " + w.ljust(width - 1)
+            for v, w in zip(values, words, strict=True)
+        ]
     else:
         words = [w.ljust(width) for w in words]
     return block(words, array.shape, cut, OPTIONS.linewidth, width, indent)

@@ -8,7 +8,7 @@ from typing import Any
 __all__ = ["Size"]
 
 
-class Size(list):  # type: ignore[type-arg]
+class Size(list):
     """The sizes of a tensor, a list.
 
     >>> Size([2, 3]) + [1]
@@ -18,7 +18,7 @@ class Size(list):  # type: ignore[type-arg]
     """
 
     __module__ = "paddle.base.libpaddle"
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None
 
     def __repr__(self) -> str:
         return f"paddle.Size({list(self)})"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 import numpy as np
 
-from plait import autograd, dtypes, tensor
+from plait import dtypes, tensor
 from plait.op import refresh
 from plait.paddle import _dtypes
 from plait.paddle._places import CPU
@@ -50,6 +50,9 @@ class Tensor(tensor.Tensor):
     __slots__ = ("__dict__", "_name", "_persistable", "_stored")
     __module__ = "paddle"
     __array_priority__ = 1000
+    _name: str
+    _persistable: bool
+    _stored: bool
 
     if TYPE_CHECKING:  # the methods that functions attach (see `method`)
 
@@ -297,7 +300,7 @@ _numbers = iter(range(1 << 62))
 def _meta(t: Any) -> tensor.Meta:
     if t.meta is None:
         t.meta = tensor.Meta()
-    return t.meta  # type: ignore[no-any-return]
+    return t.meta
 
 
 _F = TypeVar("_F", bound="Callable[..., Any]")

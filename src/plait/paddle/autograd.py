@@ -7,11 +7,21 @@ from typing import Any
 import numpy as np
 
 from plait import autograd as engine
-from plait.modes import ModeBlock, no_grad as _unrecorded
+from plait.modes import ModeBlock
+from plait.modes import no_grad as _unrecorded
 from plait.paddle._tensor import Tensor
 from plait.tensor import MODE
 
-__all__ = ["PyLayer", "PyLayerContext", "backward", "enable_grad", "grad", "is_grad_enabled", "no_grad", "set_grad_enabled"]
+__all__ = [
+    "PyLayer",
+    "PyLayerContext",
+    "backward",
+    "enable_grad",
+    "grad",
+    "is_grad_enabled",
+    "no_grad",
+    "set_grad_enabled",
+]
 
 
 def _run(tensors: Any, cotangents: Any, retain_graph: bool) -> None:
@@ -135,9 +145,16 @@ def grad(
         weights = _listed(grad_outputs, "grad_outputs", True)
         if len(weights) != len(roots):
             raise AssertionError(f"grad_outputs must have as many items as outputs, {len(roots)}; got {len(weights)}")
-    weights = [t.face.wrap(np.ones(t.array.shape, t.array.dtype)) if g is None else g for t, g in zip(roots, weights, strict=True)]
+    weights = [
+        t.face.wrap(np.ones(t.array.shape, t.array.dtype)) if g is None else g
+        for t, g in zip(roots, weights, strict=True)
+    ]
     retain = bool(create_graph) if retain_graph is None else bool(retain_graph)
-    dams = [t.register_hook(lambda g: g * 0) for t in ([] if no_grad_vars is None else _listed(no_grad_vars, "no_grad_vars")) if t.tracks]
+    dams = [
+        t.register_hook(lambda g: g * 0)
+        for t in ([] if no_grad_vars is None else _listed(no_grad_vars, "no_grad_vars"))
+        if t.tracks
+    ]
     try:
         got = engine.run_backward(roots, weights, retain, bool(create_graph), wanted, into_leaves=False)
     finally:
@@ -198,7 +215,7 @@ class PyLayer:
     def apply(cls, *args: Any, **kwargs: Any) -> Any:
         """Run `forward`, and `backward` when the tape comes back."""
         ctx = PyLayerContext()
-        inputs = [a for a in _tensors((args, tuple(kwargs.values())))]
+        inputs = list(_tensors((args, tuple(kwargs.values()))))
         with _unrecorded():
             result = cls.forward(ctx, *args, **kwargs)
         many = isinstance(result, (list, tuple))

@@ -123,7 +123,9 @@ def axis_of(axis: Any, ndim: int, name: str, argument: str = "axis") -> int:
     at = integer(axis, name, argument)
     n = ndim or 1
     if not -n <= at < n:
-        raise ValueError(f"(InvalidArgument) {name}(): {argument} must be in the range of [-{n}, {n}), but received {at}")
+        raise ValueError(
+            f"(InvalidArgument) {name}(): {argument} must be in the range of [-{n}, {n}), but received {at}"
+        )
     return at + n if at < 0 else at
 
 
@@ -138,7 +140,9 @@ def axes_of(axis: Any, ndim: int, name: str) -> Any:
 def shape_of(value: Any, name: str) -> tuple[int, ...]:
     """A `shape` argument: a list or tuple of ints (or one-element tensors), an int, or an integer tensor."""
     if not isinstance(value, (list, tuple, Tensor, np.ndarray, int, np.integer)):
-        raise TypeError(f"{name}(): shape must be a list or tuple of ints, or an integer Tensor; got {type(value).__name__}")
+        raise TypeError(
+            f"{name}(): shape must be a list or tuple of ints, or an integer Tensor; got {type(value).__name__}"
+        )
     return integers(value, name, "shape")
 
 
@@ -174,13 +178,19 @@ def changed(target: Tensor, call: Any, *args: Any) -> Tensor:
 def check_leaf(target: Tensor) -> None:
     """ValueError where a leaf that wants gradients would be changed in place."""
     if MODE.grad and target.node is None and target.tracks and target.base is None:
-        raise ValueError(f"(InvalidArgument) Leaf Var ({target.name}) that doesn't stop gradient can't use inplace strategy.")
+        raise ValueError(
+            f"(InvalidArgument) Leaf Var ({target.name}) that doesn't stop gradient can't use inplace strategy."
+        )
 
 
 def replace(target: Tensor, result: Any) -> Tensor:
     """`target` becomes `result`, on the tape too: what an in-place form does where shape or dtype may change."""
     check_leaf(target)
-    if target.array.shape == result.array.shape and target.array.dtype == result.array.dtype and target.array.flags.writeable:
+    if (
+        target.array.shape == result.array.shape
+        and target.array.dtype == result.array.dtype
+        and target.array.flags.writeable
+    ):
         target.array[...] = result.array
     else:
         target.array = result.array

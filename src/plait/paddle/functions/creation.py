@@ -92,7 +92,12 @@ def _plain(data: Any) -> tuple[Any, bool]:
     if isinstance(data, Tensor):
         return dtypes.working(data.array), True
     if isinstance(data, (list, tuple, range)):
-        found = [_plain(item) if isinstance(item, (list, tuple, range, Tensor)) else (item, isinstance(item, (np.ndarray, np.generic))) for item in data]
+        found = [
+            _plain(item)
+            if isinstance(item, (list, tuple, range, Tensor))
+            else (item, isinstance(item, (np.ndarray, np.generic)))
+            for item in data
+        ]
         return [f[0] for f in found], any([f[1] for f in found])
     return data, False
 
@@ -123,12 +128,16 @@ def to_tensor(data: Any, dtype: Any = None, place: Any = None, stop_gradient: bo
     return made(array, stop_gradient)
 
 
-def _torch_like(data: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False, pin_memory: bool = False) -> Tensor:
+def _torch_like(
+    data: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False, pin_memory: bool = False
+) -> Tensor:
     """`to_tensor` under Paddle 3.3's second set of names."""
-    return to_tensor(data, dtype, device, not requires_grad)  # type: ignore[no-any-return]
+    return to_tensor(data, dtype, device, not requires_grad)
 
 
-def tensor(data: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False, pin_memory: bool = False) -> Tensor:
+def tensor(
+    data: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False, pin_memory: bool = False
+) -> Tensor:
     """A new tensor with the values of `data`."""
     return _torch_like(data, dtype, device, requires_grad)
 
@@ -176,7 +185,14 @@ def _finished(array: Any, device: Any, requires_grad: bool) -> Tensor:
 
 @function("shape:size", method=False)
 def zeros(
-    shape: Any, dtype: Any = None, name: str | None = None, *, out: Any = None, device: Any = None, requires_grad: bool = False, pin_memory: bool = False
+    shape: Any,
+    dtype: Any = None,
+    name: str | None = None,
+    *,
+    out: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+    pin_memory: bool = False,
 ) -> Tensor:
     """A tensor of zeros."""
     return _finished(np.zeros(shape_of(shape, "zeros"), wanted(dtype)), device, requires_grad)
@@ -184,7 +200,14 @@ def zeros(
 
 @function("shape:size", method=False)
 def ones(
-    shape: Any, dtype: Any = None, name: str | None = None, *, out: Any = None, device: Any = None, requires_grad: bool = False, pin_memory: bool = False
+    shape: Any,
+    dtype: Any = None,
+    name: str | None = None,
+    *,
+    out: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+    pin_memory: bool = False,
 ) -> Tensor:
     """A tensor of ones."""
     return _finished(_filled(shape_of(shape, "ones"), 1, wanted(dtype)), device, requires_grad)
@@ -213,21 +236,44 @@ def full(
 
 @function("shape:size", method=False)
 def empty(
-    shape: Any, dtype: Any = None, name: str | None = None, *, out: Any = None, device: Any = None, requires_grad: bool = False, pin_memory: bool = False
+    shape: Any,
+    dtype: Any = None,
+    name: str | None = None,
+    *,
+    out: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+    pin_memory: bool = False,
 ) -> Tensor:
     """A tensor whose values are not set."""
     return _finished(np.empty(shape_of(shape, "empty"), wanted(dtype)), device, requires_grad)
 
 
 @function("x:input", method=False)
-def zeros_like(x: Any, dtype: Any = None, name: str | None = None, *, device: Any = None, requires_grad: bool = False, pin_memory: bool = False) -> Tensor:
+def zeros_like(
+    x: Any,
+    dtype: Any = None,
+    name: str | None = None,
+    *,
+    device: Any = None,
+    requires_grad: bool = False,
+    pin_memory: bool = False,
+) -> Tensor:
     """Zeros in the shape (and dtype) of `x`."""
     need_tensor(x, "zeros_like")
     return _finished(np.zeros(x.array.shape, wanted(dtype, x.array.dtype)), device, requires_grad)
 
 
 @function("x:input", method=False)
-def ones_like(x: Any, dtype: Any = None, name: str | None = None, *, device: Any = None, requires_grad: bool = False, pin_memory: bool = False) -> Tensor:
+def ones_like(
+    x: Any,
+    dtype: Any = None,
+    name: str | None = None,
+    *,
+    device: Any = None,
+    requires_grad: bool = False,
+    pin_memory: bool = False,
+) -> Tensor:
     """Ones in the shape (and dtype) of `x`."""
     need_tensor(x, "ones_like")
     return _finished(_filled(x.array.shape, 1, wanted(dtype, x.array.dtype)), device, requires_grad)
@@ -235,7 +281,14 @@ def ones_like(x: Any, dtype: Any = None, name: str | None = None, *, device: Any
 
 @function("x:input", method=False)
 def full_like(
-    x: Any, fill_value: Any, dtype: Any = None, name: str | None = None, *, device: Any = None, requires_grad: bool = False, pin_memory: bool = False
+    x: Any,
+    fill_value: Any,
+    dtype: Any = None,
+    name: str | None = None,
+    *,
+    device: Any = None,
+    requires_grad: bool = False,
+    pin_memory: bool = False,
 ) -> Tensor:
     """One value in the shape (and dtype) of `x`."""
     need_tensor(x, "full_like")
@@ -244,7 +297,15 @@ def full_like(
 
 
 @function("x:input", method=False)
-def empty_like(x: Any, dtype: Any = None, name: str | None = None, *, device: Any = None, requires_grad: bool = False, pin_memory: bool = False) -> Tensor:
+def empty_like(
+    x: Any,
+    dtype: Any = None,
+    name: str | None = None,
+    *,
+    device: Any = None,
+    requires_grad: bool = False,
+    pin_memory: bool = False,
+) -> Tensor:
     """A tensor in the shape (and dtype) of `x` whose values are not set."""
     need_tensor(x, "empty_like")
     return _finished(np.empty(x.array.shape, wanted(dtype, x.array.dtype)), device, requires_grad)
@@ -280,7 +341,15 @@ def arange(
 
 @function("stop:end", "num:steps", method=False)
 def linspace(
-    start: Any, stop: Any, num: Any, dtype: Any = None, name: str | None = None, *, out: Any = None, device: Any = None, requires_grad: bool = False
+    start: Any,
+    stop: Any,
+    num: Any,
+    dtype: Any = None,
+    name: str | None = None,
+    *,
+    out: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
 ) -> Tensor:
     """`num` values from `start` to `stop`, both included."""
     count = integer(num, "linspace", "num")
@@ -321,7 +390,7 @@ def eye(
 @function("x:input")
 def clone(x: Any, name: str | None = None) -> Tensor:
     """A copy that gradients flow through."""
-    return shapes.clone(need_tensor(x, "clone"))  # type: ignore[no-any-return]
+    return shapes.clone(need_tensor(x, "clone"))
 
 
 @function(method=False)
@@ -333,7 +402,7 @@ def assign(x: Any, output: Any = None) -> Tensor:
         if isinstance(x, float) or (isinstance(x, np.ndarray) and x.dtype == np.float64):
             x = np.asarray(x, np.float32)
         result = to_tensor(x if isinstance(x, (list, tuple, np.ndarray)) else [x])
-    return result if output is None else replace(output, result)  # type: ignore[no-any-return]
+    return result if output is None else replace(output, result)
 
 
 def _triangle(x: Any, diagonal: Any, upper: bool, name: str) -> Any:
@@ -343,16 +412,16 @@ def _triangle(x: Any, diagonal: Any, upper: bool, name: str) -> Any:
     if x.array.ndim < 2:
         raise ValueError(f"(InvalidArgument) {name}(): x must have at least 2 dimensions, but received {x.array.ndim}")
     k = integer(diagonal, name, "diagonal")
-    return (arrange.triu if upper else arrange.tril)(x, k)
+    return apply(arrange.TRIU if upper else arrange.TRIL, (x,), (k,))
 
 
 @function("x:input")
 def tril(x: Any, diagonal: int = 0, name: str | None = None, *, out: Any = None) -> Tensor:
     """The lower triangle of the last two dimensions, zeros above."""
-    return _triangle(x, diagonal, False, "tril")  # type: ignore[no-any-return]
+    return _triangle(x, diagonal, False, "tril")
 
 
 @function("x:input")
 def triu(x: Any, diagonal: int = 0, name: str | None = None, *, out: Any = None) -> Tensor:
     """The upper triangle of the last two dimensions, zeros below."""
-    return _triangle(x, diagonal, True, "triu")  # type: ignore[no-any-return]
+    return _triangle(x, diagonal, True, "triu")

@@ -12,8 +12,7 @@ import numpy as np
 
 from plait import _native
 from plait.op import apply
-from plait.ops import binary
-from plait.ops import compare
+from plait.ops import binary, compare
 from plait.ops import elementwise as ew
 from plait.ops.matmul import matmul as engine_matmul
 from plait.paddle._tensor import Tensor, method
@@ -37,9 +36,7 @@ def operand(value: Any, name: str) -> Any:
         return value.item()
     if isinstance(value, (int, float)):
         return value
-    raise TypeError(
-        f"unsupported operand type(s) for {name}: 'Tensor' and '{kind.__name__}'"
-    )
+    raise TypeError(f"unsupported operand type(s) for {name}: 'Tensor' and '{kind.__name__}'")
 
 
 def both(a: Any, b: Any, name: str) -> tuple[Any, Any]:
