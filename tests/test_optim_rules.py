@@ -43,6 +43,53 @@ def adadelta(p: Array, g: Array, v: Array, d: Array, t: int) -> None:
     p -= step
 
 
+def sgd_velocity(p: Array, g: Array, b: Array, t: int) -> None:
+    b[...] = 0.9 * b - 0.05 * g
+    p += b
+
+
+def sgd_velocity_nesterov(p: Array, g: Array, b: Array, t: int) -> None:
+    b[...] = 0.9 * b - 0.05 * g
+    p += 0.9 * b - 0.05 * g
+
+
+def adam_hat(p: Array, g: Array, m: Array, v: Array, t: int) -> None:
+    m += 0.1 * (g - m)
+    v += 0.01 * (g * g - v)
+    p -= 0.05 * np.sqrt(1 - 0.99**t) / (1 - 0.9**t) * m / (np.sqrt(v) + 1e-3)
+
+
+def rmsprop_inner(p: Array, g: Array, v: Array, b: Array, mean: Array, t: int) -> None:
+    v[...] = 0.9 * v + 0.1 * g * g
+    mean[...] = 0.9 * mean + 0.1 * g
+    b[...] = 0.5 * b + 0.05 * g / np.sqrt(v - mean * mean + 1e-3)
+    p -= b
+
+
+def adagrad_inner(p: Array, g: Array, v: Array, t: int) -> None:
+    v += g * g
+    p -= 0.05 * g / np.sqrt(v + 1e-3)
+
+
+def adamax_inner(p: Array, g: Array, m: Array, u: Array, t: int) -> None:
+    m += 0.1 * (g - m)
+    u[...] = np.maximum(0.99 * u, np.abs(g))
+    p -= 0.05 / (1 - 0.9**t) * m / (u + 1e-3)
+
+
+def lion(p: Array, g: Array, m: Array, t: int) -> None:
+    p -= 0.05 * np.sign(0.9 * m + 0.1 * g)
+    m[...] = 0.99 * m + 0.01 * g
+
+
+def lamb(p: Array, g: Array, m: Array, v: Array, t: int) -> None:
+    m += 0.1 * (g - m)
+    v += 0.01 * (g * g - v)
+    update = m / (1 - 0.9**t) / (np.sqrt(v / (1 - 0.99**t)) + 1e-3)
+    size, length = np.linalg.norm(p), np.linalg.norm(update)
+    p -= 0.05 * update * (size / length if size and length else 1)
+
+
 def run_sgd(p: Array, g: Array, b: Array, t: int) -> None:
     rules.sgd([p], [g], [b], t == 1, lr=0.05, momentum=0.9, dampening=0.2, decay=0.1, nesterov=False, maximize=False)
 
@@ -73,7 +120,47 @@ def run_adadelta(p: Array, g: Array, v: Array, d: Array, t: int) -> None:
     rules.adadelta([p], [g], [v], [d], lr=1.0, rho=0.9, eps=1e-6, decay=0, maximize=False)
 
 
+def run_velocity(nesterov: bool) -> Any:
+    more = {"lr": 0.05, "momentum": 0.9, "dampening": 0, "decay": 0, "maximize": False, "velocity": True}
+    return lambda p, g, b, t: rules.sgd([p], [g], [b], False, nesterov=nesterov, **more)
+
+
+def run_adam_hat(p: Array, g: Array, m: Array, v: Array, t: int) -> None:
+    more = {"lr": 0.05, "beta1": 0.9, "beta2": 0.99, "eps": 1e-3, "decay": 0, "decoupled": False, "maximize": False}
+    rules.adam([p], [g], [m], [v], None, [float(t)], hat=True, **more)
+
+
+def run_rmsprop_inner(p: Array, g: Array, v: Array, b: Array, mean: Array, t: int) -> None:
+    more = {"lr": 0.05, "alpha": 0.9, "eps": 1e-3, "decay": 0, "momentum": 0.5, "maximize": False}
+    rules.rmsprop([p], [g], [v], [b], [mean], inner=True, velocity=True, **more)
+
+
+def run_adagrad_inner(p: Array, g: Array, v: Array, t: int) -> None:
+    rules.adagrad([p], [g], [v], [float(t)], lr=0.05, lr_decay=0, eps=1e-3, decay=0, maximize=False, inner=True)
+
+
+def run_adamax_inner(p: Array, g: Array, m: Array, u: Array, t: int) -> None:
+    more = {"lr": 0.05, "beta1": 0.9, "beta2": 0.99, "eps": 1e-3, "decay": 0, "maximize": False, "inner": True}
+    rules.adamax([p], [g], [m], [u], [float(t)], **more)
+
+
+def run_lion(p: Array, g: Array, m: Array, t: int) -> None:
+    rules.lion([p], [g], [m], lr=0.05, beta1=0.9, beta2=0.99)
+
+
+def run_lamb(p: Array, g: Array, m: Array, v: Array, t: int) -> None:
+    rules.lamb([p], [g], [m], [v], t, lr=0.05, beta1=0.9, beta2=0.99, eps=1e-3)
+
+
 RULES = {
+    "sgd velocity": (sgd_velocity, run_velocity(False), 1),
+    "sgd velocity nesterov": (sgd_velocity_nesterov, run_velocity(True), 1),
+    "adam hat": (adam_hat, run_adam_hat, 2),
+    "rmsprop inner": (rmsprop_inner, run_rmsprop_inner, 3),
+    "adagrad inner": (adagrad_inner, run_adagrad_inner, 1),
+    "adamax inner": (adamax_inner, run_adamax_inner, 2),
+    "lion": (lion, run_lion, 1),
+    "lamb": (lamb, run_lamb, 2),
     "sgd": (sgd, run_sgd, 1),
     "adam": (adam, run_adam, 3),
     "rmsprop": (rmsprop, run_rmsprop, 3),

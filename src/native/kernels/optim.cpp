@@ -134,7 +134,13 @@ void radam(void* const* a, const double* c, int flags, int64_t begin, int64_t en
     });
 }
 
-// c: lr, alpha, eps, weight decay, momentum; states: square average, then momentum's, then the average gradient
+// What a gradient is divided by: the root of v, eps added to it, or to v under it.
+template <class T>
+inline Vec<T> root(Vec<T> v, double eps, int flags) {
+    return flags & kInner ? vsqrt<T>(v + of<T>(eps)) : vsqrt<T>(v) + of<T>(eps);
+}
+
+// c: lr, alpha, eps, weight decay, momentum, gradient's factor in the momentum; states: square average, then momentum's, then the average gradient
 template <class T>
 void rmsprop(void* const* a, const double* c, int flags, int64_t begin, int64_t end) {
     sweep<T>(begin, end, [&](auto at) {
@@ -147,9 +153,9 @@ void rmsprop(void* const* a, const double* c, int flags, int64_t begin, int64_t 
             at.put(mean, m);
             v = add_product<T>(v, -1, m, m);
         }
-        const Vec<T> d = vsqrt<T>(v) + of<T>(c[2]);
+        const Vec<T> d = root<T>(v, c[2], flags);
         if (flags & kMomentum) {
-            const Vec<T> b = rounded<T>(at.get(a[3]) * of<T>(c[4])) + g / d;
+            const Vec<T> b = rounded<T>(at.get(a[3]) * of<T>(c[4])) + g * of<T>(c[5]) / d;
             at.put(a[3], b);
             at.put(a[0], fma<T>(b, of<T>(-c[0]), p));
         } else {
@@ -166,7 +172,7 @@ void adagrad(void* const* a, const double* c, int flags, int64_t begin, int64_t 
         const Vec<T> g = gradient<T>(at, a, p, c[2], flags);
         const Vec<T> s = fma<T>(g, g, at.get(a[2]));
         at.put(a[2], s);
-        at.put(a[0], add_quotient<T>(p, -c[0], g, vsqrt<T>(s) + of<T>(c[1])));
+        at.put(a[0], add_quotient<T>(p, -c[0], g, root<T>(s, c[1], flags)));
     });
 }
 
@@ -191,9 +197,10 @@ void adamax(void* const* a, const double* c, int flags, int64_t begin, int64_t e
         const Vec<T> g = gradient<T>(at, a, p, c[4], flags);
         const Vec<T> m = lerp<T>(at.get(a[2]), g, c[1]);
         at.put(a[2], m);
-        const Vec<T> u = vmax_nan<T>(at.get(a[3]) * of<T>(c[2]), vabs<T>(g) + of<T>(c[3]));
+        const Vec<T> before = of<T>(flags & kInner ? 0 : c[3]), after = of<T>(flags & kInner ? c[3] : 0);
+        const Vec<T> u = vmax_nan<T>(at.get(a[3]) * of<T>(c[2]), vabs<T>(g) + before);
         at.put(a[3], u);
-        at.put(a[0], add_quotient<T>(p, -c[0], m, u));
+        at.put(a[0], add_quotient<T>(p, -c[0], m, u + after));
     });
 }
 

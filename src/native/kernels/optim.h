@@ -15,7 +15,8 @@ enum OptimFlag : int {
     kNesterov = 16,
     kAmsgrad = 32,
     kCentered = 64,
-    kRectified = 128
+    kRectified = 128,
+    kInner = 256  // eps is added where the other place for it is: under the root, or after the maximum
 };
 
 // arrays: parameter, gradient, then the rule's states; c: its coefficients, worked out in double by the caller.

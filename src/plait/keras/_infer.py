@@ -48,11 +48,12 @@ def inference_scope() -> Iterator[None]:
 
 
 def _stand_in(x: KerasTensor, first: int, other: int) -> Any:
+    from plait.keras._dtypes import standardize
+
     from plait.keras import ops
-    from plait.keras._dtypes import standardize_dtype
 
     shape = tuple((first if i == 0 else other) if size is None else size for i, size in enumerate(x.shape))
-    dtype = standardize_dtype(x.dtype)
+    dtype = standardize(x.dtype)
     whole = dtype.startswith(("int", "uint"))
     return (ops.zeros if whole else ops.ones)(shape, dtype=dtype)
 

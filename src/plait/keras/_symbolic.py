@@ -11,8 +11,9 @@ import inspect
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from plait.keras import tree
 from plait.keras._naming import auto_name
+
+from plait.keras import tree
 
 if TYPE_CHECKING:
     from plait.keras.saving.serialization_lib import SerializableDict
@@ -74,7 +75,7 @@ class KerasTensor:
         name: str | None = None,
         **kwargs: Any,
     ) -> None:
-        from plait.keras._dtypes import standardize_dtype
+        from plait.keras._dtypes import standardize
 
         self._ragged_rank = kwargs.pop("ragged_rank", None)
         self._row_splits_dtype = kwargs.pop("row_splits_dtype", None)
@@ -83,7 +84,7 @@ class KerasTensor:
         if sparse and ragged:
             raise ValueError("KerasTensor cannot have `sparse=True` and `ragged=True` at the same time.")
         self._shape = _standard_shape(shape)
-        self._dtype = standardize_dtype(dtype)
+        self._dtype = standardize(dtype)
         self._sparse, self._ragged = bool(sparse), bool(ragged)
         self.name = name or auto_name("KerasTensor")
         self.record_history = record_history

@@ -23,6 +23,7 @@ NESTEROV = 16
 AMSGRAD = 32
 CENTERED = 64
 RECTIFIED = 128
+INNER = 256
 
 
 def _run(rule: str, columns: Sequence[Arrays], coefs: list[float], flags: int) -> None:
@@ -80,11 +81,20 @@ def sgd(
     decay: float,
     nesterov: bool,
     maximize: bool,
+    velocity: bool = False,
 ) -> None:
-    """p −= lr·g; with momentum b = momentum·b + (1−dampening)·g (b = g if `first`) in g's place."""
+    """p −= lr·g; with momentum b = momentum·b + (1−dampening)·g (b = g if `first`) in g's place.
+
+    `velocity`: the momentum has the learning rate in it, b = momentum·b − lr·g, and p += b, or by Nesterov p += momentum·b − lr·g.
+    """
     flags = _flags(maximize)
     columns = [params, grads]
-    if momentum:
+    if momentum and velocity:
+        share = momentum if nesterov else 1.0
+        _run("sgd", [params, grads, momenta], [-share, momentum, -lr, decay], flags | MOMENTUM)
+        if not nesterov:
+            return
+    elif momentum:
         flags |= MOMENTUM | (FIRST if first else 0) | (NESTEROV if nesterov else 0)
         columns.append(momenta)
     _run("sgd", columns, [lr, momentum, 1 - dampening, decay], flags)
@@ -105,13 +115,18 @@ def adam(
     decay: float,
     decoupled: bool,
     maximize: bool,
+    hat: bool = False,
 ) -> None:
-    """Adam (arXiv 1412.6980), AdamW if `decoupled` (1711.05101), AMSGrad if `maxima` are given."""
+    """Adam (arXiv 1412.6980), AdamW if `decoupled` (1711.05101), AMSGrad if `maxima` are given.
+
+    `hat`: eps is the paper's ε̂ (end of section 2), added to the root before its bias is corrected.
+    """
     flags = _flags(maximize, decoupled and decay != 0) | (AMSGRAD if maxima is not None else 0)
     columns = [params, grads, firsts, seconds] + ([maxima] if maxima is not None else [])
     for step, part in _by_step(steps, columns):
-        size = lr / (1 - beta1**step)
-        _run("adam", part, [size, 1 - beta1, beta2, (1 - beta2**step) ** 0.5, eps, decay, 1 - lr * decay], flags)
+        size, root = lr / (1 - beta1**step), (1 - beta2**step) ** 0.5
+        small = eps / root if hat else eps
+        _run("adam", part, [size, 1 - beta1, beta2, root, small, decay, 1 - lr * decay], flags)
 
 
 def nadam(
@@ -188,17 +203,23 @@ def rmsprop(
     decay: float,
     momentum: float,
     maximize: bool,
+    inner: bool = False,
+    velocity: bool = False,
 ) -> None:
-    """g over the root of its running square (Hinton's lecture 6); `means` given: centered (Graves 2013)."""
+    """g over the root of its running square (Hinton's lecture 6); `means` given: centered (Graves 2013).
+
+    `inner`: eps is under the root. `velocity`: the momentum has the learning rate in it.
+    """
     columns = [params, grads, squares]
-    flags = _flags(maximize)
+    flags = _flags(maximize) | (INNER if inner else 0)
     if momenta is not None:
         columns.append(momenta)
         flags |= MOMENTUM
     if means is not None:
         columns.append(means)
         flags |= CENTERED
-    _run("rmsprop", columns, [lr, alpha, eps, decay, momentum], flags)
+    inside = velocity and momenta is not None
+    _run("rmsprop", columns, [1.0 if inside else lr, alpha, eps, decay, momentum, lr if inside else 1.0], flags)
 
 
 def adagrad(
@@ -212,10 +233,12 @@ def adagrad(
     eps: float,
     decay: float,
     maximize: bool,
+    inner: bool = False,
 ) -> None:
-    """g over the root of the sum of its squares (Duchi et al. 2011)."""
+    """g over the root of the sum of its squares (Duchi et al. 2011). `inner`: eps is under the root."""
+    flags = _flags(maximize) | (INNER if inner else 0)
     for step, part in _by_step(steps, [params, grads, sums]):
-        _run("adagrad", part, [lr / (1 + (step - 1) * lr_decay), eps, decay], _flags(maximize))
+        _run("adagrad", part, [lr / (1 + (step - 1) * lr_decay), eps, decay], flags)
 
 
 def adadelta(
@@ -247,10 +270,12 @@ def adamax(
     eps: float,
     decay: float,
     maximize: bool,
+    inner: bool = False,
 ) -> None:
-    """Adam with the infinity norm (arXiv 1412.6980, section 7)."""
+    """Adam with the infinity norm (arXiv 1412.6980, section 7). `inner`: eps is added to the norm where it divides."""
+    flags = _flags(maximize) | (INNER if inner else 0)
     for step, part in _by_step(steps, [params, grads, firsts, norms]):
-        _run("adamax", part, [lr / (1 - beta1**step), 1 - beta1, beta2, eps, decay], _flags(maximize))
+        _run("adamax", part, [lr / (1 - beta1**step), 1 - beta1, beta2, eps, decay], flags)
 
 
 def rprop(
@@ -282,3 +307,49 @@ def asgd(
 ) -> None:
     """SGD with decay, and the running average of the parameters (Polyak and Juditsky 1992)."""
     _run("asgd", [params, grads, averages], [eta, 1 - lambd * eta, mu, decay], _flags(maximize))
+
+
+def lion(params: Arrays, grads: Arrays, momenta: Arrays, *, lr: float, beta1: float, beta2: float) -> None:
+    """Steps by the sign of a mix of momentum and gradient (arXiv 2302.06675)."""
+    for p, g, m in zip(params, grads, momenta, strict=True):
+        one = m.dtype.type
+        p -= one(lr) * np.sign(m * one(beta1) + g * one(1 - beta1))
+        m *= one(beta2)
+        m += g * one(1 - beta2)
+
+
+def lamb(
+    params: Arrays,
+    grads: Arrays,
+    firsts: Arrays,
+    seconds: Arrays,
+    step: float,
+    *,
+    lr: float,
+    beta1: float,
+    beta2: float,
+    eps: float,
+) -> None:
+    """Adam's direction, scaled for each parameter by its own norm (arXiv 1904.00962)."""
+    for p, g, m, v in zip(params, grads, firsts, seconds, strict=True):
+        one = p.dtype.type
+        m += (g - m) * one(1 - beta1)
+        v += (g * g - v) * one(1 - beta2)
+        update = (m / one(1 - beta1**step)) / (np.sqrt(v / one(1 - beta2**step)) + one(eps))
+        size, length = np.sqrt(np.sum(p * p)), np.sqrt(np.sum(update * update))
+        ratio = size / length if size > 0 and length > 0 else one(1)
+        p -= ratio * one(lr) * update
+
+
+def decay(params: Arrays, rate: float) -> None:
+    """p −= rate·p."""
+    for p in params:
+        p -= p * p.dtype.type(rate)
+
+
+def average(averages: Arrays, params: Arrays, momentum: float) -> None:
+    """The running average of the parameters: momentum of the old and the rest of the new."""
+    for a, p in zip(averages, params, strict=True):
+        one = a.dtype.type
+        a *= one(momentum)
+        a += one(1 - momentum) * p
