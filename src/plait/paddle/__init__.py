@@ -6,6 +6,7 @@ from plait.paddle._dtypes import *
 from plait.paddle._parameter import EagerParamBase as _Parameter
 from plait.paddle._places import *
 from plait.paddle._printing import *
+from plait.paddle._random import *
 from plait.paddle._settings import *
 from plait.paddle._size import Size
 from plait.paddle._tensor import *

@@ -2,3 +2,4 @@
 
 from plait.paddle.functions import operators
 from plait.paddle.functions.creation import *
+from plait.paddle.functions.sampling import *
