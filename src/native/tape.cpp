@@ -31,6 +31,10 @@ int64_t sequence = 0;
 
 thread_local bool mode_grad = true, mode_inference = false;
 
+// A face whose tensors are recorded only while this thread says that a tape runs; other faces do not ask.
+PyTypeObject* taped_face = nullptr;
+thread_local bool mode_taping = false;
+
 PyObject*& slot(PyObject* object, Py_ssize_t offset) { return *reinterpret_cast<PyObject**>(reinterpret_cast<char*>(object) + offset); }
 PyObject* tensor_slot(PyObject* t, TensorSlot s) { return slot(t, tensor_at[s]); }
 PyObject* op_slot(PyObject* o, OpSlot s) { return slot(o, op_at[s]); }
@@ -286,7 +290,7 @@ PyObject* apply(PyObject*, PyObject* const* args, Py_ssize_t count) {
     Ref out(PyObject_Vectorcall(op_slot(op, oRun), operands, static_cast<size_t>(n + m) | PY_VECTORCALL_ARGUMENTS_OFFSET, nullptr));
     if (out.p == nullptr) return out_of_memory();
     Ref node;
-    if (tracks && mode_grad && op_slot(op, oBackward) != Py_None) {
+    if (tracks && mode_grad && (mode_taping || face != reinterpret_cast<PyObject*>(taped_face)) && op_slot(op, oBackward) != Py_None) {
         node.p = make_node(op, inputs, operands, n, params, face);
         if (node.p == nullptr) return nullptr;
     }
@@ -473,6 +477,23 @@ PyObject* set_inference_mode(PyObject*, PyObject* value) {
     Py_RETURN_NONE;
 }
 
+PyObject* taping(PyObject*, PyObject*) { return PyBool_FromLong(mode_taping); }
+PyObject* set_taping(PyObject*, PyObject* value) {
+    const int on = PyObject_IsTrue(value);
+    if (on < 0) return nullptr;
+    mode_taping = on != 0;
+    Py_RETURN_NONE;
+}
+PyObject* set_taped_face(PyObject*, PyObject* face) {
+    if (!PyType_Check(face)) {
+        PyErr_SetString(PyExc_TypeError, "set_taped_face(face): face must be a class");
+        return nullptr;
+    }
+    Py_INCREF(face);  // for the life of the process
+    taped_face = reinterpret_cast<PyTypeObject*>(face);
+    Py_RETURN_NONE;
+}
+
 template <class F>
 PyCFunction function(F f) {
     return reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(f));
@@ -488,6 +509,9 @@ PyMethodDef functions[] = {
     {"grad_mode", grad_mode, METH_NOARGS, "Whether this thread records."},
     {"inference_mode", inference_mode, METH_NOARGS, "Whether this thread's tensors never meet the tape."},
     {"set_grad_mode", set_grad_mode, METH_O, "Record in this thread, or do not."},
+    {"taping", taping, METH_NOARGS, "Whether a tape runs in this thread."},
+    {"set_taping", set_taping, METH_O, "Whether a tape runs in this thread from now on."},
+    {"set_taped_face", set_taped_face, METH_O, "The face whose tensors are recorded only while a tape runs."},
     {"set_inference_mode", set_inference_mode, METH_O, "Whether this thread's tensors shall never meet the tape."},
     {nullptr, nullptr, 0, nullptr},
 };

@@ -15,7 +15,7 @@ from typing import Any
 
 __all__ = ["install", "installed"]
 
-DIALECTS = ("torch", "torchvision", "paddle")
+DIALECTS = ("torch", "torchvision", "paddle", "keras", "tensorflow")
 
 
 class _Loader:
@@ -93,7 +93,7 @@ class _Finder:
             moved = names.MODULES.get(rest)
             if moved is None:
                 raise _not_part(name)
-            ours = f"plait.{top}.{moved}"
+            ours = moved if moved.startswith("plait.") else f"plait.{top}.{moved}"
             found = importlib.util.find_spec(ours)
             assert found is not None
         loader: Any = _Loader(ours)

@@ -125,8 +125,8 @@ def accumulate(leaf: Tensor, g: Any, create_graph: bool) -> None:
             hook(leaf)
 
 
-def _needed(roots: Sequence[Node], targets: set[Any]) -> set[int]:
-    """Numbers of the nodes from which some target can be reached."""
+def _needed(roots: Sequence[Node], targets: set[Any], within: Callable[[int], bool] | None = None) -> set[int]:
+    """Numbers of the nodes from which some target can be reached, through nodes `within` alone."""
     seen: dict[int, Node] = {}
     stack = list(roots)
     while stack:
@@ -134,6 +134,8 @@ def _needed(roots: Sequence[Node], targets: set[Any]) -> set[int]:
         if node.seq in seen:
             continue
         seen[node.seq] = node
+        if within is not None and not within(node.seq):
+            continue
         for e in node.edges:
             if e is not None and isinstance(e[0], Node):
                 stack.append(e[0])
@@ -142,7 +144,7 @@ def _needed(roots: Sequence[Node], targets: set[Any]) -> set[int]:
     for seq in sorted(seen):
         node = seen[seq]
         hit = seq in nodes_targeted
-        if not hit:
+        if not hit and (within is None or within(seq)):
             for e in node.edges:
                 if e is None:
                     continue
@@ -162,8 +164,12 @@ def run_backward(
     create_graph: bool,
     inputs: Sequence[Any] | None = None,
     into_leaves: bool = True,
+    within: Callable[[int], bool] | None = None,
 ) -> list[Any]:
-    """The engine. With `inputs`, only what leads to them runs; their gradients are returned and, if `into_leaves`, also stored."""
+    """The engine. With `inputs`, only what leads to them runs; their gradients are returned and, if `into_leaves`, also stored.
+
+    `within` says by a node's number whether gradients pass through it; they end at nodes of other numbers.
+    """
     captured: dict[Any, Any] = {}
     keys: list[Any] = []
     wanted: set[int] | None = None
@@ -173,7 +179,7 @@ def run_backward(
             keys.append(None if e is None else (id(x) if isinstance(e[0], Tensor) else (e[0].seq, e[1])))
         targets = {k for k in keys if k is not None}
         root_nodes = [e[0] for e in (edge_of(r) for r in roots) if e is not None and isinstance(e[0], Node)]
-        wanted = _needed(root_nodes, targets)
+        wanted = _needed(root_nodes, targets, within)
     heap: list[tuple[int, Node]] = []
     waiting: dict[int, list[Any]] = {}
     target_set = set(keys)
@@ -217,6 +223,8 @@ def run_backward(
                     e is not None and ((e[0].seq in wanted) if isinstance(e[0], Node) else id(e[0]) in target_set)
                     for e in node.edges
                 ):
+                    continue
+                if within is not None and not within(-seq):
                     continue
             result = node.run(grads)
             if not retain_graph:

@@ -48,9 +48,8 @@ def inference_scope() -> Iterator[None]:
 
 
 def _stand_in(x: KerasTensor, first: int, other: int) -> Any:
-    from plait.keras._dtypes import standardize
-
     from plait.keras import ops
+    from plait.keras._dtypes import standardize
 
     shape = tuple((first if i == 0 else other) if size is None else size for i, size in enumerate(x.shape))
     dtype = standardize(x.dtype)

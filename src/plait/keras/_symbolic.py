@@ -11,9 +11,8 @@ import inspect
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from plait.keras._naming import auto_name
-
 from plait.keras import tree
+from plait.keras._naming import auto_name
 
 if TYPE_CHECKING:
     from plait.keras.saving.serialization_lib import SerializableDict

@@ -1,0 +1,51 @@
+"""Where upstream has what lives in another file here: names for prints and imports."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from typing import Any
+
+__all__: list[str] = []
+
+_HERE = "plait.keras"
+
+
+def nearest(parts: list[str]) -> str | None:
+    """The module of the dialect that is named by as many of `parts` as exist: upstream's files are finer than ours."""
+    while parts:
+        name = ".".join([_HERE, *parts])
+        try:
+            if importlib.util.find_spec(name) is not None:
+                return name
+        except (ModuleNotFoundError, AttributeError, ValueError):
+            pass
+        parts = parts[:-1]
+    return None
+
+
+class _Modules(dict[str, str]):
+    """Upstream's inner modules (`keras.src.layers.pooling`), found at the nearest module of the dialect."""
+
+    def get(self, name: str, default: Any = None) -> Any:
+        parts = name.split(".")
+        if parts[0] not in ("src", "api", "_tf_keras"):
+            return default
+        rest = [p for p in parts[1:] if p != "keras"]
+        return (nearest(rest) if rest else _HERE) or default
+
+
+MODULES: dict[str, str] = _Modules()
+_renamed: set[str] = set()
+
+
+def rename(only: str | None = None) -> None:
+    """Gives the public classes of all loaded modules, or of one, upstream's module names."""
+    for module_name, module in list(sys.modules.items()) if only is None else [(only, sys.modules[only])]:
+        if module_name in _renamed or (module_name != _HERE and not module_name.startswith(_HERE + ".")):
+            continue
+        _renamed.add(module_name)
+        shown = "keras.src" + module_name[len(_HERE) :]
+        for item in list(vars(module).values()):
+            if isinstance(item, type) and item.__module__ == module_name:
+                item.__module__ = shown

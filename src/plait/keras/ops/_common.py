@@ -1,0 +1,105 @@
+"""What the operations share: the decorator that sends symbolic calls to the functional graph, conversion, promotion.
+
+Rules of this file: `@op` costs one type test per argument; a class stands for symbolic tensors by the attribute `_plait_symbolic`.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import numpy as np
+
+from plait.keras import _config, _convert, _dtypes
+from plait.keras._tensor import Tensor
+
+__all__ = ["any_symbolic", "common", "dtype_of", "op", "raw", "tensor"]
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def _symbolic(value: Any) -> bool:
+    if isinstance(value, (list, tuple)):
+        return any(_symbolic(v) for v in value)
+    if isinstance(value, dict):
+        return any(_symbolic(v) for v in value.values())
+    return getattr(type(value), "_plait_symbolic", False)
+
+
+def any_symbolic(args: Any, kwargs: Any = None) -> bool:
+    """Whether a symbolic tensor is among the arguments, in lists, tuples and dicts too."""
+    for a in args:
+        if type(a) is not Tensor and _symbolic(a):
+            return True
+    return bool(kwargs) and any(_symbolic(v) for v in kwargs.values())
+
+
+def op(function: F) -> F:
+    """Declares an operation: called with symbolic tensors it becomes a node of the functional graph, else it runs."""
+    name = function.__name__
+
+    @functools.wraps(function)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        for a in args:
+            if type(a) is not Tensor and _symbolic(a):
+                break
+        else:
+            if not kwargs or not any(_symbolic(v) for v in kwargs.values()):
+                return function(*args, **kwargs)
+        from plait.keras import _symbolic as graph
+
+        return graph.call_op(function, name, args, kwargs)
+
+    call.__module__ = "keras.ops"
+    call._plait_function = function  # type: ignore[attr-defined]
+    return call  # type: ignore[return-value]
+
+
+def raw(function: Any) -> Any:
+    """The function below `@op`, for calls among operations on tensors that are known to be real."""
+    return getattr(function, "_plait_function", function)
+
+
+def tensor(value: Any, dtype: Any = None) -> Any:
+    """`value` as a tensor, in `dtype` where one is given."""
+    if dtype is None:
+        return value if type(value) is Tensor else _convert.as_tensor(value)
+    want = _dtypes.numpy_dtype(dtype)
+    x = _convert.as_tensor(value, want if want.kind == "f" and isinstance(value, (int, float, list, tuple)) else None)
+    return x if x.array.dtype == want else _convert.to(x, want)
+
+
+def dtype_of(value: Any) -> Any:
+    """What an operand counts as in promotion: its dtype's name, or `int` or `float` for a Python number."""
+    if type(value) is Tensor:
+        return value.dtype.name
+    found = getattr(value, "dtype", None)
+    if found is not None:
+        return _dtypes.standardize(found)
+    if isinstance(value, bool):
+        return "bool"
+    if isinstance(value, int):
+        return int
+    return float if isinstance(value, float) else _convert.as_tensor(value).dtype.name
+
+
+def common(*values: Any, floating: bool = False) -> list[Any]:
+    """The operands as tensors of their common dtype; with `floating`, integers and bools as the default float."""
+    first = values[0]
+    if type(first) is Tensor and all(type(v) is Tensor and v.array.dtype is first.array.dtype for v in values):
+        if not floating or first.array.dtype.kind == "f":
+            return list(values)
+    kinds = [dtype_of(v) for v in values]
+    if floating:
+        kinds.append(float)
+    name = _dtypes.result_type(*kinds)
+    if floating and name == "int64":
+        name = _config.floatx()
+    want = _dtypes.BY_NAME[name]._numpy
+    return [_cast(v, want) for v in values]
+
+
+def _cast(value: Any, want: np.dtype) -> Any:
+    x = _convert.as_tensor(value, want if isinstance(value, (int, float)) and want.kind == "f" else None)
+    return x if x.array.dtype == want else _convert.to(x, want)

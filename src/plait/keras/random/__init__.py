@@ -1,0 +1,3 @@
+"""keras.random: random tensors from seeds."""
+
+from plait.keras.random._seed import SeedGenerator
