@@ -14,7 +14,7 @@ import numpy as np
 from plait import dtypes
 from plait.ops import random
 
-__all__ = ["dirac", "fans", "gain", "orthogonal", "sparse", "truncated_normal", "xavier_std"]
+__all__ = ["bilinear", "dirac", "fans", "gain", "orthogonal", "orthonormal", "sparse", "truncated_normal", "xavier_std"]
 
 Array = np.ndarray[Any, Any]
 
@@ -114,12 +114,16 @@ def orthogonal(array: Array, factor: float, generator: random.Generator | None =
     drawn = np.empty((rows, columns), array.dtype)
     random.normal(drawn, 0.0, 1.0, generator)
     wide = drawn.astype(np.float64)  # rounded once, at the end
-    q, r = np.linalg.qr(wide.T if rows < columns else wide)
-    q = q * np.sign(np.diagonal(r))
-    if rows < columns:
-        q = q.T
-    array[...] = q.reshape(array.shape)
+    array[...] = orthonormal(wide.T if rows < columns else wide, rows < columns).reshape(array.shape)
     array *= array.dtype.type(factor)
+
+
+def orthonormal(drawn: Array, transposed: bool) -> Array:
+    """The orthonormal columns that span those of a tall matrix, with signs that make the rule uniform (Q of QR times the sign of R's
+    diagonal); as rows if `transposed`."""
+    q, r = np.linalg.qr(drawn)
+    q = q * np.sign(np.diagonal(r))
+    return np.asarray(q.T if transposed else q)
 
 
 def sparse(array: Array, sparsity: float, std: float, generator: random.Generator | None = None) -> None:
@@ -141,3 +145,13 @@ def dirac(array: Array, groups: int) -> None:
         for d in range(min(outputs, array.shape[1])):
             place = (g * outputs + d, d, *middle)
             array[place] = 1
+
+
+def bilinear(array: Array) -> None:
+    """Fill a transposed convolution's kernel [o, i, k, k] so that it upsamples bilinearly (row y counts in fractions of a row, as x / k does)."""
+    size = array.shape[3]
+    half = np.ceil(size / 2.0)
+    middle = (2 * half - 1 - half % 2) / (2.0 * half)
+    i = np.arange(array.size)
+    x, y = i % size, i / size % size
+    array[...] = ((1 - np.abs(x / half - middle)) * (1 - np.abs(y / half - middle))).reshape(array.shape)

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from plait.paddle import _dtypes
 from plait.paddle._tensor import Tensor
 from plait.paddle.base import unique_name
 from plait.tensor import make
@@ -26,8 +27,19 @@ class EagerParamBase(Tensor):
     __module__ = "paddle.base.framework"
 
     def __new__(cls, data: Any = None, requires_grad: bool = True, **kwargs: Any) -> Any:
-        if data is None:
-            array = np.zeros(tuple(kwargs.pop("shape", (0,))), np.float32)
+        if isinstance(data, list) or "shape" in kwargs:  # Parameter(shape, dtype, …)
+            sizes = kwargs.pop("shape", data)
+            kind = kwargs.pop("dtype", requires_grad if isinstance(data, list) else None)
+            if kind is None or isinstance(kind, bool):
+                raise ValueError("The dtype of Parameter should not be None")
+            if any(n < 0 for n in sizes):
+                raise ValueError(
+                    f"Each dimension of shape for Parameter must be greater than 0, but received {list(sizes)}"
+                )
+            array, requires_grad = np.zeros(tuple(sizes), _dtypes.as_numpy(kind)), kwargs.pop("trainable", True)
+            kwargs["learning_rate"] = kwargs.pop("optimize_attr", {}).get("learning_rate", 1.0)
+        elif data is None:
+            array = np.zeros((0,), np.float32)
         else:
             array = data.array if isinstance(data, Tensor) else np.asarray(data)
         return cls.from_array(array, trainable=requires_grad, **kwargs)
@@ -46,7 +58,7 @@ class EagerParamBase(Tensor):
         """A parameter over `array` (no copy)."""
         self = make(cls, array, None, 0)
         self.tracks = bool(trainable)
-        self.name = unique_name.generate("eager_parameter") if name is None else name
+        self.name = unique_name.generate("_eager_param_base") if name is None else name
         self._persistable = True
         self.optimize_attr = {"learning_rate": learning_rate}
         self.regularizer = regularizer
@@ -77,5 +89,5 @@ class EagerParamBase(Tensor):
         out = memo[id(self)] = make(type(self), self.array.copy(), None, 0)
         out.__dict__.update({k: copy.deepcopy(v, memo) for k, v in self.__dict__.items()})
         out.tracks, out._persistable = self.tracks, self.persistable
-        out.name = unique_name.generate(self.name)
+        out.name = self.name + unique_name.generate("_deepcopy")
         return out

@@ -19,6 +19,7 @@ class UniqueNameGenerator:
     def __init__(self, prefix: str | None = None) -> None:
         self.prefix = prefix or ""
         self.ids: dict[str, int] = {}
+        self.taken: set[str] = set()
 
     def __call__(self, key: str) -> str:
         number = self.ids.get(key, 0)
@@ -32,6 +33,16 @@ generator = UniqueNameGenerator()
 def generate(key: str) -> str:
     """The next name of that key."""
     return generator(key)
+
+
+def take(name: str) -> None:
+    """Note a parameter's name; ValueError where another parameter has it."""
+    if name in generator.taken:
+        raise ValueError(
+            f"parameter name [{name}] have be been used. In dygraph mode, the name of parameter can't be same. Please check the parameter attr "
+            "value passed to self.create_parameter or constructor of dygraph Layers"
+        )
+    generator.taken.add(name)
 
 
 def switch(new_generator: Any = None, new_para_name_checker: Any = None) -> Any:

@@ -1,0 +1,54 @@
+"""Keywords with two names, on methods and functions that are no tensor functions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+__all__ = ["forbidden", "renamed"]
+
+
+def renamed(*pairs: str) -> Callable[[Any], Any]:
+    """Decorates a callable; each pair "axis:dim" names a keyword and its other name.
+
+    >>> @renamed("axis:dim")
+    ... def last(axis):
+    ...     return axis
+    >>> last(dim=3)
+    3
+    """
+    other = dict(pair.split(":")[::-1] for pair in pairs)
+
+    def decorate(call: Any) -> Any:
+        @wraps(call)
+        def checked(*args: Any, **kwargs: Any) -> Any:
+            for key in other.keys() & kwargs.keys() if kwargs else ():
+                if other[key] in kwargs:
+                    raise ValueError(f"Cannot specify both '{other[key]}' and its alias '{key}'")
+                kwargs[other[key]] = kwargs.pop(key)
+            return call(*args, **kwargs)
+
+        return checked
+
+    return decorate
+
+
+def forbidden(name: str, *keys: str) -> Callable[[Any], Any]:
+    """Decorates a constructor: TypeError for keywords that another framework's class of that name has."""
+
+    def decorate(call: Any) -> Any:
+        @wraps(call)
+        def checked(*args: Any, **kwargs: Any) -> Any:
+            found = sorted(key for key in keys if key in kwargs)
+            if found:
+                told, s = ", ".join(f"'{key}'" for key in found), "s" if len(found) > 1 else ""
+                raise TypeError(
+                    f"paddle.nn.{name}() received unexpected keyword argument{s} {told}. \n"
+                    f"Did you mean to use paddle.compat.nn.{name}() instead?"
+                )
+            return call(*args, **kwargs)
+
+        return checked
+
+    return decorate

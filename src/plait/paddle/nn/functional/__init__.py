@@ -1,0 +1,4 @@
+"""paddle.nn.functional: upstream's functions, a file a family."""
+
+from plait.paddle.nn.functional.activation import *
+from plait.paddle.nn.functional.common import *

@@ -1,0 +1,6 @@
+"""Upstream's tree of layer modules."""
+
+from plait.paddle.nn.layer.activation import *
+from plait.paddle.nn.layer.common import *
+from plait.paddle.nn.layer.container import *
+from plait.paddle.nn.layer.layers import *
