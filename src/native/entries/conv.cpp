@@ -71,6 +71,10 @@ void steps(const Geometry& g, const int64_t* positions, int64_t* mult) {
     for (int i = 0; i < 3; ++i) mult[i] = positions[i] > 1 ? g.stride[i] : 1;
 }
 
+// As in PyTorch, whose float64 convolutions multiply a copy of the padded input. A transposed convolution has no padded input.
+template <class T>
+constexpr bool kPadsWithZeros = sizeof(T) == 8;
+
 template <class T>
 void run_conv(const Array& x, const Array& w, const MaybeArray& bias, const Geometry& g, const Array& out) {
     Pass<T> p{};
@@ -87,6 +91,7 @@ void run_conv(const Array& x, const Array& w, const MaybeArray& bias, const Geom
     p.wc = w.stride[1] / static_cast<int64_t>(sizeof(T));
     p.wg = p.wm * p.mg;
     p.bias = bias ? bias->as<T>() : nullptr;
+    p.pads_with_zeros = kPadsWithZeros<T>;
     run_pass(p);
 }
 
@@ -149,6 +154,7 @@ void run_weight_grad(const Array& x, const Array& dy, const Geometry& g, const A
     const int64_t none[3] = {0, 0, 0};
     p.taps = all_taps(g.last, none, g);
     p.dw = dw.as<T>();
+    p.pads_with_zeros = kPadsWithZeros<T>;
     if (p.taps.empty()) return;
     run_weight_pass(p);
 }

@@ -328,6 +328,7 @@ void run_pass(const Pass<T>& pass) {
         ChannelsLast<T>(pass).run();
     else
         ChannelsFirst<T>(pass).run();
+    if (!pass.pads_with_zeros && needs_care(pass)) run_careful(pass);
 }
 template void run_pass<float>(const Pass<float>&);
 template void run_pass<double>(const Pass<double>&);

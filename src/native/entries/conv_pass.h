@@ -35,11 +35,18 @@ struct Pass {
     const T* w;  // of group g, output m, input c, tap t: w + g * wg + m * wm + c * wc + t.w
     int64_t wg, wm, wc;
     const T* bias;
+    bool pads_with_zeros;  // what lies outside is zero, and its products count: else it is nothing. Matters for weights that are not finite
 };
 
 // All of `out` is written. Throws std::bad_alloc.
 template <class T>
 void run_pass(const Pass<T>& pass);
+
+// Without a product outside the arrays: what the fast ways cannot say of values that are not finite, of which they leave a trace.
+template <class T>
+bool needs_care(const Pass<T>& pass);
+template <class T>
+void run_careful(const Pass<T>& pass);
 
 // The passes that need no packing: those with few channels to a group, and those in which a border is a small part of a row.
 template <class T>
@@ -65,9 +72,14 @@ struct WeightPass {
     int64_t mult[3];
     std::vector<Tap> taps;
     T* dw;
+    bool pads_with_zeros;  // as in Pass, for the outside of x
 };
 template <class T>
 void run_weight_pass(const WeightPass<T>& pass);
+template <class T>
+bool needs_care(const WeightPass<T>& pass);
+template <class T>
+void run_careful(const WeightPass<T>& pass);
 
 inline int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
 

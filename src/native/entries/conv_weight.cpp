@@ -278,6 +278,7 @@ void run_weight_pass(const WeightPass<T>& p) {
         run_correlations(p);
     else
         WeightProduct<T>(p).run();
+    if (needs_care(p)) run_careful(p);
 }
 template void run_weight_pass<float>(const WeightPass<float>&);
 template void run_weight_pass<double>(const WeightPass<double>&);

@@ -110,7 +110,8 @@ Taps<T> taps_of(const Array& index, const Array& weight, int64_t in, DType dtype
     require(index.ndim == 2 && weight.ndim == 2 && index.shape[0] == weight.shape[0] && index.shape[1] == weight.shape[1] &&
                 weight.dtype == dtype && weight.contiguous && index.shape[0] > 0,
             "resample: tables must be [taps, out], the weights of x's dtype");
-    return {index.shape[0], in, index.shape[1], index_of(index, in, 0), weight.as<T>()};
+    const int32_t* at = index_of(index, in, -1);
+    return {index.shape[0], in, index.shape[1], at, weight.as<T>(), std::find(at, at + index.size, -1) != at + index.size};
 }
 
 Owned make(DType t, int64_t a, int64_t b, int64_t c, int64_t d) { return Owned::make(t, {a, b, c, d}); }

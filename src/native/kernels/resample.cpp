@@ -247,21 +247,29 @@ inline void blend(T* row, int64_t w, const T* const* from, const T* weight, bool
 }
 
 // out = the row's weighted taps; K is their number, 0 where only the table knows.
-template <class T, int K>
+template <class T, int K, bool Holes>
 inline void across(const T* row, T* out, const Taps<T>& t) {
     constexpr int L = kLanes<T>;
     const int64_t count = K ? K : t.count;
     int64_t j = 0;
     for (; j + L <= t.out; j += L) {
         Vec<T> s{};
-        for (int64_t k = 0; k < count; ++k) s = fma<T>(lanes_at<false>(row, t.index + k * t.out + j), load<T>(t.weight + k * t.out + j), s);
+        for (int64_t k = 0; k < count; ++k) s = fma<T>(lanes_at<Holes>(row, t.index + k * t.out + j), load<T>(t.weight + k * t.out + j), s);
         store<T>(out + j, s);
     }
     for (; j < t.out; ++j) {
         T s = 0;
-        for (int64_t k = 0; k < count; ++k) s += t.weight[k * t.out + j] * row[t.index[k * t.out + j]];
+        for (int64_t k = 0; k < count; ++k)
+            if (!Holes || t.index[k * t.out + j] >= 0) s += t.weight[k * t.out + j] * row[t.index[k * t.out + j]];
         out[j] = s;
     }
+}
+template <class T, int K>
+inline void across(const T* row, T* out, const Taps<T>& t) {
+    if (t.holes)
+        across<T, K, true>(row, out, t);
+    else
+        across<T, K, false>(row, out, t);
 }
 
 template <class T>
@@ -277,6 +285,7 @@ void resample(const T* x, T* out, const TapPlan<T>& p, int64_t begin, int64_t en
         for (int64_t a = 0; a < p.d.count; ++a)
             for (int64_t b = 0; b < p.h.count; ++b) {
                 const int64_t ia = a * p.d.out + z, ib = b * p.h.out + i;
+                if (p.d.index[ia] < 0 || p.h.index[ib] < 0) continue;
                 from[held] = base + (static_cast<int64_t>(p.d.index[ia]) * p.h.in + p.h.index[ib]) * p.w.in;
                 weight[held] = p.d.weight[ia] * p.h.weight[ib];
                 if (++held == kAtOnce) {
@@ -288,6 +297,8 @@ void resample(const T* x, T* out, const TapPlan<T>& p, int64_t begin, int64_t en
         if (held == 1) blend<T, 1>(row, p.w.in, from, weight, add);
         if (held == 2) blend<T, 2>(row, p.w.in, from, weight, add);
         if (held == 3) blend<T, 3>(row, p.w.in, from, weight, add);
+        if (held == 0 && !add)
+            for (int64_t j = 0; j < p.w.in; ++j) row[j] = T(0);
         T* o = out + r * p.w.out;
         switch (p.w.count) {
             case 1:

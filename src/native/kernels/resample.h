@@ -15,12 +15,13 @@ struct GatherPlan {
     bool holes;  // iw has an index of -1
 };
 
-// Axis tables of taps, tap-major: index[k * out + j], weight[k * out + j].
+// Axis tables of taps, tap-major: index[k * out + j], weight[k * out + j]. An index of -1 is no tap: it reads and multiplies nothing.
 template <class T>
 struct Taps {
     int64_t count, in, out;
     const int32_t* index;
     const T* weight;
+    bool holes;
 };
 
 template <class T>

@@ -114,12 +114,12 @@ def _antialias(axis: Axis, real: Any) -> tuple[NDArray, NDArray]:
     weight = np.where(k < count, _filter(mode, (k + low - centre + 0.5) / max(float(step), 1.0)), 0)
     total = weight.sum(0)
     weight = weight / np.where(total == 0, 1, total)
-    return np.minimum(low + k, axis.n - 1), weight
+    return np.where(k < count, low + k, -1), weight
 
 
 @lru_cache(maxsize=1024)
 def taps(axis: Axis, dtype: str) -> tuple[NDArray, NDArray]:
-    """Indices (int32) and weights of an axis, tap-major.
+    """Indices (int32; -1 for no tap) and weights of an axis, tap-major.
 
     >>> taps(Axis("linear", 2, 4), "float32")[1][1].tolist()
     [0.0, 0.25, 0.75, 0.25]
@@ -145,13 +145,13 @@ def transposed(axis: Axis, dtype: str) -> tuple[NDArray, NDArray]:
     source = index.ravel()
     order = np.lexsort((place, source))
     source, place, value = source[order], place[order], weight.ravel()[order]
-    used = value != 0  # clamped and filtered-out taps add nothing
+    used = source >= 0
     source, place, value = source[used], place[used], value[used]
     count = np.bincount(source, minlength=axis.n)
     most = max(int(count.max(initial=1)), 1)
     first = np.cumsum(count) - count
     slot = np.arange(len(source)) - first[source]
-    back = np.zeros((most, axis.n), np.int32)
+    back = np.full((most, axis.n), -1, np.int32)
     scale = np.zeros((most, axis.n), np.dtype(dtype))
     back[slot, source] = place
     scale[slot, source] = value
