@@ -14,7 +14,7 @@ import numpy as np
 from plait import dtypes
 from plait.ops import random
 
-__all__ = ["bilinear", "dirac", "fans", "gain", "orthogonal", "orthonormal", "sparse", "truncated_normal", "xavier_std"]
+__all__ = ["bilinear", "dirac", "fans", "gain", "orthogonal", "orthonormal", "scaled_variance", "sparse", "truncated_normal", "xavier_std"]
 
 Array = np.ndarray[Any, Any]
 
@@ -29,6 +29,16 @@ def fans(shape: tuple[int, ...]) -> tuple[int, int]:
         raise ValueError("Fan in and fan out can not be computed for tensor with fewer than 2 dimensions")
     window = math.prod(shape[2:])
     return shape[1] * window, shape[0] * window
+
+
+def scaled_variance(fan_in: float, fan_out: float, scale: float, mode: str) -> float:
+    """The variance of weights: `scale` over the inputs ("fan_in"), the outputs ("fan_out") or their mean ("fan_avg"), at least over 1."""
+    by = {"fan_in": fan_in, "fan_out": fan_out, "fan_avg": (fan_in + fan_out) / 2.0}[mode]
+    return scale / max(1.0, by)
+
+
+#: The standard deviation of a standard normal number that is drawn anew where it lies beyond two.
+TRUNCATED_STD = 0.87962566103423978
 
 
 def gain(nonlinearity: str, slope: Any = None) -> float:

@@ -89,8 +89,20 @@ def _cubic(axis: Axis, real: Any) -> tuple[NDArray, NDArray]:
     return index.clip(0, axis.n - 1), _cubic_weights(at - low, real)
 
 
+def _cubic_inside(axis: Axis, real: Any) -> tuple[NDArray, NDArray]:
+    """The cubic of a = -0.5 at offsets rounded to 1/1024 of a pixel; taps outside count nothing, the others make up for them."""
+    j = np.arange(axis.out).astype(np.float32)
+    at = (j + np.float32(0.5)) * _step(axis, np.float32) - np.float32(0.5)
+    low = np.floor(at)
+    offset = np.rint((at - low) * np.float32(1024)) / 1024
+    index = low.astype(np.int64) + np.arange(-1, 3)[:, None]
+    weight = _filter("cubic", np.arange(-1, 3)[:, None] - offset)
+    weight = np.where((index >= 0) & (index < axis.n), weight, 0)
+    return index.clip(0, axis.n - 1), (weight / weight.sum(0)).astype(real)
+
+
 def _filter(mode: str, x: NDArray) -> NDArray:
-    """The antialiasing filters: a triangle, a cubic of a = -0.5, a sinc of three lobes."""
+    """The filters: a triangle, a cubic of a = -0.5, a sinc of three lobes or of five."""
     x = np.abs(x)
     if mode == "linear":
         return np.maximum(1 - x, 0)
@@ -99,19 +111,25 @@ def _filter(mode: str, x: NDArray) -> NDArray:
         inner = ((a + 2) * x - (a + 3)) * x * x + 1
         outer = (((x - 5) * x + 8) * x - 4) * a
         return np.where(x < 1, inner, np.where(x < 2, outer, 0))
-    return np.where(x < 3, np.sinc(x) * np.sinc(x / 3), 0)
+    lobes = _REACH[mode]
+    return np.where(x < lobes, np.sinc(x) * np.sinc(x / lobes), 0)
 
 
-def _antialias(axis: Axis, real: Any) -> tuple[NDArray, NDArray]:
-    mode = axis.mode.removesuffix("-antialias")
+_REACH = {"linear": 1, "cubic": 2, "lanczos": 3, "lanczos5": 5}
+
+
+def _filtered(axis: Axis, real: Any) -> tuple[NDArray, NDArray]:
+    """A filter's weights of the pixels inside, brought to a sum of one; with "antialias" it is as wide as a step, where that is more."""
+    mode, _, kind = axis.mode.partition("-")
     step = _step(axis, real)
-    reach = {"linear": 1, "cubic": 2, "lanczos": 3}[mode] * max(float(step), 1.0)
+    width = max(float(step), 1.0) if kind == "antialias" else 1.0
+    reach = _REACH[mode] * width
     centre = np.float64(step) * (np.arange(axis.out) + 0.5)
     low = np.maximum((centre - reach + 0.5).astype(np.int64), 0)
     count = np.minimum((centre + reach + 0.5).astype(np.int64), axis.n) - low
     taps = max(int(count.max(initial=1)), 1)
     k = np.arange(taps)[:, None]
-    weight = np.where(k < count, _filter(mode, (k + low - centre + 0.5) / max(float(step), 1.0)), 0)
+    weight = np.where(k < count, _filter(mode, (k + low - centre + 0.5) / width), 0)
     total = weight.sum(0)
     weight = weight / np.where(total == 0, 1, total)
     return np.where(k < count, low + k, -1), weight
@@ -132,8 +150,10 @@ def taps(axis: Axis, dtype: str) -> tuple[NDArray, NDArray]:
         index, weight = _linear(axis, real)
     elif axis.mode == "cubic":
         index, weight = _cubic(axis, real)
+    elif axis.mode == "cubic-inside":
+        index, weight = _cubic_inside(axis, real)
     else:
-        index, weight = _antialias(axis, real)
+        index, weight = _filtered(axis, real)
     return np.ascontiguousarray(index, np.int32), np.ascontiguousarray(weight, real)
 
 
@@ -305,6 +325,8 @@ RESAMPLE: dict[tuple[str, int], tuple[Op, Op]] = {
         *(("nearest-exact", d, f"NearestExact{d}D") for d in (1, 2, 3)),
         ("linear", 1, "Linear1D"), ("linear", 2, "Bilinear2D"), ("linear", 3, "Trilinear3D"), ("cubic", 2, "Bicubic2D"),
         ("linear-antialias", 2, "Bilinear2DAa"), ("cubic-antialias", 2, "Bicubic2DAa"), ("lanczos-antialias", 2, "Lanczos2DAa"),
+        ("cubic-inside", 2, "CubicInside2D"), ("lanczos-inside", 2, "LanczosInside2D"), ("lanczos5-inside", 2, "Lanczos5Inside2D"),
+        ("lanczos5-antialias", 2, "Lanczos52DAa"),
     )
 }  # fmt: skip
 
@@ -315,7 +337,8 @@ def output_size(n: int, scale: float) -> int:
 
 
 def resample(x: Any, mode: str, size: Sequence[int], align: bool = False, scales: Sequence[float] | None = None) -> Any:
-    """`x` [n, c, …] at spatial `size`; mode nearest, nearest-exact, linear, cubic, and linear-, cubic- or lanczos-antialias.
+    """`x` [n, c, …] at spatial `size`; mode nearest, nearest-exact, linear, cubic; linear-, cubic-, lanczos- or lanczos5-antialias;
+    cubic-, lanczos- or lanczos5-inside, which leave out what lies outside and are as narrow when they shrink.
 
     `scales` are the factors that were asked for, where they decide the step instead of the sizes.
     """

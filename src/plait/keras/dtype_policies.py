@@ -1,0 +1,143 @@
+"""keras.dtype_policies: in which dtype a layer keeps its weights, and in which it computes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from plait.keras import _dtypes
+from plait.tensor import Tensor
+
+__all__ = ["DTypePolicy", "FloatDTypePolicy", "deserialize", "get", "serialize"]
+
+_MIXED = {"mixed_float16": ("float16", "float32"), "mixed_bfloat16": ("bfloat16", "float32")}
+_current: DTypePolicy | None = None
+
+
+class DTypePolicy:
+    """A dtype's name, or "mixed_float16" or "mixed_bfloat16": computing in halves over float32 weights.
+
+    >>> DTypePolicy("mixed_float16").compute_dtype
+    'float16'
+    """
+
+    def __init__(self, name: str | None = None) -> None:
+        if name is None:
+            name = dtype_policy().name
+        if not isinstance(name, str):
+            raise TypeError(f"'name' must be a string, such as 'mixed_float16'. Received: name={name} (of type {type(name)})")
+        self._name = name
+        if name in _MIXED:
+            self._compute_dtype, self._variable_dtype = _MIXED[name]
+            return
+        try:
+            self._compute_dtype = self._variable_dtype = _dtypes.standardize(name)
+        except ValueError:
+            raise ValueError(
+                f"Cannot convert '{name}' to a mixed precision DTypePolicy. Valid policies include 'mixed_float16', "
+                "'mixed_bfloat16', and the name of any float dtype such as 'float32'."
+            ) from None
+
+    @property
+    def name(self) -> str:
+        """The policy's name."""
+        return self._name
+
+    @property
+    def compute_dtype(self) -> str:
+        """The dtype of inputs and results."""
+        return self._compute_dtype
+
+    @property
+    def variable_dtype(self) -> str:
+        """The dtype of weights."""
+        return self._variable_dtype
+
+    @property
+    def quantization_mode(self) -> None:
+        """None: there is no quantization here."""
+        return None
+
+    def convert_input(self, x: Any, autocast: bool, dtype: Any) -> Any:
+        """A tensor of `x`: floating ones cast to `dtype` if `autocast`, others as they are; no array: `x` itself."""
+        from plait.keras import ops
+        from plait.keras._symbolic import KerasTensor
+
+        if not isinstance(x, (Tensor, KerasTensor)):
+            if not hasattr(x, "__array__"):
+                return x
+            x = ops.convert_to_tensor(x)
+        name = _dtypes.standardize(x.dtype)
+        to = _dtypes.standardize(dtype)
+        return ops.cast(x, to) if autocast and name != to and _dtypes.is_float(name) else x
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's argument."""
+        return {"name": self.name}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> DTypePolicy:
+        """The policy that `get_config` describes."""
+        return cls(**config)
+
+    def __repr__(self) -> str:
+        return f'<DTypePolicy "{self._name}">'
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, DTypePolicy) and self._name == other._name
+
+    def __hash__(self) -> int:
+        return hash(self._name)
+
+
+class FloatDTypePolicy(DTypePolicy):
+    """Another name for DTypePolicy."""
+
+
+def dtype_policy() -> DTypePolicy:
+    """The policy of layers that are given none."""
+    return _current if _current is not None else DTypePolicy(_dtypes.standardize(None))
+
+
+def set_dtype_policy(policy: Any) -> None:
+    """Make `policy` (a name or a DTypePolicy) that of layers that are given none."""
+    global _current
+    if not isinstance(policy, (DTypePolicy, str)):
+        raise ValueError(
+            f"Invalid `policy` argument. Expected the string name of a policy (such as 'mixed_float16') or a `DTypePolicy` "
+            f"instance. Received: policy={policy} (of type {type(policy)})"
+        )
+    _current = get(policy)
+
+
+def serialize(policy: DTypePolicy) -> dict[str, Any]:
+    """The policy's config with its class."""
+    from plait.keras.saving import serialization_lib
+
+    return serialization_lib.serialize_keras_object(policy)
+
+
+def deserialize(config: Any, custom_objects: Any = None) -> DTypePolicy:
+    """The policy that a config describes."""
+    from plait.keras.saving import serialization_lib
+
+    kinds = {c.__name__: c for c in (DTypePolicy, FloatDTypePolicy)}
+    return serialization_lib.deserialize_keras_object(config, module_objects=kinds, custom_objects=custom_objects)
+
+
+
+def get(identifier: Any) -> DTypePolicy:
+    """The policy that a name, a config, a dtype or None (the process's own) stands for."""
+    if identifier is None:
+        return dtype_policy()
+    if isinstance(identifier, DTypePolicy):
+        return identifier
+    if isinstance(identifier, dict):
+        return deserialize(identifier)
+    if isinstance(identifier, str):
+        return DTypePolicy(identifier)
+    try:
+        return DTypePolicy(_dtypes.standardize(identifier))
+    except (ValueError, TypeError):
+        raise ValueError(
+            f"Cannot interpret `dtype` argument. Expected a string or an instance of DTypePolicy. Received: dtype={identifier}"
+        ) from None
