@@ -17,11 +17,14 @@ from typing import Any
 import numpy as np
 
 from plait.keras import constraints, dtype_policies, initializers, regularizers, tree
-from plait.keras._dtypes import is_float_dtype, standardize_dtype
+from plait.keras import _variable
+from plait.keras._dtypes import is_float as is_float_dtype
+from plait.keras._dtypes import standardize as standardize_dtype
 from plait.keras._infer import compute_output_spec, inferring
-from plait.keras._scopes import AutocastScope, StatelessScope, autocast_scope, current_path, name_scope, stateless_scope
-from plait.keras._symbolic import KerasTensor, Node, Operation, any_symbolic, default, is_default
-from plait.keras._variable import Variable
+from plait.keras._naming import current_path, name_scope
+from plait.keras._symbolic import KerasTensor, Node, Operation, any_symbolic, default
+from plait.keras._symbolic import _is_default as is_default
+from plait.keras._variable import AutocastScope, StatelessScope, Variable
 from plait.keras.layers import input_spec
 from plait.keras.layers._calls import (
     CURRENT,
@@ -367,7 +370,7 @@ class Layer(State, Operation):
 
     def _autocast(self) -> AutocastScope | None:
         """The scope in which variables are cast for this layer, where it is not the current one."""
-        current = autocast_scope()
+        current = _variable._state.autocast
         policy = self._dtype_policy
         if current is None:
             return AutocastScope(policy.compute_dtype) if policy.compute_dtype != policy.variable_dtype else None
@@ -489,7 +492,7 @@ class Layer(State, Operation):
                     "`add_loss()` can only be called from inside `build()` or `call()`, on a tensor input. "
                     f"Received invalid value: {x}"
                 )
-        scope = stateless_scope()
+        scope = _variable.get_stateless_scope()
         if scope is None:
             self._losses.extend(losses)
         elif scope.collect_losses:
@@ -506,7 +509,7 @@ class Layer(State, Operation):
                 self.add_loss(loss)
 
     def _own_losses(self) -> list[Any]:
-        scope = stateless_scope()
+        scope = _variable.get_stateless_scope()
         if scope is None:
             return list(self._losses)
         return [x for x in scope.losses if id(x) in self._loss_ids]
@@ -527,7 +530,7 @@ class Layer(State, Operation):
         return found + self._regularization_losses()
 
     def _clear_losses(self) -> None:
-        scope = stateless_scope()
+        scope = _variable.get_stateless_scope()
         if scope is not None:
             if scope.collect_losses:
                 scope.losses[:] = [x for x in scope.losses if id(x) not in self._loss_ids]
