@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -32,6 +31,8 @@ def deserialize(config: Any, objects: dict[str, Any], custom_objects: Any = None
 
 def made(found: Any, identifier: Any, kind: str) -> Callable[..., Any]:
     """`found` if it can be called, an instance of it if it is a class; ValueError else."""
+    if isinstance(found, type):
+        found = found()
     if callable(found):
-        return found() if inspect.isclass(found) else found
+        return found
     raise ValueError(f"Could not interpret {kind} identifier: {identifier}")

@@ -73,7 +73,7 @@ class Tensor(tensor.Tensor):
     <tf.Tensor: shape=(2,), dtype=float32, numpy=array([1., 2.], dtype=float32)>
     """
 
-    __slots__ = ()
+    __slots__ = ("_keras_logits", "_keras_mask")  # what Keras' layers hang on tensors
     __module__ = "tensorflow.python.framework.ops"
     __array_priority__ = 100
     if TYPE_CHECKING:  # the operators that ops attach

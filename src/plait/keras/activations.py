@@ -7,6 +7,8 @@ from contextlib import suppress
 from typing import Any
 
 from plait.keras import _families, ops
+from plait.keras.ops._common import op, tensor
+from plait.layers import activation as meaning
 
 __all__ = [
     "celu", "deserialize", "elu", "exponential", "gelu", "get", "glu", "hard_shrink", "hard_sigmoid", "hard_silu", "hard_swish", "hard_tanh",
@@ -21,9 +23,10 @@ def linear(x: Any) -> Any:
     return x
 
 
+@op
 def relu(x: Any, negative_slope: float = 0.0, max_value: float | None = None, threshold: float = 0.0) -> Any:
     """max_value where x is above it, x where it is above `threshold`, negative_slope · (x - threshold) below."""
-    return ops.leaky_relu_between(x, negative_slope, max_value, threshold)
+    return meaning.rectified(tensor(x), negative_slope, max_value, threshold)
 
 
 def leaky_relu(x: Any, negative_slope: float = 0.2) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from plait.keras import _dtypes
+from plait.keras import _convert, _dtypes
 from plait.tensor import Tensor
 
 __all__ = ["DTypePolicy", "FloatDTypePolicy", "deserialize", "get", "serialize"]
@@ -24,7 +24,9 @@ class DTypePolicy:
         if name is None:
             name = dtype_policy().name
         if not isinstance(name, str):
-            raise TypeError(f"'name' must be a string, such as 'mixed_float16'. Received: name={name} (of type {type(name)})")
+            raise TypeError(
+                f"'name' must be a string, such as 'mixed_float16'. Received: name={name} (of type {type(name)})"
+            )
         self._name = name
         if name in _MIXED:
             self._compute_dtype, self._variable_dtype = _MIXED[name]
@@ -59,16 +61,22 @@ class DTypePolicy:
 
     def convert_input(self, x: Any, autocast: bool, dtype: Any) -> Any:
         """A tensor of `x`: floating ones cast to `dtype` if `autocast`, others as they are; no array: `x` itself."""
-        from plait.keras import ops
         from plait.keras._symbolic import KerasTensor
 
-        if not isinstance(x, (Tensor, KerasTensor)):
+        symbolic = isinstance(x, KerasTensor)
+        if not symbolic and not isinstance(x, Tensor):
             if not hasattr(x, "__array__"):
                 return x
-            x = ops.convert_to_tensor(x)
+            x = _convert.as_tensor(x)
         name = _dtypes.standardize(x.dtype)
         to = _dtypes.standardize(dtype)
-        return ops.cast(x, to) if autocast and name != to and _dtypes.is_float(name) else x
+        if not autocast or name == to or not _dtypes.is_float(name):
+            return x
+        if symbolic:
+            from plait.keras import ops
+
+            return ops.cast(x, to)
+        return _convert.to(x, _dtypes.numpy_dtype(to))
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's argument."""
@@ -122,7 +130,6 @@ def deserialize(config: Any, custom_objects: Any = None) -> DTypePolicy:
 
     kinds = {c.__name__: c for c in (DTypePolicy, FloatDTypePolicy)}
     return serialization_lib.deserialize_keras_object(config, module_objects=kinds, custom_objects=custom_objects)
-
 
 
 def get(identifier: Any) -> DTypePolicy:

@@ -114,16 +114,16 @@ class RandomInitializer(Initializer):
     """The base of those that draw."""
 
     def __init__(self, seed: Any = None) -> None:
-        from plait.keras import random
+        from plait.keras.random import _seed
 
         self._init_seed = seed
         if seed is None:
-            seed = random.make_default_seed()
+            seed = _seed.make_default_seed()
         elif isinstance(seed, dict):
             from plait.keras.saving import serialization_lib
 
             seed = serialization_lib.deserialize_keras_object(seed)
-        elif not isinstance(seed, (int, random.SeedGenerator)):
+        elif not isinstance(seed, (int, _seed.SeedGenerator)):
             raise ValueError(
                 f"`seed` argument should be an instance of `keras.random.SeedGenerator()` or an integer. Received: seed={seed}"
             )
@@ -304,8 +304,7 @@ class Orthogonal(RandomInitializer):
         columns = shape[-1]
         rows = math.prod(shape[:-1])
         drawn = random.normal((max(rows, columns), min(rows, columns)), seed=self.seed, dtype=dtype)
-        q = meaning.orthonormal(dtypes.cast(drawn.array, dtypes.F64))
-        q = q.T if rows < columns else q
+        q = meaning.orthonormal(dtypes.cast(drawn.array, dtypes.F64), rows < columns)
         return Tensor.wrap(dtypes.cast((q * self.gain).reshape(tuple(shape)), drawn.array.dtype))
 
     def get_config(self) -> dict[str, Any]:
@@ -314,7 +313,12 @@ class Orthogonal(RandomInitializer):
 
 
 constant, zeros, ones, identity, orthogonal = Constant, Zeros, Ones, Identity, Orthogonal
-random_normal, random_uniform, truncated_normal, variance_scaling = RandomNormal, RandomUniform, TruncatedNormal, VarianceScaling
+random_normal, random_uniform, truncated_normal, variance_scaling = (
+    RandomNormal,
+    RandomUniform,
+    TruncatedNormal,
+    VarianceScaling,
+)
 glorot_normal, glorot_uniform, he_normal, he_uniform = GlorotNormal, GlorotUniform, HeNormal, HeUniform
 lecun_normal, lecun_uniform = LecunNormal, LecunUniform
 IdentityInitializer, OrthogonalInitializer = Identity, Orthogonal
@@ -346,7 +350,9 @@ def _fixed(value: Any) -> Any:
     def initialize_fn(shape: Any, dtype: Any = None) -> Any:
         held = as_tensor(value).array
         if tuple(shape) != held.shape:
-            raise ValueError(f"Expected `shape` to be {held.shape} for direct tensor as initializer. Received shape={shape}")
+            raise ValueError(
+                f"Expected `shape` to be {held.shape} for direct tensor as initializer. Received shape={shape}"
+            )
         return Tensor.wrap(np.array(dtypes.cast(held, _dtypes.numpy_dtype(dtype))))
 
     return initialize_fn
@@ -357,7 +363,8 @@ def get(identifier: Any) -> Any:
     if identifier is None:
         return None
     if isinstance(identifier, str):
-        found = deserialize({"class_name": identifier, "config": {}})
+        known = _OBJECTS.get(identifier)
+        found = known() if known is not None else deserialize({"class_name": identifier, "config": {}})
     elif isinstance(identifier, dict):
         found = deserialize(identifier)
     elif is_tensor(identifier) or isinstance(identifier, (np.generic, np.ndarray)):

@@ -8,7 +8,10 @@ import numpy as np
 
 from plait import dtypes
 from plait.op import apply, apply_
-from plait.ops import activation, gate, random
+from plait.ops import activation, gate, random, select
+from plait.ops import elementwise as ew
+from plait.ops.softmax import softmax
+from plait.ops.statistics import logsumexp
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -37,6 +40,42 @@ def rrelu(
     if inplace:
         return apply_(gate.RRELU, x, (x, slopes))
     return apply(gate.RRELU, (x, slopes))
+
+
+def rectified(x: Any, slope: float = 0.0, ceiling: float | None = None, threshold: float = 0.0) -> Any:
+    """x where it is above `threshold`, slope · (x - threshold) below, and no more than `ceiling`."""
+    if slope != 0.0 and ceiling is None and threshold == 0:
+        return activation.leaky_relu(x, slope)
+    if threshold != 0:
+        kept = activation.threshold(x, threshold, 0.0)
+    else:
+        kept = activation.relu(x)
+    if ceiling is not None:
+        kept = select.clamp(kept, 0.0, ceiling)
+    if slope == 0.0:
+        return kept
+    below = activation.relu(ew.sub(threshold, x) if threshold != 0 else ew.neg(x))
+    return ew.sub(kept, ew.mul(below, slope))
+
+
+def rectified_by(x: Any, slope: Any) -> Any:
+    """x, or slope · x where x is negative, with a tensor of slopes that broadcasts."""
+    return ew.sub(activation.relu(x), ew.mul(slope, activation.relu(ew.neg(x))))
+
+
+def softmax_marked(x: Any, dims: tuple[int, ...], mark: Any = None) -> Any:
+    """Exponentials over their sum along one or several dimensions; where `mark` is not true, 0."""
+    marks = None
+    if mark is not None:
+        held = mark.array
+        marks = x.face.wrap(held if held.dtype == bool else held > 0.5)
+        low = -30000.0 if x.array.dtype == dtypes.F16 else -1e9
+        x = ew.where(marks, x, x.face.wrap(np.asarray(low, x.array.dtype)))
+    if len(dims) == 1:
+        y = softmax(x, dims[0])
+    else:
+        y = ew.exp(ew.sub(x, logsumexp(x, dims, True)))
+    return y if marks is None else ew.where(marks, y, y.face.wrap(np.zeros((), y.array.dtype)))
 
 
 def gelu(x: Any, approximate: str) -> Any:

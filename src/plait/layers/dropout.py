@@ -18,7 +18,7 @@ from plait.ops import elementwise, random
 if TYPE_CHECKING:
     from plait.tensor import Tensor
 
-__all__ = ["alpha_dropout", "dropout"]
+__all__ = ["alpha_dropout", "alpha_masked", "dropout"]
 
 _SATURATION = 1.7580993408473766  # scale * alpha of SELU
 
@@ -105,3 +105,12 @@ def alpha_dropout(
     scaled = _times(x, factor, inplace)
     term = x.face.wrap(offset)
     return apply_(elementwise.ADD, scaled, (scaled, term)) if inplace else elementwise.add(scaled, term)
+
+
+def alpha_masked(x: Tensor, kept: Any, p: float) -> Any:
+    """a * (x where `kept`, else the saturation) + b, with a and b so that mean and variance stay where a share p is dropped."""
+    mask = dtypes.cast(np.asarray(kept), x.array.dtype)
+    a = ((1 - p) * (1 + p * _SATURATION**2)) ** -0.5
+    low = dtypes.cast((1 - mask) * -_SATURATION, x.array.dtype)
+    filled = elementwise.add(elementwise.mul(x, x.face.wrap(mask)), x.face.wrap(low))
+    return elementwise.add(elementwise.mul(filled, a), a * _SATURATION * p)

@@ -61,7 +61,9 @@ def channels_last(x: Any) -> Any:
     return permute(x, _moves(x.array.ndim)[1])
 
 
-def same_padding(sizes: Sequence[int], kernel: Sequence[int], stride: Sequence[int], dilation: Sequence[int]) -> tuple[Ints, Ints]:
+def same_padding(
+    sizes: Sequence[int], kernel: Sequence[int], stride: Sequence[int], dilation: Sequence[int]
+) -> tuple[Ints, Ints]:
     """The padding with which ceil(size / stride) windows fit; what is odd goes to the end.
 
     >>> same_padding((5, 6), (3, 3), (2, 2), (1, 1))
@@ -75,7 +77,9 @@ def same_padding(sizes: Sequence[int], kernel: Sequence[int], stride: Sequence[i
     return tuple(before), tuple(after)
 
 
-def padding_of(name: str, sizes: Sequence[int], kernel: Sequence[int], stride: Ints, dilation: Ints) -> tuple[Ints, Ints]:
+def padding_of(
+    name: str, sizes: Sequence[int], kernel: Sequence[int], stride: Ints, dilation: Ints
+) -> tuple[Ints, Ints]:
     """The padding before and after that "valid", "same" or "causal" (all of it before, as much as stride 1 needs) stands for."""
     zero = (0,) * len(stride)
     if name == "same":
@@ -85,7 +89,9 @@ def padding_of(name: str, sizes: Sequence[int], kernel: Sequence[int], stride: I
     return zero, zero
 
 
-def convolve_named(x: Any, w: Any, bias: Any, stride: Ints, padding: str, dilation: Ints, groups: int, last: bool) -> Any:
+def convolve_named(
+    x: Any, w: Any, bias: Any, stride: Ints, padding: str, dilation: Ints, groups: int, last: bool
+) -> Any:
     """x convolved with w[o, i, k…], padding by name at any stride; `last`: x and the result have their channels last."""
     if last:
         x = channels_first(x)

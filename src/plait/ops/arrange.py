@@ -188,3 +188,8 @@ def _interleave_backward(ctx: Any, g: Any) -> Any:
     times, dim = ctx.params
     shape = ctx.shapes[0]
     return sum_(reshape(g, (*shape[: dim + 1], times, *shape[dim + 1 :])), (dim + 1,))
+
+
+def repeat_each(x: Any, times: int, dim: int) -> Any:
+    """Every element `times` times in a row along `dim`."""
+    return x if times == 1 else apply(REPEAT_INTERLEAVE, (x,), (times, dim))

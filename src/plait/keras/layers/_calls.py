@@ -7,7 +7,8 @@ import threading
 from typing import Any
 
 from plait.keras import tree
-from plait.keras._symbolic import KerasTensor, _is_default as is_default
+from plait.keras._symbolic import KerasTensor
+from plait.keras._symbolic import _is_default as is_default
 from plait.keras._variable import standardize_shape
 from plait.tensor import Tensor
 
@@ -78,7 +79,9 @@ def shapes_for(function: Any, shapes: Shapes, spec: CallSpec, class_name: str) -
     """`shapes` as arguments of `function`: its one argument takes the first shape; of several each must be called `<argument>_shape`."""
     if is_default(function):
         return {}
-    names = [n for n, p in inspect.signature(function).parameters.items() if p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL)]
+    names = [
+        n for n, p in inspect.signature(function).parameters.items() if p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL)
+    ]
     if len(names) == 1:
         return {names[0]: next(iter(shapes.values()), None)}
     method = function.__name__

@@ -55,7 +55,11 @@ class Lora:
         return _convert.to(total, _dtypes.numpy_dtype(self.compute_dtype))
 
     def enable_lora(
-        self, rank: int, lora_alpha: float | None = None, a_initializer: Any = "he_uniform", b_initializer: Any = "zeros"
+        self,
+        rank: int,
+        lora_alpha: float | None = None,
+        a_initializer: Any = "he_uniform",
+        b_initializer: Any = "zeros",
     ) -> None:
         """Stop training the weight and train a product of rank `rank` instead; ValueError if constrained, unbuilt or done before."""
         if getattr(self, f"{self._weight}_constraint"):
@@ -71,10 +75,17 @@ class Lora:
         held = self._held()
         regularizer = getattr(self, f"{self._weight}_regularizer")
         shape = tuple(held.shape)
-        for end, size, initializer in (("a", (*shape[:-1], rank), a_initializer), ("b", (rank, shape[-1]), b_initializer)):
+        for end, size, initializer in (
+            ("a", (*shape[:-1], rank), a_initializer),
+            ("b", (rank, shape[-1]), b_initializer),
+        ):
             name = f"{self._lora_prefix}_{end}"
             made = self.add_weight(
-                name=name, shape=size, initializer=initializers.get(initializer), dtype="float32", regularizer=regularizer
+                name=name,
+                shape=size,
+                initializer=initializers.get(initializer),
+                dtype="float32",
+                regularizer=regularizer,
             )
             setattr(self, name, made)
         held.trainable = False

@@ -30,7 +30,9 @@ def keep(layer: Any, **options: Any) -> None:
 def told(layer: Any, *names: str) -> dict[str, Any]:
     """Attributes for a config: the families' things by their configs, others as they are."""
     return {
-        name: _family(name).serialize(getattr(layer, name)) if name.rsplit("_", 1)[-1] in _FAMILIES else getattr(layer, name)
+        name: _family(name).serialize(getattr(layer, name))
+        if name.rsplit("_", 1)[-1] in _FAMILIES
+        else getattr(layer, name)
         for name in names
     }
 
@@ -77,7 +79,9 @@ def standardize_tuple(value: Any, n: int, name: str, allow_zero: bool = False) -
                 raise ValueError(f"{words}, including element {one} of type {type(one)}") from None
     wrong = {v for v in given if v < 0 or (v == 0 and not allow_zero)}
     if wrong:
-        raise ValueError(f"{words}, including values {wrong} that do not satisfy `value {'>=' if allow_zero else '>'} 0`")
+        raise ValueError(
+            f"{words}, including values {wrong} that do not satisfy `value {'>=' if allow_zero else '>'} 0`"
+        )
     return given
 
 

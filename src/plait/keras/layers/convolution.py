@@ -76,7 +76,9 @@ class WindowedLayer(Layer):
         for name in names:
             value = getattr(self, name)
             if value is not None and value <= 0:
-                raise ValueError(f"Invalid value for argument `{name}`. Expected a strictly positive value. Received {name}={value}.")
+                raise ValueError(
+                    f"Invalid value for argument `{name}`. Expected a strictly positive value. Received {name}={value}."
+                )
 
     def _one_of_stride_and_dilation(self) -> None:
         if max(self.strides) > 1 and max(self.dilation_rate) > 1:
@@ -96,14 +98,14 @@ class WindowedLayer(Layer):
         self.input_spec = InputSpec(min_ndim=self.rank + 2, axes={axis: channels})
         return channels
 
-    def _weight(self, name: str, shape: tuple[int, ...], option: str) -> Any:
+    def _make_weight(self, name: str, shape: tuple[int, ...], option: str) -> Any:
         return self.add_weight(
             name=name, shape=shape, initializer=getattr(self, f"{option}_initializer"), trainable=True, dtype=self.dtype,
             regularizer=getattr(self, f"{option}_regularizer"), constraint=getattr(self, f"{option}_constraint"),
         )  # fmt: skip
 
     def _make_bias(self, outputs: int) -> None:
-        self.bias = self._weight("bias", (outputs,), "bias") if self.use_bias else None
+        self.bias = self._make_weight("bias", (outputs,), "bias") if self.use_bias else None
 
     def _activated(self, outputs: Any) -> Any:
         return outputs if self.activation is None else self.activation(outputs)
@@ -158,7 +160,7 @@ class BaseConv(Lora, WindowedLayer):  # type: ignore[misc]
                 f"the input has {channels} channels (full input shape is {input_shape})."
             )
         self.compute_output_shape(input_shape)
-        self._kernel = self._weight("kernel", (*self.kernel_size, channels // self.groups, self.filters), "kernel")
+        self._kernel = self._make_weight("kernel", (*self.kernel_size, channels // self.groups, self.filters), "kernel")
         self._make_bias(self.filters)
         self.built = True
         if self.lora_rank:
@@ -175,7 +177,9 @@ class BaseConv(Lora, WindowedLayer):  # type: ignore[misc]
         return self._convolved(_convert.as_tensor(inputs), w, None)
 
     def _convolved(self, x: Any, w: Any, bias: Any) -> Any:
-        return layout.convolve_named(x, w, bias, self.strides, self.padding, self.dilation_rate, self.groups, self._last)
+        return layout.convolve_named(
+            x, w, bias, self.strides, self.padding, self.dilation_rate, self.groups, self._last
+        )
 
     def call(self, inputs: Any) -> Any:
         """The convolution, the bias, the activation."""
@@ -190,7 +194,13 @@ class BaseConv(Lora, WindowedLayer):  # type: ignore[misc]
     def compute_output_shape(self, input_shape: Any) -> Any:
         """The shape of the result."""
         return output_shape(
-            input_shape, self.filters, self.kernel_size, self.strides, self.padding, self.data_format, self.dilation_rate
+            input_shape,
+            self.filters,
+            self.kernel_size,
+            self.strides,
+            self.padding,
+            self.data_format,
+            self.dilation_rate,
         )
 
     def get_config(self) -> dict[str, Any]:
@@ -277,7 +287,7 @@ class BaseConvTranspose(WindowedLayer):
     def build(self, input_shape: Any) -> None:
         """Make the kernel and the bias."""
         channels = self._channels(input_shape)
-        self.kernel = self._weight("kernel", (*self.kernel_size, self.filters, channels), "kernel")
+        self.kernel = self._make_weight("kernel", (*self.kernel_size, self.filters, channels), "kernel")
         self._make_bias(self.filters)
 
     def _extra(self) -> tuple[Any, ...]:
@@ -287,7 +297,14 @@ class BaseConvTranspose(WindowedLayer):
         """The transposed convolution, the bias, the activation."""
         bias = None if self.bias is None else self.bias._read()
         outputs = layout.convolve_transposed_named(
-            inputs, self._read("kernel"), bias, self.strides, self.padding, self._extra(), self.dilation_rate, self._last
+            inputs,
+            self._read("kernel"),
+            bias,
+            self.strides,
+            self.padding,
+            self._extra(),
+            self.dilation_rate,
+            self._last,
         )
         return self._activated(outputs)
 
@@ -296,7 +313,9 @@ class BaseConvTranspose(WindowedLayer):
         spatial = input_shape[1:-1] if self._last else input_shape[2:]
         sizes = [
             None if n is None else layout.transposed_extent(n, k, s, self.padding, e, d)
-            for n, k, s, e, d in zip(spatial, self.kernel_size, self.strides, self._extra(), self.dilation_rate, strict=True)
+            for n, k, s, e, d in zip(
+                spatial, self.kernel_size, self.strides, self._extra(), self.dilation_rate, strict=True
+            )
         ]
         return (input_shape[0], *sizes, self.filters) if self._last else (input_shape[0], self.filters, *sizes)
 
@@ -342,4 +361,8 @@ class Conv3DTranspose(BaseConvTranspose):
 
 
 Convolution1D, Convolution2D, Convolution3D = Conv1D, Conv2D, Conv3D
-Convolution1DTranspose, Convolution2DTranspose, Convolution3DTranspose = Conv1DTranspose, Conv2DTranspose, Conv3DTranspose
+Convolution1DTranspose, Convolution2DTranspose, Convolution3DTranspose = (
+    Conv1DTranspose,
+    Conv2DTranspose,
+    Conv3DTranspose,
+)

@@ -41,7 +41,9 @@ class Dense(Lora, Layer):
         quantization_config: Any = None, **kwargs: Any,
     ) -> None:  # fmt: skip
         if not isinstance(units, int) or units <= 0:
-            raise ValueError(f"Received an invalid value for `units`, expected a positive integer. Received: units={units}")
+            raise ValueError(
+                f"Received an invalid value for `units`, expected a positive integer. Received: units={units}"
+            )
         no_quantization(quantization_config)
         super().__init__(activity_regularizer=activity_regularizer, **kwargs)
         self.units, self.use_bias = units, use_bias
@@ -121,7 +123,9 @@ class Embedding(Lora, Layer):
     ) -> None:  # fmt: skip
         for name, value in (("input_dim", input_dim), ("output_dim", output_dim)):
             if not isinstance(value, int) or isinstance(value, bool) or value <= 0:
-                raise ValueError(f"`{name}` must be a positive integer. Received: {name}={value} (of type {type(value).__name__}).")
+                raise ValueError(
+                    f"`{name}` must be a positive integer. Received: {name}={value} (of type {type(value).__name__})."
+                )
         no_quantization(quantization_config)
         if kwargs.pop("input_length", None) is not None:
             warnings.warn("Argument `input_length` is deprecated. Just remove it.", stacklevel=2)
@@ -215,5 +219,3 @@ class Identity(Layer):
         from plait.keras import tree
 
         return tree.map_structure(lambda x: KerasTensor(x.shape, dtype=x.dtype), inputs)
-
-

@@ -99,12 +99,16 @@ def assert_input_compatibility(input_spec: Any, inputs: Any, layer_name: str) ->
 
 def _check(x: Any, spec: InputSpec, index: int, layer_name: str) -> None:
     if not hasattr(x, "shape"):
-        raise ValueError(f"Inputs to a layer should be tensors. Got '{x}' (of type {type(x)}) as input for layer '{layer_name}'.")
+        raise ValueError(
+            f"Inputs to a layer should be tensors. Got '{x}' (of type {type(x)}) as input for layer '{layer_name}'."
+        )
     shape = tuple(x.shape)
     ndim = len(shape)
 
     def refuse(words: str) -> ValueError:
-        return ValueError(f"Input {index} with name '{spec.name}' of layer '{layer_name}' is incompatible with the layer: {words}")
+        return ValueError(
+            f"Input {index} with name '{spec.name}' of layer '{layer_name}' is incompatible with the layer: {words}"
+        )
 
     full = f"Full shape received: {shape}"
     if spec.ndim is not None and not spec.allow_last_axis_squeeze and ndim != spec.ndim:
@@ -117,7 +121,9 @@ def _check(x: Any, spec: InputSpec, index: int, layer_name: str) -> None:
         raise refuse(f"expected dtype={spec.dtype}, found dtype={standardize_dtype(x.dtype)}")
     for axis, value in spec.axes.items():
         if value is not None and shape[axis] not in (value, None):
-            raise refuse(f"expected axis {axis} of input shape to have value {value}, but received input with shape {shape}")
+            raise refuse(
+                f"expected axis {axis} of input shape to have value {value}, but received input with shape {shape}"
+            )
     if spec.shape is None:
         return
     wanted, found = spec.shape, shape

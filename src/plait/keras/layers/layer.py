@@ -12,12 +12,11 @@ import inspect
 import warnings
 from collections import deque
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from plait.keras import constraints, dtype_policies, initializers, regularizers, tree
-from plait.keras import _variable
+from plait.keras import _variable, constraints, dtype_policies, initializers, regularizers, tree
 from plait.keras._dtypes import is_float as is_float_dtype
 from plait.keras._dtypes import standardize as standardize_dtype
 from plait.keras._infer import compute_output_spec, inferring
@@ -79,6 +78,10 @@ class Layer(State, Operation):
     <Dense name=dense, built=True>
     """
 
+    if TYPE_CHECKING:  # attributes that options set
+
+        def __getattr__(self, name: str) -> Any: ...
+
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         build = cls.__dict__.get("build")
@@ -112,7 +115,9 @@ class Layer(State, Operation):
         if kwargs:
             raise ValueError(f"Unrecognized keyword arguments passed to {type(self).__name__}: {kwargs}")
         if not isinstance(trainable, bool):
-            raise ValueError(f"Expected `trainable` to be a boolean. Received: trainable={trainable} (of type {type(trainable)})")
+            raise ValueError(
+                f"Expected `trainable` to be a boolean. Received: trainable={trainable} (of type {type(trainable)})"
+            )
         self._path: str | None = None
         self._parent_path: str | None = None
         self.built = False
@@ -546,7 +551,11 @@ class Layer(State, Operation):
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments as plain data."""
         self._check_super_called()
-        config = {**super().get_config(), "trainable": self.trainable, "dtype": dtype_policies.serialize(self.dtype_policy)}
+        config = {
+            **super().get_config(),
+            "trainable": self.trainable,
+            "dtype": dtype_policies.serialize(self.dtype_policy),
+        }
         if self.activity_regularizer is not None:
             config["activity_regularizer"] = regularizers.serialize(self.activity_regularizer)
         return config

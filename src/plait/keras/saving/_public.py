@@ -46,7 +46,7 @@ def _names() -> dict[int, str]:
             out[id(symbol)] = f"keras.{name}"
     for family in _FAMILIES:
         module = _family(family)
-        for name in getattr(module, "__all__", None) or vars(module or object()):
+        for name in getattr(module, "__all__", None) or (vars(module) if module else ()):
             symbol = None if name.startswith("_") else getattr(module, name, None)
             if not (inspect.isclass(symbol) or inspect.isfunction(symbol)):
                 continue
