@@ -14,7 +14,18 @@ import numpy as np
 from plait import dtypes
 from plait.ops import random
 
-__all__ = ["bilinear", "dirac", "fans", "gain", "orthogonal", "orthonormal", "scaled_variance", "sparse", "truncated_normal", "xavier_std"]
+__all__ = [
+    "bilinear",
+    "dirac",
+    "fans",
+    "gain",
+    "orthogonal",
+    "orthonormal",
+    "scaled_variance",
+    "sparse",
+    "truncated_normal",
+    "xavier_std",
+]
 
 Array = np.ndarray[Any, Any]
 
