@@ -12,9 +12,10 @@ from typing import Any, TypeVar
 import numpy as np
 
 from plait.keras import _config, _convert, _dtypes
+from plait.keras._errors import InvalidArgumentError
 from plait.keras._tensor import Tensor
 
-__all__ = ["any_symbolic", "common", "dtype_of", "op", "raw", "tensor"]
+__all__ = ["any_symbolic", "axes_of", "common", "dtype_of", "floating", "one_axis", "op", "raw", "still", "tensor"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -46,7 +47,10 @@ def op(function: F) -> F:
                 break
         else:
             if not kwargs or not any(_symbolic(v) for v in kwargs.values()):
-                return function(*args, **kwargs)
+                try:
+                    return function(*args, **kwargs)
+                except (RuntimeError, IndexError) as error:
+                    raise _as_upstream(error) from None
         from plait.keras import _symbolic as graph
 
         return graph.call_op(function, name, args, kwargs)
@@ -54,6 +58,41 @@ def op(function: F) -> F:
     call.__module__ = "keras.ops"
     call._plait_function = function  # type: ignore[attr-defined]
     return call  # type: ignore[return-value]
+
+
+def _as_upstream(error: Exception) -> Exception:
+    """The engine's complaints about arguments as TensorFlow's InvalidArgumentError; others as they are."""
+    if type(error) in (RuntimeError, IndexError):
+        return InvalidArgumentError(str(error))
+    return error
+
+
+def axes_of(axis: Any, ndim: int) -> tuple[int, ...] | None:
+    """An `axis` argument as axes counted from the front; None for all of them. InvalidArgumentError for one that is not there."""
+    if axis is None:
+        return None
+    given = axis if isinstance(axis, (list, tuple)) else (axis,)
+    return tuple([one_axis(a, ndim) for a in given])
+
+
+def one_axis(axis: Any, ndim: int) -> int:
+    """An axis counted from the front; InvalidArgumentError where it is not there."""
+    at = int(axis)
+    if not -ndim <= at < ndim:
+        raise InvalidArgumentError(f"axis {at} is out of bounds for a tensor of {ndim} dimensions")
+    return at + ndim if at < 0 else at
+
+
+def still(x: Any) -> Any:
+    """A tensor's values, through which no gradient flows."""
+    return Tensor.wrap(x.array) if x.tracks else x
+
+
+def floating(x: Any) -> Any:
+    """`x` as a floating tensor: integers and bools in the default float."""
+    x = tensor(x)
+    kind = x.array.dtype.kind
+    return x if kind in "fV" else _convert.to(x, _dtypes.numpy_dtype(None))
 
 
 def raw(function: Any) -> Any:

@@ -1,0 +1,424 @@
+"""Elementwise operations: functions of one tensor, of two, comparisons, logic.
+
+Rules of this file: a row names the engine's function and how its operands are brought to one dtype; operations that TensorFlow does
+not differentiate (floor, sign, comparisons) run on values that no gradient flows through.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from plait import dtypes
+from plait.keras import _convert, _dtypes
+from plait.keras._tensor import Tensor
+from plait.keras.ops._common import common, dtype_of, floating, op, still, tensor
+from plait.ops import activation, binary, choose, compare, maths, select
+from plait.ops import elementwise as ew
+
+__all__ = [
+    "abs",
+    "absolute",
+    "add",
+    "arccos",
+    "arccosh",
+    "arcsin",
+    "arcsinh",
+    "arctan",
+    "arctan2",
+    "arctanh",
+    "bitwise_and",
+    "bitwise_invert",
+    "bitwise_left_shift",
+    "bitwise_not",
+    "bitwise_or",
+    "bitwise_right_shift",
+    "bitwise_xor",
+    "cbrt",
+    "ceil",
+    "clip",
+    "cos",
+    "cosh",
+    "deg2rad",
+    "divide",
+    "divide_no_nan",
+    "equal",
+    "erf",
+    "erfc",
+    "erfinv",
+    "exp",
+    "exp2",
+    "expm1",
+    "fabs",
+    "floor",
+    "floor_divide",
+    "fmax",
+    "fmin",
+    "fmod",
+    "gcd",
+    "greater",
+    "greater_equal",
+    "heaviside",
+    "hypot",
+    "isclose",
+    "isfinite",
+    "isinf",
+    "isnan",
+    "isneginf",
+    "isposinf",
+    "lcm",
+    "left_shift",
+    "less",
+    "less_equal",
+    "log",
+    "log1p",
+    "log2",
+    "log10",
+    "logaddexp",
+    "logaddexp2",
+    "logical_and",
+    "logical_not",
+    "logical_or",
+    "logical_xor",
+    "maximum",
+    "minimum",
+    "mod",
+    "multiply",
+    "nan_to_num",
+    "negative",
+    "not_equal",
+    "power",
+    "rad2deg",
+    "reciprocal",
+    "right_shift",
+    "round",
+    "rsqrt",
+    "sign",
+    "signbit",
+    "sin",
+    "sinc",
+    "sinh",
+    "sqrt",
+    "square",
+    "subtract",
+    "tan",
+    "tanh",
+    "true_divide",
+    "trunc",
+    "where",
+]  # fmt: skip
+
+
+def _named(call: Callable[..., Any], name: str, doc: str) -> Any:
+    call.__name__ = call.__qualname__ = name
+    call.__doc__ = doc
+    return op(call)
+
+
+def _real(name: str, function: Callable[[Any], Any], doc: str) -> Any:
+    """A function whose results are floating."""
+
+    def call(x: Any) -> Any:
+        return function(floating(x))
+
+    return _named(call, name, doc)
+
+
+def _flat(name: str, function: Callable[[Any], Any], doc: str) -> Any:
+    """A step function, without a gradient: floating results, integers too."""
+
+    def call(x: Any) -> Any:
+        return function(still(floating(x)))
+
+    return _named(call, name, doc)
+
+
+exp = _real("exp", ew.exp, "e ** x.")
+exp2 = _real("exp2", maths.exp2, "2 ** x.")
+expm1 = _real("expm1", maths.expm1, "e ** x - 1.")
+log = _real("log", ew.log, "The natural logarithm.")
+log10 = _real("log10", maths.log10, "The logarithm to base 10.")
+log1p = _real("log1p", maths.log1p, "The natural logarithm of 1 + x.")
+log2 = _real("log2", maths.log2, "The logarithm to base 2.")
+sqrt = _real("sqrt", ew.sqrt, "The square root.")
+rsqrt = _real("rsqrt", maths.rsqrt, "1 / the square root.")
+sin, cos, tan = (
+    _real("sin", maths.sin, "sin(x)."),
+    _real("cos", maths.cos, "cos(x)."),
+    _real("tan", maths.tan, "tan(x)."),
+)
+sinh, cosh = _real("sinh", maths.sinh, "sinh(x)."), _real("cosh", maths.cosh, "cosh(x).")
+tanh = _real("tanh", activation.tanh, "tanh(x).")
+arcsin, arccos = _real("arcsin", maths.asin, "The inverse of sin."), _real("arccos", maths.acos, "The inverse of cos.")
+arctan = _real("arctan", maths.atan, "The inverse of tan.")
+arcsinh, arccosh = (
+    _real("arcsinh", maths.asinh, "The inverse of sinh."),
+    _real("arccosh", maths.acosh, "The inverse of cosh."),
+)
+arctanh = _real("arctanh", maths.atanh, "The inverse of tanh.")
+erf, erfinv = _real("erf", maths.erf, "The error function."), _real("erfinv", maths.erfinv, "The inverse of erf.")
+erfc = _real("erfc", maths.erfc, "1 - erf(x).")
+sinc = _real("sinc", maths.sinc, "sin(pi x) / (pi x).")
+deg2rad, rad2deg = (
+    _real("deg2rad", maths.deg2rad, "Degrees to radians."),
+    _real("rad2deg", maths.rad2deg, "Radians to degrees."),
+)
+ceil, floor = _flat("ceil", maths.ceil, "The integer above."), _flat("floor", maths.floor, "The integer below.")
+
+
+@op
+def cbrt(x: Any) -> Any:
+    """The cube root, negative for negative numbers."""
+    x = floating(x)
+    return ew.mul(ew.sign(still(x)), ew.pow(ew.abs(x), 1.0 / 3.0))
+
+
+@op
+def trunc(x: Any) -> Any:
+    """x without its fraction; integers and bools as they are."""
+    x = tensor(x)
+    return x if x.array.dtype.kind in "iub" else maths.trunc(still(x))
+
+
+@op
+def absolute(x: Any) -> Any:
+    """|x|; unsigned integers and bools as they are."""
+    x = tensor(x)
+    return x if x.array.dtype.kind in "ub" else ew.abs(x)
+
+
+@op
+def abs(x: Any) -> Any:
+    """|x|; unsigned integers and bools as they are."""
+    x = tensor(x)
+    return x if x.array.dtype.kind in "ub" else ew.abs(x)
+
+
+@op
+def fabs(x: Any) -> Any:
+    """|x|, floating."""
+    return ew.abs(floating(x))
+
+
+@op
+def negative(x: Any) -> Any:
+    """-x."""
+    return ew.neg(tensor(x))
+
+
+@op
+def sign(x: Any) -> Any:
+    """-1, 0 or 1; bools as int32."""
+    x = tensor(x)
+    kind = x.array.dtype.kind
+    if kind in "ub":
+        wide = _convert.to(x, dtypes.I32)
+        return _convert.to(ew.sign(wide), x.array.dtype) if kind == "u" else wide
+    return ew.sign(x)
+
+
+@op
+def square(x: Any) -> Any:
+    """x²; bools as int32."""
+    x = tensor(x)
+    return ew.mul(*([_convert.to(x, dtypes.I32)] * 2)) if x.array.dtype.kind == "b" else maths.square(x)
+
+
+@op
+def reciprocal(x: Any) -> Any:
+    """1 / x."""
+    return maths.reciprocal(floating(x))
+
+
+@op
+def round(x: Any, decimals: int = 0) -> Any:
+    """x to `decimals` digits after the point, halves to even; integers stay where `decimals` is not negative."""
+    x = tensor(x)
+    dtype = x.array.dtype
+    if dtype.kind == "b":
+        return _convert.to(x, dtypes.I32)
+    if dtype.kind in "iu":
+        if decimals >= 0:
+            return x
+        factor = 10**-decimals
+        wide = np.round(x.array.astype(np.float64) / factor) * factor
+        return Tensor.wrap(wide.astype(dtype))
+    if decimals == 0:
+        return maths.round_(still(x))
+    factor = 10.0**decimals
+    return ew.div(maths.round_(still(ew.mul(x, factor))), factor)
+
+
+@op
+def nan_to_num(x: Any, nan: Any = 0.0, posinf: Any = None, neginf: Any = None) -> Any:
+    """NaN and the infinities exchanged for numbers; integers as they are."""
+    x = tensor(x)
+    return x if x.array.dtype.kind in "iub" else maths.nan_to_num(x, nan, posinf, neginf)
+
+
+def _question(name: str, function: Callable[[Any], Any], doc: str) -> Any:
+    def call(x: Any) -> Any:
+        return function(tensor(x))
+
+    return _named(call, name, doc)
+
+
+isfinite = _question("isfinite", compare.isfinite, "Whether x is neither NaN nor infinite.")
+isinf, isnan = (
+    _question("isinf", compare.isinf, "Whether x is infinite."),
+    _question("isnan", compare.isnan, "Whether x is NaN."),
+)
+isposinf = _question("isposinf", compare.isposinf, "Whether x is +∞.")
+isneginf = _question("isneginf", compare.isneginf, "Whether x is -∞.")
+signbit = _question("signbit", compare.signbit, "Whether x has its sign bit set.")
+
+
+# --- two operands ------------------------------------------------------------------------------------------------------------
+
+
+def _two(name: str, function: Callable[[Any, Any], Any], doc: str, real: bool = False) -> Any:
+    def call(x1: Any, x2: Any) -> Any:
+        a, b = common(x1, x2, floating=real)
+        return function(a, b)
+
+    return _named(call, name, doc)
+
+
+def _numbers(
+    function: Callable[[Any, Any], Any], on_bools: Callable[[Any, Any], Any] | None
+) -> Callable[[Any, Any], Any]:
+    """`function`, with another for two bools: NumPy's addition is "or", its product "and"."""
+
+    def call(a: Any, b: Any) -> Any:
+        if a.array.dtype.kind == "b" and on_bools is not None:
+            return on_bools(a, b)
+        return function(a, b)
+
+    return call
+
+
+def _as_int32(function: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    def call(a: Any, b: Any) -> Any:
+        return function(_convert.to(a, dtypes.I32), _convert.to(b, dtypes.I32))
+
+    return call
+
+
+def _power(a: Any, b: Any) -> Any:
+    if not b.array.ndim and not b.tracks and b.array.dtype.kind == "f":
+        return ew.pow(a, b.array.item())
+    return ew.pow(a, b)
+
+
+def _logic(function: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    return lambda a, b: function(_truth(a), _truth(b))
+
+
+def _truth(x: Any) -> Any:
+    return x if x.array.dtype.kind == "b" else Tensor.wrap(dtypes.working(x.array) != 0)
+
+
+add = _two("add", _numbers(ew.add, compare.logical_or), "x1 + x2.")
+subtract = _two("subtract", ew.sub, "x1 - x2.")
+multiply = _two("multiply", _numbers(ew.mul, ew.logical_and), "x1 * x2.")
+power = _two("power", _numbers(_power, _as_int32(_power)), "x1 ** x2.")
+maximum = _two("maximum", choose.larger, "The larger of both.")
+minimum = _two("minimum", choose.smaller, "The smaller of both.")
+fmax = _two("fmax", choose.larger_number, "The larger of both, passing over NaN.")
+fmin = _two("fmin", choose.smaller_number, "The smaller of both, passing over NaN.")
+fmod = _two("fmod", binary.fmod, "The remainder with the sign of x1.")
+equal, not_equal = _two("equal", ew.eq, "x1 == x2."), _two("not_equal", ew.ne, "x1 != x2.")
+less, less_equal = _two("less", ew.lt, "x1 < x2."), _two("less_equal", ew.le, "x1 <= x2.")
+greater, greater_equal = _two("greater", ew.gt, "x1 > x2."), _two("greater_equal", ew.ge, "x1 >= x2.")
+logical_and = _two("logical_and", _logic(ew.logical_and), "Both true (not zero).")
+logical_or = _two("logical_or", _logic(compare.logical_or), "One true (not zero).")
+logical_xor = _two("logical_xor", _logic(compare.logical_xor), "Exactly one true (not zero).")
+gcd, lcm = _two("gcd", binary.gcd, "Greatest common divisor."), _two("lcm", binary.lcm, "Least common multiple.")
+arctan2 = _two("arctan2", binary.atan2, "The angle of the point (x2, x1).", True)
+logaddexp = _two("logaddexp", binary.logaddexp, "ln(e ** x1 + e ** x2).", True)
+logaddexp2 = _two("logaddexp2", binary.logaddexp2, "log2(2 ** x1 + 2 ** x2).", True)
+hypot = _two("hypot", binary.hypot, "The root of x1² + x2².", True)
+heaviside = _two("heaviside", binary.heaviside, "0 below 0, 1 above, x2 at 0.", True)
+divide = _two("divide", ew.div, "x1 / x2, floating.", True)
+true_divide = _two("true_divide", ew.div, "x1 / x2, floating.", True)
+bitwise_and = _two("bitwise_and", binary.bitwise_and, "Bits set in both.")
+bitwise_or = _two("bitwise_or", binary.bitwise_or, "Bits set in one.")
+bitwise_xor = _two("bitwise_xor", binary.bitwise_xor, "Bits set in exactly one.")
+left_shift, bitwise_left_shift = (
+    _two(n, binary.shift_left, "x1 · 2 ** x2 on bits.") for n in ("left_shift", "bitwise_left_shift")
+)
+right_shift, bitwise_right_shift = (
+    _two(n, binary.shift_right, "x1 over 2 ** x2 on bits.") for n in ("right_shift", "bitwise_right_shift")
+)
+
+
+bitwise_not, bitwise_invert = (
+    _question(n, compare.bitwise_not, "Each bit turned round.") for n in ("bitwise_not", "bitwise_invert")
+)
+
+
+@op
+def mod(x1: Any, x2: Any) -> Any:
+    """The remainder with the sign of x2; bools as int32."""
+    a, b = common(x1, x2)
+    if a.array.dtype.kind == "b":
+        a, b = _convert.to(a, dtypes.I32), _convert.to(b, dtypes.I32)
+    return binary.remainder(a, b)
+
+
+@op
+def floor_divide(x1: Any, x2: Any) -> Any:
+    """The integer below x1 / x2; bools as int32."""
+    a, b = common(x1, x2)
+    if a.array.dtype.kind == "b":
+        a, b = _convert.to(a, dtypes.I32), _convert.to(b, dtypes.I32)
+    return binary.div_floor(still(a), still(b))
+
+
+@op
+def divide_no_nan(x1: Any, x2: Any) -> Any:
+    """x1 / x2, and 0 where x2 is 0."""
+    a, b = common(x1, x2, floating=True)
+    zero = ew.eq(b, 0)
+    return ew.where(zero, 0.0, ew.div(a, ew.where(zero, 1.0, b)))
+
+
+@op
+def isclose(x1: Any, x2: Any, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> Any:
+    """Whether |x1 - x2| <= atol + rtol |x2|."""
+    a, b = common(x1, x2)
+    return Tensor.wrap(np.isclose(dtypes.working(a.array), dtypes.working(b.array), rtol, atol, equal_nan))
+
+
+@op
+def logical_not(x: Any) -> Any:
+    """Whether x is false (zero)."""
+    return compare.logical_not(_truth(tensor(x)))
+
+
+@op
+def clip(x: Any, x_min: Any, x_max: Any) -> Any:
+    """x, not below x_min and not above x_max; bools as int32."""
+    kinds = [dtype_of(v) for v in (x, x_min, x_max)]
+    name = _dtypes.result_type(*kinds)
+    if name == "bool":
+        name = "int32"
+    want = _dtypes.numpy_dtype(name)
+    a, low, high = (tensor(v, name) for v in (x, x_min, x_max))
+    if not low.array.ndim and not high.array.ndim and not low.tracks and not high.tracks and want.kind != "V":
+        return select.clamp(a, low.array.item(), high.array.item())
+    return choose.larger(choose.smaller(a, high), low)
+
+
+@op
+def where(condition: Any, x1: Any = None, x2: Any = None) -> Any:
+    """x1 where `condition` holds, else x2; with neither, the places where it holds, as `nonzero` gives them."""
+    c = _truth(tensor(condition))
+    if x1 is None and x2 is None:
+        return tuple(Tensor.wrap(np.asarray(i, np.int64)) for i in np.nonzero(c.array))
+    if x1 is None or x2 is None:
+        raise ValueError("where: x1 and x2 must both be given or both be None")
+    a, b = common(x1, x2)
+    return ew.where(c, a, b)

@@ -1,0 +1,417 @@
+"""Operations of networks: activations, losses of rows, normalisation.
+
+Rules of this file: the results of softmax and sigmoid remember their logits, so that a cross entropy of them is computed from the logits
+as upstream's is.
+"""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from plait import dtypes
+from plait.keras import _config, _convert
+from plait.keras._errors import InvalidArgumentError
+from plait.keras._tensor import Tensor
+from plait.keras.ops._common import axes_of, floating, one_axis, op, tensor
+from plait.keras.ops.reduction import moments
+from plait.layers import norm as meaning
+from plait.ops import activation, gate, loss, maths, reduce, select, soft_labels
+from plait.ops import elementwise as ew
+from plait.ops import softmax as engine
+from plait.ops.shape import permute, reshape
+
+__all__ = [
+    "batch_normalization", "binary_crossentropy", "categorical_crossentropy", "celu", "elu", "gelu", "glu", "hard_shrink", "hard_sigmoid",
+    "hard_silu", "hard_swish", "hard_tanh", "layer_normalization", "leaky_relu", "log_sigmoid", "log_softmax", "multi_hot", "relu", "relu6",
+    "rms_normalization", "selu", "sigmoid", "silu", "soft_shrink", "softmax", "softplus", "softsign", "sparse_categorical_crossentropy",
+    "sparse_plus", "sparse_sigmoid", "sparsemax", "squareplus", "swish", "tanh_shrink", "threshold",
+]  # fmt: skip
+
+_SELU_ALPHA, _SELU_SCALE = 1.6732632423543772, 1.0507009873554805
+_FAR = 40.0  # beyond it softplus(x) is x in every dtype
+
+
+def _real(x: Any, name: str) -> Any:
+    """A floating tensor; InvalidArgumentError for integers, which TensorFlow's activations do not take."""
+    x = tensor(x)
+    if x.array.dtype.kind not in "fV":
+        raise InvalidArgumentError(f"Value for attr 'T' of {x.dtype.name} is not in the list of allowed values: bfloat16, half, float, double "
+                                   f"[Op:{name}] name: ")  # fmt: skip
+    return x
+
+
+def _row(name: str, function: Callable[[Any], Any], doc: str, upstream: str) -> Any:
+    def call(x: Any) -> Any:
+        return function(_real(x, upstream))
+
+    call.__name__ = call.__qualname__ = name
+    call.__doc__ = doc
+    return op(call)
+
+
+@op
+def relu(x: Any) -> Any:
+    """max(x, 0)."""
+    return activation.relu(tensor(x))
+
+
+@op
+def relu6(x: Any) -> Any:
+    """x cut to [0, 6]."""
+    return activation.hardtanh(tensor(x), 0.0, 6.0)
+
+
+def _sigmoid(x: Any) -> Any:
+    out = activation.sigmoid(x)
+    out._keras_logits = x
+    return out
+
+
+sigmoid = _row("sigmoid", _sigmoid, "1 / (1 + e ** -x).", "Sigmoid")
+softplus = _row("softplus", lambda x: activation.softplus(x, 1.0, _FAR), "log(1 + e ** x).", "Softplus")
+softsign = _row("softsign", activation.softsign, "x / (1 + |x|).", "Softsign")
+silu = _row("silu", activation.silu, "x * sigmoid(x).", "Sigmoid")
+swish = _row("swish", activation.silu, "x * sigmoid(x).", "Sigmoid")
+log_sigmoid = _row("log_sigmoid", activation.logsigmoid, "log(sigmoid(x)).", "Softplus")
+hard_silu = _row("hard_silu", activation.hardswish, "x * hard_sigmoid(x).", "Relu6")
+hard_swish = _row("hard_swish", activation.hardswish, "x * hard_sigmoid(x).", "Relu6")
+hard_sigmoid = _row("hard_sigmoid", activation.hardsigmoid, "relu6(x + 3) / 6.", "Relu6")
+tanh_shrink = _row("tanh_shrink", activation.tanhshrink, "x - tanh(x).", "Tanh")
+selu = _row(
+    "selu",
+    lambda x: activation.elu(x, _SELU_ALPHA, _SELU_SCALE, 1.0),
+    "scale * x above 0, scale * alpha * (e ** x - 1) below.",
+    "Selu",
+)
+
+
+@op
+def elu(x: Any, alpha: float = 1.0) -> Any:
+    """x above 0, alpha * (e ** x - 1) below."""
+    return activation.elu(_real(x, "Elu"), float(alpha), 1.0, 1.0)
+
+
+@op
+def celu(x: Any, alpha: float = 1.0) -> Any:
+    """x above 0, alpha * (e ** (x / alpha) - 1) below."""
+    return activation.celu(_real(x, "Expm1"), float(alpha))
+
+
+@op
+def leaky_relu(x: Any, negative_slope: float = 0.2) -> Any:
+    """x above 0, negative_slope * x below."""
+    return activation.leaky_relu(floating(x), float(negative_slope))
+
+
+@op
+def gelu(x: Any, approximate: bool = True) -> Any:
+    """x times the normal distribution's cdf at x; by tanh where `approximate`."""
+    x = _real(x, "Erf")
+    return activation.gelu_tanh(x) if approximate else activation.gelu(x)
+
+
+@op
+def glu(x: Any, axis: int = -1) -> Any:
+    """The first half along `axis` times the sigmoid of the second; ValueError for an odd size."""
+    x = _real(x, "Sigmoid")
+    at = one_axis(axis, x.array.ndim)
+    if x.array.shape[at] % 2:
+        raise ValueError(f"glu: the size of axis {axis} must be even; got x.shape={x.array.shape}")
+    return gate.glu(x, at)
+
+
+@op
+def hard_tanh(x: Any) -> Any:
+    """x cut to [-1, 1]."""
+    return select.clamp(tensor(x), -1.0, 1.0)
+
+
+@op
+def hard_shrink(x: Any, threshold: float = 0.5) -> Any:
+    """x where |x| is above the threshold, else 0."""
+    return activation.hardshrink(_real(x, "Abs"), float(threshold))
+
+
+@op
+def soft_shrink(x: Any, threshold: float = 0.5) -> Any:
+    """x moved towards 0 by the threshold, 0 where it would cross."""
+    return activation.softshrink(_real(x, "Greater"), float(threshold))
+
+
+@op
+def threshold(x: Any, threshold: float, default_value: float) -> Any:
+    """x above the threshold, else the default value."""
+    return activation.threshold(tensor(x), threshold, default_value)
+
+
+@op
+def sparse_plus(x: Any) -> Any:
+    """0 up to -1, (x + 1)² / 4 up to 1, x above."""
+    x = _real(x, "Pow")
+    middle = ew.mul(maths.square(ew.add(x, 1.0)), 0.25)
+    return ew.where(ew.le(x, -1.0), 0.0, ew.where(ew.lt(x, 1.0), middle, x))
+
+
+@op
+def sparse_sigmoid(x: Any) -> Any:
+    """0 up to -1, (x + 1) / 2 up to 1, 1 above."""
+    x = _real(x, "Mul")
+    inner = ew.where(ew.ge(x, 1.0), 1.0, ew.mul(ew.add(x, 1.0), 0.5))
+    return ew.where(ew.le(x, -1.0), 0.0, inner)
+
+
+@op
+def squareplus(x: Any, b: float = 4) -> Any:
+    """(x + √(x² + b)) / 2."""
+    x = _real(x, "Sqrt")
+    return ew.div(ew.add(x, ew.sqrt(ew.add(maths.square(x), float(b)))), 2.0)
+
+
+@op
+def softmax(x: Any, axis: int | None = -1) -> Any:
+    """Exponentials over their sum along `axis` (over all elements for None)."""
+    x = _real(x, "Softmax")
+    if axis is None:
+        out = reshape(engine.softmax(reshape(x, (-1,)), 0), x.array.shape)
+    else:
+        out = engine.softmax(x, one_axis(axis, x.array.ndim))
+    out._keras_logits = x
+    return out
+
+
+@op
+def log_softmax(x: Any, axis: int | None = -1) -> Any:
+    """The logarithm of softmax along `axis` (over all elements for None)."""
+    x = _real(x, "LogSoftmax")
+    if axis is None:
+        return reshape(engine.log_softmax(reshape(x, (-1,)), 0), x.array.shape)
+    return engine.log_softmax(x, one_axis(axis, x.array.ndim))
+
+
+@op
+def sparsemax(x: Any, axis: int = -1) -> Any:
+    """The nearest point of the probability simplex along `axis` (Martins and Astudillo, 2016)."""
+    from plait.ops import order, scan
+
+    x = _real(x, "Sub")
+    at = one_axis(axis, x.array.ndim)
+    ranked = order.sort(x, at, True)[0]
+    sums = scan.cumsum(ranked, at)
+    shape = tuple(-1 if d == at else 1 for d in range(x.array.ndim))
+    count = Tensor.wrap(np.arange(1, x.array.shape[at] + 1).astype(x.array.dtype).reshape(shape))
+    support = ew.gt(ew.sub(ranked, ew.div(ew.sub(sums, 1.0), count)), 0.0)
+    k = reduce.sum(_convert.to(support, x.array.dtype), at, True)
+    tau = ew.div(ew.sub(reduce.sum(ew.where(support, sums, 0.0), at, True), 1.0), k)
+    return activation.relu(ew.sub(x, tau))
+
+
+@op
+def multi_hot(
+    inputs: Any, num_classes: int | None = None, axis: int = -1, dtype: Any = None, sparse: bool = False, **kwargs: Any
+) -> Any:
+    """1 for every class that occurs in a row of integers."""
+    from plait.keras.ops.creation import one_hot
+
+    num_classes = kwargs.get("num_tokens", num_classes)
+    hot = one_hot(inputs, num_classes, axis, dtype, sparse)
+    return Tensor.wrap(hot.array.max(1 if tensor(inputs).array.ndim > 1 else 0))
+
+
+# --- losses of rows ----------------------------------------------------------------------------------------------------------
+
+
+def _logits(output: Any, from_logits: bool, kind: str, name: str) -> tuple[Any, bool]:
+    found = getattr(output, "_keras_logits", None) if type(output) is Tensor else None
+    if found is None:
+        return output, from_logits
+    if from_logits:
+        warnings.warn(f'"`{name}`" received `from_logits=True`, but the `output` argument was produced by a {kind} activation and thus does '
+                      "not represent logits. Was this intended?", stacklevel=3)  # fmt: skip
+    return found, True
+
+
+def _same_shape(target: Any, output: Any, name: str) -> None:
+    if target.array.ndim != output.array.ndim:
+        raise ValueError(f"{name}: target and output must have the same rank (ndim); got target.shape={target.shape}, "
+                         f"output.shape={output.shape}")  # fmt: skip
+    if target.array.shape != output.array.shape:
+        raise ValueError(
+            f"{name}: target and output must have the same shape; got target.shape={target.shape}, output.shape={output.shape}"
+        )
+
+
+def _like(target: Any, output: Any) -> Any:
+    """A target in the dtype of the output, which TensorFlow's operations want; InvalidArgumentError where it is another."""
+    if target.array.dtype != output.array.dtype:
+        raise InvalidArgumentError(f"cannot compute Mul as input #1(zero-based) was expected to be a {target.dtype.name} tensor but is a "
+                                   f"{output.dtype.name} tensor [Op:Mul] name: ")  # fmt: skip
+    return target
+
+
+@op
+def categorical_crossentropy(target: Any, output: Any, from_logits: bool = False, axis: int = -1) -> Any:
+    """-Σ target · log(output) along `axis`, from probabilities or logits; ValueError where shapes differ."""
+    target, output = tensor(target), tensor(output)
+    if target.array.ndim < 1:
+        raise ValueError("categorical_crossentropy: target and output must be at least rank 1; got "
+                         f"target.shape={target.shape}, output.shape={output.shape}")  # fmt: skip
+    _same_shape(target, output, "categorical_crossentropy")
+    output, from_logits = _logits(output, from_logits, "Softmax", "categorical_crossentropy")
+    at = one_axis(axis, output.array.ndim)
+    if from_logits:
+        return softmax_cross_entropy(_convert.to(target, output.array.dtype), output, at)
+    target = _like(target, output)
+    least = _config.epsilon()
+    output = ew.div(output, reduce.sum(output, at, True))
+    output = select.clamp(output, least, 1.0 - least)
+    return ew.neg(reduce.sum(ew.mul(target, ew.log(output)), at))
+
+
+def softmax_cross_entropy(labels: Any, logits: Any, axis: int) -> Any:
+    """The cross entropy of logits with shares of classes along an axis."""
+    if axis != logits.array.ndim - 1:
+        order = (*[d for d in range(logits.array.ndim) if d != axis], axis)
+        labels, logits = permute(labels, order), permute(logits, order)
+    return soft_labels.soft_cross_entropy(logits, labels)
+
+
+@op
+def sparse_categorical_crossentropy(target: Any, output: Any, from_logits: bool = False, axis: int = -1) -> Any:
+    """-log(output[target]) of the last axis, from probabilities or logits; ValueError where shapes do not fit."""
+    output = tensor(output)
+    if axis not in (-1, output.array.ndim - 1):
+        raise ValueError(f"sparse_categorical_crossentropy: axis must be -1; got axis={axis}")
+    output, from_logits = _logits(output, from_logits, "Softmax", "sparse_categorical_crossentropy")
+    target = tensor(target, "int64")
+    if target.array.ndim == output.array.ndim and target.array.shape[-1] == 1:
+        target = reshape(target, target.array.shape[:-1])
+    if output.array.ndim < 1:
+        raise ValueError(
+            f"sparse_categorical_crossentropy: output must be at least rank 1; got output.shape={output.shape}"
+        )
+    if target.array.ndim != output.array.ndim - 1:
+        raise ValueError("sparse_categorical_crossentropy: target must have one dimension less than output; got "
+                         f"target.shape={target.shape}, output.shape={output.shape}")  # fmt: skip
+    if target.array.shape != output.array.shape[:-1]:
+        raise ValueError("sparse_categorical_crossentropy: target and output must have the same shape up until the last dimension; got "
+                         f"target.shape={target.shape}, output.shape={output.shape}")  # fmt: skip
+    if not from_logits:
+        least = _config.epsilon()
+        output = ew.log(select.clamp(output, least, 1.0 - least))
+    return sparse_softmax_cross_entropy(target, output)
+
+
+def sparse_softmax_cross_entropy(labels: Any, logits: Any) -> Any:
+    """The cross entropy of logits (last axis) with class numbers; InvalidArgumentError for a number outside of the classes."""
+    classes = logits.array.shape[-1]
+    at = labels.array
+    if at.size and (at.min() < 0 or at.max() >= classes):
+        wrong = int(at[(at < 0) | (at >= classes)].flat[0])
+        raise InvalidArgumentError(f"Received a label value of {wrong} which is outside the valid range of [0, {classes}).  Label values: "
+                                   f"{' '.join(map(str, at.ravel()[:20].tolist()))} [Op:SparseSoftmaxCrossEntropyWithLogits] name: ")  # fmt: skip
+    flat = reshape(logits, (-1 if logits.array.size else at.size, classes))
+    rows = loss.cross_entropy(flat, reshape(_convert.to(labels, dtypes.I64), (at.size,)), None, -100, 0.0, 0)
+    return reshape(rows, at.shape)
+
+
+@op
+def binary_crossentropy(target: Any, output: Any, from_logits: bool = False) -> Any:
+    """-(target · log(output) + (1 - target) · log(1 - output)) for every element, from probabilities or logits."""
+    target, output = tensor(target), tensor(output)
+    _same_shape(target, output, "binary_crossentropy")
+    output, from_logits = _logits(output, from_logits, "Sigmoid", "binary_crossentropy")
+    target = _like(target, output)
+    if from_logits:
+        return sigmoid_cross_entropy(target, output)
+    least = _config.epsilon()
+    output = select.clamp(output, least, 1.0 - least)
+    first = ew.mul(target, ew.log(output))
+    return ew.neg(ew.add(first, ew.mul(ew.sub(1, target), ew.log(ew.sub(1, output)))))
+
+
+def sigmoid_cross_entropy(labels: Any, logits: Any) -> Any:
+    """The cross entropy of logits with probabilities, for every element."""
+    return loss.pair_loss(loss.BINARY_CROSS_ENTROPY_WITH_LOGITS, logits, labels, 0)
+
+
+# --- normalisation -----------------------------------------------------------------------------------------------------------
+
+
+def scaled(x: Any, mean: Any, var: Any, offset: Any, scale: Any, epsilon: float) -> Any:
+    """(x - mean) / √(var + epsilon) · scale + offset, by one product and one sum."""
+    inverse = maths.rsqrt(ew.add(var, float(epsilon)))
+    if scale is not None:
+        inverse = ew.mul(inverse, scale)
+    shift = ew.mul(mean, inverse)
+    return ew.add(ew.mul(x, inverse), ew.neg(shift) if offset is None else ew.sub(offset, shift))
+
+
+@op
+def batch_normalization(
+    x: Any, mean: Any, variance: Any, axis: int, offset: Any = None, scale: Any = None, epsilon: float = 1e-3
+) -> Any:
+    """x less the mean, over the deviation, times the scale, plus the offset; statistics are vectors along `axis`."""
+    x = tensor(x)
+    n = x.array.ndim
+    at = one_axis(axis, n)
+    shape = tuple(-1 if d == at else 1 for d in range(n))
+    each = [None if v is None else tensor(v) for v in (mean, variance, offset, scale)]
+    if at != n - 1:
+        each = [v if v is None else reshape(v, shape) for v in each]
+    return scaled(x, *each, epsilon)
+
+
+def _trailing(axes: Any, ndim: int) -> bool:
+    return list(axes) == list(range(ndim - len(axes), ndim))
+
+
+def _statistics_dtype(x: Any) -> Any:
+    return _convert.to(x, dtypes.F32) if x.array.dtype.itemsize == 2 or x.array.dtype.kind in "iub" else x
+
+
+@op
+def layer_normalization(
+    x: Any, gamma: Any = None, beta: Any = None, axis: Any = -1, epsilon: float | None = None, **kwargs: Any
+) -> Any:
+    """x less its mean over `axis`, over its deviation, times gamma, plus beta."""
+    if kwargs.pop("rms_scaling", False):
+        warnings.warn("layer_normalization: rms_scaling is deprecated; use rms_normalization", stacklevel=2)
+        return rms_normalization(x, gamma, axis, epsilon)
+    x = tensor(x)
+    kept, least = x.array.dtype, _config.epsilon() if epsilon is None else epsilon
+    x = _statistics_dtype(x)
+    n = x.array.ndim
+    axes = sorted(axes_of(axis, n) or range(n))
+    g, b = (None if v is None else tensor(v, x.dtype) for v in (gamma, beta))
+    sizes = tuple(x.array.shape[d] for d in axes)
+    fits = all(v is None or v.array.size == math.prod(sizes) for v in (g, b))
+    if _trailing(axes, n) and fits and (g is None) == (b is None):
+        g, b = (v if v is None else reshape(v, sizes) for v in (g, b))
+        out = meaning.layer_norm(x, len(axes), g, b, least)
+    else:
+        shape = tuple(x.array.shape[d] if d in axes else 1 for d in range(n))
+        g, b = (v if v is None or v.array.ndim == n or axes == [n - 1] else reshape(v, shape) for v in (g, b))
+        mean, var = moments(x, axes, True)
+        out = scaled(x, mean, var, b, g, least)
+    return _convert.to(out, kept)
+
+
+@op
+def rms_normalization(x: Any, scale: Any = None, axis: Any = -1, epsilon: float | None = None) -> Any:
+    """x over the root of its mean square along `axis`, times the scale."""
+    x = tensor(x)
+    kept, least = x.array.dtype, _config.epsilon() if epsilon is None else epsilon
+    x = _statistics_dtype(x)
+    if not x.array.ndim:
+        x = reshape(x, (1,))
+    axes = sorted(axes_of(axis, x.array.ndim) or range(x.array.ndim))
+    square = reduce.mean(maths.square(x), tuple(axes), True)
+    out = ew.mul(x, maths.rsqrt(ew.add(square, float(least))))
+    if scale is not None:
+        out = ew.mul(out, tensor(scale, x.dtype))
+    return _convert.to(out, kept)

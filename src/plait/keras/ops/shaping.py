@@ -1,0 +1,522 @@
+"""Operations that move elements: reshape, transpose, join, split, repeat, pad, windows of a tensor."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from plait.keras._errors import InvalidArgumentError
+from plait.keras._tensor import Tensor
+from plait.keras.ops._common import axes_of, common, one_axis, op, tensor
+from plait.ops import arrange, fold, index, padding, views
+from plait.ops import elementwise as ew
+from plait.ops import shape as engine
+
+__all__ = [
+    "append",
+    "array_split",
+    "broadcast_to",
+    "concatenate",
+    "copy",
+    "depth_to_space",
+    "diag",
+    "diagflat",
+    "diagonal",
+    "diff",
+    "dstack",
+    "expand_dims",
+    "flip",
+    "fliplr",
+    "flipud",
+    "hstack",
+    "moveaxis",
+    "pad",
+    "ravel",
+    "repeat",
+    "reshape",
+    "roll",
+    "rot90",
+    "space_to_depth",
+    "split",
+    "squeeze",
+    "stack",
+    "swapaxes",
+    "tile",
+    "trace",
+    "transpose",
+    "tril",
+    "triu",
+    "unfold",
+    "unstack",
+    "vstack",
+]  # fmt: skip
+
+
+def ints(value: Any) -> tuple[int, ...]:
+    """A sequence of integers, or a tensor of them, as a tuple."""
+    if isinstance(value, Tensor):
+        value = value.array.reshape(-1).tolist()
+    if isinstance(value, (int, np.integer)):
+        return (int(value),)
+    return tuple(int(v) for v in value)
+
+
+@op
+def reshape(x: Any, newshape: Any) -> Any:
+    """The same elements in another shape; one size may be -1."""
+    x = tensor(x)
+    sizes = tuple(
+        -1 if n is None else int(n) for n in (newshape if isinstance(newshape, (list, tuple)) else ints(newshape))
+    )
+    return reshaped(x, sizes)
+
+
+def reshaped(x: Any, sizes: tuple[int, ...]) -> Any:
+    """`reshape` of a tensor; InvalidArgumentError where the elements do not fill the shape."""
+    size, known = x.array.size, 1
+    for n in sizes:
+        known *= n if n != -1 else 1
+    unknown = sizes.count(-1)
+    if unknown > 1:
+        raise InvalidArgumentError(f"Only one input size may be -1, not both of {list(sizes)}")
+    if (size != known) if not unknown else (known == 0 and size != 0) or (known and size % known):
+        raise InvalidArgumentError(
+            f"Input to reshape is a tensor with {size} values, but the requested shape has {known} [Op:Reshape]"
+        )
+    return engine.reshape(x, sizes)
+
+
+@op
+def ravel(x: Any) -> Any:
+    """All elements in one dimension."""
+    return engine.reshape(tensor(x), (-1,))
+
+
+@op
+def transpose(x: Any, axes: Any = None) -> Any:
+    """The axes in another order, turned round without `axes`."""
+    x = tensor(x)
+    order = tuple(range(x.array.ndim))[::-1] if axes is None else axes_of(list(axes), x.array.ndim)
+    if order is None or sorted(order) != list(range(x.array.ndim)):
+        raise InvalidArgumentError(f"transpose: axes must name each of {x.array.ndim} axes once; got {axes}")
+    return engine.permute(x, order)
+
+
+@op
+def swapaxes(x: Any, axis1: int, axis2: int) -> Any:
+    """Two axes exchanged."""
+    x = tensor(x)
+    order = list(range(x.array.ndim))
+    a, b = one_axis(axis1, x.array.ndim), one_axis(axis2, x.array.ndim)
+    order[a], order[b] = b, a
+    return engine.permute(x, tuple(order))
+
+
+@op
+def moveaxis(x: Any, source: Any, destination: Any) -> Any:
+    """Axes moved to other places, the others in their order."""
+    x = tensor(x)
+    n = x.array.ndim
+    src, dst = axes_of(source, n), axes_of(destination, n)
+    assert src is not None and dst is not None
+    order = [i for i in range(n) if i not in src]
+    for d, s in sorted(zip(dst, src, strict=True)):
+        order.insert(d, s)
+    return engine.permute(x, tuple(order))
+
+
+@op
+def expand_dims(x: Any, axis: Any) -> Any:
+    """New axes of size 1."""
+    x = tensor(x)
+    given = [axis] if isinstance(axis, (int, np.integer)) else list(axis)
+    n = x.array.ndim + len(given)
+    for a in given:
+        if not -n <= a < n:
+            raise ValueError(f"expand_dims: axis {a} is out of bounds for a result of {n} dimensions")
+    at = sorted(a % n for a in given)
+    shape = list(x.array.shape)
+    for a in at:
+        shape.insert(a, 1)
+    return engine.reshape(x, tuple(shape))
+
+
+@op
+def squeeze(x: Any, axis: Any = None) -> Any:
+    """Axes of size 1 left out; InvalidArgumentError for one of another size."""
+    x = tensor(x)
+    shape = x.array.shape
+    drop = tuple(i for i, n in enumerate(shape) if n == 1) if axis is None else axes_of(axis, len(shape)) or ()
+    for d in drop:
+        if shape[d] != 1:
+            raise InvalidArgumentError(
+                f"Can not squeeze dim[{d}], expected a dimension of 1, got {shape[d]} [Op:Squeeze]"
+            )
+    return engine.reshape(x, tuple(n for i, n in enumerate(shape) if i not in drop))
+
+
+@op
+def broadcast_to(x: Any, shape: Any) -> Any:
+    """x repeated to a shape that it broadcasts to."""
+    x, sizes = tensor(x), ints(shape)
+    try:
+        fits = np.broadcast_shapes(x.array.shape, sizes) == sizes
+    except ValueError:
+        fits = False
+    if not fits:
+        raise InvalidArgumentError(f"Incompatible shapes: {list(x.array.shape)} vs. {list(sizes)} [Op:BroadcastTo]")
+    return engine.expand(x, sizes)
+
+
+@op
+def concatenate(xs: Any, axis: int = 0) -> Any:
+    """Tensors one behind the other along `axis`, in their common dtype."""
+    each = common(*xs)
+    return joined(each, axis)
+
+
+def joined(each: Sequence[Any], axis: int) -> Any:
+    """`concatenate` of tensors of one dtype; InvalidArgumentError where the other sizes differ."""
+    first = each[0].array
+    at = one_axis(axis, first.ndim) if first.ndim else 0
+    for x in each:
+        shape = x.array.shape
+        if len(shape) != first.ndim or any(
+            m != n for d, (m, n) in enumerate(zip(shape, first.shape, strict=True)) if d != at
+        ):
+            raise InvalidArgumentError(f"ConcatOp : Dimension {at} in both shapes must be equal: shape[0] = {list(first.shape)} vs. "
+                                       f"{list(shape)} [Op:ConcatV2]")  # fmt: skip
+    if not first.ndim:
+        raise InvalidArgumentError("concatenate: tensors must have at least one dimension")
+    return engine.cat(each, at)
+
+
+@op
+def stack(x: Any, axis: int = 0) -> Any:
+    """Tensors of one shape along a new axis, in their common dtype."""
+    each = common(*x)
+    for v in each:
+        if v.array.shape != each[0].array.shape:
+            raise InvalidArgumentError(f"Shapes of all inputs must match: values[0].shape = {list(each[0].array.shape)} != {list(v.array.shape)} "
+                                       "[Op:Pack]")  # fmt: skip
+    return arrange.stack(each, one_axis(axis, each[0].array.ndim + 1))
+
+
+@op
+def append(x1: Any, x2: Any, axis: int | None = None) -> Any:
+    """x2 behind x1 along `axis`; both flat without one."""
+    a, b = common(x1, x2)
+    if axis is None:
+        return engine.cat([engine.reshape(a, (-1,)), engine.reshape(b, (-1,))], 0)
+    return joined([a, b], axis)
+
+
+@op
+def hstack(xs: Any) -> Any:
+    """Tensors side by side: along axis 1, along axis 0 where they have one."""
+    each = [_at_least(v, 1) for v in common(*xs)]
+    return joined(each, 0 if each[0].array.ndim == 1 else 1)
+
+
+@op
+def vstack(xs: Any) -> Any:
+    """Tensors one above the other: along axis 0, vectors as rows."""
+    return joined([_at_least(v, 2) for v in common(*xs)], 0)
+
+
+@op
+def dstack(xs: Any) -> Any:
+    """Tensors one behind the other: along axis 2."""
+    return joined([_at_least(v, 3) for v in common(*xs)], 2)
+
+
+def _at_least(x: Any, n: int) -> Any:
+    shape = x.array.shape
+    if len(shape) >= n:
+        return x
+    if not shape:
+        return engine.reshape(x, (1,) * n)
+    return engine.reshape(x, (1, *shape) if n == 2 else (1, shape[0], 1) if len(shape) == 1 else (*shape, 1))
+
+
+@op
+def split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
+    """Equal parts (a number) or the parts between places (a sequence) along `axis`."""
+    x = tensor(x)
+    at = one_axis(axis, x.array.ndim)
+    n = x.array.shape[at]
+    if isinstance(indices_or_sections, (int, np.integer)):
+        parts = int(indices_or_sections)
+        if parts < 1 or n % parts:
+            raise ValueError(
+                f"split: the axis's size must be a multiple of the number of parts; got size {n} and {parts} parts"
+            )
+        sizes = (n // parts,) * parts
+    else:
+        sizes = _between(ints(indices_or_sections), n)
+    return list(views.apply(views.SPLIT, (x,), (at, sizes)))
+
+
+def _between(places: tuple[int, ...], n: int) -> tuple[int, ...]:
+    edges = [0, *[min(max(p + n if p < 0 else p, 0), n) for p in places], n]
+    return tuple(max(b - a, 0) for a, b in zip(edges[:-1], edges[1:], strict=True))
+
+
+@op
+def array_split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
+    """Parts along `axis` whose sizes differ by at most one."""
+    x = tensor(x)
+    at = one_axis(axis, x.array.ndim)
+    n, parts = x.array.shape[at], int(indices_or_sections)
+    sizes = tuple(n // parts + (i < n % parts) for i in range(parts))
+    return list(views.apply(views.SPLIT, (x,), (at, sizes)))
+
+
+@op
+def unstack(x: Any, num: int | None = None, axis: int = 0) -> list[Any]:
+    """One tensor for each index of `axis`."""
+    x = tensor(x)
+    at = one_axis(axis, x.array.ndim)
+    if num is not None and num != x.array.shape[at]:
+        raise ValueError(f"unstack: num must be the size of axis {axis}, {x.array.shape[at]}; got num={num}")
+    return list(views.unbind(x, at)) if x.array.shape[at] else []
+
+
+@op
+def repeat(x: Any, repeats: Any, axis: int | None = None) -> Any:
+    """Each element `repeats` times (a number, or one for each place) along `axis`; flat without one."""
+    x = tensor(x)
+    if axis is None:
+        x, axis = engine.reshape(x, (-1,)), 0
+    at = one_axis(axis, x.array.ndim)
+    counts = np.asarray(ints(repeats) if not isinstance(repeats, (int, np.integer)) else (repeats,), np.int64)
+    n = x.array.shape[at]
+    if counts.size not in (1, n):
+        raise InvalidArgumentError(f"repeat: repeats must be one number or {n} of them; got {counts.size}")
+    places = np.repeat(np.arange(n), counts if counts.size > 1 else int(counts[0]))
+    return index.index_select(x, at, Tensor.wrap(places))
+
+
+@op
+def tile(x: Any, repeats: Any) -> Any:
+    """The whole tensor again and again along each axis."""
+    x, times = tensor(x), ints(repeats)
+    n = x.array.ndim
+    if len(times) < n:
+        times = (1,) * (n - len(times)) + times
+    return arrange.repeat(x, times)
+
+
+@op
+def flip(x: Any, axis: Any = None) -> Any:
+    """Elements in reverse order along `axis` (all of them without one)."""
+    x = tensor(x)
+    axes = axes_of(axis, x.array.ndim)
+    return arrange.flip(x, tuple(range(x.array.ndim)) if axes is None else axes)
+
+
+@op
+def fliplr(x: Any) -> Any:
+    """Elements in reverse order along axis 1."""
+    x = tensor(x)
+    return arrange.flip(x, (one_axis(1, x.array.ndim),))
+
+
+@op
+def flipud(x: Any) -> Any:
+    """Elements in reverse order along axis 0."""
+    x = tensor(x)
+    return arrange.flip(x, (one_axis(0, x.array.ndim),))
+
+
+@op
+def rot90(array: Any, k: int = 1, axes: Any = (0, 1)) -> Any:
+    """Turned by k quarters in the plane of two axes; ValueError for fewer than two dimensions."""
+    x = tensor(array)
+    n = x.array.ndim
+    if n < 2:
+        raise ValueError(f"rot90: array must have at least 2 dimensions; got array.ndim={n}")
+    if len(axes) != 2 or axes[0] == axes[1]:
+        raise ValueError(f"rot90: axes must be two different axes; got axes={axes}")
+    a, b = one_axis(axes[0], n), one_axis(axes[1], n)
+    order = list(range(n))
+    order[a], order[b] = b, a
+    k %= 4
+    if k == 0:
+        return x
+    if k == 2:
+        return arrange.flip(x, (a, b))
+    if k == 1:
+        return engine.permute(arrange.flip(x, (b,)), tuple(order))
+    return arrange.flip(engine.permute(x, tuple(order)), (b,))
+
+
+@op
+def roll(x: Any, shift: Any, axis: Any = None) -> Any:
+    """Elements moved on by `shift` along `axis`, those that fall off coming in again; flat without an axis."""
+    x = tensor(x)
+    if axis is None:
+        shape = x.array.shape
+        return engine.reshape(arrange.roll(engine.reshape(x, (-1,)), ints(shift)[0], 0), shape)
+    axes = axes_of(axis, x.array.ndim)
+    assert axes is not None
+    shifts = ints(shift)
+    return arrange.roll(x, shifts if len(shifts) == len(axes) else shifts * len(axes), axes)
+
+
+@op
+def tril(x: Any, k: int = 0) -> Any:
+    """What lies on and below diagonal k, zeros above."""
+    return arrange.tril(tensor(x), k)
+
+
+@op
+def triu(x: Any, k: int = 0) -> Any:
+    """What lies on and above diagonal k, zeros below."""
+    return arrange.triu(tensor(x), k)
+
+
+@op
+def diag(x: Any, k: int = 0) -> Any:
+    """A matrix with a vector on diagonal k, or diagonal k of a matrix."""
+    x = tensor(x)
+    if x.array.ndim == 1:
+        return arrange.diag_embed(x, k)
+    if x.array.ndim == 2:
+        return views.diagonal(x, k, 0, 1)
+    raise ValueError(f"diag: x must be 1-D or 2-D; got shape {x.array.shape}")
+
+
+@op
+def diagflat(x: Any, k: int = 0) -> Any:
+    """A matrix with all elements on diagonal k."""
+    return arrange.diag_embed(engine.reshape(tensor(x), (-1,)), k)
+
+
+@op
+def diagonal(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
+    """The elements whose indices on two axes differ by `offset`, along a new last axis."""
+    x = tensor(x)
+    if x.array.ndim < 2:
+        raise ValueError(f"diagonal: x must be at least 2-D; got shape {x.array.shape}")
+    return views.diagonal(x, offset, one_axis(axis1, x.array.ndim), one_axis(axis2, x.array.ndim))
+
+
+@op
+def trace(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
+    """The sum of a diagonal."""
+    from plait.keras.ops.reduction import sum as total
+
+    return total(diagonal(x, offset, axis1, axis2), axis=-1)
+
+
+@op
+def diff(a: Any, n: int = 1, axis: int = -1) -> Any:
+    """Differences of neighbours along `axis`, n times."""
+    x = tensor(a)
+    if n < 0:
+        raise ValueError(f"diff: n must not be negative; got n={n}")
+    at = one_axis(axis, x.array.ndim)
+    for _ in range(n):
+        size = x.array.shape[at]
+        later = engine.narrow(x, at, min(1, size), max(size - 1, 0))
+        before = engine.narrow(x, at, 0, max(size - 1, 0))
+        x = ew.ne(later, before) if x.array.dtype.kind == "b" else ew.sub(later, before)
+    return x
+
+
+@op
+def copy(x: Any) -> Any:
+    """x itself: tensors never change."""
+    return tensor(x)
+
+
+@op
+def pad(x: Any, pad_width: Any, mode: str = "constant", constant_values: Any = None) -> Any:
+    """A border: constant, or the tensor mirrored ("reflect", without the edge, or "symmetric", with it)."""
+    x = tensor(x)
+    n = x.array.ndim
+    widths = np.asarray(tensor(pad_width).array if isinstance(pad_width, Tensor) else pad_width)
+    if widths.ndim == 0:
+        widths = widths.reshape(1, 1)
+    widths = np.broadcast_to(widths if widths.ndim == 2 else widths.reshape(1, -1), (n, 2))
+    pads = tuple((int(a), int(b)) for a, b in widths)
+    if mode != "constant" and constant_values is not None:
+        raise ValueError(
+            f"pad: constant_values is for mode 'constant' alone; got constant_values={constant_values} and mode={mode}"
+        )
+    return padded(x, pads, mode, 0 if constant_values is None else constant_values)
+
+
+def padded(x: Any, pads: tuple[tuple[int, int], ...], mode: str, value: Any) -> Any:
+    """`pad` of a tensor by a pair of numbers for each axis."""
+    if mode == "constant":
+        fill = tensor(value).array
+        return padding.pad_constant(x, pads, fill.item()) if x.array.ndim else x
+    if mode not in ("reflect", "symmetric"):
+        raise ValueError(f"pad: mode must be 'constant', 'reflect' or 'symmetric'; got mode={mode!r}")
+    for d, (before, after) in enumerate(pads):
+        size = x.array.shape[d]
+        most = size - 1 if mode == "reflect" else size
+        if before > most or after > most:
+            raise InvalidArgumentError(f"The first dimension of paddings must be at most {most} for axis {d} in mode {mode!r}; got "
+                                       f"{(before, after)} [Op:MirrorPad]")  # fmt: skip
+        if before or after:
+            places = np.pad(np.arange(size), (before, after), mode)  # type: ignore[call-overload]
+            x = index.index_select(x, d, Tensor.wrap(places.astype(np.int64)))
+    return x
+
+
+def _blocks(x: Any, data_format: str, name: str) -> Any:
+    x = tensor(x)
+    if x.array.ndim != 4:
+        raise ValueError(f"{name}: x must have 4 dimensions; got shape {x.array.shape}")
+    if data_format not in ("channels_last", "channels_first"):
+        raise ValueError(f"{name}: data_format must be 'channels_last' or 'channels_first'; got {data_format!r}")
+    return x
+
+
+@op
+def depth_to_space(x: Any, block_size: int, data_format: str = "channels_last") -> Any:
+    """Channels laid out as blocks of pixels: (h, w, c·b²) becomes (h·b, w·b, c)."""
+    x = _blocks(x, data_format, "depth_to_space")
+    b = block_size
+    if data_format == "channels_first":
+        n, c, h, w = x.array.shape
+        x = engine.permute(x, (0, 2, 3, 1))
+    n, h, w, c = x.array.shape
+    if c % (b * b):
+        raise InvalidArgumentError(f"depth_to_space: channels must be a multiple of block_size² = {b * b}; got {c}")
+    y = engine.permute(engine.reshape(x, (n, h, w, b, b, c // (b * b))), (0, 1, 3, 2, 4, 5))
+    y = engine.reshape(y, (n, h * b, w * b, c // (b * b)))
+    return engine.permute(y, (0, 3, 1, 2)) if data_format == "channels_first" else y
+
+
+@op
+def space_to_depth(x: Any, block_size: int, data_format: str = "channels_last") -> Any:
+    """Blocks of pixels laid out as channels: (h·b, w·b, c) becomes (h, w, c·b²)."""
+    x = _blocks(x, data_format, "space_to_depth")
+    b = block_size
+    if data_format == "channels_first":
+        x = engine.permute(x, (0, 2, 3, 1))
+    n, h, w, c = x.array.shape
+    if h % b or w % b:
+        raise InvalidArgumentError(
+            f"space_to_depth: height and width must be multiples of block_size {b}; got {h} and {w}"
+        )
+    y = engine.permute(engine.reshape(x, (n, h // b, b, w // b, b, c)), (0, 1, 3, 2, 4, 5))
+    y = engine.reshape(y, (n, h // b, w // b, b * b * c))
+    return engine.permute(y, (0, 3, 1, 2)) if data_format == "channels_first" else y
+
+
+@op
+def unfold(x: Any, kernel_size: Any, dilation: Any = 1, padding: Any = 0, stride: Any = 1) -> Any:
+    """Windows of (n, c, h, w) as columns: (n, c·k², windows)."""
+
+    def two(value: Any) -> tuple[int, int]:
+        got = ints(value)
+        return (got[0], got[0]) if len(got) == 1 else (got[0], got[1])
+
+    return fold.unfold(tensor(x), two(kernel_size), two(dilation), two(padding), two(stride))
