@@ -105,7 +105,7 @@ def arange(start: Any, stop: Any = None, step: Any = None, dtype: Any = None) ->
         v.item() if isinstance(v, np.generic) else v.array.item() if isinstance(v, Tensor) else v
         for v in (start, stop, 1 if step is None else step)
     ]
-    return Tensor.wrap(steps(*numbers, want))
+    return Tensor.wrap(steps(numbers[0], numbers[1], numbers[2], want))
 
 
 def steps(start: Any, stop: Any, step: Any, dtype: np.dtype) -> np.ndarray:
@@ -113,7 +113,7 @@ def steps(start: Any, stop: Any, step: Any, dtype: np.dtype) -> np.ndarray:
     if step == 0:
         raise ValueError("step must not be 0")
     if dtype.kind in "iu" and all(isinstance(v, int) for v in (start, stop, step)):
-        return np.arange(start, stop, step, dtype)
+        return np.asarray(np.arange(start, stop, step), dtype)
     count = max(0, int(np.ceil((stop - start) / step)))
     wide = np.float64 if dtype == dtypes.F64 else np.float32
     each = wide(start) + np.arange(count).astype(wide) * wide(step)

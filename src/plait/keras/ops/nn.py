@@ -27,7 +27,7 @@ from plait.ops.shape import permute, reshape
 
 __all__ = [
     "batch_normalization", "binary_crossentropy", "categorical_crossentropy", "celu", "elu", "gelu", "glu", "hard_shrink", "hard_sigmoid",
-    "hard_silu", "hard_swish", "hard_tanh", "layer_normalization", "leaky_relu", "log_sigmoid", "log_softmax", "multi_hot", "relu", "relu6",
+    "hard_silu", "hard_swish", "hard_tanh", "layer_normalization", "leaky_relu", "log_sigmoid", "log_softmax", "mish", "multi_hot", "relu", "relu6",
     "rms_normalization", "selu", "sigmoid", "silu", "soft_shrink", "softmax", "softplus", "softsign", "sparse_categorical_crossentropy",
     "sparse_plus", "sparse_sigmoid", "sparsemax", "squareplus", "swish", "tanh_shrink", "threshold",
 ]  # fmt: skip
@@ -81,6 +81,7 @@ log_sigmoid = _row("log_sigmoid", activation.logsigmoid, "log(sigmoid(x)).", "So
 hard_silu = _row("hard_silu", activation.hardswish, "x * hard_sigmoid(x).", "Relu6")
 hard_swish = _row("hard_swish", activation.hardswish, "x * hard_sigmoid(x).", "Relu6")
 hard_sigmoid = _row("hard_sigmoid", activation.hardsigmoid, "relu6(x + 3) / 6.", "Relu6")
+mish = _row("mish", activation.mish, "x * tanh(softplus(x)).", "Softplus")
 tanh_shrink = _row("tanh_shrink", activation.tanhshrink, "x - tanh(x).", "Tanh")
 selu = _row(
     "selu",
@@ -212,7 +213,7 @@ def sparsemax(x: Any, axis: int = -1) -> Any:
 
 @op
 def multi_hot(
-    inputs: Any, num_classes: int | None = None, axis: int = -1, dtype: Any = None, sparse: bool = False, **kwargs: Any
+    inputs: Any, num_classes: Any = None, axis: int = -1, dtype: Any = None, sparse: bool = False, **kwargs: Any
 ) -> Any:
     """1 for every class that occurs in a row of integers."""
     from plait.keras.ops.creation import one_hot
@@ -363,7 +364,7 @@ def batch_normalization(
     each = [None if v is None else tensor(v) for v in (mean, variance, offset, scale)]
     if at != n - 1:
         each = [v if v is None else reshape(v, shape) for v in each]
-    return scaled(x, *each, epsilon)
+    return scaled(x, each[0], each[1], each[2], each[3], epsilon)
 
 
 def _trailing(axes: Any, ndim: int) -> bool:

@@ -10,6 +10,7 @@ from plait import dtypes
 from plait.keras import _convert, _dtypes
 from plait.keras._tensor import Tensor
 from plait.keras.ops._common import axes_of, common, floating, one_axis, op, still, tensor
+from plait.op import apply
 from plait.ops import choose, extremes, index, reduce, scan, statistics
 from plait.ops import elementwise as ew
 from plait.ops.shape import reshape
@@ -36,11 +37,11 @@ def _widened(x: Any) -> Any:
 
 
 def _sum(x: Any, dims: Any, keepdims: bool) -> Any:
-    return x if not dims else reduce.apply(reduce.SUM, (x,), (tuple(sorted(dims)), keepdims))
+    return x if not dims else apply(reduce.SUM, (x,), (tuple(sorted(dims)), keepdims))
 
 
 def _mean(x: Any, dims: Any, keepdims: bool) -> Any:
-    return x if not dims else reduce.apply(reduce.MEAN, (x,), (tuple(sorted(dims)), keepdims))
+    return x if not dims else apply(reduce.MEAN, (x,), (tuple(sorted(dims)), keepdims))
 
 
 @op
@@ -161,7 +162,7 @@ def variance(x: Any, axis: Any, keepdims: bool) -> Any:
     dims = _dims(x, axis)
     if not dims:
         return ew.mul(x, 0)
-    return statistics.apply(statistics.VAR, (x,), (tuple(sorted(dims)), 0, keepdims))
+    return apply(statistics.VAR, (x,), (tuple(sorted(dims)), 0, keepdims))
 
 
 @op

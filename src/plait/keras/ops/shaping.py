@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,6 +11,7 @@ import numpy as np
 from plait.keras._errors import InvalidArgumentError
 from plait.keras._tensor import Tensor
 from plait.keras.ops._common import axes_of, common, one_axis, op, tensor
+from plait.op import apply
 from plait.ops import arrange, fold, index, padding, views
 from plait.ops import elementwise as ew
 from plait.ops import shape as engine
@@ -256,12 +258,12 @@ def split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
         sizes = (n // parts,) * parts
     else:
         sizes = _between(ints(indices_or_sections), n)
-    return list(views.apply(views.SPLIT, (x,), (at, sizes)))
+    return list(apply(views.SPLIT, (x,), (at, sizes)))
 
 
 def _between(places: tuple[int, ...], n: int) -> tuple[int, ...]:
     edges = [0, *[min(max(p + n if p < 0 else p, 0), n) for p in places], n]
-    return tuple(max(b - a, 0) for a, b in zip(edges[:-1], edges[1:], strict=True))
+    return tuple(max(b - a, 0) for a, b in itertools.pairwise(edges))
 
 
 @op
@@ -271,7 +273,7 @@ def array_split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
     at = one_axis(axis, x.array.ndim)
     n, parts = x.array.shape[at], int(indices_or_sections)
     sizes = tuple(n // parts + (i < n % parts) for i in range(parts))
-    return list(views.apply(views.SPLIT, (x,), (at, sizes)))
+    return list(apply(views.SPLIT, (x,), (at, sizes)))
 
 
 @op
@@ -369,13 +371,13 @@ def roll(x: Any, shift: Any, axis: Any = None) -> Any:
 @op
 def tril(x: Any, k: int = 0) -> Any:
     """What lies on and below diagonal k, zeros above."""
-    return arrange.tril(tensor(x), k)
+    return apply(arrange.TRIL, (tensor(x),), (k,))
 
 
 @op
 def triu(x: Any, k: int = 0) -> Any:
     """What lies on and above diagonal k, zeros below."""
-    return arrange.triu(tensor(x), k)
+    return apply(arrange.TRIU, (tensor(x),), (k,))
 
 
 @op

@@ -90,7 +90,7 @@ def top_k(x: Any, k: int, sorted: bool = True) -> Any:
     return TopK(*largest(tensor(x), int(k)))
 
 
-class TopK(tuple):  # type: ignore[type-arg]
+class TopK(tuple):
     """The result of `top_k`: values and indices."""
 
     __slots__ = ()
