@@ -1,5 +1,6 @@
 // Update rules of the optimizers, one pass over a parameter, its gradient and its states. Each sum with a product is one rounding
-// (a fused multiply-add) or two exactly where the frameworks' own CPU kernels have one or two, so that digits agree.
+// (a fused multiply-add) or two exactly where the frameworks' own CPU kernels have one or two, so that digits agree; kTwice says
+// where two frameworks differ.
 #include "kernels/optim.h"
 
 #include "simd/simd.h"
@@ -37,6 +38,12 @@ template <class T>
 inline Vec<T> of(double x) {
     return splat<T>(static_cast<T>(x));
 }
+// a·b + c, in one rounding or in two.
+template <class T>
+inline Vec<T> mul_add(Vec<T> a, Vec<T> b, Vec<T> c, int flags) {
+    if (flags & kTwice) return rounded<T>(a * b) + c;
+    return fma<T>(a, b, c);
+}
 template <class T>
 inline Vec<T> lerp(Vec<T> a, Vec<T> b, double weight) {
     if (weight < 0.5) return fma<T>(of<T>(weight), b - a, a);
@@ -51,11 +58,18 @@ inline Vec<T> add_quotient(Vec<T> a, double value, Vec<T> b, Vec<T> c) {
     return a + of<T>(value) * b / c;
 }
 
+// From a toward b by `weight`: along their difference, or as the sum of two products.
+template <class T>
+inline Vec<T> toward(Vec<T> a, Vec<T> b, double weight, int flags) {
+    if (flags & kTwice) return rounded<T>(of<T>(1 - weight) * a) + rounded<T>((splat<T>(T(1)) - of<T>(1 - weight)) * b);
+    return lerp<T>(a, b, weight);
+}
+
 template <class T, class P>
 inline Vec<T> gradient(const P& at, void* const* a, Vec<T> p, double decay, int flags) {
     Vec<T> g = at.get(a[1]);
     if (flags & kMaximize) g = -g;
-    if (decay != 0 && !(flags & kDecoupled)) g = fma<T>(p, of<T>(decay), g);
+    if (decay != 0 && !(flags & kDecoupled)) g = mul_add<T>(p, of<T>(decay), g, flags);
     return g;
 }
 
@@ -66,25 +80,48 @@ void sgd(void* const* a, const double* c, int flags, int64_t begin, int64_t end)
         const Vec<T> p = at.get(a[0]);
         Vec<T> g = gradient<T>(at, a, p, c[3], flags);
         if (flags & kMomentum) {
-            const Vec<T> b = flags & kFirst ? g : fma<T>(g, of<T>(c[2]), rounded<T>(at.get(a[2]) * of<T>(c[1])));
+            const Vec<T> b = flags & kFirst ? g : mul_add<T>(g, of<T>(c[2]), rounded<T>(at.get(a[2]) * of<T>(c[1])), flags);
             at.put(a[2], b);
-            g = flags & kNesterov ? fma<T>(b, of<T>(c[1]), g) : b;
+            g = flags & kNesterov ? mul_add<T>(b, of<T>(c[1]), g, flags) : b;
         }
-        at.put(a[0], fma<T>(g, of<T>(-c[0]), p));
+        at.put(a[0], mul_add<T>(g, of<T>(-c[0]), p, flags));
     });
 }
 
-// Both moments: m toward g by 1 - beta1, v toward g² by 1 - beta2.
+// The second moment: v toward g² by 1 - beta2.
 template <class T, class P>
-inline Vec<T> second_moment(const P& at, void* v, Vec<T> g, double beta2) {
-    const Vec<T> x = add_product<T>(rounded<T>(at.get(v) * of<T>(beta2)), 1 - beta2, g, g);
+inline Vec<T> second_moment(const P& at, void* v, Vec<T> g, double beta2, int flags = 0) {
+    const Vec<T> old = rounded<T>(at.get(v) * of<T>(beta2));
+    const Vec<T> x =
+        flags & kTwice ? old + rounded<T>(rounded<T>((splat<T>(T(1)) - of<T>(beta2)) * g) * g) : add_product<T>(old, 1 - beta2, g, g);
     at.put(v, x);
     return x;
+}
+
+// Adam with its corrections folded into the rate and eps (the paper's second form). c: rate, beta1, beta2, 1 - beta1,
+// 1 - beta2, eps, weight decay, -lr·decay
+template <class T>
+void adam_folded(void* const* a, const double* c, int flags, int64_t begin, int64_t end) {
+    sweep<T>(begin, end, [&](auto at) {
+        Vec<T> p = at.get(a[0]);
+        const Vec<T> g = gradient<T>(at, a, p, c[6], flags | kTwice);
+        if (flags & kDecoupled) p = fma<T>(of<T>(c[7]), p, p);
+        const Vec<T> m = fma<T>(of<T>(c[1]), at.get(a[2]), rounded<T>(of<T>(c[3]) * g));
+        at.put(a[2], m);
+        Vec<T> v = fma<T>(of<T>(c[2]), at.get(a[3]), rounded<T>(of<T>(c[4]) * rounded<T>(g * g)));
+        at.put(a[3], v);
+        if (flags & kAmsgrad) {
+            v = vmax_nan<T>(at.get(a[4]), v);
+            at.put(a[4], v);
+        }
+        at.put(a[0], fma<T>(of<T>(-c[0]), m / (vsqrt<T>(v) + of<T>(c[5])), p));
+    });
 }
 
 // c: step size, 1 - beta1, beta2, sqrt(1 - beta2^t), eps, weight decay, 1 - lr·decay
 template <class T>
 void adam(void* const* a, const double* c, int flags, int64_t begin, int64_t end) {
+    if (flags & kFolded) return adam_folded<T>(a, c, flags, begin, end);
     sweep<T>(begin, end, [&](auto at) {
         Vec<T> p = at.get(a[0]);
         const Vec<T> g = gradient<T>(at, a, p, c[5], flags);
@@ -107,9 +144,9 @@ void nadam(void* const* a, const double* c, int flags, int64_t begin, int64_t en
         Vec<T> p = at.get(a[0]);
         const Vec<T> g = gradient<T>(at, a, p, c[6], flags);
         if (flags & kDecoupled) p = rounded<T>(p * of<T>(c[7]));
-        const Vec<T> m = lerp<T>(at.get(a[2]), g, c[2]);
+        const Vec<T> m = toward<T>(at.get(a[2]), g, c[2], flags);
         at.put(a[2], m);
-        const Vec<T> v = second_moment<T>(at, a[3], g, c[3]);
+        const Vec<T> v = second_moment<T>(at, a[3], g, c[3], flags);
         const Vec<T> d = vsqrt<T>(v / of<T>(c[4])) + of<T>(c[5]);
         at.put(a[0], add_quotient<T>(add_quotient<T>(p, c[0], g, d), c[1], m, d));
     });
@@ -122,9 +159,9 @@ void radam(void* const* a, const double* c, int flags, int64_t begin, int64_t en
         Vec<T> p = at.get(a[0]);
         const Vec<T> g = gradient<T>(at, a, p, c[6], flags);
         if (flags & kDecoupled) p = rounded<T>(p * of<T>(c[7]));
-        const Vec<T> m = lerp<T>(at.get(a[2]), g, c[1]);
+        const Vec<T> m = toward<T>(at.get(a[2]), g, c[1], flags);
         at.put(a[2], m);
-        const Vec<T> v = second_moment<T>(at, a[3], g, c[2]);
+        const Vec<T> v = second_moment<T>(at, a[3], g, c[2], flags);
         Vec<T> step = m / of<T>(c[3]) * of<T>(c[0]);
         if (flags & kRectified) {
             const Vec<T> rate = splat<T>(T(1)) / (vsqrt<T>(v) + of<T>(c[5])) * of<T>(c[4]);
@@ -140,18 +177,19 @@ inline Vec<T> root(Vec<T> v, double eps, int flags) {
     return flags & kInner ? vsqrt<T>(v + of<T>(eps)) : vsqrt<T>(v) + of<T>(eps);
 }
 
-// c: lr, alpha, eps, weight decay, momentum, gradient's factor in the momentum; states: square average, then momentum's, then the average gradient
+// c: lr, alpha, eps, weight decay, momentum, gradient's factor in the momentum; states: square average, then momentum's, then the average
+// gradient
 template <class T>
 void rmsprop(void* const* a, const double* c, int flags, int64_t begin, int64_t end) {
     sweep<T>(begin, end, [&](auto at) {
         const Vec<T> p = at.get(a[0]);
         const Vec<T> g = gradient<T>(at, a, p, c[3], flags);
-        Vec<T> v = second_moment<T>(at, a[2], g, c[1]);
+        Vec<T> v = second_moment<T>(at, a[2], g, c[1], flags);
         if (flags & kCentered) {
             void* mean = a[flags & kMomentum ? 4 : 3];
-            const Vec<T> m = lerp<T>(at.get(mean), g, 1 - c[1]);
+            const Vec<T> m = toward<T>(at.get(mean), g, 1 - c[1], flags);
             at.put(mean, m);
-            v = add_product<T>(v, -1, m, m);
+            v = flags & kTwice ? v - rounded<T>(m * m) : add_product<T>(v, -1, m, m);
         }
         const Vec<T> d = root<T>(v, c[2], flags);
         if (flags & kMomentum) {
@@ -170,7 +208,7 @@ void adagrad(void* const* a, const double* c, int flags, int64_t begin, int64_t 
     sweep<T>(begin, end, [&](auto at) {
         const Vec<T> p = at.get(a[0]);
         const Vec<T> g = gradient<T>(at, a, p, c[2], flags);
-        const Vec<T> s = fma<T>(g, g, at.get(a[2]));
+        const Vec<T> s = mul_add<T>(g, g, at.get(a[2]), flags);
         at.put(a[2], s);
         at.put(a[0], add_quotient<T>(p, -c[0], g, root<T>(s, c[1], flags)));
     });
@@ -182,25 +220,26 @@ void adadelta(void* const* a, const double* c, int flags, int64_t begin, int64_t
     sweep<T>(begin, end, [&](auto at) {
         const Vec<T> p = at.get(a[0]);
         const Vec<T> g = gradient<T>(at, a, p, c[3], flags);
-        const Vec<T> v = second_moment<T>(at, a[2], g, c[1]);
-        const Vec<T> d = vsqrt<T>(at.get(a[3]) + of<T>(c[2])) / vsqrt<T>(v + of<T>(c[2])) * g;
-        second_moment<T>(at, a[3], d, c[1]);
-        at.put(a[0], fma<T>(d, of<T>(-c[0]), p));
+        const Vec<T> v = second_moment<T>(at, a[2], g, c[1], flags);
+        const Vec<T> above = at.get(a[3]) + of<T>(c[2]), below = v + of<T>(c[2]);
+        const Vec<T> d = (flags & kTwice ? vsqrt<T>(above / below) : vsqrt<T>(above) / vsqrt<T>(below)) * g;
+        second_moment<T>(at, a[3], d, c[1], flags);
+        at.put(a[0], mul_add<T>(d, of<T>(-c[0]), p, flags));
     });
 }
 
-// c: corrected lr, 1 - beta1, beta2, eps, weight decay
+// c: corrected lr, 1 - beta1, beta2, weight decay; eps on the gradient, on the decayed norm, on the divisor
 template <class T>
 void adamax(void* const* a, const double* c, int flags, int64_t begin, int64_t end) {
     sweep<T>(begin, end, [&](auto at) {
         const Vec<T> p = at.get(a[0]);
-        const Vec<T> g = gradient<T>(at, a, p, c[4], flags);
-        const Vec<T> m = lerp<T>(at.get(a[2]), g, c[1]);
+        const Vec<T> g = gradient<T>(at, a, p, c[3], flags);
+        const Vec<T> m = toward<T>(at.get(a[2]), g, c[1], flags);
         at.put(a[2], m);
-        const Vec<T> before = of<T>(flags & kInner ? 0 : c[3]), after = of<T>(flags & kInner ? c[3] : 0);
-        const Vec<T> u = vmax_nan<T>(at.get(a[3]) * of<T>(c[2]), vabs<T>(g) + before);
+        const Vec<T> u = vmax_nan<T>(rounded<T>(at.get(a[3]) * of<T>(c[2])) + of<T>(c[5]), vabs<T>(g) + of<T>(c[4]));
         at.put(a[3], u);
-        at.put(a[0], add_quotient<T>(p, -c[0], m, u + after));
+        const Vec<T> d = u + of<T>(c[6]);
+        at.put(a[0], flags & kTwice ? p - rounded<T>(of<T>(c[0]) * rounded<T>(m / d)) : add_quotient<T>(p, -c[0], m, d));
     });
 }
 

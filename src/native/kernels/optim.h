@@ -16,7 +16,9 @@ enum OptimFlag : int {
     kAmsgrad = 32,
     kCentered = 64,
     kRectified = 128,
-    kInner = 256  // eps is added where the other place for it is: under the root, or after the maximum
+    kInner = 256,   // eps is added where the other place for it is: under the root, or after the maximum
+    kTwice = 512,   // a product is rounded before it is added
+    kFolded = 1024  // Adam's corrections are folded into the rate and eps
 };
 
 // arrays: parameter, gradient, then the rule's states; c: its coefficients, worked out in double by the caller.

@@ -9,7 +9,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
-__all__ = ["batch_count", "batches", "locate", "running_sizes", "split_sizes"]
+import numpy as np
+
+__all__ = ["batch_count", "batches", "locate", "running_sizes", "split_sizes", "weighted_draws"]
 
 
 def batches(indices: Iterable[Any], size: int, drop_last: bool) -> Iterator[list[Any]]:
@@ -74,3 +76,12 @@ def split_sizes(lengths: Sequence[int | float], total: int) -> list[Any]:
     if sum(sizes) != total:
         raise ValueError("Sum of input lengths does not equal the length of the input dataset!")
     return sizes
+
+
+def weighted_draws(weights: Any, count: int, replacement: bool) -> list[int]:
+    """For each row of `weights`, `count` column numbers drawn in proportion to them, by NumPy's global generator."""
+    shares = weights / weights.sum(axis=1, keepdims=True)
+    drawn: list[int] = []
+    for row in shares:
+        drawn += np.random.choice(len(row), count, replacement, row).tolist()
+    return drawn

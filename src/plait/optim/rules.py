@@ -2,6 +2,7 @@
 
 Every rule takes lists, one item for each parameter: `params` and its states are changed in place, `grads` are read.
 Arrays are float32 or float64; half-precision ones, and strided ones, go through a float32 or contiguous copy.
+`fused=False` rounds each product before it is added, as some CPU kernels do; the difference is in the last digit.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ AMSGRAD = 32
 CENTERED = 64
 RECTIFIED = 128
 INNER = 256
+TWICE = 512
+FOLDED = 1024
 
 
 def _run(rule: str, columns: Sequence[Arrays], coefs: list[float], flags: int) -> None:
@@ -53,7 +56,7 @@ def _run_copied(rule: str, arrays: list[np.ndarray[Any, Any]], per: int, coefs: 
                 array[...] = dtypes.cast(used, array.dtype)
 
 
-def _by_step(steps: Sequence[float], columns: Sequence[Arrays]) -> Iterator[tuple[float, Sequence[Arrays]]]:
+def _by_step(steps: Sequence[Any], columns: Sequence[Arrays]) -> Iterator[tuple[Any, Sequence[Arrays]]]:
     """The columns split into parts that are at the same step; mostly that is all of them."""
     if not steps:
         return
@@ -65,8 +68,8 @@ def _by_step(steps: Sequence[float], columns: Sequence[Arrays]) -> Iterator[tupl
         yield step, [[a for a, s in zip(column, steps, strict=True) if s == step] for column in columns]
 
 
-def _flags(maximize: bool, decoupled: bool = False) -> int:
-    return (MAXIMIZE if maximize else 0) | (DECOUPLED if decoupled else 0)
+def _flags(maximize: bool, decoupled: bool = False, fused: bool = True) -> int:
+    return (MAXIMIZE if maximize else 0) | (DECOUPLED if decoupled else 0) | (0 if fused else TWICE)
 
 
 def sgd(
@@ -82,12 +85,13 @@ def sgd(
     nesterov: bool,
     maximize: bool,
     velocity: bool = False,
+    fused: bool = True,
 ) -> None:
     """p −= lr·g; with momentum b = momentum·b + (1−dampening)·g (b = g if `first`) in g's place.
 
     `velocity`: the momentum has the learning rate in it, b = momentum·b − lr·g, and p += b, or by Nesterov p += momentum·b − lr·g.
     """
-    flags = _flags(maximize)
+    flags = _flags(maximize, fused=fused)
     columns = [params, grads]
     if momentum and velocity:
         share = momentum if nesterov else 1.0
@@ -129,6 +133,41 @@ def adam(
         _run("adam", part, [size, 1 - beta1, beta2, root, small, decay, 1 - lr * decay], flags)
 
 
+def adam_folded(
+    params: Arrays,
+    grads: Arrays,
+    firsts: Arrays,
+    seconds: Arrays,
+    maxima: Arrays | None,
+    powers1: Arrays,
+    powers2: Arrays,
+    *,
+    lr: float,
+    beta1: float,
+    beta2: float,
+    eps: float,
+    decay: float,
+    decoupled: bool,
+) -> None:
+    """Adam as at the end of its paper's section 2: both corrections in the rate, lr·√(1−β2ᵗ)/(1−β1ᵗ), and eps times the root.
+
+    `powers1` and `powers2` hold β1ᵗ and β2ᵗ of each parameter, arrays of one element; they are multiplied on here.
+    """
+    flags = _flags(False, decoupled and decay != 0) | FOLDED | (AMSGRAD if maxima is not None else 0)
+    columns = [params, grads, firsts, seconds] + ([maxima] if maxima is not None else [])
+    at = [(p.dtype, a.item(), b.item()) for p, a, b in zip(params, powers1, powers2, strict=True)]
+    for (dtype, power1, power2), part in _by_step(at, columns):
+        t = np.float64 if dtype == dtypes.F64 else np.float32
+        root = np.sqrt(t(1) - t(power2))
+        rate = t(lr) * (root / (t(1) - t(power1)))
+        first, second = 1 - t(beta1), 1 - t(beta2)
+        coefs = [rate, beta1, beta2, first, second, t(eps) * root, decay, -t(lr) * t(decay)]
+        _run("adam", part, [float(c) for c in coefs], flags)
+    for power1, power2 in zip(powers1, powers2, strict=True):
+        power1 *= power1.dtype.type(beta1)
+        power2 *= power2.dtype.type(beta2)
+
+
 def nadam(
     params: Arrays,
     grads: Arrays,
@@ -145,14 +184,15 @@ def nadam(
     momentum_decay: float,
     decoupled: bool,
     maximize: bool,
+    fused: bool = True,
 ) -> None:
-    """Adam with Nesterov's momentum (Dozat 2016); `products` are the running products of mu, 0-d arrays."""
-    flags = _flags(maximize, decoupled and decay != 0)
+    """Adam with Nesterov's momentum (Dozat 2016); `products` are the running products of mu, arrays of one value each."""
+    flags = _flags(maximize, decoupled and decay != 0, fused)
     for i, step in enumerate(steps):
         mu = beta1 * (1.0 - 0.5 * 0.96 ** (step * momentum_decay))
         following = beta1 * (1.0 - 0.5 * 0.96 ** ((step + 1) * momentum_decay))
         products[i][...] = products[i] * mu
-        product = float(products[i])
+        product = products[i].flat[0].item()
         by_gradient = -lr * (1.0 - mu) / (1.0 - product)
         by_momentum = -lr * following / (1.0 - product * following)
         row = [params[i : i + 1], grads[i : i + 1], firsts[i : i + 1], seconds[i : i + 1]]
@@ -174,9 +214,10 @@ def radam(
     decay: float,
     decoupled: bool,
     maximize: bool,
+    fused: bool = True,
 ) -> None:
     """Rectified Adam (arXiv 1908.03265): plain momentum until the variance of the rate is tractable."""
-    always = _flags(maximize, decoupled and decay != 0)
+    always = _flags(maximize, decoupled and decay != 0, fused)
     for step, part in _by_step(steps, [params, grads, firsts, seconds]):
         correction1 = 1 - beta1**step
         correction2 = 1 - beta2**step
@@ -205,13 +246,14 @@ def rmsprop(
     maximize: bool,
     inner: bool = False,
     velocity: bool = False,
+    fused: bool = True,
 ) -> None:
     """g over the root of its running square (Hinton's lecture 6); `means` given: centered (Graves 2013).
 
     `inner`: eps is under the root. `velocity`: the momentum has the learning rate in it.
     """
     columns = [params, grads, squares]
-    flags = _flags(maximize) | (INNER if inner else 0)
+    flags = _flags(maximize, fused=fused) | (INNER if inner else 0)
     if momenta is not None:
         columns.append(momenta)
         flags |= MOMENTUM
@@ -234,9 +276,10 @@ def adagrad(
     decay: float,
     maximize: bool,
     inner: bool = False,
+    fused: bool = True,
 ) -> None:
     """g over the root of the sum of its squares (Duchi et al. 2011). `inner`: eps is under the root."""
-    flags = _flags(maximize) | (INNER if inner else 0)
+    flags = _flags(maximize, fused=fused) | (INNER if inner else 0)
     for step, part in _by_step(steps, [params, grads, sums]):
         _run("adagrad", part, [lr / (1 + (step - 1) * lr_decay), eps, decay], flags)
 
@@ -252,9 +295,10 @@ def adadelta(
     eps: float,
     decay: float,
     maximize: bool,
+    fused: bool = True,
 ) -> None:
     """Steps in units of past steps (arXiv 1212.5701)."""
-    _run("adadelta", [params, grads, squares, deltas], [lr, rho, eps, decay], _flags(maximize))
+    _run("adadelta", [params, grads, squares, deltas], [lr, rho, eps, decay], _flags(maximize, fused=fused))
 
 
 def adamax(
@@ -271,11 +315,15 @@ def adamax(
     decay: float,
     maximize: bool,
     inner: bool = False,
+    decayed: bool = False,
+    fused: bool = True,
 ) -> None:
-    """Adam with the infinity norm (arXiv 1412.6980, section 7). `inner`: eps is added to the norm where it divides."""
-    flags = _flags(maximize) | (INNER if inner else 0)
+    """Adam with the infinity norm (arXiv 1412.6980, section 7). eps is added to the gradient that comes into the norm; where
+    `decayed`, to the norm so far; where `inner`, to the norm where it divides."""
+    flags = _flags(maximize, fused=fused)
+    places = [0.0 if inner or decayed else eps, eps if decayed else 0.0, eps if inner else 0.0]
     for step, part in _by_step(steps, [params, grads, firsts, norms]):
-        _run("adamax", part, [lr / (1 - beta1**step), 1 - beta1, beta2, eps, decay], flags)
+        _run("adamax", part, [lr / (1 - beta1**step), 1 - beta1, beta2, decay, *places], flags)
 
 
 def rprop(
@@ -329,16 +377,139 @@ def lamb(
     beta1: float,
     beta2: float,
     eps: float,
+    decay: float = 0.0,
+    adapt: bool = True,
+    powers: tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]] | None = None,
 ) -> None:
-    """Adam's direction, scaled for each parameter by its own norm (arXiv 1904.00962)."""
+    """Adam's direction, and `decay` times the parameter, scaled for each parameter by its own norm where `adapt` (arXiv 1904.00962).
+
+    `powers`: arrays of one element with β1ᵗ and β2ᵗ, where they are not to be worked out of `step`; they are multiplied on here.
+    """
+    power1, power2 = (powers[0].item(), powers[1].item()) if powers else (beta1**step, beta2**step)
+    if powers:
+        for power, beta in zip(powers, (beta1, beta2), strict=True):
+            power *= power.dtype.type(beta)
     for p, g, m, v in zip(params, grads, firsts, seconds, strict=True):
         one = p.dtype.type
-        m += (g - m) * one(1 - beta1)
-        v += (g * g - v) * one(1 - beta2)
-        update = (m / one(1 - beta1**step)) / (np.sqrt(v / one(1 - beta2**step)) + one(eps))
+        if powers:
+            m[...] = one(beta1) * m + (one(1) - one(beta1)) * g
+            v[...] = one(beta2) * v + (one(1) - one(beta2)) * g * g
+        else:
+            m += (g - m) * one(1 - beta1)
+            v += (g * g - v) * one(1 - beta2)
+        update = (m / (1 - one(power1))) / (np.sqrt(v / (1 - one(power2))) + one(eps))
+        if decay:
+            update += one(decay) * p
         size, length = np.sqrt(np.sum(p * p)), np.sqrt(np.sum(update * update))
-        ratio = size / length if size > 0 and length > 0 else one(1)
+        ratio = size / length if adapt and size > 0 and length > 0 else one(1)
         p -= ratio * one(lr) * update
+
+
+def nadam_powers(
+    params: Arrays,
+    grads: Arrays,
+    firsts: Arrays,
+    seconds: Arrays,
+    products: Arrays,
+    falls: Arrays,
+    powers2: Arrays,
+    *,
+    lr: float,
+    beta1: float,
+    beta2: float,
+    eps: float,
+    decay: float,
+    momentum_decay: float,
+) -> None:
+    """`nadam` whose step is kept in arrays of one value each: 0.96ᵗ in `falls`, β2ᵗ in `powers2`."""
+    for row in zip(params, grads, firsts, seconds, products, falls, powers2, strict=True):
+        p, g, m, v, product, fall, power2 = row
+        one = p.dtype.type
+        fall *= one(0.96)
+        power2 *= one(beta2)
+        lower = np.power(fall.flat[0], one(momentum_decay))
+        mu = one(beta1) * (one(1) - one(0.5) * lower)
+        following = one(beta1) * (one(1) - one(0.5) * lower * np.power(one(0.96), one(momentum_decay)))
+        product *= mu
+        now = product.flat[0]
+        by_gradient = -one(lr) * (one(1) - mu) / (one(1) - now)
+        by_momentum = -one(lr) * following / (one(1) - now * following)
+        coefs = [by_gradient, by_momentum, 1 - beta1, beta2, one(1) - power2.flat[0], eps, decay, 1.0]
+        _run("nadam", [[p], [g], [m], [v]], [float(c) for c in coefs], TWICE)
+
+
+def radam_powers(
+    params: Arrays,
+    grads: Arrays,
+    firsts: Arrays,
+    seconds: Arrays,
+    powers1: Arrays,
+    powers2: Arrays,
+    shares: Arrays,
+    *,
+    lr: float,
+    beta1: float,
+    beta2: float,
+    eps: float,
+    decay: float,
+) -> None:
+    """`radam` whose step is kept in arrays of one value each: β1ᵗ, β2ᵗ, and t·β2ᵗ/(1−β2ᵗ) in `shares`."""
+    for row in zip(params, grads, firsts, seconds, powers1, powers2, shares, strict=True):
+        p, g, m, v, power1, power2, share = row
+        one = p.dtype.type
+        power1 *= one(beta1)
+        power2 *= one(beta2)
+        left = one(1) - power2.flat[0]
+        share[...] = (share.flat[0] * (one(beta2) - power2.flat[0]) + power2.flat[0]) / left
+        limit = one(2) / (one(1) - one(beta2)) - one(1)
+        length = limit - one(2) * share.flat[0]
+        flags, rectified = TWICE, 0.0
+        if length > 5:
+            flags |= RECTIFIED
+            rectified = ((length - 4) * (length - 2) * limit / ((limit - 4) * (limit - 2) * length)) ** 0.5
+        correction1 = one(1) - power1.flat[0]
+        coefs = [lr, 1 - beta1, beta2, correction1, np.sqrt(left), eps, decay, 1.0, rectified]
+        _run("radam", [[p], [g], [m], [v]], [float(c) for c in coefs], flags)
+
+
+def adamax_powers(
+    params: Arrays,
+    grads: Arrays,
+    firsts: Arrays,
+    norms: Arrays,
+    powers: Arrays,
+    *,
+    lr: float,
+    beta1: float,
+    beta2: float,
+    eps: float,
+    decay: float,
+    growth: float,
+) -> None:
+    """`adamax` with eps on the norm so far, and β1ᵗ of each parameter in `powers`, arrays of one element, multiplied on here by
+    `growth`."""
+    at = [(p.dtype, power.item()) for p, power in zip(params, powers, strict=True)]
+    for (dtype, power), part in _by_step(at, [params, grads, firsts, norms]):
+        t = np.float64 if dtype == dtypes.F64 else np.float32
+        rate = float(t(lr) / (t(1) - t(power)))
+        _run("adamax", part, [rate, 1 - beta1, beta2, decay, 0.0, eps, 0.0], TWICE)
+    for power in powers:
+        power *= power.dtype.type(growth)
+
+
+def sag(params: Arrays, grads: Arrays, sums: Arrays, olds: Arrays, steps: Arrays, *, lr: float, decay: float) -> None:
+    """Steps along the mean of the last gradients of each batch (stochastic average gradient, arXiv 1309.2388): `sums` is their sum,
+    `olds` holds them by batch, and `steps`, arrays of one element, count."""
+    for p, g, d, y, step in zip(params, grads, sums, olds, steps, strict=True):
+        one = p.dtype.type
+        if decay:
+            g = g + one(decay) * p
+        last = y[int(step.item()) % len(y)]
+        step += 1
+        d -= last
+        d += g
+        last[...] = g
+        p -= (one(lr) / one(min(int(step.item()), len(y)))) * d
 
 
 def decay(params: Arrays, rate: float) -> None:

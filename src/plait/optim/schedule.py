@@ -3,9 +3,25 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
-__all__ = ["cosine", "cosine_next", "linear_next", "polynomial_next", "ramp_cosine", "ramp_linear", "triangle"]
+__all__ = [
+    "cosine",
+    "cosine_next",
+    "improves",
+    "inverse",
+    "line",
+    "linear_next",
+    "noam",
+    "pieces_before",
+    "polynomial",
+    "polynomial_next",
+    "ramp_cosine",
+    "ramp_linear",
+    "restart_position",
+    "triangle",
+]
 
 
 def cosine(top: Any, bottom: float, at: float, period: float) -> Any:
@@ -50,3 +66,53 @@ def triangle(at: int, total: float, rising: float) -> tuple[int, float]:
     cycle = math.floor(1 + at / total)
     x = 1.0 + at / total - cycle
     return cycle, x / rising if x <= rising else (x - 1) / (rising - 1)
+
+
+def noam(scale: float, model_size: float, warmup: int, at: int) -> float:
+    """Rising over `warmup` steps, then falling as one over the root (arXiv 1706.03762, section 5.3)."""
+    return scale * model_size**-0.5 * min(1 if at == 0 else at**-0.5, warmup**-1.5 * at)
+
+
+def line(start: float, end: float, at: int, total: int) -> float:
+    """From `start` to `end` in `total` steps."""
+    return (end - start) * float(at) / float(total) + start
+
+
+def improves(now: Any, best: Any, threshold: float, down: bool, relative: bool) -> Any:
+    """Whether `now` is better than `best` by more than `threshold` (a part of `best` where `relative`); better is less where `down`."""
+    margin = best * threshold if relative else threshold
+    return now < best - margin if down else now > best + margin
+
+
+def inverse(top: float, rate: float, at: int) -> float:
+    """`top` over one and `rate` times the steps."""
+    return top / (1 + rate * at)
+
+
+def polynomial(top: float, bottom: float, at: int, total: int, power: float, again: bool) -> float:
+    """From `top` to `bottom` in `total` steps along (1 − at/total)^power, then flat; or, where `again`, from there in ever
+    longer runs.
+
+    >>> polynomial(1.0, 0.5, 2, 4, 1.0, False)
+    0.75
+    """
+    if again:
+        total *= max(math.ceil(at / total), 1)
+    else:
+        at = min(at, total)
+    return (top - bottom) * (1 - at / total) ** power + bottom
+
+
+def pieces_before(bounds: Sequence[float], at: float) -> int:
+    """How many of the rising `bounds` are at or before step `at`."""
+    return next((i for i, bound in enumerate(bounds) if at < bound), len(bounds))
+
+
+def restart_position(at: float, first: int, growth: int) -> tuple[float, int]:
+    """(steps into its run, length of its run) of step `at`, where runs have `first` steps and grow by `growth` each."""
+    if at < first:
+        return at, first
+    if growth == 1:
+        return at % first, first
+    n = int(math.log(at / first * (growth - 1) + 1, growth))
+    return at - first * (growth**n - 1) / (growth - 1), first * growth**n
