@@ -1,4 +1,4 @@
-# setup demo test live lint bench sanitize clang: each sets up what it needs, in environments of its own.
+# setup demo test live lint bench sanitize clang gcc11 neon: each sets up what it needs, in environments of its own.
 # live-torch, live-paddle, live-keras: the comparison with one framework alone.
 # native: the C++ module, built into src/plait in place (for development: PYTHONPATH=src).
 PYTHON3 ?= python3
@@ -13,7 +13,7 @@ NATIVE_SOURCES = $(shell find src/native -name '*.cpp' -o -name '*.h')
 BUILD_TOOLS := "scikit-build-core>=0.10" "nanobind>=2.4" "numpy>=2.0" "cmake>=3.20" ninja
 export CMAKE_BUILD_PARALLEL_LEVEL ?= $(JOBS)
 
-.PHONY: setup native demo test live $(FRAMEWORKS:%=live-%) lint format bench sanitize clang clean
+.PHONY: setup native demo test live $(FRAMEWORKS:%=live-%) lint format bench sanitize clang gcc11 neon clean
 
 # Rebuilt when the sources of the C++ module or the project's settings change.
 .venv/.done: pyproject.toml CMakeLists.txt $(NATIVE_SOURCES)
@@ -72,6 +72,15 @@ clang: setup
 	$(VENV) tools/build_native.py --variant clang --jobs $(JOBS) --compiler $(CLANGXX)
 	PYTHONPATH=build/clang/overlay $(VENV) -m pytest tests/test_native.py tests/test_registry.py tests/test_isa.py
 	$(VENV) tools/check_symbols.py
+
+# The oldest GCC that is meant to do.
+gcc11: setup
+	$(VENV) tools/build_native.py --variant gcc11 --jobs $(JOBS) --compiler g++-11
+	PYTHONPATH=build/gcc11/overlay $(VENV) -m pytest tests/test_native.py tests/test_registry.py tests/test_isa.py
+
+# AArch64, by a cross compiler, under qemu.
+neon: setup
+	$(VENV) tools/neon.py --jobs $(JOBS) -q
 
 clean:
 	rm -rf build dist .venv .venv-live-* src/plait/_native*.so
