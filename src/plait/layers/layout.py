@@ -107,6 +107,15 @@ def convolve_each(x: Any, w: Any, bias: Any, stride: Ints, padding: str, dilatio
     return convolve_named(x, merged, bias, stride, padding, dilation, shape[0], last)
 
 
+def convolve_separably(
+    x: Any, w: Any, mix: Any, bias: Any, stride: Ints, padding: str, dilation: Ints, last: bool
+) -> Any:
+    """`convolve_each` with w[i, m, k…], then a convolution with mix[o, i · m, 1…] and the bias."""
+    one = (1,) * len(stride)
+    inner = convolve_each(x, w, None, stride, padding, dilation, last)
+    return convolve_named(inner, mix, bias, one, "valid", one, 1, last)
+
+
 def transposed_extent(n: int, kernel: int, stride: int, padding: str, extra: int | None, dilation: int) -> int:
     """The size that a transposed convolution with padding by name gives.
 

@@ -6,13 +6,14 @@ of the new value and `unbiased` says which variance the running one follows.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from plait import _native, dtypes
 from plait.op import apply
 from plait.ops import elementwise as ew
+from plait.ops import reduce
 from plait.ops.channel_window import CHANNEL_WINDOW_SUM
 from plait.ops.norm import (
     BATCH_NORM,
@@ -22,6 +23,11 @@ from plait.ops.norm import (
     LAYER_NORM,
     RMS_NORM,
 )
+from plait.ops.shape import permute, reshape
+from plait.ops.statistics import var, var_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
 
 
 def batch_norm(
@@ -104,6 +110,132 @@ def group_norm(x: Any, groups: int, weight: Any, bias: Any, eps: float) -> Any:
     """Each group of channels of each sample less its mean, over its deviation, with a weight per channel. Wu and He, 2018."""
     shape = x.array.shape
     return apply(GROUP_NORM, (x, weight, bias), (groups, shape[1] // groups, _inner(shape, 2), eps, False))
+
+
+def _axes_last(x: Any, axes: Sequence[int]) -> tuple[Any, tuple[int, ...] | None]:
+    """`x` with these axes behind the others, and the order that was taken; None where they were there."""
+    n = x.array.ndim
+    found = [a % n for a in axes]
+    order = (*(d for d in range(n) if d not in found), *found)
+    return (x, None) if order == tuple(range(n)) else (permute(x, order), order)
+
+
+def _back(y: Any, order: tuple[int, ...] | None) -> Any:
+    return y if order is None else permute(y, tuple(np.argsort(order)))
+
+
+def layer_norm_over(x: Any, axes: Sequence[int], weight: Any, bias: Any, eps: float) -> Any:
+    """`layer_norm` over any axes, with a weight of their sizes in their order."""
+    moved, order = _axes_last(x, axes)
+    return _back(layer_norm(moved, len(axes), weight, bias, eps), order)
+
+
+def rms_norm_over(x: Any, axes: Sequence[int], eps: float) -> Any:
+    """`rms_norm` over any axes, without a weight."""
+    moved, order = _axes_last(x, axes)
+    return _back(rms_norm(moved, len(axes), None, eps), order)
+
+
+def deviation_norm(x: Any, axes: Sequence[int], weight: Any, eps: float) -> Any:
+    """x over its deviation along `axes` (the mean stays in it), times a weight that broadcasts."""
+    spread = var(x, tuple(axes), 0, True)
+    y = ew.mul(x, ew.pow(ew.add(spread, eps), -0.5))
+    return y if weight is None else ew.mul(y, weight)
+
+
+def group_norm_along(x: Any, axis: int, groups: int, weight: Any, bias: Any, eps: float) -> Any:
+    """`group_norm` with the channels on any axis but the first."""
+    return along(x, axis, lambda moved: group_norm(moved, groups, weight, bias, eps))
+
+
+def along(x: Any, axis: int, norm: Callable[[Any], Any]) -> Any:
+    """`norm` of x with `axis` as axis 1, and the axes back in their places."""
+    axis %= x.array.ndim
+    if axis == 1:
+        return norm(x)
+    n = x.array.ndim
+    order = (0, axis, *(d for d in range(1, n) if d != axis)) if axis else (1, 0, *range(2, n))
+    return permute(norm(permute(x, order)), tuple(np.argsort(order)))
+
+
+# --- batch norm by its parts ------------------------------------------------------------------------------------------------
+
+
+def batch_norm_followed(
+    x: Any, weight: Any, bias: Any, mean: Any, variance: Any, momentum: float, eps: float, unbiased: bool = False
+) -> tuple[Any, Any, Any]:
+    """`batch_norm` in training, and what the running mean and variance are then: fresh arrays, the given ones stay as they are.
+
+    `momentum` is the weight of the old values.
+    """
+    kept = [x.face.wrap(dtypes.cast(a, x.array.dtype).copy()) for a in (mean, variance)]
+    y = batch_norm(x, weight, bias, kept[0], kept[1], True, 1.0 - momentum, eps, unbiased)
+    return y, kept[0].array, kept[1].array
+
+
+def followed(old: Any, new: Any, momentum: float) -> Any:
+    """An array on its way to another: `momentum` of the old one, the rest of the new."""
+    return old * momentum + new * (1.0 - momentum)
+
+
+def _line(v: Any, ndim: int) -> Any:
+    return v if v is None or v.array.ndim != 1 else reshape(v, (1, -1, *(1,) * (ndim - 2)))
+
+
+def standardised(x: Any, mean: Any, variance: Any, weight: Any, bias: Any, eps: float) -> Any:
+    """(x - mean) / sqrt(variance + eps) * weight + bias; what has one value a channel lies along axis 1, all else broadcasts."""
+    n = x.array.ndim
+    factor = ew.pow(ew.add(_line(variance, n), eps), -0.5)
+    if weight is not None:
+        factor = ew.mul(factor, _line(weight, n))
+    shift = ew.neg(ew.mul(_line(mean, n), factor))
+    if bias is not None:
+        shift = ew.add(shift, _line(bias, n))
+    return ew.add(ew.mul(x, factor), shift)
+
+
+def batch_moments(x: Any, mark: Any = None, eps: float = 0.0) -> tuple[Any, Any]:
+    """Mean and biased variance of each channel (axis 1); of the values where `mark` is true, whose number gets `eps` more."""
+    dims = (0, *range(2, x.array.ndim))
+    if mark is None:
+        variance, mean = var_mean(x, dims, 0)
+        return mean, variance
+    zero = x.face.wrap(np.zeros((), x.array.dtype))
+    count = float(mark.array.sum(dtype=np.float64)) + eps
+    mean = ew.div(reduce.sum(ew.where(mark, x, zero), dims), count)
+    apart = ew.where(mark, ew.sub(x, _line(mean, x.array.ndim)), zero)
+    return mean, ew.div(reduce.sum(ew.mul(apart, apart), dims), count)
+
+
+def renorm_correction(
+    mean: Any, deviation: Any, running_mean: Any, running_deviation: Any, limits: dict[str, Any], eps: float
+) -> tuple[Any, Any]:
+    """Batch renormalisation's factor and shift, constants to gradients, brought into their limits (rmin, rmax, dmax). Ioffe, 2017."""
+    by = np.maximum(running_deviation, np.sqrt(np.asarray(eps, mean.dtype)))
+    factor, shift = deviation / by, (mean - running_mean) / by
+    if limits.get("rmin") is not None:
+        factor = np.maximum(factor, limits["rmin"])
+    if limits.get("rmax") is not None:
+        factor = np.minimum(factor, limits["rmax"])
+    if limits.get("dmax") is not None:
+        shift = np.clip(shift, -limits["dmax"], limits["dmax"])
+    return factor.astype(mean.dtype), shift.astype(mean.dtype)
+
+
+def composed(first: tuple[Any, Any], weight: Any, bias: Any) -> tuple[Any, Any]:
+    """The weight and bias that scale and shift by `first`, then by `weight` and `bias`."""
+    factor, shift = first
+    if weight is not None:
+        factor, shift = ew.mul(weight, factor), ew.mul(weight, shift)
+    return factor, shift if bias is None else ew.add(shift, bias)
+
+
+def ghost_batches(x: Any, size: int) -> Any:
+    """x[n, c, …] as `size` samples of n / size batches, each with channels of its own: [size, batches · c, …]; sample i is of batch i mod batches."""
+    n, c, *rest = x.array.shape
+    if size <= 0 or n % size:
+        raise ValueError(f"a virtual batch size must be positive and divide the batch; got {size} for a batch of {n}")
+    return reshape(x, (size, n // size * c, *rest))
 
 
 def local_response_norm(x: Any, size: int, alpha: float, beta: float, k: float) -> Any:

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from plait.layers import layout
 from plait.ops import fold as folds
 from plait.ops import grid, padding
 from plait.ops import resample as sampling
+from plait.ops.shape import narrow, to_dtype
+from plait.ops.views import squeeze, unsqueeze
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 
 def output_sizes(spatial: Sequence[int], scales: Sequence[float]) -> tuple[int, ...]:
@@ -61,3 +66,62 @@ __all__ = [
     "pixel_unshuffle",
     "unfold",
 ]
+
+
+# --- images, channels first or last -------------------------------------------------------------------------------------------
+
+
+def as_batch(x: Any, single: bool, transform: Callable[[Any], Any]) -> Any:
+    """`transform` of a batch, or of one thing as a batch of one."""
+    return squeeze(transform(unsqueeze(x, 0)), 0) if single else transform(x)
+
+
+def resample_images(x: Any, size: Sequence[int], mode: str, last: bool) -> Any:
+    """x[n, …] with height and width `size`."""
+    if not last:
+        return interpolate(x, mode, size)
+    return layout.channels_last(interpolate(layout.channels_first(x), mode, size))
+
+
+def _sides(x: Any, last: bool) -> tuple[int, int, int]:
+    """The dimension of the height, height and width."""
+    at = x.array.ndim - (3 if last else 2)
+    return at, x.array.shape[at], x.array.shape[at + 1]
+
+
+def _scaled(n: int, by: int, over: int) -> int:
+    return int(np.float32(n * by) / np.float32(over))
+
+
+def crop_to_ratio(x: Any, size: Sequence[int], last: bool) -> Any:
+    """The largest middle part whose height and width are as `size`."""
+    at, h, w = _sides(x, last)
+    height = max(min(h, _scaled(w, size[0], size[1])), 1)
+    width = max(min(w, _scaled(h, size[1], size[0])), 1)
+    return narrow(narrow(x, at, (h - height) // 2, height), at + 1, (w - width) // 2, width)
+
+
+def pad_to_ratio(x: Any, size: Sequence[int], last: bool, value: float) -> Any:
+    """x with as much of `value` on both sides of it as makes its height and width as `size`."""
+    at, h, w = _sides(x, last)
+    up = (max(h, _scaled(w, size[0], size[1])) - h) // 2
+    aside = (max(w, _scaled(h, size[1], size[0])) - w) // 2
+    pads = [(0, 0)] * x.array.ndim
+    pads[at], pads[at + 1] = (up, up), (aside, aside)
+    return padding.pad_constant(x, tuple(pads), value)
+
+
+def middle(x: Any, size: Sequence[int], last: bool) -> Any:
+    """The middle of height and width `size`; None where x is smaller."""
+    at, h, w = _sides(x, last)
+    if h < size[0] or w < size[1]:
+        return None
+    return narrow(narrow(x, at, (h - size[0]) // 2, size[0]), at + 1, (w - size[1]) // 2, size[1])
+
+
+def saturated(x: Any, dtype: np.dtype) -> Any:
+    """x in `dtype`; integers rounded (half to even) and kept within their range."""
+    if dtype.kind not in "iu":
+        return to_dtype(x, dtype)
+    limits = np.iinfo(dtype)
+    return x.face.wrap(np.clip(np.rint(x.array), limits.min, limits.max).astype(dtype))

@@ -202,6 +202,11 @@ def var(x: Any, dim: Any = None, correction: float = 1, keepdim: bool = False) -
     return apply(VAR, (x,), (dims_of(dim, x.array.ndim), correction, keepdim))
 
 
+def var_mean(x: Any, dim: Any = None, correction: float = 1, keepdim: bool = False) -> tuple[Any, Any]:
+    """Variance and mean."""
+    return apply(VAR_MEAN, (x,), (dims_of(dim, x.array.ndim), correction, keepdim))
+
+
 def std(x: Any, dim: Any = None, correction: float = 1, keepdim: bool = False) -> Any:
     """The standard deviation over `dim`."""
     return apply(STD, (x,), (dims_of(dim, x.array.ndim), correction, keepdim))

@@ -1,10 +1,44 @@
 """keras.layers: everything that a model is made of."""
 
+from typing import Any as _Any
+
 from plait.keras.layers.activation import *
+from plait.keras.layers.batch_normalization import BatchNormalization
 from plait.keras.layers.convolution import *
 from plait.keras.layers.core import *
+from plait.keras.layers.depthwise import *
+from plait.keras.layers.input_layer import Input, InputLayer
 from plait.keras.layers.input_spec import InputSpec
+from plait.keras.layers.lambda_layer import Lambda
 from plait.keras.layers.layer import Layer
+from plait.keras.layers.merging import *
+from plait.keras.layers.normalization import (
+    GroupNormalization,
+    LayerNormalization,
+    RMSNormalization,
+    UnitNormalization,
+)
 from plait.keras.layers.pooling import *
+from plait.keras.layers.preprocessing import CenterCrop, Rescaling, Resizing
 from plait.keras.layers.regularization import *
 from plait.keras.layers.reshaping import *
+
+
+def serialize(layer: _Any) -> _Any:
+    """The config of a layer, with its class."""
+    from plait.keras.saving import serialization_lib
+
+    return serialization_lib.serialize_keras_object(layer)
+
+
+def deserialize(config: _Any, custom_objects: _Any = None) -> _Any:
+    """The layer that a config describes; ValueError for what is no layer."""
+    from plait.keras.saving import serialization_lib
+
+    obj = serialization_lib.deserialize_keras_object(config, custom_objects=custom_objects)
+    if not isinstance(obj, Layer):
+        raise ValueError(
+            "`keras.layers.deserialize` was passed a `config` object that is not a `keras.layers.Layer`. "
+            f"Received: {config}"
+        )
+    return obj

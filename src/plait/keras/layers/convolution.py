@@ -118,7 +118,7 @@ class WindowedLayer(Layer):
     places: dict[str, tuple[str, str]] = {}
 
 
-class BaseConv(Lora, WindowedLayer):  # type: ignore[misc]
+class BaseConv(Lora, WindowedLayer):
     """activation(x convolved with kernel[k…, in / groups, filters] + bias).
 
     Raises ValueError for numbers that are not positive, groups that do not divide, and strides together with dilation.

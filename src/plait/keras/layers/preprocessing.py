@@ -1,0 +1,218 @@
+"""Layers that bring images into shape: other sizes, the middle, another scale of values."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from plait.keras import _config, _convert, _dtypes
+from plait.keras.layers.layer import Layer
+from plait.layers import resample as meaning
+from plait.ops import elementwise as ew
+
+__all__ = ["CenterCrop", "Rescaling", "Resizing"]
+
+#: interpolation: the engine's mode, and its mode with an antialiasing filter.
+_MODES = {
+    "bilinear": ("linear", "linear-antialias"), "nearest": ("nearest-exact", "nearest-exact"),
+    "bicubic": ("cubic-inside", "cubic-antialias"), "lanczos3": ("lanczos-inside", "lanczos-antialias"),
+    "lanczos5": ("lanczos5-inside", "lanczos5-antialias"),
+}  # fmt: skip
+
+
+def resized(x: Any, size: tuple[int, int], interpolation: str, antialias: bool, last: bool) -> Any:
+    """Images [n, …] at `size`: float32, of nearest pixels in their own dtype. ValueError for an unknown interpolation."""
+    if interpolation not in _MODES:
+        raise ValueError(
+            f"Invalid value for argument `interpolation`. Expected of one {tuple(_MODES)}. Received: interpolation={interpolation}"
+        )
+    if interpolation != "nearest":
+        x = _convert.to(x, np.dtype(np.float32))
+    return meaning.resample_images(x, size, _MODES[interpolation][int(antialias)], last)
+
+
+class DataLayer(Layer):
+    """What may stand in front of a model, for arrays and numbers as they are."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._allow_non_tensor_positional_args = True
+
+
+class Rescaling(DataLayer):
+    """input · scale + offset; both may be lists, of one number a channel."""
+
+    def __init__(self, scale: Any, offset: Any = 0.0, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.scale, self.offset = scale, offset
+        self.supports_masking = True
+
+    def call(self, inputs: Any) -> Any:
+        """Scale and shift, in the dtype of computing."""
+        dtype = _dtypes.numpy_dtype(self.compute_dtype)
+        x = _convert.to(_convert.as_tensor(inputs), dtype)
+        scale, offset = (_convert.to(_convert.as_tensor(v), dtype) for v in (self.scale, self.offset))
+        if scale.array.ndim and _config.image_data_format() == "channels_first":
+            scale = type(scale).wrap(scale.array.reshape(*scale.array.shape, *(1,) * (3 - scale.array.ndim)))
+        return ew.add(ew.mul(x, scale), offset)
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """The input's."""
+        return input_shape
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments."""
+        from plait.keras.saving import serialization_lib
+
+        own = {name: serialization_lib.serialize_keras_object(getattr(self, name)) for name in ("scale", "offset")}
+        return {**super().get_config(), **own}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> Any:
+        """The layer that `get_config` describes."""
+        from plait.keras.saving import serialization_lib
+
+        config = dict(config)
+        for name in ("scale", "offset"):
+            config[name] = serialization_lib.deserialize_keras_object(config[name], custom_objects=custom_objects)
+        return cls(**config)
+
+
+class _Images(DataLayer):
+    """What takes images [height, width, channels] or batches of them, alone or as `{"images": …, "labels": …}`."""
+
+    height: int
+    width: int
+
+    def __init__(self, bounding_box_format: Any = None, data_format: Any = None, **kwargs: Any) -> None:
+        factor = kwargs.pop("factor", None)
+        super().__init__(**kwargs)
+        self.bounding_box_format = bounding_box_format
+        self.data_format = _config.standardize_data_format(data_format)
+        if factor is not None:
+            raise ValueError(
+                f"Layer {type(self).__name__} does not take a `factor` argument. Received: factor={factor}"
+            )
+
+    @property
+    def _last(self) -> bool:
+        return self.data_format == "channels_last"
+
+    def transform_images(self, images: Any, transformation: Any = None, training: Any = True) -> Any:
+        """A batch of images."""
+        raise NotImplementedError
+
+    def transform_segmentation_masks(
+        self, segmentation_masks: Any, transformation: Any = None, training: Any = True
+    ) -> Any:
+        """A batch of segmentation masks."""
+        return self.transform_images(segmentation_masks, transformation, training)
+
+    def _each(self, images: Any, transform: Any) -> Any:
+        x = _convert.as_tensor(images)
+        if x.array.ndim not in (3, 4):
+            raise ValueError(
+                "Expected image tensor to have rank 3 (single image) or 4 (batch of images). "
+                f"Received: data.shape={tuple(x.array.shape)}"
+            )
+        return meaning.as_batch(x, x.array.ndim == 3, transform)
+
+    def call(self, data: Any, training: Any = True) -> Any:
+        """The images in shape; labels stay."""
+        if not isinstance(data, dict):
+            return self._each(data, self.transform_images)
+        if "bounding_boxes" in data:
+            raise NotImplementedError(
+                f"{type(self).__name__}: plait has no bounding boxes; got data with the keys {list(data)}"
+            )
+        out = dict(data)
+        out["images"] = self._each(data["images"], self.transform_images)
+        if "segmentation_masks" in data:
+            out["segmentation_masks"] = self._each(data["segmentation_masks"], self.transform_segmentation_masks)
+        return out
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """The input's with height and width exchanged."""
+        shape = list(input_shape)
+        if isinstance(shape[0], (list, tuple)) or len(shape) not in (3, 4):
+            raise ValueError(
+                "`input_shape` must be a non-nested tuple or list of rank-1 with size 3 (unbatched) or 4 (batched). "
+                f"Received: input_shape={input_shape}"
+            )
+        at = len(shape) - (3 if self._last else 2)
+        shape[at : at + 2] = [self.height, self.width]
+        return tuple(shape)
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments."""
+        config = {**super().get_config(), "data_format": self.data_format, "height": self.height, "width": self.width}
+        return (
+            config if self.bounding_box_format is None else {**config, "bounding_box_format": self.bounding_box_format}
+        )
+
+
+class Resizing(_Images):
+    """Images of `height` and `width`, by interpolation; with `crop_to_aspect_ratio` of their middle, with `pad_to_aspect_ratio` of them on a
+    ground of `fill_value`, so that nothing is stretched. Their dtype stays."""
+
+    def __init__(
+        self, height: int, width: int, interpolation: str = "bilinear", crop_to_aspect_ratio: bool = False,
+        pad_to_aspect_ratio: bool = False, fill_mode: str = "constant", fill_value: float = 0.0, antialias: bool = False,
+        data_format: Any = None, **kwargs: Any,
+    ) -> None:  # fmt: skip
+        super().__init__(data_format=data_format, **kwargs)
+        self.height, self.width, self.interpolation = height, width, interpolation
+        self.crop_to_aspect_ratio, self.pad_to_aspect_ratio = crop_to_aspect_ratio, pad_to_aspect_ratio
+        self.fill_mode, self.fill_value, self.antialias = fill_mode, fill_value, bool(antialias)
+
+    def transform_images(self, images: Any, transformation: Any = None, training: Any = True) -> Any:
+        """A batch of images."""
+        return self._resized(images, self.interpolation)
+
+    def transform_segmentation_masks(
+        self, segmentation_masks: Any, transformation: Any = None, training: Any = True
+    ) -> Any:
+        """A batch of segmentation masks: always of nearest pixels."""
+        return self._resized(segmentation_masks, "nearest")
+
+    def _resized(self, images: Any, interpolation: str) -> Any:
+        if self.fill_mode != "constant":
+            raise ValueError(
+                f"Invalid value for argument `fill_mode`. Only `'constant'` is supported. Received: fill_mode={self.fill_mode}"
+            )
+        if self.pad_to_aspect_ratio and self.crop_to_aspect_ratio:
+            raise ValueError("Only one of `pad_to_aspect_ratio` & `crop_to_aspect_ratio` can be `True`.")
+        size = (self.height, self.width)
+        x = images
+        if self.crop_to_aspect_ratio:
+            x = meaning.crop_to_ratio(x, size, self._last)
+        elif self.pad_to_aspect_ratio:
+            x = meaning.pad_to_ratio(x, size, self._last, self.fill_value)
+        y = resized(x, size, interpolation, self.antialias, self._last)
+        dtype = images.array.dtype
+        return y if y.array.dtype == dtype else meaning.saturated(y, dtype)
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments."""
+        names = (
+            "interpolation", "crop_to_aspect_ratio", "pad_to_aspect_ratio", "fill_mode", "fill_value", "antialias",
+        )  # fmt: skip
+        return {**super().get_config(), **{name: getattr(self, name) for name in names}}
+
+
+class CenterCrop(_Images):
+    """The middle of `height` and `width` of each image; of smaller images their middle of that ratio, enlarged."""
+
+    def __init__(self, height: int, width: int, data_format: Any = None, **kwargs: Any) -> None:
+        super().__init__(data_format=data_format, **kwargs)
+        self.height, self.width = height, width
+
+    def transform_images(self, images: Any, transformation: Any = None, training: Any = True) -> Any:
+        """A batch of images, in the dtype of computing."""
+        x = _convert.to(images, _dtypes.numpy_dtype(self.compute_dtype))
+        size = (self.height, self.width)
+        middle = meaning.middle(x, size, self._last)
+        if middle is not None:
+            return middle
+        return resized(meaning.crop_to_ratio(x, size, self._last), size, "bilinear", False, self._last)
