@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from plait import dtypes
-from plait.layers import layout
 from plait.ops import elementwise as ew
 from plait.ops import pool as op
 from plait.ops import reduce
@@ -21,7 +20,6 @@ from plait.ops.activation import relu
 from plait.ops.extremes import amax
 from plait.ops.pool import Plan
 from plait.ops.shape import to_dtype
-from plait.ops.views import squeeze, unsqueeze
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -32,8 +30,6 @@ __all__ = [
     "interval_starts",
     "mean_of_marked",
     "pool_all",
-    "pool_bins",
-    "pool_named",
     "power_mean",
     "spread",
     "unpooled_size",
@@ -184,47 +180,6 @@ def spread(value: Any, rank: int) -> Sequence[int] | None:
         return (value,) * rank
     given = tuple(int(v) for v in value)
     return given * rank if len(given) == 1 else given if len(given) == rank else None
-
-
-def _pooled(x: Any, plan_of: Any, last: bool, mean: bool) -> Any:
-    """x pooled by the plan for its spatial sizes; a row with channels last is a plane of one line, which kernels read as it lies."""
-    line = last and x.array.ndim == 3
-    if line:
-        x = unsqueeze(x, 1)
-    if last:
-        x = layout.channels_first(x)
-    plan = plan_of(x.array.shape[2:], line)
-    y = op.average(x, plan) if mean else op.maximum(x, plan)
-    if last:
-        y = layout.channels_last(y)
-    return squeeze(y, 1) if line else y
-
-
-def pool_named(x: Any, kernel: Ints, stride: Ints, padding: str, last: bool, mean: bool) -> Any:
-    """The maximum (of what is no NaN) or the mean under moving windows, padding by name; a mean leaves padding out.
-
-    Raises ValueError where no window fits.
-    """
-
-    def plan_of(sizes: Ints, line: bool) -> Plan:
-        k, s = ((1, *kernel), (1, *stride)) if line else (kernel, stride)
-        ones = (1,) * len(k)
-        before, after = layout.padding_of(padding, sizes, k, s, ones)
-        plan = window_plan(sizes, k, s, before, ones, "no", after, "inside", None, not mean)
-        if not isinstance(plan, Plan):
-            raise ValueError(f"no window of {kernel} fits into an input of the sizes {sizes[line:]}")
-        return plan
-
-    return _pooled(x, plan_of, last, mean)
-
-
-def pool_bins(x: Any, out: Ints, last: bool, mean: bool) -> Any:
-    """The maximum or the mean of each of `out` bins."""
-
-    def plan_of(sizes: Ints, line: bool) -> Plan:
-        return adaptive_plan(sizes, (1, *out) if line else out, not mean)
-
-    return _pooled(x, plan_of, last, mean)
 
 
 def pool_all(x: Any, dims: Ints, keep: bool, mean: bool) -> Any:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from plait.layers import layout
+from plait.layers.windows import moved_first, moved_last
 from plait.ops import fold as folds
 from plait.ops import grid, padding
 from plait.ops import resample as sampling
@@ -80,7 +80,7 @@ def resample_images(x: Any, size: Sequence[int], mode: str, last: bool) -> Any:
     """x[n, …] with height and width `size`."""
     if not last:
         return interpolate(x, mode, size)
-    return layout.channels_last(interpolate(layout.channels_first(x), mode, size))
+    return moved_last(interpolate(moved_first(x), mode, size))
 
 
 def _sides(x: Any, last: bool) -> tuple[int, int, int]:

@@ -389,11 +389,6 @@ def conv_transpose(
     return apply(CONV_TRANSPOSE, (x, w, bias), (stride, before, dilation, groups, size))
 
 
-def conv_transpose_to(x: Any, w: Any, bias: Any, stride: Ints, before: Ints, dilation: Ints, size: Ints) -> Any:
-    """`conv_transpose` in one group with the output's sizes given."""
-    return apply(CONV_TRANSPOSE, (x, w, bias), (stride, before, dilation, 1, size))
-
-
 def transposed_size(x: Shape, w: Shape, stride: Ints, before: Ints, extra: Ints, dilation: Ints) -> Ints:
     """Output sizes of a transposed convolution.
 

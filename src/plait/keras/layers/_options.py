@@ -48,9 +48,8 @@ def with_defaults(function: Callable[..., Any], **defaults: Any) -> Any:
     names = code.co_varnames[: code.co_argcount]
     old = function.__defaults__ or ()
     own = dict(zip(names[len(names) - len(old) :], old, strict=True))
-    made = types.FunctionType(
-        code, function.__globals__, function.__name__, tuple({**own, **defaults}.values()), function.__closure__
-    )
+    values = tuple([{**own, **defaults}[n] for n in names if n in own or n in defaults])
+    made = types.FunctionType(code, function.__globals__, function.__name__, values, function.__closure__)
     made.__kwdefaults__, made.__annotations__ = function.__kwdefaults__, function.__annotations__
     made.__qualname__, made.__doc__, made.__module__ = function.__qualname__, function.__doc__, function.__module__
     return made

@@ -9,7 +9,7 @@ from plait.keras.layers._lora import Lora
 from plait.keras.layers._options import keep, standardize_padding, standardize_tuple, told, with_defaults
 from plait.keras.layers.input_spec import InputSpec
 from plait.keras.layers.layer import Layer
-from plait.layers import layout
+from plait.layers import layout, windows
 
 __all__ = [
     "Conv1D", "Conv1DTranspose", "Conv2D", "Conv2DTranspose", "Conv3D", "Conv3DTranspose", "Convolution1D", "Convolution1DTranspose",
@@ -110,10 +110,10 @@ class WindowedLayer(Layer):
     def _activated(self, outputs: Any) -> Any:
         return outputs if self.activation is None else self.activation(outputs)
 
-    def _read(self, name: str) -> Any:
-        """A weight's tensor in the engine's order of axes."""
-        place, to = self.places[name]
-        return layout.arranged(_convert.as_tensor(getattr(self, name)), place, to)
+    def _sides(self) -> Any:
+        if self.padding == "causal":
+            return windows.causal_sides(self.kernel_size, self.dilation_rate)
+        return self.padding
 
     places: dict[str, tuple[str, str]] = {}
 
@@ -173,13 +173,10 @@ class BaseConv(Lora, WindowedLayer):
 
     def convolution_op(self, inputs: Any, kernel: Any) -> Any:
         """The convolution alone, for subclasses that change it."""
-        w = layout.arranged(_convert.as_tensor(kernel), *self.places["kernel"])
-        return self._convolved(_convert.as_tensor(inputs), w, None)
+        return self._convolved(_convert.as_tensor(inputs), _convert.as_tensor(kernel), None)
 
     def _convolved(self, x: Any, w: Any, bias: Any) -> Any:
-        return layout.convolve_named(
-            x, w, bias, self.strides, self.padding, self.dilation_rate, self.groups, self._last
-        )
+        return windows.convolve(x, w, self.strides, self._sides(), self.dilation_rate, self.groups, self._last, bias)
 
     def call(self, inputs: Any) -> Any:
         """The convolution, the bias, the activation."""
@@ -189,7 +186,7 @@ class BaseConv(Lora, WindowedLayer):
             if bias is not None:
                 outputs = outputs + _spread(bias, self.rank, self._last)
             return self._activated(outputs)
-        return self._activated(self._convolved(inputs, self._read("kernel"), bias))
+        return self._activated(self._convolved(inputs, _convert.as_tensor(self.kernel), bias))
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """The shape of the result."""
@@ -296,15 +293,11 @@ class BaseConvTranspose(WindowedLayer):
     def call(self, inputs: Any) -> Any:
         """The transposed convolution, the bias, the activation."""
         bias = None if self.bias is None else self.bias._read()
-        outputs = layout.convolve_transposed_named(
-            inputs,
-            self._read("kernel"),
-            bias,
-            self.strides,
-            self.padding,
-            self._extra(),
-            self.dilation_rate,
-            self._last,
+        shape = self.compute_output_shape(inputs.array.shape)
+        sizes = shape[1:-1] if self._last else shape[2:]
+        kernel = _convert.as_tensor(self.kernel)
+        outputs = windows.convolve_transposed(
+            inputs, kernel, sizes, self.strides, self.padding, self.dilation_rate, self._last, bias
         )
         return self._activated(outputs)
 
@@ -312,7 +305,7 @@ class BaseConvTranspose(WindowedLayer):
         """The shape of the result."""
         spatial = input_shape[1:-1] if self._last else input_shape[2:]
         sizes = [
-            None if n is None else layout.transposed_extent(n, k, s, self.padding, e, d)
+            None if n is None else windows.extent_transposed(n, k, s, self.padding, e, d)
             for n, k, s, e, d in zip(
                 spatial, self.kernel_size, self.strides, self._extra(), self.dilation_rate, strict=True
             )

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from plait.keras import _convert
 from plait.keras.layers._options import keep, told, with_defaults
 from plait.keras.layers.convolution import WindowedLayer, output_shape
-from plait.layers import layout
+from plait.layers import layout, windows
 
 __all__ = [
     "DepthwiseConv1D", "DepthwiseConv2D", "SeparableConv1D", "SeparableConv2D", "SeparableConvolution1D", "SeparableConvolution2D",
@@ -46,8 +47,10 @@ class BaseDepthwiseConv(WindowedLayer):
     def call(self, inputs: Any) -> Any:
         """The convolution, the bias, the activation."""
         bias = None if self.bias is None else self.bias._read()
-        kernel = self._read("kernel")
-        outputs = layout.convolve_each(inputs, kernel, bias, self.strides, self.padding, self.dilation_rate, self._last)
+        kernel = _convert.as_tensor(self.kernel)
+        outputs = windows.convolve_depthwise(
+            inputs, kernel, self.strides, self.padding, self.dilation_rate, self._last, bias
+        )
         return self._activated(outputs)
 
     def compute_output_shape(self, input_shape: Any) -> Any:
@@ -123,10 +126,10 @@ class BaseSeparableConv(WindowedLayer):
     def call(self, inputs: Any) -> Any:
         """Both convolutions, the bias, the activation."""
         bias = None if self.bias is None else self.bias._read()
-        outputs = layout.convolve_separably(
-            inputs, self._read("depthwise_kernel"), self._read("pointwise_kernel"), bias, self.strides, self.padding, self.dilation_rate,
-            self._last,
-        )  # fmt: skip
+        kernels = _convert.as_tensor(self.depthwise_kernel), _convert.as_tensor(self.pointwise_kernel)
+        outputs = windows.convolve_separable(
+            inputs, *kernels, self.strides, self.padding, self.dilation_rate, self._last, bias
+        )
         return self._activated(outputs)
 
     def compute_output_shape(self, input_shape: Any) -> Any:

@@ -9,6 +9,7 @@ from plait.keras.layers._options import standardize_tuple, with_defaults
 from plait.keras.layers.input_spec import InputSpec
 from plait.keras.layers.layer import Layer
 from plait.layers import pool as meaning
+from plait.layers import windows
 
 __all__ = [
     "AdaptiveAveragePooling1D", "AdaptiveAveragePooling2D", "AdaptiveAveragePooling3D", "AdaptiveMaxPooling1D", "AdaptiveMaxPooling2D",
@@ -57,7 +58,10 @@ class BasePooling(Layer):
     def call(self, inputs: Any) -> Any:
         """Pool."""
         last = self.data_format == "channels_last"
-        return meaning.pool_named(inputs, self.pool_size, self.strides, self.padding, last, self._mean)
+        pooled = windows.pooled(inputs, self.pool_mode, self.pool_size, self.strides, self.padding, last)
+        if isinstance(pooled, tuple):
+            self.compute_output_shape(inputs.array.shape)
+        return pooled
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """The shape of the result; ValueError where no window fits."""
@@ -231,7 +235,8 @@ class BaseAdaptivePooling(Layer):
 
     def call(self, inputs: Any) -> Any:
         """Pool."""
-        return meaning.pool_bins(inputs, self.output_size, self.data_format == "channels_last", self._mean)
+        kind = "average" if self._mean else "max"
+        return windows.adaptive(inputs, kind, self.output_size, self.data_format == "channels_last")
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """The shape of the result."""

@@ -10,7 +10,8 @@ from plait.keras._symbolic import KerasTensor
 from plait.keras.layers._options import standardize_tuple, with_defaults
 from plait.keras.layers.input_spec import InputSpec
 from plait.keras.layers.layer import Layer
-from plait.layers import layout, resample
+from plait.layers import resample
+from plait.layers.windows import moved_last
 from plait.ops.arrange import repeat_each
 from plait.ops.shape import narrow, permute, reshape
 
@@ -46,7 +47,7 @@ class Flatten(_Moving):
         """Flatten."""
         shape = inputs.array.shape
         if self._channels_first and len(shape) > 2:
-            inputs = layout.channels_last(inputs)
+            inputs = moved_last(inputs)
         return reshape(inputs, (shape[0], math.prod(shape[1:])))
 
     def compute_output_shape(self, input_shape: Any) -> Any:

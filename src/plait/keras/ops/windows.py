@@ -153,18 +153,6 @@ def separable_conv(
     return windows.convolve(y, point, (1,) * n, "valid", (1,) * n, 1, last)
 
 
-def transposed_size(n: int, k: int, s: int, sides: str, extra: int | None, d: int) -> int:
-    """How many places a transposed convolution gives along an axis.
-
-    >>> transposed_size(4, 3, 2, "same", None, 1), transposed_size(4, 3, 2, "valid", None, 1)
-    (8, 9)
-    """
-    reach = (k - 1) * d + 1
-    if sides == "valid":
-        return (n - 1) * s + reach + (max(reach, s) - reach if extra is None else extra)
-    return n * s if extra is None else (n - 1) * s + reach % 2 + extra
-
-
 @op
 def conv_transpose(
     inputs: Any,
@@ -187,7 +175,7 @@ def conv_transpose(
     extra = (None,) * n if output_padding is None else spread(output_padding, n, "output_padding")
     sizes = x.array.shape[1:-1] if last else x.array.shape[2:]
     out = tuple(
-        transposed_size(m, k, s, sides, e, d)
+        windows.extent_transposed(m, k, s, sides, e, d)
         for m, k, s, e, d in zip(sizes, w.array.shape[:n], stride, extra, step, strict=True)
     )
     return windows.convolve_transposed(x, w, out, stride, sides, step, last)
