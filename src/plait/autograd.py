@@ -13,13 +13,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from plait import dtypes
+from plait import _native, dtypes
 from plait.modes import enable_grad, grad_enabled, inference_mode, no_grad, set_grad_enabled
 from plait.op import FREED_MESSAGE, Node, apply, edge_of, refresh
 from plait.tensor import MODE, Tensor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from plait.tensor import NDArray
 
 __all__ = [
     "FREED_MESSAGE",
@@ -86,13 +88,44 @@ def _run_hooks(hooks: Any, g: Any) -> Any:
     return g
 
 
-# A gradient that only the engine holds: the caller's variable, the engine's, and getrefcount's own argument.
-_ALONE_TENSOR = 4
-_ALONE_ARRAY = 2
+class _Alone:
+    """What getrefcount says of a gradient that only `run_backward` holds, and of its array: by trial, since interpreters differ."""
+
+    tensor = array = -1
+
+
+def _count_alone() -> None:
+    _Alone.tensor = _Alone.array = 0
+    leaf = Tensor.wrap(np.zeros(1, np.float32))
+    leaf.tracks = True
+    with enable_grad():
+        out = _Attached.to_dtype(leaf, np.dtype(np.float64))
+    run_backward([out], [Tensor.wrap(np.ones(1))], False, False)
+
+
+def _owned_array(g: Any) -> NDArray:
+    """The gradient's array where nothing else holds it or its memory, else a copy."""
+    if _Alone.tensor < 0:
+        _count_alone()
+    array: NDArray = g.array
+    tensors, arrays = sys.getrefcount(g), sys.getrefcount(array)
+    if _Alone.tensor == 0:  # the trial
+        _Alone.tensor, _Alone.array = tensors, arrays
+    if (
+        tensors <= _Alone.tensor
+        and arrays <= _Alone.array
+        and not isinstance(array.base, np.ndarray)
+        and array.flags.c_contiguous
+        and array.flags.writeable
+    ):
+        return array
+    fresh: NDArray = _native.empty(array.shape, array.dtype)
+    np.copyto(fresh, array)
+    return fresh
 
 
 def accumulate(leaf: Tensor, g: Any, create_graph: bool) -> None:
-    """Add `g` into `leaf.grad`."""
+    """Add `g` into `leaf.grad`; called where the gradient is held as it is in `run_backward`."""
     meta = leaf.meta
     if meta is not None and meta.hooks:
         g = _run_hooks(meta.hooks, g)
@@ -101,11 +134,7 @@ def accumulate(leaf: Tensor, g: Any, create_graph: bool) -> None:
         if create_graph:
             leaf.grad = g
         else:
-            array = g.array
-            own = isinstance(array.base, np.ndarray) is False and array.flags.c_contiguous and array.flags.writeable
-            if not own or sys.getrefcount(g) > _ALONE_TENSOR or sys.getrefcount(array) > _ALONE_ARRAY + 1:
-                array = array.copy()
-            leaf.grad = leaf.face.wrap(array)
+            leaf.grad = leaf.face.wrap(_owned_array(g))
     elif create_graph:
         leaf.grad = _add(old, g)
     else:
@@ -231,17 +260,15 @@ def run_backward(
                 node.release()
             given = tuple(grads) if node.hooks is not None and "post" in node.hooks else ()
             del grads
-            if not isinstance(result, (tuple, list)):
-                result = (result,)
-            else:
-                result = list(result)
+            result = list(result) if isinstance(result, (tuple, list)) else [result]
             if node.hooks is not None and "post" in node.hooks:
                 for hook in list(node.hooks["post"].values()):
                     got = hook(tuple(result), given)
                     if got is not None:
                         result = list(got) if isinstance(got, (tuple, list)) else [got]
             edges = node.edges
-            for i, g in enumerate(result):
+            for i in range(len(result)):
+                g, result[i] = result[i], None  # the list does not hold what is delivered: a leaf may keep it as it is
                 if g is None or i >= len(edges) or edges[i] is None:
                     continue
                 if anomaly and np.isnan(g.array).any():
