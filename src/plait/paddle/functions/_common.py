@@ -13,10 +13,11 @@ from typing import Any
 import numpy as np
 
 from plait import dtypes
-from plait.op import apply, bump, leaf_check
+from plait.op import apply, apply_, bump, leaf_check
+from plait.ops.copying import COPY
 from plait.paddle import _dtypes
 from plait.paddle._tensor import Tensor
-from plait.tensor import MODE
+from plait.tensor import MODE, make
 
 Number = (int, float, bool, np.number, np.bool_)
 
@@ -183,19 +184,24 @@ def check_leaf(target: Tensor) -> None:
         )
 
 
+def before(target: Tensor) -> Tensor:
+    """`target` as it is now, for what the tape keeps of it when it is changed in place."""
+    if not (MODE.grad and target.tracks):
+        return target
+    old: Tensor = make(target.face, target.array.copy(), target.node, target.index)
+    old.tracks = True
+    return old
+
+
 def replace(target: Tensor, result: Any) -> Tensor:
-    """`target` becomes `result`, on the tape too: what an in-place form does where shape or dtype may change."""
+    """`target` becomes `result`, on the tape too: what an in-place form does. Shape and dtype may change."""
     check_leaf(target)
-    if (
-        target.array.shape == result.array.shape
-        and target.array.dtype == result.array.dtype
-        and target.array.flags.writeable
-    ):
-        target.array[...] = result.array
-    else:
-        target.array = result.array
+    array = target.array
+    if array.shape == result.array.shape and array.dtype == result.array.dtype and array.flags.writeable:
+        return apply_(COPY, target, (target, result))
+    target.array = result.array
     bump(target)
-    target.node, target.index, target.tracks = result.node, result.index, result.tracks
+    target.node, target.index, target.tracks, target.base = result.node, result.index, result.tracks, None
     return target
 
 
@@ -210,6 +216,6 @@ def same_kind(a: Any, b: Any, name: str) -> None:
 
 
 __all__ = [
-    "Number", "apply", "axes_of", "axis_of", "changed", "check_leaf", "function", "integer", "integers", "into", "leaf_check", "made",
+    "Number", "apply", "axes_of", "axis_of", "before", "changed", "check_leaf", "function", "integer", "integers", "into", "leaf_check", "made",
     "need_tensor", "number", "replace", "retyped", "same_kind", "shape_of", "wanted",
 ]  # fmt: skip

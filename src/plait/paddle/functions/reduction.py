@@ -1,0 +1,379 @@
+"""Reductions and scans: sums, products, moments, extremes, norms, running results.
+
+Rules of this file: `axis` is None, an int, a list or a tensor; an empty list is None. Integers and booleans sum and multiply in int64.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from plait import dtypes
+from plait.op import apply
+from plait.ops import elementwise as ew
+from plait.ops import extremes, reduce, scan, shape, statistics
+from plait.ops.compare import isnan
+from plait.paddle.functions._common import axes_of, axis_of, function, made, need_tensor, number, wanted
+from plait.paddle.functions.elementwise import in_place
+
+__all__ = [
+    "all", "amax", "amin", "any", "argmax", "argmin", "count_nonzero", "cummax", "cummin", "cumprod", "cumsum", "logcumsumexp", "logsumexp",
+    "max", "mean", "median", "min", "nanmean", "nanmedian", "nansum", "norm", "numel", "prod", "quantile", "std", "sum", "var",
+]  # fmt: skip
+
+_REDUCE = ("x:input", "axis:dim", "keepdim:keepdims")
+
+
+def _summed(x: Any, dtype: Any) -> Any:
+    if dtype is not None:
+        return shape.to_dtype(x, wanted(dtype))
+    return shape.to_dtype(x, dtypes.I64) if x.array.dtype.kind in "iub" and x.array.dtype != dtypes.I64 else x
+
+
+@function(*_REDUCE)
+def sum(
+    x: Any, axis: Any = None, dtype: Any = None, keepdim: bool = False, name: str | None = None, *, out: Any = None
+) -> Any:
+    """The sum over `axis`, of all elements without it; integers sum in int64."""
+    need_tensor(x, "sum")
+    if isinstance(dtype, bool):
+        dtype, keepdim = (keepdim or None), dtype
+    return reduce.sum(_summed(x, dtype), axes_of(axis, x.array.ndim, "sum"), bool(keepdim))
+
+
+@function(*_REDUCE)
+def nansum(x: Any, axis: Any = None, dtype: Any = None, keepdim: bool = False, name: str | None = None) -> Any:
+    """The sum of the elements that are not NaN."""
+    need_tensor(x, "nansum")
+    return sum(x if x.array.dtype.kind in "iub" else ew.where(isnan(x), 0, x), axis, dtype, keepdim)
+
+
+@function(*_REDUCE)
+def mean(
+    x: Any, axis: Any = None, keepdim: bool = False, name: str | None = None, *, dtype: Any = None, out: Any = None
+) -> Any:
+    """The mean over `axis`; of integers and booleans in their own dtype, cut towards zero."""
+    need_tensor(x, "mean")
+    if dtype is not None:
+        x = shape.to_dtype(x, wanted(dtype))
+    whole = x.array.dtype if x.array.dtype.kind in "iub" else None
+    if whole is not None:
+        x = shape.to_dtype(x, dtypes.F64)
+    got = reduce.mean(x, axes_of(axis, x.array.ndim, "mean"), bool(keepdim))
+    return got if whole is None else shape.to_dtype(got, whole)
+
+
+@function(*_REDUCE)
+def nanmean(x: Any, axis: Any = None, keepdim: bool = False, name: str | None = None) -> Any:
+    """The mean of the elements that are not NaN."""
+    need_tensor(x, "nanmean")
+    count = made((~np.isnan(x.array)).astype(x.array.dtype))
+    return nansum(x, axis, None, keepdim) / sum(count, axis, None, keepdim)
+
+
+@function(*_REDUCE)
+def prod(
+    x: Any, axis: Any = None, keepdim: bool = False, dtype: Any = None, out: Any = None, name: str | None = None
+) -> Any:
+    """The product over `axis`."""
+    need_tensor(x, "prod")
+    if dtype is not None:
+        x = shape.to_dtype(x, wanted(dtype))
+    return statistics.prod(x, axes_of(axis, x.array.ndim, "prod"), bool(keepdim))
+
+
+def _moment(x: Any, axis: Any, correction: Any, keepdim: bool, call: Any, name: str) -> Any:
+    need_tensor(x, name)
+    whole = x.array.dtype if x.array.dtype.kind in "iub" else None
+    if whole is not None:
+        x = shape.to_dtype(x, dtypes.F64)
+    got = call(x, axes_of(axis, x.array.ndim, name), correction, bool(keepdim))
+    return got if whole is None else shape.to_dtype(got, whole)
+
+
+@function(*_REDUCE)
+def var(
+    x: Any,
+    axis: Any = None,
+    unbiased: Any = None,
+    keepdim: bool = False,
+    name: str | None = None,
+    *,
+    correction: float = 1,
+    out: Any = None,
+) -> Any:
+    """The variance over `axis`, divided by n − 1, or by n where `unbiased` is False."""
+    left = number(correction) if unbiased is None else 1 if unbiased else 0
+    return _moment(x, axis, left, keepdim, statistics.var, "var")
+
+
+@function(*_REDUCE)
+def std(x: Any, axis: Any = None, unbiased: Any = True, keepdim: bool = False, name: str | None = None) -> Any:
+    """The square root of `var`."""
+    return _moment(x, axis, 1 if unbiased else 0, keepdim, statistics.std, "std")
+
+
+# --- extremes ---------------------------------------------------------------------------------------------------------
+
+
+@function(*_REDUCE)
+def amax(x: Any, axis: Any = None, keepdim: bool = False, name: str | None = None, *, out: Any = None) -> Any:
+    """The largest element over `axis`; equal ones share the gradient."""
+    need_tensor(x, "amax")
+    return extremes.amax(x, axes_of(axis, x.array.ndim, "amax"), bool(keepdim))
+
+
+@function(*_REDUCE)
+def amin(x: Any, axis: Any = None, keepdim: bool = False, name: str | None = None, *, out: Any = None) -> Any:
+    """The smallest element over `axis`; equal ones share the gradient."""
+    need_tensor(x, "amin")
+    return extremes.amin(x, axes_of(axis, x.array.ndim, "amin"), bool(keepdim))
+
+
+@function(*_REDUCE)
+def max(x: Any, axis: Any = None, keepdim: bool = False, name: str | None = None) -> Any:
+    """The largest element over `axis`; equal ones share the gradient."""
+    need_tensor(x, "max")
+    return extremes.amax(x, axes_of(axis, x.array.ndim, "max"), bool(keepdim))
+
+
+@function(*_REDUCE)
+def min(x: Any, axis: Any = None, keepdim: bool = False, name: str | None = None) -> Any:
+    """The smallest element over `axis`; equal ones share the gradient."""
+    need_tensor(x, "min")
+    return extremes.amin(x, axes_of(axis, x.array.ndim, "min"), bool(keepdim))
+
+
+def _arg(x: Any, axis: Any, keepdim: bool, dtype: Any, call: Any, name: str) -> Any:
+    need_tensor(x, name)
+    if dtype is None:
+        raise ValueError(f"the value of 'dtype' in {name} could not be None, but received None")
+    kind = wanted(dtype)
+    if kind not in (dtypes.I32, dtypes.I64):
+        raise TypeError(f"The data type of '{name}' output must be int32 or int64, but received {dtype}.")
+    at = None if axis is None else axis_of(axis, x.array.ndim, name)
+    return shape.to_dtype(call(x, at, bool(keepdim)), kind)
+
+
+@function(*_REDUCE)
+def argmax(x: Any, axis: Any = None, keepdim: bool = False, dtype: Any = "int64", name: str | None = None) -> Any:
+    """The index of the first largest element along `axis`, in the flattened tensor without it."""
+    return _arg(x, axis, keepdim, dtype, extremes.argmax, "argmax")
+
+
+@function(*_REDUCE)
+def argmin(x: Any, axis: Any = None, keepdim: bool = False, dtype: Any = "int64", name: str | None = None) -> Any:
+    """The index of the first smallest element along `axis`, in the flattened tensor without it."""
+    return _arg(x, axis, keepdim, dtype, extremes.argmin, "argmin")
+
+
+@function(*_REDUCE)
+def all(x: Any, axis: Any = None, keepdim: bool = False, name: str | None = None, *, out: Any = None) -> Any:
+    """Whether all elements over `axis` are not zero."""
+    need_tensor(x, "all")
+    return extremes.all_(x, axes_of(axis, x.array.ndim, "all"), bool(keepdim))
+
+
+@function(*_REDUCE)
+def any(x: Any, axis: Any = None, keepdim: bool = False, name: str | None = None, *, out: Any = None) -> Any:
+    """Whether an element over `axis` is not zero."""
+    need_tensor(x, "any")
+    return extremes.any_(x, axes_of(axis, x.array.ndim, "any"), bool(keepdim))
+
+
+@function(*_REDUCE)
+def count_nonzero(x: Any, axis: Any = None, keepdim: bool = False, name: str | None = None) -> Any:
+    """How many elements over `axis` are not zero."""
+    need_tensor(x, "count_nonzero")
+    return apply(
+        extremes.COUNT_NONZERO,
+        (x,),
+        (reduce.dims_of(axes_of(axis, x.array.ndim, "count_nonzero"), x.array.ndim), bool(keepdim)),
+    )
+
+
+@function("x:input")
+def numel(x: Any, name: str | None = None) -> Any:
+    """The number of elements: a 0-D int64 tensor."""
+    return made(np.asarray(need_tensor(x, "numel").array.size, np.int64))
+
+
+# --- norms and order statistics ---------------------------------------------------------------------------------------
+
+
+@function(*_REDUCE)
+def logsumexp(x: Any, axis: Any = None, keepdim: bool = False, name: str | None = None, *, out: Any = None) -> Any:
+    """ln Σ exp over `axis`."""
+    need_tensor(x, "logsumexp")
+    if not dtypes.is_floating(x.array.dtype):
+        x = shape.to_dtype(x, wanted(None))
+    axes = axes_of(axis, x.array.ndim, "logsumexp")
+    return statistics.logsumexp(x, tuple(range(x.array.ndim)) if axes is None else axes, bool(keepdim))
+
+
+@function(*_REDUCE)
+def norm(
+    x: Any,
+    p: Any = None,
+    axis: Any = None,
+    keepdim: bool = False,
+    out: Any = None,
+    dtype: Any = None,
+    name: str | None = None,
+) -> Any:
+    """The p-norm of the elements over `axis`; "fro" is 2, "nuc" the sum of singular values of matrices."""
+    need_tensor(x, "norm")
+    if dtype is not None:
+        x = shape.to_dtype(x, wanted(dtype))
+    if not dtypes.is_floating(x.array.dtype):
+        raise TypeError(f"norm(): x must be a floating tensor, but received {x.dtype}")
+    axes = axes_of(axis, x.array.ndim, "norm")
+    if p == "nuc":
+        from plait.ops.spectral import nuclear_norm
+
+        return nuclear_norm(x, axes, bool(keepdim))
+    if isinstance(p, str):
+        if p != "fro":
+            raise ValueError(f"only valid string values are 'fro' or 'nuc', found {p}")
+        p = 2.0
+    power = 2.0 if p is None else float(number(p))
+    return statistics.norm(x, power, axes, bool(keepdim))
+
+
+@function(*_REDUCE)
+def median(
+    x: Any, axis: Any = None, keepdim: bool = False, mode: str = "avg", name: str | None = None, *, out: Any = None
+) -> Any:
+    """The middle element over `axis`: the mean of two middle ones, or with `mode="min"` the lower one (and its index, along an axis)."""
+    need_tensor(x, "median")
+    if mode not in ("avg", "min"):
+        raise ValueError(f"Mode {mode} is not supported. Must be avg or min.")
+    if not x.array.size:
+        raise ValueError("In median, the size of input x should not be 0.")
+    return _median(x, axis, bool(keepdim), mode, False)
+
+
+@function(*_REDUCE)
+def nanmedian(x: Any, axis: Any = None, keepdim: bool = False, mode: str = "avg", name: str | None = None) -> Any:
+    """`median` of the elements that are not NaN."""
+    need_tensor(x, "nanmedian")
+    return _median(x, axis, bool(keepdim), mode, True)
+
+
+def _median(x: Any, axis: Any, keepdim: bool, mode: str, skip: bool) -> Any:
+    from plait.ops import order, views
+
+    axes = axes_of(axis, x.array.ndim, "median")
+    ndim = x.array.ndim
+    flat = x
+    if axes is None or len(axes) == ndim:
+        flat, at = shape.reshape(x, (-1,)), 0
+    elif len(axes) == 1:
+        at = axes[0]
+    else:
+        rest = [i for i in range(ndim) if i not in axes]
+        flat = shape.reshape(shape.permute(x, [*rest, *axes]), [*(x.array.shape[i] for i in rest), -1])
+        at = len(rest)
+    if mode == "min":
+        got, index = apply(order.MEDIAN, (flat,), (skip, at, False))
+        if flat.array.dtype.kind != "f" and axes is None:
+            got = shape.to_dtype(got, flat.array.dtype)
+        parts = [got, index]
+    else:
+        whole = flat.array.dtype.kind in "iu"
+        work = shape.to_dtype(flat, dtypes.F64 if flat.array.dtype == dtypes.F64 else dtypes.F32) if whole else flat
+        ranked, _ = order.sort(work, at)
+        n = work.array.shape[at]
+        bad = np.isnan(work.array).sum(axis=at, keepdims=True) if not whole else np.zeros((1,) * work.array.ndim, int)
+        count = n - bad if skip else np.full_like(bad, n)
+        low, high = (np.maximum(count - 1, 0) // 2, np.maximum(count, 0) // 2)
+        from plait.ops.index import gather
+
+        a, b = (
+            gather(ranked, at, made(np.broadcast_to(np.minimum(i, n - 1), _one(work.array.shape, at)).astype(np.int64)))
+            for i in (low, high)
+        )
+        mid = ew.mul(ew.add(a, b), 0.5)
+        if not skip and bad.any():
+            mid = ew.where(made(bad > 0), float("nan"), mid)
+        parts = [views.squeeze(mid, at)]
+    if keepdim:
+        kept = [1 if axes is None or i in axes else n for i, n in enumerate(x.array.shape)]
+        parts = [shape.reshape(t, kept) for t in parts]
+    return parts[0] if mode == "avg" or axes is None else tuple(parts)
+
+
+def _one(sizes: Any, at: int) -> tuple[int, ...]:
+    return (*sizes[:at], 1, *sizes[at + 1 :])
+
+
+@function(*_REDUCE)
+def quantile(
+    x: Any, q: Any, axis: Any = None, keepdim: bool = False, interpolation: str = "linear", name: str | None = None
+) -> Any:
+    """The q-quantiles over `axis`, in float64 for float64 input (or a list of q), else in the default dtype."""
+    need_tensor(x, "quantile")
+    axes = axes_of(axis, x.array.ndim, "quantile")
+    got = np.quantile(
+        x.array.astype(np.float64), np.asarray(number(q)), axis=axes, keepdims=bool(keepdim), method=interpolation
+    )  # type: ignore[call-overload]
+    return made(np.asarray(got).astype(x.array.dtype if x.array.dtype.kind == "f" else np.float64))
+
+
+# --- scans ------------------------------------------------------------------------------------------------------------
+
+
+def _line(x: Any, axis: Any, name: str) -> tuple[Any, int]:
+    if axis is None:
+        return shape.reshape(x, (-1,)), 0
+    return x, axis_of(axis, x.array.ndim, name)
+
+
+@function("x:input", "axis:dim")
+def cumsum(x: Any, axis: Any = None, dtype: Any = None, name: str | None = None, *, out: Any = None) -> Any:
+    """Running sums along `axis`, of the flattened tensor without it."""
+    need_tensor(x, "cumsum")
+    if dtype is not None:
+        x = shape.to_dtype(x, wanted(dtype))
+    elif x.array.dtype.kind in "iub":
+        x = shape.to_dtype(x, dtypes.I64)
+    return scan.cumsum(*_line(x, axis, "cumsum"))
+
+
+@function("x:input", "dim:axis")
+def cumprod(x: Any, dim: Any = None, *, dtype: Any = None, out: Any = None, name: str | None = None) -> Any:
+    """Running products along `dim`, of the flattened tensor without it."""
+    need_tensor(x, "cumprod")
+    if dtype is not None:
+        x = shape.to_dtype(x, wanted(dtype))
+    return scan.cumprod(*_line(x, dim, "cumprod"))
+
+
+in_place("cumsum", cumsum)
+in_place("cumprod", cumprod)
+
+
+@function("x:input", "axis:dim")
+def logcumsumexp(x: Any, axis: Any = None, dtype: Any = None, name: str | None = None) -> Any:
+    """Running ln Σ exp along `axis`."""
+    need_tensor(x, "logcumsumexp")
+    return scan.logcumsumexp(*_line(x if dtype is None else shape.to_dtype(x, wanted(dtype)), axis, "logcumsumexp"))
+
+
+def _extreme_scan(x: Any, axis: Any, dtype: Any, call: Any, name: str) -> Any:
+    need_tensor(x, name)
+    got, index = call(*_line(x, axis, name))
+    return got, shape.to_dtype(index, wanted(dtype))
+
+
+@function("x:input", "axis:dim")
+def cummax(x: Any, axis: Any = None, dtype: Any = "int64", name: str | None = None) -> Any:
+    """Running maxima along `axis`, and where they lie."""
+    return _extreme_scan(x, axis, dtype, scan.cummax, "cummax")
+
+
+@function("x:input", "axis:dim")
+def cummin(x: Any, axis: Any = None, dtype: Any = "int64", name: str | None = None) -> Any:
+    """Running minima along `axis`, and where they lie."""
+    return _extreme_scan(x, axis, dtype, scan.cummin, "cummin")
