@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from plait.keras._dtypes import standardize
-from plait.keras._naming import auto_name
 
 from plait.keras import _config, ops, tree
+from plait.keras._dtypes import standardize
 from plait.keras._masks import get_keras_mask
+from plait.keras._naming import auto_name
 
 REDUCTIONS = ("sum_over_batch_size", "sum", None, "none", "mean", "mean_with_sample_weight")
 

@@ -6,7 +6,6 @@ import inspect
 from typing import Any
 
 from plait.keras._naming import to_snake_case
-
 from plait.keras.losses.functions import (
     binary_crossentropy,
     binary_focal_crossentropy,

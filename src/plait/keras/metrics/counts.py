@@ -6,9 +6,9 @@ import warnings
 from typing import Any
 
 import numpy as np
-from plait.keras._dtypes import numpy_dtype
 
 from plait.keras import _config, ops
+from plait.keras._dtypes import numpy_dtype
 from plait.keras.losses.loss import squeeze_or_expand_to_same_rank
 from plait.keras.metrics.metric import Metric
 from plait.layers import score

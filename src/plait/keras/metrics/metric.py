@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from plait.keras._dtypes import numpy_dtype, standardize
-from plait.keras._naming import auto_name, name_scope
 
 from plait.keras import _config
+from plait.keras._dtypes import numpy_dtype, standardize
+from plait.keras._naming import auto_name, name_scope
 
 
 class Metric:
