@@ -17,6 +17,8 @@ class Metric:
     A subclass makes variables with `add_variable`, changes them in `update_state`, and tells the number in `result`.
     """
 
+    _is_metric = True  # how layers know their metrics
+
     def __init__(self, dtype: Any = None, name: str | None = None) -> None:
         self.name = name or auto_name(type(self).__name__)
         self._dtype = standardize(getattr(dtype, "compute_dtype", dtype) or _config.floatx())
