@@ -15,6 +15,7 @@ from plait.keras.layers._calls import get_keras_mask, set_keras_mask
 from plait.keras.layers.layer import Layer
 from plait.keras.models.model import Model
 from plait.keras.saving import serialization_lib
+from plait.keras.saving.legacy import layer_config
 from plait.tensor import Tensor
 
 
@@ -237,7 +238,7 @@ class Functional(Function, Model):
                 for i, node in enumerate(operation._inbound_nodes)
                 if node_key(operation, i) in self._nodes
             ]
-            layer = serialization_lib.serialize_keras_object(operation)
+            layer = layer_config(operation)
             layer["name"] = operation.name
             layer["inbound_nodes"] = [call for call in calls if call is not None]
             layers.append(layer)

@@ -15,6 +15,7 @@ from plait.keras.layers.layer import Layer
 from plait.keras.models.functional import Functional
 from plait.keras.models.model import Model
 from plait.keras.saving import serialization_lib
+from plait.keras.saving.legacy import layer_config
 
 
 class Sequential(Model):
@@ -207,7 +208,7 @@ class Sequential(Model):
 
     def get_config(self) -> dict[str, Any]:
         """The layers as plain data."""
-        layers = [serialization_lib.serialize_keras_object(layer) for layer in self._flatten_layers(False, False)]
+        layers = [layer_config(layer) for layer in self._flatten_layers(False, False)]
         config = Model.get_config(self)
         config["name"] = self.name
         config["layers"] = copy.deepcopy(layers)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from itertools import pairwise
 from typing import Any
 
 from plait.keras.utils.io_utils import print_msg
@@ -81,7 +82,7 @@ def model_to_dot(
             for x in node.input_tensors:
                 graph.add_edge(pydot.Edge(str(id(x._keras_history.operation)), str(id(node.operation))))
     else:
-        for a, b in zip(layers[:-1], layers[1:], strict=True):
+        for a, b in pairwise(layers):
             graph.add_edge(pydot.Edge(str(id(a)), str(id(b))))
     return graph
 
