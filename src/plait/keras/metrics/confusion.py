@@ -383,7 +383,7 @@ class AUC(_Counts):
             self._build(None)
 
     @property
-    def thresholds(self) -> list[float]:  # type: ignore[override]
+    def thresholds(self) -> list[float]:
         """The thresholds, with one a little outside on either side."""
         return list(self._thresholds)
 
@@ -419,7 +419,7 @@ class AUC(_Counts):
         )
 
     def result(self) -> Any:
-        areas = score.area(self._counts(), self.curve.value, self.summation_method.value)
+        areas: Any = score.area(self._counts(), self.curve.value, self.summation_method.value)
         if self.multi_label:
             if self.label_weights is None:
                 areas = np.mean(areas)

@@ -246,7 +246,7 @@ class FBetaScore(Metric):
 
     def result(self) -> Any:
         tp, fp, fn, weights = (np.asarray(v) for v in self._variables)
-        value = score.f_beta(tp, fp, fn, self.beta, _config.epsilon())
+        value: Any = score.f_beta(tp, fp, fn, self.beta, _config.epsilon())
         if self.average == "weighted":
             value = np.sum(value * (weights / (np.sum(weights) + weights.dtype.type(_config.epsilon()))))
         elif self.average is not None:
@@ -302,6 +302,11 @@ class R2Score(Metric):
         self.class_aggregation, self.num_regressors = class_aggregation, num_regressors
         self.num_samples = self.add_variable(shape=(), initializer="zeros", name="num_samples")
         self._built = False
+
+    sum: Any
+    squared_sum: Any
+    total_mse: Any
+    count: Any
 
     def _build(self, y_true_shape: Any, y_pred_shape: Any) -> None:
         columns = _check_two("R2Score", y_true_shape, y_pred_shape)

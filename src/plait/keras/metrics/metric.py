@@ -58,7 +58,8 @@ class Metric:
         self, shape: Any, initializer: Any, dtype: Any = None, aggregation: Any = "sum", name: str | None = None
     ) -> Any:
         """A new variable of the state."""
-        from plait.keras import Variable, initializers
+        from plait.keras import initializers
+        from plait.keras._variable import Variable
 
         self._check_super_called()
         with name_scope(self.name.replace("/", ">"), caller=self):

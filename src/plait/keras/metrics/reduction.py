@@ -91,7 +91,7 @@ class MeanMetricWrapper(Mean):
         for key in self._saved or ():
             setattr(self, key, kwargs[key])
 
-    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:  # type: ignore[override]
         mask = get_keras_mask(y_pred)
         values = self._fn(y_true, y_pred, **self._fn_kwargs)
         super().update_state(values, sample_weight=apply_mask(sample_weight, mask, self.dtype, "sum"))

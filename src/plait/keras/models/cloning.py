@@ -7,7 +7,7 @@ from typing import Any
 from plait.keras import tree
 from plait.keras._symbolic import KerasTensor
 from plait.keras._symbolic import _is_default as is_default
-from plait.keras.layers import Input, InputLayer
+from plait.keras.layers.input_layer import Input, InputLayer
 from plait.keras.models.functional import Functional, functional_like_constructor
 from plait.keras.models.sequential import Sequential
 from plait.keras.saving import serialization_lib

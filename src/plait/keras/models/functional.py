@@ -9,9 +9,10 @@ from typing import Any
 
 from plait.keras import ops, tree
 from plait.keras._function import Function, node_key, walk_back
+from plait.keras._masks import get_keras_mask, set_keras_mask
 from plait.keras._symbolic import KerasHistory, KerasTensor, Node, Operation
-from plait.keras.layers import Input, InputLayer, InputSpec
-from plait.keras.layers._calls import get_keras_mask, set_keras_mask
+from plait.keras.layers.input_layer import Input, InputLayer
+from plait.keras.layers.input_spec import InputSpec
 from plait.keras.layers.layer import Layer
 from plait.keras.models.model import Model
 from plait.keras.saving import serialization_lib

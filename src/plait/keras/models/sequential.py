@@ -7,10 +7,10 @@ import inspect
 from typing import Any
 
 from plait.keras import tree
+from plait.keras._masks import get_keras_mask
 from plait.keras._symbolic import Operation
 from plait.keras._variable import standardize_shape
-from plait.keras.layers import InputLayer
-from plait.keras.layers._calls import get_keras_mask
+from plait.keras.layers.input_layer import InputLayer
 from plait.keras.layers.layer import Layer
 from plait.keras.models.functional import Functional
 from plait.keras.models.model import Model

@@ -162,8 +162,9 @@ class PolynomialDecay(LearningRateSchedule):
         _positive(decay_steps)
 
     def __call__(self, step: Any) -> Any:
-        numbers = _numbers(self.initial_learning_rate, self.end_learning_rate, step, self.decay_steps, self.power)
-        return _tensor(curves.polynomial(*numbers, self.cycle))
+        more = (self.end_learning_rate, step, self.decay_steps, self.power)
+        start, end, at, steps, power = _numbers(self.initial_learning_rate, *more)
+        return _tensor(curves.polynomial(start, end, at, steps, power, self.cycle))
 
 
 class CosineDecay(LearningRateSchedule):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ _FLOOR, _EXPANSION = 1 << 32, 1000
 def h5py() -> Any:
     """The package h5py, an extra."""
     try:
-        import h5py as package
+        package = import_module("h5py")
     except ImportError as e:
         raise ImportError(
             "Reading and writing weights needs the h5py package. You can install it via `pip install h5py`"

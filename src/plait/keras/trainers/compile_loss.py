@@ -108,7 +108,7 @@ class CompileLoss(Loss):
         self._walk(y_true, y_pred, loss, labels, ())
         if len(self._parts) > 1:
             self.metrics = [Mean(name=f"{part.name}_loss") for part in self._parts]
-        self._structures = tuple(tree.map_structure(lambda _: None, y) for y in (y_true, y_pred))  # type: ignore[assignment]
+        self._structures = tuple(tree.map_structure(lambda _: None, y) for y in (y_true, y_pred))
         self.built = True
 
     def _names_of(self, y_pred: Any) -> list[str | None]:

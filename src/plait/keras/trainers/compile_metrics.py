@@ -9,6 +9,7 @@ from plait.keras import losses as losses_module
 from plait.keras import metrics as metrics_module
 from plait.keras import tree
 from plait.keras._naming import to_snake_case
+from plait.keras.losses.classes import LossFunctionWrapper
 
 
 def object_name(obj: Any) -> str:
@@ -63,7 +64,7 @@ def get_loss(identifier: Any, y_true: Any, y_pred: Any) -> Any:
     if isinstance(found, losses_module.Loss):
         return found
     name = identifier if isinstance(identifier, str) else object_name(found)
-    return losses_module.LossFunctionWrapper(found, name=name)
+    return LossFunctionWrapper(found, name=name)
 
 
 class MetricsList(metrics_module.Metric):

@@ -55,6 +55,8 @@ def _joined(parts: list[Any]) -> Any:
 class Trainer:
     """What makes a layer trainable; the base of Model."""
 
+    history: Any
+
     def __init__(self) -> None:
         self._run_eagerly = False
         self._jit_compile: Any = None
@@ -385,7 +387,7 @@ class Trainer:
                     size = validation_batch_size or batch_size
                     held = get_data_adapter(val[0], val[1], val[2], size, validation_steps)
                     evaluation = EpochIterator(held, validation_steps, self.steps_per_execution)
-                self._eval_epoch_iterator = evaluation
+                self._eval_epoch_iterator: EpochIterator | None = evaluation
                 found = self.evaluate(
                     x=val[0],
                     y=val[1],

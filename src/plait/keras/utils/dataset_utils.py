@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -89,7 +90,7 @@ def split_dataset(
     preferred_backend: str | None = None,
 ) -> Any:
     """Two `tf.data.Dataset`s: the first `left_size` (a number, or a share) samples and the last `right_size`."""
-    from plait.tensorflow import data
+    data = import_module("plait.tensorflow.data")  # its face is below this one, so it is looked up by name
 
     samples = _samples(dataset)
     left, right = _sizes(left_size, right_size, len(samples))

@@ -9,7 +9,7 @@ import numpy as np
 from plait.keras._convert import is_tensor
 
 
-def to_categorical(x: Any, num_classes: int | None = None) -> Any:
+def to_categorical(x: Any, num_classes: Any = None) -> Any:
     """One-hot rows of class numbers; a NumPy array of float64 unless `x` is a tensor.
 
     >>> to_categorical([0, 2], 3).tolist()

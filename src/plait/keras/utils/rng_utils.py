@@ -17,9 +17,9 @@ def set_random_seed(seed: Any) -> None:
         raise ValueError(f"Expected `seed` argument to be an integer. Received: seed={seed} (of type {type(seed)})")
     random.seed(seed)
     np.random.seed(seed)
-    from plait.keras import random as draws
+    from plait.keras.random._seed import forget_global
 
-    draws._set_global_seed(seed)
+    forget_global(seed)
 
 
 def clear_session(free_memory: bool = True) -> None:
