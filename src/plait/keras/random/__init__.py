@@ -1,3 +1,4 @@
-"""keras.random: random tensors from seeds."""
+"""keras.random: random tensors from seeds, with Keras' digits."""
 
+from plait.keras.random._drawing import categorical, dropout, normal, randint, shuffle, truncated_normal, uniform
 from plait.keras.random._seed import SeedGenerator
