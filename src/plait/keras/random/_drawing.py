@@ -18,7 +18,17 @@ from plait.keras.random._seed import draw_seed
 from plait.ops import elementwise as ew
 from plait.ops import philox
 
-__all__ = ["categorical", "dropout", "dropped", "normal", "randint", "shuffle", "stream_of", "truncated_normal", "uniform"]
+__all__ = [
+    "categorical",
+    "dropout",
+    "dropped",
+    "normal",
+    "randint",
+    "shuffle",
+    "stream_of",
+    "truncated_normal",
+    "uniform",
+]
 
 _I32_MAX = 2147483647
 
@@ -144,4 +154,3 @@ def dropped(x: Any, rate: float, noise_shape: Any, stream: philox.Stream) -> Any
 
 def _sized(shape: Any) -> Any:
     return shape.array.tolist() if isinstance(shape, Tensor) else shape
-
