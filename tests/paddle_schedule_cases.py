@@ -40,6 +40,9 @@ SCHEDULERS = [
     "lr.CosineAnnealingWarmRestarts(0.5, 4)",
     "lr.CosineAnnealingWarmRestarts(0.5, 2, 2, 0.1)",
     "lr.CosineAnnealingWarmRestarts(0.5, 2, 3, 0.1)",
+    "lr.StepDecay(0.5, 3, verbose=True)",
+    "lr.LinearWarmup(lr.StepDecay(0.5, 2, verbose=True), 3, 0.1, 0.7, verbose=True)",
+    "lr.CosineAnnealingWarmRestarts(0.5, 2, 2, 0.1, verbose=True)",
 ]
 METRICS = [1.0, 0.9, 0.95, 0.9, 0.9, 0.89, 0.9, 0.9, 0.9, 0.9, 0.9, 0.5, 0.6, 0.6, 0.6, 0.6]
 PLATEAUS = [

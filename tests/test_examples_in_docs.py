@@ -13,7 +13,7 @@ import pytest
 
 import plait
 
-SKIPPED = {"plait.__main__", "plait.torch.utils.tensorboard"}
+SKIPPED = {"plait.__main__"}
 
 
 def modules() -> list[str]:

@@ -11,8 +11,7 @@ import sys
 NAMESPACES = {
     "torch": (
         "", "nn", "nn.functional", "nn.init", "nn.utils", "nn.utils.parametrizations", "nn.modules", "optim", "optim.lr_scheduler", "utils",
-        "utils.data", "autograd", "cuda", "backends", "linalg", "jit", "compiler", "mps", "xpu", "accelerator", "nn.parallel",
-        "utils.checkpoint", "autograd.functional",
+        "utils.data", "autograd", "cuda", "backends",
     ),
     "paddle": (
         "", "nn", "nn.functional", "nn.initializer", "nn.utils", "optimizer", "optimizer.lr", "io", "metric", "vision", "vision.transforms",

@@ -1,7 +1,10 @@
-"""Records tests/golden/paddle/optimizers.npz: trajectories of Paddle's optimizers over the cases of tests/paddle_train_cases.py."""
+"""Records what Paddle does in training: tests/golden/paddle/optimizers.npz, trajectories of its optimizers over the cases of
+tests/paddle_train_cases.py, and tests/golden/paddle/training.json.gz, what the snippets of tests/paddle_training_cases.py print."""
 
 from __future__ import annotations
 
+import gzip
+import json
 import sys
 from pathlib import Path
 
@@ -11,16 +14,37 @@ import paddle
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+from tests import paddle_schedule_cases as schedules  # noqa: E402
 from tests import paddle_train_cases as cases  # noqa: E402
+from tests import paddle_training_cases as snippets  # noqa: E402
+
+GOLDEN = ROOT / "tests" / "golden" / "paddle"
+# With NumPy 2.4 `int` of a one-element tensor fails in Paddle itself; paddle.flops needs it.
+paddle.Tensor.__int__ = lambda self: int(self.item())
 
 
 def main() -> None:
     """Run all cases under the installed Paddle."""
-    out = {"version": np.array(paddle.__version__)}
+    index: dict[str, dict[str, tuple[str, list[int]]]] = {}
+    values = []
     for name, dtype, own in cases.all_cases():
+        case = index.setdefault(f"{name}/{dtype}/{int(own)}", {})
         for key, value in cases.run(paddle, name, dtype, own).items():
-            out[f"{name}/{dtype}/{int(own)}/{key}"] = value
-    np.savez_compressed(ROOT / "tests" / "golden" / "paddle" / "optimizers.npz", **out)
+            case[key] = (str(value.dtype), list(value.shape))
+            values.append(np.asarray(value, np.float64).reshape(-1))
+    np.savez_compressed(
+        GOLDEN / "optimizers.npz",
+        version=np.array(paddle.__version__),
+        index=np.array(json.dumps(index)),
+        values=np.concatenate(values),
+    )
+    texts = {
+        "version": paddle.__version__,
+        "printed": {name: snippets.run(paddle, name) for name in snippets.names()},
+        "failures": {case: schedules.failure(paddle.optimizer.lr, case) for case in schedules.BAD},
+    }
+    with gzip.GzipFile(GOLDEN / "training.json.gz", "wb", mtime=0) as file:
+        file.write(json.dumps(texts, indent=0).encode())
 
 
 if __name__ == "__main__":

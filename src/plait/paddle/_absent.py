@@ -10,7 +10,7 @@ __all__: list[str] = []
 _HERE = "plait.paddle"
 # Submodules of `paddle` that load when they are first asked for.
 _MODULES = (
-    "callbacks", "device", "framework", "hapi", "io", "linalg", "metric", "nn", "optimizer", "regularizer", "utils", "vision", "version",
+    "callbacks", "device", "framework", "hapi", "io", "linalg", "metric", "nn", "optimizer", "regularizer", "static", "utils", "vision", "version",
 )  # fmt: skip
 # Names of `paddle` that other modules hold: name -> module, name there.
 _NAMES = {

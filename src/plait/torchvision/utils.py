@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from plait.feed.pillow import image as _image
 from plait.torch._tensor import Tensor
-from plait.torchvision._pillow import image as _image
 
 __all__ = ["make_grid", "save_image"]
 

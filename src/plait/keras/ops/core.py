@@ -24,7 +24,9 @@ def convert_to_tensor(x: Any, dtype: Any = None, sparse: Any = None, ragged: Any
 
 def convert_to_numpy(x: Any) -> Any:
     """A NumPy array with the values of `x`."""
-    return np.array(x)
+    if any_symbolic((x,)):
+        return np.array(x)
+    return np.array(tensor(x))
 
 
 def is_tensor(x: Any) -> bool:

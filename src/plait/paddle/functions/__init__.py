@@ -8,6 +8,7 @@ from plait.paddle.functions.elementwise import *
 from plait.paddle.functions.indexing import *
 from plait.paddle.functions.joining import *
 from plait.paddle.functions.linalg import *
+from plait.paddle.functions.parameters import *
 from plait.paddle.functions.reduction import *
 from plait.paddle.functions.sampling import *
 from plait.paddle.functions.shaping import *

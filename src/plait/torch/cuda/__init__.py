@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from collections import OrderedDict
 from typing import Any
 
@@ -125,7 +124,9 @@ device_of = device
 
 def _lazy(name: str) -> Any:
     if name == "amp":
-        return importlib.import_module("plait.torch.cuda.amp")
+        from plait.torch.cuda import amp
+
+        return amp
     return _absent(name)
 
 

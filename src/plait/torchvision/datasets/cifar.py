@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from plait.torchvision._pillow import image as _image
+from plait.feed.pillow import image as _image
 from plait.torchvision.datasets.utils import check_integrity, download_and_extract_archive
 from plait.torchvision.datasets.vision import VisionDataset
 

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable
 from typing import Any
 
-from plait.torchvision._pillow import image as _image
+from plait.feed.pillow import image as _image
 from plait.torchvision.datasets.vision import VisionDataset
 
 __all__ = [

@@ -9,31 +9,19 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from plait.feed.idx import parse_idx
+from plait.feed.pillow import image as _image
 from plait.torch._tensor import Tensor
-from plait.torchvision._pillow import image as _image
 from plait.torchvision.datasets.utils import check_integrity, download_and_extract_archive
 from plait.torchvision.datasets.vision import VisionDataset
 
 __all__ = ["KMNIST", "MNIST", "FashionMNIST", "read_image_file", "read_label_file", "read_sn3_pascalvincent_tensor"]
 
-_TYPES = {8: ">u1", 9: ">i1", 11: ">i2", 12: ">i4", 13: ">f4", 14: ">f8"}
-
 
 def read_sn3_pascalvincent_tensor(path: Any, strict: bool = True) -> Tensor:
     """An IDX file as a tensor; ValueError for a file that is none or is cut short."""
     with open(path, "rb") as f:
-        data = f.read()
-    magic = int.from_bytes(data[:4], "big")
-    rank, kind = magic % 256, magic // 256
-    if len(data) < 4 or not 1 <= rank <= 3 or kind not in _TYPES or len(data) < 4 * (rank + 1):
-        raise ValueError(f"{path}: not an IDX file of 1 to 3 dimensions")
-    shape = [int.from_bytes(data[4 * i : 4 * i + 4], "big") for i in range(1, rank + 1)]
-    items = np.frombuffer(data, _TYPES[kind], offset=4 * (rank + 1))
-    if strict and items.size != int(np.prod(shape)):
-        raise ValueError(
-            f"{path}: its header promises {int(np.prod(shape))} values of shape {shape}, there are {items.size}"
-        )
-    return Tensor.wrap(items.astype(items.dtype.newbyteorder("=")).reshape(shape))
+        return Tensor.wrap(parse_idx(f.read(), str(path), strict))
 
 
 def read_label_file(path: Any) -> Tensor:

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 
 from plait import config
+from plait.feed.pillow import image as _image
+from plait.feed.pillow import is_picture
 from plait.torch._tensor import Tensor
-from plait.torchvision._pillow import image as _image
-from plait.torchvision._pillow import is_picture
 
 __all__ = [
     "InterpolationMode",
