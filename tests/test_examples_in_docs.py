@@ -13,7 +13,7 @@ import pytest
 
 import plait
 
-SKIPPED = {"plait.__main__"}
+SKIPPED = {"plait.__main__", "plait.torch.utils.tensorboard"}
 
 
 def modules() -> list[str]:

@@ -11,7 +11,8 @@ import sys
 NAMESPACES = {
     "torch": (
         "", "nn", "nn.functional", "nn.init", "nn.utils", "nn.utils.parametrizations", "nn.modules", "optim", "optim.lr_scheduler", "utils",
-        "utils.data", "autograd", "cuda", "backends",
+        "utils.data", "autograd", "cuda", "backends", "linalg", "jit", "compiler", "mps", "xpu", "accelerator", "nn.parallel",
+        "utils.checkpoint", "autograd.functional",
     ),
     "paddle": (
         "", "nn", "nn.functional", "nn.initializer", "nn.utils", "optimizer", "optimizer.lr", "io", "metric", "vision", "vision.transforms",

@@ -33,7 +33,7 @@ class _Loader:
     def exec_module(self, module: ModuleType) -> None:
         # The import system has just written the alias's spec into the module.
         module.__spec__ = self._spec
-        _, top, *rest = module.__name__.split(".")
+        _, top, *rest = self._target.split(".")
         names = importlib.import_module(f"plait.{top}._names")
         below = ".".join(rest) + "."
         if not hasattr(module, "__path__") and any(moved.startswith(below) for moved in names.MODULES):
@@ -132,7 +132,7 @@ def install(children: bool = False) -> None:
     """
     for name in DIALECTS:
         module = sys.modules.get(name)
-        if module is not None and not module.__name__.startswith("plait."):
+        if module is not None and not getattr(module.__spec__, "name", "").startswith("plait."):
             raise RuntimeError(f"{name} has been imported already, from {getattr(module, '__file__', 'somewhere')}")
     if not installed():
         sys.meta_path.insert(0, _Finder())

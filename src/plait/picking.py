@@ -19,15 +19,19 @@ from plait.tensor import Tensor
 __all__ = ["Brackets", "check_bounds", "select", "short_key"]
 
 
-def select(x: Any, dim: int, index: int) -> Any:
-    """Element `index` along a dimension. Raises IndexError where there is none such."""
+def select(x: Any, dim: int, index: int, place: int | None = None) -> Any:
+    """Element `index` along a dimension; IndexError, which names the item by its place in the brackets, where there is none such."""
     n = x.array.shape[dim]
     if index < 0:
         if index < -n:
-            raise IndexError(f"index {index} is out of bounds for dimension {dim} with size {n}")
+            raise IndexError(
+                f"index {index} is out of bounds for dimension {dim if place is None else place} with size {n}"
+            )
         index += n
     elif index >= n:
-        raise IndexError(f"index {index} is out of bounds for dimension {dim} with size {n}")
+        raise IndexError(
+            f"index {index} is out of bounds for dimension {dim if place is None else place} with size {n}"
+        )
     return apply(views.SELECT, (x,), (dim, index))
 
 
@@ -136,10 +140,10 @@ class Brackets:
             raise IndexError(f"too many indices for tensor of dimension {n}")
         dim = 0
         rest: list[Any] = []
-        for item in items:
+        for place, item in enumerate(items):
             kind = type(item)
             if kind is int:
-                x = select(x, dim, item)
+                x = select(x, dim, item, place)
             elif kind is slice:
                 x = self._slice(x, dim, item)
                 dim += 1
@@ -156,15 +160,15 @@ class Brackets:
                     x = self._flag(x, dim, bool(item.array), rest)
                     dim += 1
                 else:
-                    x = select(x, dim, int(item.array))
+                    x = select(x, dim, int(item.array), place)
             elif isinstance(item, np.integer):
-                x = select(x, dim, int(item))
+                x = select(x, dim, int(item), place)
             elif isinstance(item, (Tensor, list, range, np.ndarray, tuple)):
                 index = self.as_index(list(item) if isinstance(item, (range, tuple)) else item)
                 rest.append((dim, index))
                 dim += index.array.ndim if index.array.dtype in (BOOL, U8) else 1
             elif hasattr(item, "__index__"):
-                x = select(x, dim, item.__index__())
+                x = select(x, dim, item.__index__(), place)
             else:
                 raise self.wrong(item)
         return x, rest

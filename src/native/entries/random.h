@@ -30,9 +30,17 @@ void random_choice(Array& state, Array& out, const Array& cumulative);
 // noise[i] = uniform in [low, high) where x[i] <= 0, else 1
 void random_slopes(Array& state, Array& noise, const Array& x, double low, double high);
 
+// Philox 4x32-10: block j of four words (int32) is that of counter + (j / group) * stride + j % group, which is high * 2^64 + low.
+void philox(Array& out, int64_t key, int64_t low, int64_t high, int64_t group, int64_t stride);
+
+// Two normal numbers of each pair of uniform ones, which are made of one word (float) or two (double) each; sine first.
+void box_muller(const Array& words, Array& out);
+
 #define PLAIT_RANDOM_ENTRIES(X) \
     X(random_seed)              \
     X(random_next)              \
+    X(philox)                   \
+    X(box_muller)               \
     X(random_next64)            \
     X(random_uniform)           \
     X(random_normal)            \

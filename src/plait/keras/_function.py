@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from plait.keras import tree
@@ -117,26 +118,34 @@ class Function(Operation):
     ValueError where `outputs` do not follow from `inputs`.
     """
 
+    _nodes: set[NodeKey]
+    _operations: list[Any]
+    _order: list[Node]
+    _inputs_struct: Any
+    _outputs_struct: Any
+
     def __init__(self, inputs: Any, outputs: Any, name: str | None = None) -> None:
         super().__init__(name=name)
         self._take_graph(inputs, outputs)
 
+    _inputs: list[KerasTensor]
+    _outputs: list[KerasTensor]
+
     def _take_graph(self, inputs: Any, outputs: Any) -> None:
-        self._inputs_struct = tree.map_structure(lambda x: x, inputs)
-        self._outputs_struct = tree.map_structure(lambda x: x, outputs)
-        self._inputs: list[KerasTensor] = tree.flatten(inputs)
-        self._outputs: list[KerasTensor] = tree.flatten(outputs)
+        put = partial(object.__setattr__, self)  # a model's graph is not among what it tracks
+        put("_inputs_struct", tree.map_structure(lambda x: x, inputs))
+        put("_outputs_struct", tree.map_structure(lambda x: x, outputs))
+        put("_inputs", tree.flatten(inputs))
+        put("_outputs", tree.flatten(outputs))
         for what, values in (("inputs", self._inputs), ("outputs", self._outputs)):
             if not values:
                 raise ValueError(f"`{what}` argument cannot be empty. Received:\ninputs={inputs}\noutputs={outputs}")
         graph = map_graph(self._inputs, self._outputs)
-        self._nodes, self._nodes_by_depth, self._operations, self._operations_by_depth = graph
-        self._order = [
-            node
-            for depth in sorted(self._nodes_by_depth, reverse=True)
-            for node in self._nodes_by_depth[depth]
-            if node.operation is not None and not node.is_input
-        ]
+        for name, part in zip(("nodes", "nodes_by_depth", "operations", "operations_by_depth"), graph, strict=True):
+            put(f"_{name}", part)
+        by_depth = graph[1]
+        order = [n for depth in sorted(by_depth, reverse=True) for n in by_depth[depth] if not n.is_input]
+        put("_order", [node for node in order if node.operation is not None])
         self._check_connected()
 
     def _check_connected(self) -> None:

@@ -18,6 +18,7 @@ import numpy as np
 from plait.autograd import no_grad
 from plait.keras import tree
 from plait.keras._symbolic import KerasTensor
+from plait.keras._variable import StatelessScope
 
 
 class _Depth(threading.local):
@@ -40,7 +41,7 @@ def inference_scope() -> Iterator[None]:
     """A block in which `inferring()`."""
     _DEPTH.value += 1
     try:
-        with no_grad(), warnings.catch_warnings(), np.errstate(all="ignore"):
+        with StatelessScope(), no_grad(), warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")
             yield
     finally:

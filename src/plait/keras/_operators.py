@@ -13,7 +13,7 @@ from plait.keras._convert import as_tensor, to
 from plait.keras._errors import InvalidArgumentError
 from plait.keras._tensor import Tensor
 from plait.op import apply
-from plait.ops import binary, compare, index, matmul
+from plait.ops import binary, compare, index, maths, matmul
 from plait.ops import elementwise as ew
 from plait.ops.views import BASIC
 
@@ -103,7 +103,19 @@ def _true(a: Any, b: Any) -> Any:
 
 def _floor(a: Any, b: Any) -> Any:
     _no_zero("FloorDiv", b)
-    return binary.div_floor(a, b)
+    return floored(still(a), still(b))
+
+
+def still(x: Any) -> Any:
+    """A tensor's values, through which no gradient flows."""
+    return Tensor.wrap(x.array) if x.tracks else x
+
+
+def floored(a: Any, b: Any) -> Any:
+    """The integer below a / b: of floats the quotient is rounded before its fraction is cut off, as TensorFlow does."""
+    if a.array.dtype.kind in "iu":
+        return binary.div_floor(a, b)
+    return maths.floor(ew.div(a, b))
 
 
 def _mod(a: Any, b: Any) -> Any:

@@ -49,7 +49,12 @@ def _trunc_forward(a: Any, b: Any) -> NDArray:
 
 def _remainder(a: NDArray, b: NDArray) -> NDArray:
     _nonzero(b)
-    return np.remainder(a, b)
+    out: NDArray = np.remainder(a, b)
+    if out.dtype.kind == "f":  # a remainder of zero has the dividend's sign, not the divisor's
+        zero = out == 0
+        if zero.any():
+            out = np.where(zero, np.copysign(np.zeros((), out.dtype), a), out)
+    return out
 
 
 def _fmod(a: NDArray, b: NDArray) -> NDArray:

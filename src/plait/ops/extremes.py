@@ -240,8 +240,7 @@ ARGMAX, ARGMIN = _arg_op("argmax", np.argmax), _arg_op("argmin", np.argmin)
 def _arg_call(op: Op, x: Any, dim: int | None, keepdim: bool) -> Any:
     if dim is None:
         if x.array.size == 0:
-            raise IndexError(f"{op.name}(): Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim "
-                             "with the 'dim' argument.")  # fmt: skip
+            raise IndexError(f"{op.name}(): Expected reduction dim to be specified for input.numel() == 0.")
     else:
         dim = wrap_dim(dim, x.array.ndim)
         _need(x, (dim,), op.name)

@@ -9,7 +9,7 @@ import numpy as np
 from plait.op import apply, type_name
 from plait.ops import elementwise as ew
 from plait.ops.product import ADDBMM, ADDMM, ADDMV, BADDBMM, BMM, DOT, MATMUL, MM, MV, VM, c_name, no_bool, outer
-from plait.ops.shape import RESHAPE_COPY, expand, reshape
+from plait.ops.shape import RESHAPE_COPY, expand, reshape, too_many_dims
 from plait.ops.views import named
 
 if TYPE_CHECKING:
@@ -161,8 +161,7 @@ def addbmm(base: Any, a: Any, b: Any, beta: Any = 1, alpha: Any = 1) -> Any:
 def _check_expands(base: Any, shape: Shape) -> None:
     have = base.array.shape
     if len(have) > len(shape):
-        raise RuntimeError(f"expand(torch.{type_name(base.array.dtype)}Tensor{{{list(have)}}}, size={list(shape)}): the number of sizes "
-                           f"provided ({len(shape)}) must be greater or equal to the number of dimensions in the tensor ({len(have)})")  # fmt: skip
+        raise too_many_dims(base, shape)
     if any(h not in (1, s) for h, s in zip(reversed(have), reversed(shape), strict=False)):
         expand(base, shape)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from plait import autograd, dtypes
-from plait.op import Op, Sample, apply
+from plait.op import Op, Sample, apply, type_name
 from plait.ops.rows import numbers
 from plait.tensor import Tensor
 
@@ -164,13 +164,21 @@ EXPAND: Op = Op(
 )  # fmt: skip
 
 
+def too_many_dims(x: Any, shape: Sequence[int]) -> RuntimeError:
+    """The error of expanding a tensor to fewer dimensions than it has."""
+    have = x.array.shape
+    return RuntimeError(
+        f"expand(torch.{type_name(x.array.dtype)}Tensor{{{list(have)}}}, size={list(shape)}): the number of sizes provided ({len(shape)}) "
+        f"must be greater or equal to the number of dimensions in the tensor ({len(have)})"
+    )
+
+
 def expand(x: Any, shape: Sequence[int]) -> Any:
     """`x` repeated, without a copy, along its dimensions of size 1 (-1 keeps a size) and along new leading ones."""
     old = x.array.shape
     lead = len(shape) - len(old)
     if lead < 0:
-        raise RuntimeError(f"expand: the number of sizes provided ({len(shape)}) must be greater or equal to the number of dimensions "
-                           f"in the tensor ({len(old)})")  # fmt: skip
+        raise too_many_dims(x, shape)
     full = []
     for i, n in enumerate(shape):
         have = old[i - lead] if i >= lead else None

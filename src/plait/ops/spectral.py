@@ -1,4 +1,4 @@
-"""The nuclear norm of matrices: the sum of singular values, whose derivative is the matrix's polar factor.
+"""Norms of matrices by singular values: their sum, whose derivative is the matrix's polar factor, the greatest and the least.
 
 Rules of this file: singular value decompositions are NumPy's; the polar factor's own derivative (Higham, Functions of Matrices,
 chapter 8, for matrices of full rank) makes second derivatives follow.
@@ -66,6 +66,45 @@ POLAR_CHANGE: Op = Op(
 )  # fmt: skip
 
 
+def _extreme(x: NDArray, least: bool) -> NDArray:
+    values_of = np.linalg.svd(dtypes.cast(x, F64), compute_uv=False)
+    return dtypes.cast(np.asarray(values_of[..., -1 if least else 0]), x.dtype)
+
+
+def _extreme_factor(x: NDArray, least: bool) -> NDArray:
+    """u·vᵀ of that singular value: its derivative."""
+    u, _, vh = np.linalg.svd(dtypes.cast(x, F64), full_matrices=False)
+    i = -1 if least else 0
+    return dtypes.cast(u[..., :, i, None] * vh[..., None, i, :], x.dtype)
+
+
+EXTREME: Op = Op(
+    "singular_value", kind="linalg", forward=_extreme, infer=lambda x, least: [(x[0][:-2], x[1])], reference=_extreme, rejects=no_rejects,
+    backward=lambda ctx, g: reshape(g, (*g.array.shape, 1, 1)) * apply(EXTREME_FACTOR, (ctx.x(0),), ctx.params), cost=_cost,
+    samples=lambda: [Sample([values((3, 4), -1, 1)], (False,)), Sample([values((2, 3, 3), -1, 1)], (True,))],
+    explain="the greatest singular value, or the least", export=None, save_inputs=(0,), grad_name="AmaxBackward0",
+)  # fmt: skip
+EXTREME_FACTOR: Op = Op(
+    "singular_factor", kind="linalg", forward=_extreme_factor, infer=lambda x, least: [x], reference=_extreme_factor, rejects=no_rejects,
+    backward=None, samples=lambda: [Sample([values((3, 4), -1, 1)], (False,), grad=False)], cost=_cost,
+    explain="u·vᵀ of the greatest singular value, or of the least", export=None,
+)  # fmt: skip
+
+
+def singular_norm(x: Any, dims: tuple[int, int], keepdim: bool = False, least: bool = False) -> Any:
+    """The greatest singular value over two dimensions, or the least."""
+    return _over(EXTREME, x, dims, keepdim, (least,))
+
+
+def _over(op: Op, x: Any, dims: Any, keepdim: bool, params: tuple[Any, ...] = ()) -> Any:
+    n = x.array.ndim
+    a, b = (d % n for d in dims)
+    got = apply(op, (movedim(x, (a, b), (-2, -1)),), params)
+    if keepdim:
+        got = reshape(got, tuple(1 if d in (a, b) else s for d, s in enumerate(x.array.shape)))
+    return got
+
+
 def nuclear_norm(x: Any, dims: Any = None, keepdim: bool = False) -> Any:
     """The sum of singular values over two dimensions (the last ones, where a matrix is given)."""
     n = x.array.ndim
@@ -74,9 +113,4 @@ def nuclear_norm(x: Any, dims: Any = None, keepdim: bool = False) -> Any:
             raise RuntimeError("linalg.matrix_norm: The input tensor A must have at least 2 dimensions." if n < 2 else
                                "norm('nuc') over all dimensions needs a matrix")  # fmt: skip
         dims = (0, 1)
-    a, b = (d % n for d in dims)
-    moved = movedim(x, (a, b), (-2, -1))
-    got = apply(NUCLEAR, (moved,))
-    if keepdim:
-        got = reshape(got, tuple(1 if d in (a, b) else s for d, s in enumerate(x.array.shape)))
-    return got
+    return _over(NUCLEAR, x, dims, keepdim)

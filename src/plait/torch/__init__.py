@@ -1,7 +1,7 @@
 """The PyTorch dialect: what `import torch` means when plait runs a script."""
 
 from plait.torch import autograd, backends, cuda, nn, optim, random, return_types, utils, version
-from plait.torch._absent import getter
+from plait.torch._absent import getter, hide_parts
 from plait.torch._convert import *
 from plait.torch._copying import *
 from plait.torch._dtypes import *
@@ -21,5 +21,7 @@ from plait.torch.autograd.grad_mode import (
 from plait.torch.functions import *
 
 __version__ = version.TorchVersion(version.__version__)
+
+hide_parts(globals())
 
 __getattr__ = getter(__name__)

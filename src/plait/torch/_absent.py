@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from types import ModuleType
 from typing import Any
 
 __all__: list[str] = []
@@ -16,10 +17,24 @@ _LATE = {
     "types": "types",
     "amp": "amp",
     "multiprocessing": "multiprocessing",
+    "linalg": "linalg",
+    "overrides": "overrides",
+    "jit": "jit",
+    "mps": "mps",
+    "xpu": "xpu",
+    "accelerator": "accelerator",
+    "compiler": "compiler",
     "_utils": "_utils",
     "_tensor_str": "_printing",
 }
 _STORAGES = ("is_storage",)
+
+
+def hide_parts(namespace: dict[str, Any]) -> None:
+    """Take the files of `functions` out of the `torch` namespace, which their names would clutter."""
+    for name, value in list(namespace.items()):
+        if isinstance(value, ModuleType) and value.__name__.startswith(_HERE + ".functions."):
+            del namespace[name]
 
 
 def getter(module_name: str) -> Any:
@@ -44,6 +59,8 @@ def _late(name: str) -> Any:
             return importlib.import_module(f"{_HERE}.{_LATE[name]}")
         except ModuleNotFoundError:
             return None
+    if name == "compile":
+        return importlib.import_module(_HERE + ".compiler").compile
     if name == "autocast":
         return importlib.import_module(_HERE + ".amp").autocast
     if name.endswith("Storage") or name in _STORAGES:

@@ -58,11 +58,12 @@ _renamed: set[str] = set()
 
 
 def rename(only: str | None = None) -> None:
-    """Gives the classes (and nn's functions) of all loaded modules, or of one, upstream's names: for prints and pickles."""
+    """Gives all loaded modules, or one, their classes and nn's functions upstream's names: for prints and pickles."""
     for module_name, module in list(sys.modules.items()) if only is None else [(only, sys.modules[only])]:
         if module_name in _renamed or (module_name != _HERE and not module_name.startswith(_HERE + ".")):
             continue
         _renamed.add(module_name)
+        module.__name__ = module_name.removeprefix("plait.")
         for item in list(vars(module).values()):
             shown = isinstance(item, type) or (isinstance(item, FunctionType) and module_name.startswith(_FUNCTIONAL))
             if shown and item.__module__ == module_name:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import warnings
 import weakref
-from collections import OrderedDict
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 import numpy as np
@@ -13,6 +12,7 @@ from plait import autograd, tensor
 from plait.op import refresh, type_name
 from plait.torch import _dtypes
 from plait.torch._dtypes import Size, from_numpy_dtype
+from plait.torch._graph import add_hook, grad_fn_of
 from plait.torch.utils.hooks import RemovableHandle
 
 if TYPE_CHECKING:
@@ -25,104 +25,6 @@ _as_size = tuple.__new__
 
 
 _GRAD: Any = tensor.Tensor.__dict__["grad"]  # the slot under the checked property
-
-
-class AccumulateGrad:
-    """The end of the tape at a leaf: where its gradient is stored."""
-
-    __slots__ = ("__weakref__", "variable")
-    next_functions: tuple[Any, ...] = ()
-
-    def __init__(self, variable: Any) -> None:
-        self.variable = variable
-
-    def name(self) -> str:
-        """Upstream's name of the node."""
-        return "torch::autograd::AccumulateGrad"
-
-    def __repr__(self) -> str:
-        return f"<AccumulateGrad object at {hex(id(self))}>"
-
-
-class GradFn:
-    """A node of the tape, as `Tensor.grad_fn` shows it."""
-
-    __slots__ = ("__dict__", "__weakref__", "node")
-
-    def __init__(self, node: Any) -> None:
-        self.node = node
-
-    def name(self) -> str:
-        """Such as "AddBackward0"."""
-        return self.node.name()
-
-    @property
-    def next_functions(self) -> tuple[Any, ...]:
-        """The nodes of the inputs, each with the number of its output."""
-        found: list[tuple[Any, int]] = []
-        for e in self.node.edges:
-            if e is None:
-                found.append((None, 0))
-            elif isinstance(e[0], tensor.Tensor):
-                found.append((AccumulateGrad(e[0]), 0))
-            else:
-                found.append((grad_fn_of(e[0]), e[1]))
-        return tuple(found)
-
-    @property
-    def metadata(self) -> dict[Any, Any]:
-        """A place for the user's own notes."""
-        return self.__dict__.setdefault("_metadata", {})
-
-    def register_hook(self, hook: Callable[..., Any]) -> Any:
-        """Call hook(grad_inputs, grad_outputs) after the node has run."""
-        return _add_hook(self.node, "post", hook)
-
-    def register_prehook(self, hook: Callable[..., Any]) -> Any:
-        """Call hook(grad_outputs) before the node runs."""
-        return _add_hook(self.node, "pre", hook)
-
-    def __call__(self, *grads: Any) -> Any:
-        return self.node.run(grads)
-
-    def __getattr__(self, name: str) -> Any:
-        if name == "saved_tensors":
-            raise AttributeError("'saved_tensors' is for custom functions")
-        raise AttributeError(f"'{self.node.name()}' object has no attribute '{name}'")
-
-    def __repr__(self) -> str:
-        kind = type(self)
-        place = "" if kind.__module__ == "builtins" else kind.__module__ + "."
-        return f"<{place}{kind.__qualname__} object at {hex(id(self.node))}>"
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, GradFn) and other.node is self.node
-
-    def __hash__(self) -> int:
-        return hash(self.node)
-
-
-_NODE_TYPES: dict[str, type[GradFn]] = {}
-
-
-def grad_fn_of(node: Any) -> Any:
-    """The face of a node; its class is named as upstream names it."""
-    if node.user is not None:
-        return node.user
-    label = node.name()
-    kind = _NODE_TYPES.get(label)
-    if kind is None:
-        kind = _NODE_TYPES[label] = type(label, (GradFn,), {"__slots__": (), "__module__": "builtins"})
-    return kind(node)
-
-
-def _add_hook(node: Any, key: Any, hook: Any) -> RemovableHandle:
-    if node.hooks is None:
-        node.hooks = {}
-    table = node.hooks.setdefault(key, OrderedDict())
-    handle = RemovableHandle(table)
-    table[handle.id] = hook
-    return handle
 
 
 def _meta(t: Any) -> tensor.Meta:
@@ -138,6 +40,11 @@ def warn_of_cycle(create_graph: bool) -> None:
                       "cause a memory leak. We recommend using autograd.grad when creating the graph to avoid this. If you have to use this "
                       "function, make sure to reset the .grad fields of your parameters to None after use to break the cycle and avoid the "
                       "leak.", stacklevel=3)  # fmt: skip
+
+
+def torch_function_disabled(*args: Any, **kwargs: Any) -> Any:
+    """The `__torch_function__` of classes that do not answer for functions."""
+    return NotImplemented
 
 
 class Tensor(tensor.Tensor):
@@ -158,6 +65,27 @@ class Tensor(tensor.Tensor):
     if TYPE_CHECKING:  # the methods that functions attach (see `method`)
 
         def __getattr__(self, name: str) -> Any: ...
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if not (cls.__module__ or "").startswith(("plait.", "torch.nn.parameter")):
+            from plait.torch import overrides
+
+            overrides.enable(cls)
+
+    @classmethod
+    def __torch_function__(cls, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        """What this class makes of a function that is called with one of its objects: the same, its results of this class."""
+        from plait.torch import overrides
+
+        return overrides.default(cls, func, types, args, kwargs)
+
+    @staticmethod
+    def _make_subclass(cls: Any, data: Any, require_grad: bool = False) -> Any:
+        """A leaf of a subclass over the memory of `data`."""
+        made = cls.wrap(data.array)
+        made.version = data.version
+        return made.requires_grad_(require_grad)
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
         if args or kwargs:
@@ -364,7 +292,7 @@ class Tensor(tensor.Tensor):
             handle = RemovableHandle(table)
             table[handle.id] = hook
             return handle
-        return _add_hook(self.node, self.index, hook)
+        return add_hook(self.node, self.index, hook)
 
     def register_post_accumulate_grad_hook(self, hook: Callable[[Any], Any]) -> RemovableHandle:
         """Call hook(tensor) after a leaf's gradient was stored."""

@@ -100,15 +100,16 @@ def _array_difference(
     if rtol is None:
         found = [_TOLERANCE.get(k._name, (0.0, 0.0)) for k in kinds]
         rtol, atol = max(f[0] for f in found), max(f[1] for f in found)
-    x, y = (_plain(t).astype(np.float64) for t in (left, right))
+    kind_of = np.result_type(*(_plain(t).dtype for t in (left, right)))
+    x, y = (_plain(t).astype(kind_of if kind_of.kind != "b" else np.int64) for t in (left, right))
     with np.errstate(all="ignore"):
-        apart = np.abs(x - y)
+        apart = np.asarray(np.abs(x - y))
         good = (x == y) | (apart <= atol + rtol * np.abs(y)) & np.isfinite(y) & np.isfinite(x)
         if equal_nan:
             good |= np.isnan(x) & np.isnan(y)
         if good.all():
             return None
-        relative = apart / np.abs(y)
+        relative = np.asarray(apart / np.abs(y))
     kind = "Scalars" if numbers or x.ndim == 0 else "Tensor-likes"
     if all(k._rank < 2 for k in kinds) and rtol == atol == 0:
         head, allowed = f"{kind} are not equal!", ("", "")

@@ -128,12 +128,3 @@ class _Current(threading.local):
 
 CURRENT = _Current()
 
-
-def get_keras_mask(x: Any) -> Any:
-    """The mask that a tensor carries, or None."""
-    return getattr(x, "_keras_mask", None)
-
-
-def set_keras_mask(x: Any, mask: Any) -> None:
-    """Let a tensor carry a mask."""
-    x._keras_mask = mask

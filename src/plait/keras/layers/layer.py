@@ -20,6 +20,7 @@ from plait.keras import _variable, constraints, dtype_policies, initializers, re
 from plait.keras._dtypes import is_float as is_float_dtype
 from plait.keras._dtypes import standardize as standardize_dtype
 from plait.keras._infer import compute_output_spec, inferring
+from plait.keras._masks import get_keras_mask, set_keras_mask
 from plait.keras._naming import current_path, name_scope
 from plait.keras._symbolic import KerasTensor, Node, Operation, any_symbolic, default
 from plait.keras._symbolic import _is_default as is_default
@@ -29,9 +30,7 @@ from plait.keras.layers._calls import (
     CURRENT,
     CallContext,
     CallSpec,
-    get_keras_mask,
     is_tensor_like,
-    set_keras_mask,
     shapes_for,
 )
 from plait.keras.layers._state import State

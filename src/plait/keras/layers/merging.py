@@ -6,8 +6,8 @@ from functools import reduce
 from typing import Any
 
 from plait.keras import ops
+from plait.keras._masks import get_keras_mask, set_keras_mask
 from plait.keras._symbolic import KerasTensor
-from plait.keras.layers._calls import get_keras_mask, set_keras_mask
 from plait.keras.layers.layer import Layer
 from plait.layers import joining
 

@@ -11,8 +11,9 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from plait.keras import _config, _convert, _dtypes
+from plait.keras import _convert, _dtypes
 from plait.keras._errors import InvalidArgumentError
+from plait.keras._operators import still
 from plait.keras._tensor import Tensor
 
 __all__ = ["any_symbolic", "axes_of", "common", "dtype_of", "floating", "one_axis", "op", "raw", "still", "tensor"]
@@ -71,21 +72,26 @@ def axes_of(axis: Any, ndim: int) -> tuple[int, ...] | None:
     """An `axis` argument as axes counted from the front; None for all of them. InvalidArgumentError for one that is not there."""
     if axis is None:
         return None
-    given = axis if isinstance(axis, (list, tuple)) else (axis,)
-    return tuple([one_axis(a, ndim) for a in given])
+    if type(axis) is int:
+        return (one_axis(axis, ndim),)
+    if isinstance(axis, Tensor):
+        axis = axis.array
+    given = np.asarray(axis).ravel()
+    if given.size and given.dtype.kind not in "iu":
+        raise TypeError(f"Cannot convert {axis} to EagerTensor of dtype int32")
+    return tuple([one_axis(a, ndim) for a in given.tolist()])
 
 
 def one_axis(axis: Any, ndim: int) -> int:
-    """An axis counted from the front; InvalidArgumentError where it is not there."""
+    """An axis counted from the front; InvalidArgumentError where it is not there, TypeError for what is no integer."""
+    if isinstance(axis, Tensor):
+        axis = axis.array
+    if not hasattr(axis, "__index__"):
+        raise TypeError(f"Cannot convert {axis} to EagerTensor of dtype int32")
     at = int(axis)
     if not -ndim <= at < ndim:
         raise InvalidArgumentError(f"axis {at} is out of bounds for a tensor of {ndim} dimensions")
     return at + ndim if at < 0 else at
-
-
-def still(x: Any) -> Any:
-    """A tensor's values, through which no gradient flows."""
-    return Tensor.wrap(x.array) if x.tracks else x
 
 
 def floating(x: Any) -> Any:
@@ -123,22 +129,25 @@ def dtype_of(value: Any) -> Any:
     return float if isinstance(value, float) else _convert.as_tensor(value).dtype.name
 
 
-def common(*values: Any, floating: bool = False) -> list[Any]:
-    """The operands as tensors of their common dtype; with `floating`, integers and bools as the default float."""
+def common(*values: Any, floating: bool = False, weak: bool = False) -> list[Any]:
+    """The operands as tensors of their common dtype; with `floating`, integers and bools as the default float.
+
+    `weak`: a Python number takes the dtype of the others where that holds it; else it counts as int32 or float32.
+    """
     first = values[0]
     if type(first) is Tensor and all(type(v) is Tensor and v.array.dtype is first.array.dtype for v in values):
         if not floating or first.array.dtype.kind == "f":
             return list(values)
+    if not weak:
+        values = tuple([tensor(v) for v in values])
     kinds = [dtype_of(v) for v in values]
     if floating:
         kinds.append(float)
-    name = _dtypes.result_type(*kinds)
-    if floating and name == "int64":
-        name = _config.floatx()
-    want = _dtypes.BY_NAME[name]._numpy
+    want = _dtypes.BY_NAME[_dtypes.result_type(*kinds)]._numpy
     return [_cast(v, want) for v in values]
 
 
 def _cast(value: Any, want: np.dtype) -> Any:
-    x = _convert.as_tensor(value, want if isinstance(value, (int, float)) and want.kind == "f" else None)
+    number = isinstance(value, (int, float)) and not isinstance(value, bool) and want.kind == "f"
+    x = _convert.as_tensor(value, want if number else None)
     return x if x.array.dtype == want else _convert.to(x, want)

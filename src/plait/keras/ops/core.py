@@ -24,9 +24,7 @@ def convert_to_tensor(x: Any, dtype: Any = None, sparse: Any = None, ragged: Any
 
 def convert_to_numpy(x: Any) -> Any:
     """A NumPy array with the values of `x`."""
-    if any_symbolic((x,)):
-        return np.array(x)
-    return np.array(tensor(x))
+    return np.array(x)
 
 
 def is_tensor(x: Any) -> bool:

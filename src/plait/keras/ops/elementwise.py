@@ -13,10 +13,13 @@ import numpy as np
 
 from plait import dtypes
 from plait.keras import _convert, _dtypes
+from plait.keras._errors import InvalidArgumentError
+from plait.keras._operators import floored
 from plait.keras._tensor import Tensor
 from plait.keras.ops._common import common, dtype_of, floating, op, still, tensor
 from plait.ops import activation, binary, choose, compare, maths, select
 from plait.ops import elementwise as ew
+from plait.ops.shape import reshape
 
 __all__ = [
     "abs",
@@ -278,35 +281,52 @@ signbit = _question("signbit", compare.signbit, "Whether x has its sign bit set.
 # --- two operands ------------------------------------------------------------------------------------------------------------
 
 
+_WEAK = {"add", "subtract", "multiply", "maximum", "minimum", "fmax", "fmin", "divide", "true_divide", "power"}
+_NO_BOOLS = {
+    "add",
+    "subtract",
+    "multiply",
+    "maximum",
+    "minimum",
+    "fmax",
+    "fmin",
+    "greater",
+    "greater_equal",
+    "less",
+    "less_equal",
+}
+
+
 def _two(name: str, function: Callable[[Any, Any], Any], doc: str, real: bool = False) -> Any:
+    weak, no_bools = name in _WEAK, name in _NO_BOOLS
+
     def call(x1: Any, x2: Any) -> Any:
-        a, b = common(x1, x2, floating=real)
+        a, b = common(x1, x2, floating=real, weak=weak)
+        if no_bools and a.array.dtype.kind == "b":
+            raise InvalidArgumentError(
+                f"Value for attr 'T' of bool is not in the list of allowed values: {name} is not for bools"
+            )
         return function(a, b)
 
     return _named(call, name, doc)
 
 
-def _numbers(
-    function: Callable[[Any, Any], Any], on_bools: Callable[[Any, Any], Any] | None
-) -> Callable[[Any, Any], Any]:
-    """`function`, with another for two bools: NumPy's addition is "or", its product "and"."""
-
-    def call(a: Any, b: Any) -> Any:
-        if a.array.dtype.kind == "b" and on_bools is not None:
-            return on_bools(a, b)
-        return function(a, b)
-
-    return call
-
-
-def _as_int32(function: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
-    def call(a: Any, b: Any) -> Any:
-        return function(_convert.to(a, dtypes.I32), _convert.to(b, dtypes.I32))
-
-    return call
+def _biased(a: Any, b: Any) -> Any:
+    """a + b. What TensorFlow takes for a bias, one axis of b as long as a's last or second one, is added along that axis of a."""
+    shape = b.array.shape
+    if a.array.ndim > 1 and len(shape) > 0:
+        long = [n for n in shape if n > 1]
+        sizes = a.array.shape
+        if len(long) == 1 and long[0] in (sizes[1], sizes[-1]):
+            if long[0] == sizes[-1]:
+                return ew.add(a, b if len(shape) == 1 else reshape(b, (long[0],)))
+            return ew.add(a, reshape(b, (long[0], *(1,) * (len(sizes) - 2))))
+    return ew.add(a, b)
 
 
 def _power(a: Any, b: Any) -> Any:
+    if a.array.dtype.kind == "b":
+        a, b = _convert.to(a, dtypes.I32), _convert.to(b, dtypes.I32)
     if not b.array.ndim and not b.tracks and b.array.dtype.kind == "f":
         return ew.pow(a, b.array.item())
     return ew.pow(a, b)
@@ -320,10 +340,10 @@ def _truth(x: Any) -> Any:
     return x if x.array.dtype.kind == "b" else Tensor.wrap(dtypes.working(x.array) != 0)
 
 
-add = _two("add", _numbers(ew.add, compare.logical_or), "x1 + x2.")
+add = _two("add", _biased, "x1 + x2.")
 subtract = _two("subtract", ew.sub, "x1 - x2.")
-multiply = _two("multiply", _numbers(ew.mul, ew.logical_and), "x1 * x2.")
-power = _two("power", _numbers(_power, _as_int32(_power)), "x1 ** x2.")
+multiply = _two("multiply", ew.mul, "x1 * x2.")
+power = _two("power", _power, "x1 ** x2.")
 maximum = _two("maximum", choose.larger, "The larger of both.")
 minimum = _two("minimum", choose.smaller, "The smaller of both.")
 fmax = _two("fmax", choose.larger_number, "The larger of both, passing over NaN.")
@@ -371,10 +391,10 @@ def mod(x1: Any, x2: Any) -> Any:
 @op
 def floor_divide(x1: Any, x2: Any) -> Any:
     """The integer below x1 / x2; bools as int32."""
-    a, b = common(x1, x2)
+    a, b = common(x1, x2, weak=True)
     if a.array.dtype.kind == "b":
         a, b = _convert.to(a, dtypes.I32), _convert.to(b, dtypes.I32)
-    return binary.div_floor(still(a), still(b))
+    return floored(still(a), still(b))
 
 
 @op
@@ -388,8 +408,15 @@ def divide_no_nan(x1: Any, x2: Any) -> Any:
 @op
 def isclose(x1: Any, x2: Any, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> Any:
     """Whether |x1 - x2| <= atol + rtol |x2|."""
-    a, b = common(x1, x2)
-    return Tensor.wrap(np.isclose(dtypes.working(a.array), dtypes.working(b.array), rtol, atol, equal_nan))
+    a, b = (dtypes.working(v.array) for v in common(x1, x2))
+    if a.dtype.kind == "b":
+        a, b = a.astype(np.int32), b.astype(np.int32)
+    wide = a if a.dtype.kind == "f" else a.astype(_dtypes.numpy_dtype(None))
+    other = b if b.dtype.kind == "f" else b.astype(wide.dtype)
+    with np.errstate(all="ignore"):
+        close = np.abs(wide - other) <= wide.dtype.type(atol) + wide.dtype.type(rtol) * np.abs(other)
+    close |= wide == other
+    return Tensor.wrap(np.asarray(close | (np.isnan(wide) & np.isnan(other)) if equal_nan else close))
 
 
 @op
@@ -407,7 +434,8 @@ def clip(x: Any, x_min: Any, x_max: Any) -> Any:
         name = "int32"
     want = _dtypes.numpy_dtype(name)
     a, low, high = (tensor(v, name) for v in (x, x_min, x_max))
-    if not low.array.ndim and not high.array.ndim and not low.tracks and not high.tracks and want.kind != "V":
+    plain = not low.array.ndim and not high.array.ndim and low.array <= high.array if want.kind != "V" else False
+    if plain and not low.tracks and not high.tracks and want.kind != "V":
         return select.clamp(a, low.array.item(), high.array.item())
     return choose.larger(choose.smaller(a, high), low)
 
@@ -417,8 +445,8 @@ def where(condition: Any, x1: Any = None, x2: Any = None) -> Any:
     """x1 where `condition` holds, else x2; with neither, the places where it holds, as `nonzero` gives them."""
     c = _truth(tensor(condition))
     if x1 is None and x2 is None:
-        return tuple(Tensor.wrap(np.asarray(i, np.int64)) for i in np.nonzero(c.array))
+        return tuple(Tensor.wrap(np.asarray(i, np.int32)) for i in np.nonzero(c.array))
     if x1 is None or x2 is None:
         raise ValueError("where: x1 and x2 must both be given or both be None")
-    a, b = common(x1, x2)
+    a, b = common(x1, x2, weak=True)
     return ew.where(c, a, b)

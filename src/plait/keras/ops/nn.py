@@ -106,13 +106,18 @@ def celu(x: Any, alpha: float = 1.0) -> Any:
 @op
 def leaky_relu(x: Any, negative_slope: float = 0.2) -> Any:
     """x above 0, negative_slope * x below."""
-    return activation.leaky_relu(floating(x), float(negative_slope))
+    return activation.leaky_relu(
+        _real(x, "LeakyRelu") if tensor(x).array.dtype.kind == "b" else floating(x), float(np.float32(negative_slope))
+    )
 
 
 @op
 def gelu(x: Any, approximate: bool = True) -> Any:
     """x times the normal distribution's cdf at x; by tanh where `approximate`."""
     x = _real(x, "Erf")
+    if approximate and x.array.dtype == dtypes.F64:  # upstream's coefficient has single precision
+        inner = ew.mul(ew.add(x, ew.mul(ew.pow(x, 3), float(np.float32(0.044715)))), 0.7978845608028654)
+        return ew.mul(ew.mul(x, 0.5), ew.add(activation.tanh(inner), 1.0))
     return activation.gelu_tanh(x) if approximate else activation.gelu(x)
 
 
@@ -173,25 +178,36 @@ def squareplus(x: Any, b: float = 4) -> Any:
     return ew.div(ew.add(x, ew.sqrt(ew.add(maths.square(x), float(b)))), 2.0)
 
 
-@op
-def softmax(x: Any, axis: int | None = -1) -> Any:
-    """Exponentials over their sum along `axis` (over all elements for None)."""
-    x = _real(x, "Softmax")
+def _over(function: Callable[[Any, int], Any], x: Any, axis: Any) -> Any:
+    """A function along an axis, along several taken as one, or (None) over all elements."""
+    shape = x.array.shape
     if axis is None:
-        out = reshape(engine.softmax(reshape(x, (-1,)), 0), x.array.shape)
-    else:
-        out = engine.softmax(x, one_axis(axis, x.array.ndim))
+        return reshape(function(reshape(x, (-1,)), 0), shape)
+    if not isinstance(axis, (list, tuple)):
+        return function(x, one_axis(axis, len(shape)))
+    axes = axes_of(axis, len(shape)) or ()
+    order = (*[d for d in range(len(shape)) if d not in axes], *axes)
+    moved = permute(x, order)
+    kept = moved.array.shape
+    flat = reshape(moved, (*kept[: len(shape) - len(axes)], -1))
+    out = reshape(function(flat, flat.array.ndim - 1), kept)
+    return permute(out, tuple(order.index(d) for d in range(len(shape))))
+
+
+@op
+def softmax(x: Any, axis: Any = -1) -> Any:
+    """Exponentials over their sum along `axis` (over all elements for None, several axes as one)."""
+    x = _real(x, "Softmax")
+    out = _over(engine.softmax, x, axis)
     out._keras_logits = x
     return out
 
 
 @op
-def log_softmax(x: Any, axis: int | None = -1) -> Any:
-    """The logarithm of softmax along `axis` (over all elements for None)."""
+def log_softmax(x: Any, axis: Any = -1) -> Any:
+    """The logarithm of softmax along `axis` (over all elements for None, several axes as one)."""
     x = _real(x, "LogSoftmax")
-    if axis is None:
-        return reshape(engine.log_softmax(reshape(x, (-1,)), 0), x.array.shape)
-    return engine.log_softmax(x, one_axis(axis, x.array.ndim))
+    return _over(engine.log_softmax, x, axis)
 
 
 @op

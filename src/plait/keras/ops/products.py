@@ -147,8 +147,6 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> A
         return _vector(x, axes, 2 if ord is None else ord, keepdims)
     if len(axes) == 2:
         return _matrix(x, axes, "fro" if ord is None else ord, keepdims)
-    if ord is None:
-        return _root(ew.mul(x, x), axes, keepdims)
     raise ValueError(f"norm: axis must name one or two axes; got axis={axis} for x of {n} dimensions")
 
 

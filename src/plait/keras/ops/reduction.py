@@ -61,10 +61,10 @@ def mean(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
 @op
 def prod(x: Any, axis: Any = None, keepdims: bool = False, dtype: Any = None) -> Any:
     """The product over `axis`."""
-    x = _widened(tensor(x)) if dtype is None else tensor(x, dtype)
+    x = _widened(tensor(x)) if dtype is None else tensor(x)  # upstream casts to no dtype that is named
     dims = _dims(x, axis)
     shape = x.array.shape
-    if len(dims) == 1 and dtype is None:
+    if len(dims) == 1:
         return statistics.prod(x, dims[0], keepdims)
     for d in sorted(dims, reverse=True):
         x = statistics.prod(x, d, True)

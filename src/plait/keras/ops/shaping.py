@@ -133,6 +133,8 @@ def moveaxis(x: Any, source: Any, destination: Any) -> Any:
 def expand_dims(x: Any, axis: Any) -> Any:
     """New axes of size 1."""
     x = tensor(x)
+    if not isinstance(axis, (int, np.integer, list, tuple)):
+        raise ValueError(f"expand_dims: axis must be an integer, tuple or list; got {axis}")
     given = [axis] if isinstance(axis, (int, np.integer)) else list(axis)
     n = x.array.ndim + len(given)
     for a in given:
@@ -342,17 +344,24 @@ def rot90(array: Any, k: int = 1, axes: Any = (0, 1)) -> Any:
         raise ValueError(f"rot90: array must have at least 2 dimensions; got array.ndim={n}")
     if len(axes) != 2 or axes[0] == axes[1]:
         raise ValueError(f"rot90: axes must be two different axes; got axes={axes}")
-    a, b = one_axis(axes[0], n), one_axis(axes[1], n)
-    order = list(range(n))
-    order[a], order[b] = b, a
     k %= 4
     if k == 0:
         return x
-    if k == 2:
-        return arrange.flip(x, (a, b))
-    if k == 1:
-        return engine.permute(arrange.flip(x, (b,)), tuple(order))
-    return arrange.flip(engine.permute(x, tuple(order)), (b,))
+    pair = (one_axis(axes[0], n), one_axis(axes[1], n))
+    order = (*[d for d in range(n) if d not in pair], *pair)
+    x = engine.permute(x, order)
+    lead, (h, w) = x.array.shape[:-2], x.array.shape[-2:]
+    x = _quarter(engine.reshape(x, (-1, h, w)))
+    sizes = (w, h) if k % 2 else (h, w)
+    if k > 1:  # two quarters of a plane that is no square come out in another order, as upstream's do
+        x = engine.reshape(x, (-1, *sizes))
+        for _ in range(k - 1):
+            x = _quarter(x)
+    return engine.permute(engine.reshape(x, (*lead, *sizes)), tuple(order.index(d) for d in range(n)))
+
+
+def _quarter(x: Any) -> Any:
+    return engine.permute(arrange.flip(x, (2,)), (0, 2, 1))
 
 
 @op

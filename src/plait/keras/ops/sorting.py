@@ -126,8 +126,8 @@ def in_top_k(targets: Any, predictions: Any, k: int) -> Any:
 
 @op
 def nonzero(x: Any) -> Any:
-    """The places of what is not zero: one int64 vector for each axis."""
-    return tuple(Tensor.wrap(np.asarray(i, np.int64)) for i in np.nonzero(dtypes.working(tensor(x).array)))
+    """The places of what is not zero: one int32 vector for each axis."""
+    return tuple(Tensor.wrap(np.asarray(i, np.int32)) for i in np.nonzero(dtypes.working(tensor(x).array)))
 
 
 @op
@@ -241,7 +241,7 @@ def take_along_axis(x: Any, indices: Any, axis: int | None = None) -> Any:
 @op
 def get_item(x: Any, key: Any) -> Any:
     """x[key]."""
-    return tensor(x)[key]
+    return x[key] if isinstance(x, np.ndarray) else tensor(x)[key]
 
 
 @op

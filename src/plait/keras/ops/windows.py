@@ -122,9 +122,6 @@ def depthwise_conv(
 def depthwise(x: Any, w: Any, stride: Ints, sides: Any, step: Ints, last: bool) -> Any:
     """A depthwise convolution after TensorFlow's checks."""
     one_dtype("DepthwiseConv2dNative", x, w)
-    if max(step) == 1 and len(set(stride)) > 1:
-        raise InvalidArgumentError("Current implementation only supports equal length strides in the row and column dimensions. "
-                                   f"[Op:DepthwiseConv2dNative] got strides={stride}")  # fmt: skip
     n = len(stride)
     sizes = x.array.shape[1:-1] if last else x.array.shape[2:]
     if sides == "valid":

@@ -12,7 +12,14 @@ from plait.keras._naming import auto_name, name_scope
 from plait.keras._tensor import Tensor
 from plait.keras._variable import Variable
 
-__all__ = ["SeedGenerator", "draw_seed", "forget_global", "global_seed_generator", "make_default_seed"]
+__all__ = [
+    "SeedGenerator",
+    "draw_seed",
+    "forget_global",
+    "global_seed_generator",
+    "make_default_seed",
+    "set_global_seed",
+]
 
 
 def make_default_seed() -> int:
@@ -83,9 +90,9 @@ def global_seed_generator() -> SeedGenerator:
     return _state.generator
 
 
-def forget_global(seed: int | None = None) -> None:
-    """Begin anew: the next unseeded draw makes a new generator, or takes one that starts with `seed`."""
-    _state.generator = None if seed is None else SeedGenerator(seed)
+def forget_global() -> None:
+    """Begin anew: the next unseeded draw makes a new generator."""
+    _state.generator = None
 
 
 def draw_seed(seed: Any) -> Any:
@@ -97,3 +104,11 @@ def draw_seed(seed: Any) -> Any:
     if seed is None:
         return global_seed_generator().next(ordered=False).array
     raise ValueError(f"seed must be an integer or an instance of SeedGenerator; got seed={seed} (of type {type(seed)})")
+
+
+def set_global_seed(seed: int) -> None:
+    """What `keras.utils.set_random_seed` does beyond Python's and NumPy's generators."""
+    from plait.keras.random import _stateful
+
+    forget_global()
+    _stateful.set_seed(seed)

@@ -10,7 +10,8 @@ import numpy as np
 from plait import autograd as _engine
 from plait.op import FREED_MESSAGE, bump, changed_message, rebase
 from plait.tensor import MODE, make
-from plait.torch._tensor import GradFn, Tensor
+from plait.torch._graph import GradFn
+from plait.torch._tensor import Tensor
 from plait.torch.autograd.grad_mode import no_grad
 
 if TYPE_CHECKING:
@@ -98,6 +99,10 @@ class Function(metaclass=_FunctionMeta):
         """The inputs' gradients."""
         raise NotImplementedError("You must implement either the backward or vjp method for your custom autograd.Function to use it "
                                   "with backward mode AD.")  # fmt: skip
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        raise RuntimeError("Legacy autograd function with non-static forward method is deprecated. Please use new-style autograd function "
+                           "with static forward method. (Example: https://pytorch.org/docs/stable/autograd.html#torch.autograd.Function)")  # fmt: skip
 
     @classmethod
     def apply(cls, *args: Any, **kwargs: Any) -> Any:

@@ -15,5 +15,5 @@ _absent = getter(__name__)
 
 def __getattr__(name: str) -> Any:
     if name in _PARTS:
-        return importlib.import_module(f"{__name__}.{name}")
+        return importlib.import_module(f"plait.torch.backends.{name}")
     return _absent(name)

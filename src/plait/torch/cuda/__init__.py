@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections import OrderedDict
 from typing import Any
 
@@ -124,9 +125,7 @@ device_of = device
 
 def _lazy(name: str) -> Any:
     if name == "amp":
-        from plait.torch.cuda import amp
-
-        return amp
+        return importlib.import_module("plait.torch.cuda.amp")
     return _absent(name)
 
 

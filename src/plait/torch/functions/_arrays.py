@@ -76,7 +76,8 @@ def fresh(shape: tuple[int, ...], dtype: np.dtype[Any], memory_format: Any = Non
         return _native.empty(shape, dtype)
     except MemoryError:
         size = math.prod(shape) * dtype.itemsize
-        raise RuntimeError(f"DefaultCPUAllocator: can't allocate memory: you tried to allocate {size} bytes. "
+        raise RuntimeError("[enforce fail at alloc_cpu.cpp:127] err == 0. "
+                           f"DefaultCPUAllocator: can't allocate memory: you tried to allocate {size} bytes. "
                            "Error code 12 (Cannot allocate memory)") from None  # fmt: skip
 
 

@@ -38,6 +38,14 @@ def need_int(value: Any, function: str, argument: str, position: int = 1) -> int
     )
 
 
+def need_flag(value: Any, function: str, argument: str, position: int) -> None:
+    """TypeError unless `value` is True or False."""
+    if value is not False and value is not True:
+        raise TypeError(
+            f"{function}(): argument '{argument}' (position {position}) must be bool, not {type(value).__name__}"
+        )
+
+
 def number(value: Any) -> Any:
     """A NumPy scalar or one-element tensor as a Python number, other values as they are."""
     if isinstance(value, (Tensor, np.generic)):

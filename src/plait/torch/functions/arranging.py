@@ -97,6 +97,8 @@ def rot90(input: Any, k: int = 1, dims: Any = (0, 1)) -> Any:
 @method
 def repeat(self: Tensor, *repeats: Any, **more: Any) -> Any:
     """Copies along each dimension, new leading ones included."""
+    if not repeats and "repeats" not in more:
+        raise TypeError('repeat() missing 1 required positional arguments: "repeats"')
     return arrange.repeat(self, sizes(repeats or (more["repeats"],), "repeat", "repeats"))
 
 
@@ -255,7 +257,9 @@ def meshgrid(*tensors: Any, indexing: str | None = None) -> tuple[Any, ...]:
         )
     elif indexing not in ("ij", "xy"):
         raise RuntimeError(f'torch.meshgrid: indexing must be one of "xy" or "ij", but received: {indexing}')
-    for x in items:
+    for i, x in enumerate(items):
+        if not isinstance(x, Tensor):
+            raise TypeError(f"expected Tensor as element {i} in argument 0, but got {type(x).__name__}")
         if x.array.ndim > 1:
             raise RuntimeError(f"torch.meshgrid: Expected 0D or 1D tensor in the tensor list but got: {_first(x)}")
         if x.array.dtype != items[0].array.dtype:

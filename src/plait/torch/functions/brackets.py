@@ -39,10 +39,11 @@ def copy_into(target: Tensor, value: Any) -> Tensor:
     if isinstance(value, Tensor) and value.array.shape != target.array.shape:
         have, want = value.array.shape, target.array.shape
         if len(have) > len(want) or any(a not in (b, 1) for a, b in zip(have[::-1], want[::-1], strict=False)):
-            raise RuntimeError(f"The expanded size of the tensor ({_first_bad(have, want)[1]}) must match the existing size "
-                               f"({_first_bad(have, want)[0]}) at non-singleton dimension {_first_bad(have, want)[2]}.  Target sizes: "
-                               f"{list(want)}.  Tensor sizes: {list(have)}" if len(have) <= len(want) else
-                               f"output with shape {list(want)} doesn't match the broadcast shape {list(have)}")  # fmt: skip
+            if len(have) > len(want):
+                raise shape.too_many_dims(value, want)
+            old, new, at = _first_bad(have, want)
+            raise RuntimeError(f"The expanded size of the tensor ({new}) must match the existing size ({old}) at non-singleton dimension {at}.  "
+                               f"Target sizes: {list(want)}.  Tensor sizes: {list(have)}")  # fmt: skip
     result: Tensor = apply_(COPY, target, (target, value))
     return result
 

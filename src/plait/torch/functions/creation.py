@@ -19,7 +19,6 @@ from plait.torch.functions._arrays import (
     finish,
     fresh,
     inferred,
-    is_int,
     numpy_dtype,
     size_of,
 )
@@ -210,8 +209,8 @@ def full(
         )
     else:
         kind = out.array.dtype if dtype is None else numpy_dtype("full", dtype)
-    if is_int(size):
-        size = (size,)
+    if not isinstance(size, (tuple, list)):
+        raise TypeError(f"full(): argument 'size' (position 1) must be tuple of ints, not {type(size).__name__}")
     shape = size_of("full", size)
     return finish(filled(shape, _fit(fill_value, kind), kind), requires_grad, out=out)
 

@@ -51,7 +51,9 @@ def _old(cls: Any, kind: np.dtype[Any], args: tuple[Any, ...], device: Any, name
     elif len(args) == 1 and isinstance(args[0], _dtypes.Size):
         array = fresh(tuple(args[0]), kind)
     elif len(args) == 1 and not is_int(args[0]):
-        if isinstance(args[0], (str, bytes, float, bool, type(None))):
+        if isinstance(args[0], (str, bytes)):
+            raise TypeError(f"new(): invalid data type '{type(args[0]).__name__}'")
+        if isinstance(args[0], (float, bool, type(None))):
             raise TypeError(f"new(): data must be a sequence (got {type(args[0]).__name__})")
         array = array_from(args[0], kind)
     else:

@@ -69,7 +69,7 @@ def _operator(name: str, function: Any, reflected: Any = None, in_place: Any = N
             raise TypeError(
                 f"descriptor '__r{name}__' for 'torch._C.TensorBase' objects doesn't apply to a '{type(self).__name__}' object"
             )
-        a = _right(other)
+        a = NotImplemented if isinstance(other, np.ndarray) else _right(other)  # upstream leaves arrays to NumPy
         return NotImplemented if a is NotImplemented else turned(a, self)
 
     def augmented(self: Tensor, other: Any) -> Any:

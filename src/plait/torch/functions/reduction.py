@@ -20,7 +20,16 @@ from plait.ops.shape import clone, narrow, to_dtype, wrap_dim
 from plait.ops.views import named
 from plait.torch._dtypes import as_dtype
 from plait.torch._tensor import Tensor, method
-from plait.torch.functions._common import dims_argument, into, into_exact, named_result, need_int, need_tensor, number
+from plait.torch.functions._common import (
+    dims_argument,
+    into,
+    into_exact,
+    named_result,
+    need_flag,
+    need_int,
+    need_tensor,
+    number,
+)
 from plait.torch.functions.arithmetic import maximum, minimum
 
 __all__ = [
@@ -49,6 +58,7 @@ def _cast_in(x: Tensor, dtype: Any, function: str, whole: bool = True) -> Tensor
 def sum(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, out: Any = None) -> Any:
     """The sum over `dim`, of all elements without it; integers sum in int64."""
     need_tensor(input, "sum")
+    need_flag(keepdim, "sum", "keepdim", 2)
     x = _cast_in(input, dtype, "sum")
     dims = reduce.dims_of(dims_argument(dim, "sum"), x.array.ndim)
     result = apply(reduce.SUM if dim is None else SUM_DIM, (x,), (dims, keepdim))
@@ -67,12 +77,13 @@ def nansum(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = N
 def mean(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, out: Any = None) -> Any:
     """The mean over `dim`; RuntimeError for integers without a floating `dtype`."""
     need_tensor(input, "mean")
+    need_flag(keepdim, "mean", "keepdim", 2)
     x = _cast_in(input, dtype, "mean", False)
     if not dtypes.is_floating(x.array.dtype):
         what = "Got: " + type_name(x.array.dtype)
         raise RuntimeError(
-            "mean(): could not infer output dtype. Input dtype must be either a floating point or complex dtype. "
-            + what
+            f"mean(): could not infer output dtype. {'Input' if dtype is None else 'Optional'} dtype must be either a floating point or "
+            "complex dtype. " + what
         )
     dims = reduce.dims_of(dims_argument(dim, "mean"), x.array.ndim)
     result = apply(reduce.MEAN if dim is None else MEAN_DIM, (x,), (dims, keepdim))
@@ -334,7 +345,7 @@ def norm(
         result = nuclear_norm(x, dims_argument(dim, "norm"), keepdim)
         return result if out is None else into("norm", out, result)
     if isinstance(p, str) and p != "fro":
-        raise RuntimeError(f"only valid string values are 'fro' and 'nuc', found {p}")
+        raise RuntimeError(f"linalg.matrix_norm: Order {p} not supported.")
     order = 2.0 if p is None or p == "fro" else float(number(p))
     dims = dims_argument(dim, "norm")
     if x.array.size == 0 and (order < 0 or order == math.inf):

@@ -5,6 +5,7 @@ Rules of this file: what upstream returns as a view shares memory here too; chec
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -66,6 +67,9 @@ def view(self: Tensor, *size: Any, dtype: Any = None) -> Any:
 
     Raises RuntimeError where strides do not allow it.
     """
+    if dtype is None and not size:
+        raise TypeError("view() received an invalid combination of arguments - got (), but expected one of:\n * (torch.dtype dtype)\n"
+                        " * (tuple of ints size)\n")  # fmt: skip
     if dtype is not None or (len(size) == 1 and not isinstance(size[0], (int, tuple, list, np.integer, Tensor))):
         return _view_dtype(self, dtype if dtype is not None else size[0])
     dims = shape.resolve_shape(self.array.size, sizes(size, "view"))
@@ -227,7 +231,15 @@ def adjoint(input: Any) -> Any:
     return views.transpose(input, -2, -1) if input.array.ndim else input
 
 
+_warned: list[bool] = []  # upstream says it once
+
+
 def _reversed(self: Tensor) -> Any:
+    if self.array.ndim not in (0, 2) and not _warned:
+        _warned.append(True)
+        warnings.warn("The use of `x.T` on tensors of dimension other than 2 to reverse their shape is deprecated and it will throw an error in "
+                      "a future release. Consider `x.mT` to transpose batches of matrices or `x.permute(*torch.arange(x.ndim - 1, -1, -1))` "
+                      "to reverse the dimensions of a tensor.", stacklevel=2)  # fmt: skip
     return shape.permute(self, tuple(range(self.array.ndim))[::-1])
 
 

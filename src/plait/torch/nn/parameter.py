@@ -6,7 +6,7 @@ from typing import Any
 
 from plait.dtypes import is_floating
 from plait.tensor import make
-from plait.torch._tensor import Tensor
+from plait.torch._tensor import Tensor, torch_function_disabled
 
 __all__ = ["Buffer", "Parameter", "UninitializedBuffer", "UninitializedParameter"]
 
@@ -19,6 +19,8 @@ class Parameter(Tensor):
     Parameter containing:
     tensor([1., 1.], requires_grad=True)
     """
+
+    __torch_function__ = staticmethod(torch_function_disabled)  # what is made of parameters is plain tensors
 
     def __new__(cls, data: Any = None, requires_grad: bool = True) -> Parameter:
         if data is None:
@@ -116,6 +118,8 @@ def _refused(name: str) -> Any:
 for _name in ("add", "sub", "mul", "truediv", "matmul", "pow", "radd", "rsub", "rmul", "rtruediv", "rmatmul", "neg", "getitem", "eq", "ne", "lt", "gt",
               "le", "ge"):  # fmt: skip
     setattr(UninitializedTensorMixin, f"__{_name}__", _refused(f"Tensor.__{_name}__"))
+for _name in ("numel", "nelement", "sum", "mean", "dim", "view", "reshape", "clone"):
+    setattr(UninitializedTensorMixin, _name, _refused(f"<method '{_name}' of 'torch._C.TensorBase' objects>"))
 UninitializedTensorMixin.__hash__ = Tensor.__hash__  # type: ignore[assignment]
 
 

@@ -10,7 +10,7 @@ __all__: list[str] = []
 
 
 def __getattr__(name: str) -> Any:
-    if name in ("data", "dlpack"):
+    if name in ("checkpoint", "data", "dlpack"):
         from importlib import import_module
 
         return import_module(f"plait.torch.utils.{name}")

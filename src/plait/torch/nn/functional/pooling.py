@@ -134,7 +134,7 @@ def _max_plan(
         except (KeyError, TypeError):
             pass
     function = f"max_pool{rank}d"
-    need_tensor(x, function)
+    need_tensor(x, function + ("_with_indices" if places and rank > 1 else ""))
     kernel = _ints(function, "kernel_size", 2, kernel_size, rank)
     step = kernel if stride is None or stride in ([], ()) else _ints(function, "stride", 3, stride, rank, omitted=True)
     pad, dil = _ints(function, "padding", 4, padding, rank), _ints(function, "dilation", 5, dilation, rank)

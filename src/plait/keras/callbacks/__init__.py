@@ -1,0 +1,31 @@
+"""Callbacks: what is called at the stages of training."""
+
+from plait.keras.callbacks.callback import Callback, CallbackList
+from plait.keras.callbacks.history import History
+from plait.keras.callbacks.monitor import EarlyStopping, ModelCheckpoint, MonitorCallback, ReduceLROnPlateau
+from plait.keras.callbacks.others import (
+    BackupAndRestore,
+    CSVLogger,
+    LambdaCallback,
+    LearningRateScheduler,
+    TensorBoard,
+    TerminateOnNaN,
+)
+from plait.keras.callbacks.progbar_logger import ProgbarLogger
+
+__all__ = [
+    "BackupAndRestore",
+    "CSVLogger",
+    "Callback",
+    "CallbackList",
+    "EarlyStopping",
+    "History",
+    "LambdaCallback",
+    "LearningRateScheduler",
+    "ModelCheckpoint",
+    "MonitorCallback",
+    "ProgbarLogger",
+    "ReduceLROnPlateau",
+    "TensorBoard",
+    "TerminateOnNaN",
+]
