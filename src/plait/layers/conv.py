@@ -22,7 +22,7 @@ from plait.ops.views import SQUEEZE_DIM, unsqueeze
 if TYPE_CHECKING:
     Ints = tuple[int, ...]
 
-__all__ = ["convolve", "convolve_time_first", "convolve_transposed"]
+__all__ = ["convolve", "convolve_time_first", "convolve_transposed", "convolve_windows", "convolve_windows_transposed", "cover"]
 
 _params: dict[Any, Any] = {}
 _transposed_params: dict[Any, Any] = {}
@@ -317,3 +317,134 @@ def _diagnose_dtypes(x: np.dtype, w: np.dtype, bias: np.dtype | None) -> None:
 
 def _no_bool() -> NoReturn:
     raise NotImplementedError("\"slow_conv2d_cpu\" not implemented for 'Bool'")
+
+
+# --- windows told in numbers: any stride, padding that differs on the two sides, either layout ---------------------------------
+
+
+def cover(sizes: Ints, kernel: Ints, stride: Ints) -> tuple[Ints, Ints]:
+    """The padding (before, after) with which ceil(size / stride) windows cover each dimension; the odd one goes to the end.
+
+    >>> cover((5,), (2,), (2,))
+    ((0,), (1,))
+    """
+    total = [
+        max((-(-n // s) - 1) * s + k - n, 0) for n, k, s in zip(sizes, kernel, stride, strict=True)
+    ]
+    return tuple([t // 2 for t in total]), tuple([t - t // 2 for t in total])
+
+
+def first(x: Any, last: bool) -> Any:
+    """`x` with its channels at axis 1, where they lie last: a view."""
+    d = x.array.ndim
+    return permute(x, (0, d - 1, *range(1, d - 1))) if last else x
+
+
+def back(y: Any, last: bool) -> Any:
+    """`y` with its channels at the end again: a view."""
+    d = y.array.ndim
+    return permute(y, (0, *range(2, d), 1)) if last else y
+
+
+def _with_bias(y: Any, bias: Any) -> Any:
+    from plait.ops.elementwise import add
+    from plait.ops.shape import reshape
+
+    return add(y, reshape(bias, (1, bias.array.size, *(1,) * (y.array.ndim - 2))))
+
+
+def convolve_windows(
+    x: Any,
+    w: Any,
+    bias: Any,
+    stride: Ints,
+    padding: tuple[Ints, Ints] | None,
+    dilation: Ints,
+    groups: int,
+    channels_last: bool = False,
+    name: str = "conv",
+) -> Any:
+    """x[n, i, …] (or [n, …, i]) with w[o, i / groups, k…]; `padding` is (before, after), or None for `cover` at dilation 1.
+
+    A bias of another size than the outputs broadcasts. Raises RuntimeError where the operands do not fit.
+
+    >>> from plait.tensor import Tensor
+    >>> x, w = Tensor.wrap(np.ones((1, 1, 5))), Tensor.wrap(np.ones((1, 1, 2)))
+    >>> convolve_windows(x, w, None, (2,), None, (1,), 1).array
+    array([[[2., 2., 1.]]])
+    """
+    z = first(x, channels_last)
+    if padding is None:
+        before, after = cover(z.array.shape[2:], w.array.shape[2:], stride)
+        dilation = (1,) * len(stride)
+    else:
+        before, after = padding
+    extra = None
+    if bias is not None and bias.array.shape != w.array.shape[:1]:
+        bias, extra = None, bias
+    params = (stride, before, after, dilation, groups)
+    try:
+        y = apply(CONV, (z, w, bias), params)
+    except ValueError:
+        _check_arguments(stride, before, dilation, groups)
+        _diagnose(len(stride), z, w, bias, params, False, name)
+        raise
+    return back(y if extra is None else _with_bias(y, extra), channels_last)
+
+
+def convolve_windows_transposed(
+    x: Any,
+    w: Any,
+    bias: Any,
+    stride: Ints,
+    padding: tuple[Ints, Ints] | None,
+    dilation: Ints,
+    groups: int,
+    extra: Ints,
+    size: Ints | None,
+    channels_last: bool = False,
+    name: str = "conv_transpose",
+) -> Any:
+    """The transpose of `convolve_windows`: w[i, o / groups, k…]; `extra` is added to the output's sizes, or `size` chosen among those
+    that the stride leaves open (RuntimeError for others)."""
+    z = first(x, channels_last)
+    sizes, kernel = z.array.shape[2:], w.array.shape[2:]
+    if padding is None:
+        before, after = cover(sizes, kernel, stride)
+        dilation = (1,) * len(stride)
+    else:
+        before, after = padding
+    _check_arguments(stride, (*before, *after), dilation, groups, extra)
+    least = tuple(
+        [
+            (n - 1) * s - b - a + d * (k - 1) + 1
+            for n, s, b, a, d, k in zip(sizes, stride, before, after, dilation, kernel, strict=True)
+        ]
+    )
+    if size is None:
+        for e, s, d in zip(extra, stride, dilation, strict=True):
+            if e and e >= max(s, d):
+                raise RuntimeError(
+                    f"output_padding must be less than either stride or dilation, but received output_padding={list(extra)}, "
+                    f"stride={list(stride)}, dilation={list(dilation)}"
+                )
+        size = tuple([n + e for n, e in zip(least, extra, strict=True)])
+    else:
+        for wanted, low, s in zip(size, least, stride, strict=True):
+            if not low <= wanted < low + s:
+                raise RuntimeError(
+                    f"output_size must be at least the inferred {list(least)} and less than that plus the stride {list(stride)}, "
+                    f"but received {list(size)}"
+                )
+    wide = None
+    if bias is not None and bias.array.shape != (w.array.shape[1] * groups,):
+        bias, wide = None, bias
+    params = (stride, before, after, dilation, groups)
+    try:
+        if min(size) < 1:
+            raise ValueError(size)
+        y = apply(CONV_TRANSPOSE, (z, w, bias), (stride, before, dilation, groups, size))
+    except ValueError:
+        _diagnose(len(stride), z, w, bias, params, True, name)
+        raise RuntimeError(f"the output's sizes must be positive, but received {list(size)}") from None
+    return back(y if wide is None else _with_bias(y, wide), channels_last)

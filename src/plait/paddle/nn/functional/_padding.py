@@ -1,0 +1,75 @@
+"""Arguments of windows as Paddle takes them: numbers or lists, and padding by numbers, pairs or name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from plait.paddle._tensor import Tensor
+
+__all__: list[str] = []
+
+Ints = tuple[int, ...]
+LAYOUTS = {1: ("NCL", "NLC"), 2: ("NCHW", "NHWC"), 3: ("NCDHW", "NDHWC")}
+
+
+def spread(value: Any, n: int, name: str) -> Ints:
+    """A number, or a sequence of n of them, as n numbers; ValueError for others."""
+    if type(value) is int:
+        return (value,) * n
+    if isinstance(value, (int, np.integer)):
+        return (int(value),) * n
+    if isinstance(value, Tensor):
+        raise ValueError(f"`{name}` required numerical type with `{int}`, but received Tensor.")
+    try:
+        values = list(value)
+    except TypeError:
+        raise ValueError(f"The {name}'s type must be list or tuple. Received: {value}") from None
+    if len(values) != n:
+        raise ValueError(f"The {name}'s length must be {n}. Received: {value}")
+    try:
+        return tuple([v if type(v) is int else int(v) for v in values])
+    except (TypeError, ValueError):
+        raise ValueError(f"The {name}'s type must be a list or tuple of {n} {int}. Received: {value}") from None
+
+
+def channels_last(data_format: Any, n: int) -> bool:
+    """Whether channels lie last; ValueError for a layout that n dimensions do not have."""
+    front, last = LAYOUTS[n]
+    if data_format == front:
+        return False
+    if data_format == last:
+        return True
+    raise ValueError(f"Attr(data_format) should be '{front}' or '{last}'. Received Attr(data_format): {data_format}.")
+
+
+def padding_of(padding: Any, n: int, last: bool) -> tuple[Ints, Ints] | None:
+    """(before, after) of each dimension; None for "same" (`valid` is zeros).
+
+    Numbers: one, n (both sides alike), or 2n (before and after of each dimension); or a pair for every dimension of the input, those of
+    batch and channels [0, 0]. ValueError for others.
+    """
+    if type(padding) is int:
+        side = (padding,) * n
+        return side, side
+    if isinstance(padding, str):
+        name = padding.upper()
+        if name not in ("SAME", "VALID"):
+            raise ValueError(f"Unknown padding: '{name}'. It can only be 'SAME' or 'VALID'.")
+        zeros = (0,) * n
+        return (zeros, zeros) if name == "VALID" else None
+    if isinstance(padding, (list, tuple)):
+        if len(padding) == 2 + n and isinstance(padding[0], (list, tuple)):
+            own = list(padding[1:-1] if last else padding[2:])
+            rest = [padding[0], padding[-1] if last else padding[1]]
+            if any(list(pair) != [0, 0] for pair in rest):
+                raise ValueError(f"Non-zero padding({padding}) in the batch or channel dimensions is not supported.")
+            return tuple(int(pair[0]) for pair in own), tuple(int(pair[1]) for pair in own)
+        if len(padding) == 2 * n and isinstance(padding[0], (int, np.integer)):
+            flat = spread(padding, 2 * n, "padding")
+            return flat[0::2], flat[1::2]
+        if len(padding) != n or not isinstance(padding[0], (int, np.integer)):
+            raise ValueError(f"Invalid padding: {padding}")
+    side = spread(padding, n, "padding")
+    return side, side
