@@ -13,16 +13,18 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import numpy as np
 
 from plait import dtypes
+from plait.layers.windows import moved_first, moved_last, same_sides
 from plait.op import apply, type_name
 from plait.ops.conv import CONV, CONV_TRANSPOSE, conv, same_padding, transposed_size
+from plait.ops.elementwise import add
 from plait.ops.product import c_name
-from plait.ops.shape import permute
+from plait.ops.shape import permute, reshape
 from plait.ops.views import SQUEEZE_DIM, unsqueeze
 
 if TYPE_CHECKING:
     Ints = tuple[int, ...]
 
-__all__ = ["convolve", "convolve_time_first", "convolve_transposed", "convolve_windows", "convolve_windows_transposed", "cover"]
+__all__ = ["convolve", "convolve_time_first", "convolve_transposed", "convolve_windows", "convolve_windows_transposed"]
 
 _params: dict[Any, Any] = {}
 _transposed_params: dict[Any, Any] = {}
@@ -322,34 +324,7 @@ def _no_bool() -> NoReturn:
 # --- windows told in numbers: any stride, padding that differs on the two sides, either layout ---------------------------------
 
 
-def cover(sizes: Ints, kernel: Ints, stride: Ints) -> tuple[Ints, Ints]:
-    """The padding (before, after) with which ceil(size / stride) windows cover each dimension; the odd one goes to the end.
-
-    >>> cover((5,), (2,), (2,))
-    ((0,), (1,))
-    """
-    total = [
-        max((-(-n // s) - 1) * s + k - n, 0) for n, k, s in zip(sizes, kernel, stride, strict=True)
-    ]
-    return tuple([t // 2 for t in total]), tuple([t - t // 2 for t in total])
-
-
-def first(x: Any, last: bool) -> Any:
-    """`x` with its channels at axis 1, where they lie last: a view."""
-    d = x.array.ndim
-    return permute(x, (0, d - 1, *range(1, d - 1))) if last else x
-
-
-def back(y: Any, last: bool) -> Any:
-    """`y` with its channels at the end again: a view."""
-    d = y.array.ndim
-    return permute(y, (0, *range(2, d), 1)) if last else y
-
-
 def _with_bias(y: Any, bias: Any) -> Any:
-    from plait.ops.elementwise import add
-    from plait.ops.shape import reshape
-
     return add(y, reshape(bias, (1, bias.array.size, *(1,) * (y.array.ndim - 2))))
 
 
@@ -364,7 +339,8 @@ def convolve_windows(
     channels_last: bool = False,
     name: str = "conv",
 ) -> Any:
-    """x[n, i, …] (or [n, …, i]) with w[o, i / groups, k…]; `padding` is (before, after), or None for `cover` at dilation 1.
+    """x[n, i, …] (or [n, …, i]) with w[o, i / groups, k…]; `padding` is (before, after), or None for as many windows as
+    `same_sides` leaves, at dilation 1.
 
     A bias of another size than the outputs broadcasts. Raises RuntimeError where the operands do not fit.
 
@@ -373,10 +349,10 @@ def convolve_windows(
     >>> convolve_windows(x, w, None, (2,), None, (1,), 1).array
     array([[[2., 2., 1.]]])
     """
-    z = first(x, channels_last)
+    z = moved_first(x) if channels_last else x
     if padding is None:
-        before, after = cover(z.array.shape[2:], w.array.shape[2:], stride)
         dilation = (1,) * len(stride)
+        before, after = same_sides(z.array.shape[2:], w.array.shape[2:], stride, dilation)
     else:
         before, after = padding
     extra = None
@@ -389,7 +365,8 @@ def convolve_windows(
         _check_arguments(stride, before, dilation, groups)
         _diagnose(len(stride), z, w, bias, params, False, name)
         raise
-    return back(y if extra is None else _with_bias(y, extra), channels_last)
+    y = y if extra is None else _with_bias(y, extra)
+    return moved_last(y) if channels_last else y
 
 
 def convolve_windows_transposed(
@@ -407,11 +384,11 @@ def convolve_windows_transposed(
 ) -> Any:
     """The transpose of `convolve_windows`: w[i, o / groups, k…]; `extra` is added to the output's sizes, or `size` chosen among those
     that the stride leaves open (RuntimeError for others)."""
-    z = first(x, channels_last)
+    z = moved_first(x) if channels_last else x
     sizes, kernel = z.array.shape[2:], w.array.shape[2:]
     if padding is None:
-        before, after = cover(sizes, kernel, stride)
         dilation = (1,) * len(stride)
+        before, after = same_sides(sizes, kernel, stride, dilation)
     else:
         before, after = padding
     _check_arguments(stride, (*before, *after), dilation, groups, extra)
@@ -447,4 +424,5 @@ def convolve_windows_transposed(
     except ValueError:
         _diagnose(len(stride), z, w, bias, params, True, name)
         raise RuntimeError(f"the output's sizes must be positive, but received {list(size)}") from None
-    return back(y if wide is None else _with_bias(y, wide), channels_last)
+    y = y if wide is None else _with_bias(y, wide)
+    return moved_last(y) if channels_last else y

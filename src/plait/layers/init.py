@@ -13,6 +13,7 @@ import numpy as np
 
 from plait import dtypes
 from plait.ops import random
+from plait.ops.special import erfinv
 
 __all__ = [
     "bilinear",
@@ -24,6 +25,7 @@ __all__ = [
     "scaled_variance",
     "sparse",
     "truncated_normal",
+    "truncated_normal_at",
     "xavier_std",
 ]
 
@@ -126,6 +128,13 @@ def truncated_normal(
         random.uniform(candidates, low, high, generator)
         np.copyto(array, candidates, where=pending)
         pending &= refused()
+
+
+def truncated_normal_at(chances: Array, mean: float, std: float, low: float, high: float) -> Array:
+    """The numbers below which a normal cut to [low, high] stays with the given chances."""
+    bottom, top = _cdf((low - mean) / std), _cdf((high - mean) / std)
+    share = chances.astype(np.float64) * (top - bottom) + bottom
+    return np.asarray(erfinv(2 * share - 1) * (std * math.sqrt(2.0)) + mean).astype(chances.dtype)
 
 
 def orthogonal(array: Array, factor: float, generator: random.Generator | None = None) -> None:

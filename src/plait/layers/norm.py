@@ -14,7 +14,9 @@ from plait import _native, dtypes
 from plait.op import apply
 from plait.ops import elementwise as ew
 from plait.ops import reduce
+from plait.ops.binary import maximum
 from plait.ops.channel_window import CHANNEL_WINDOW_SUM
+from plait.ops.maths import rsqrt
 from plait.ops.norm import (
     BATCH_NORM,
     BATCH_NORM_INFERENCE,
@@ -24,7 +26,7 @@ from plait.ops.norm import (
     RMS_NORM,
 )
 from plait.ops.shape import permute, reshape
-from plait.ops.statistics import var, var_mean
+from plait.ops.statistics import norm, var, var_mean
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -40,13 +42,18 @@ def batch_norm(
     momentum: float,
     eps: float,
     unbiased: bool = True,
+    alone: str = "normalise",
 ) -> Any:
     """Each channel (axis 1) less its mean, over its deviation: the batch's own in training, the running ones otherwise.
 
     In training the running statistics, where given, become (1 - momentum) of themselves and momentum of the batch's.
+    `alone` says what becomes of a channel of one value in training: it is normalised like any other, or everything stays as it is ("pass").
     Ioffe and Szegedy, Batch Normalization, 2015, algorithm 1.
     """
     if training:
+        shape = x.array.shape
+        if alone == "pass" and x.array.size and x.array.size == shape[1]:
+            return x
         if not x.array.size:
             running_mean = running_var = None
         return apply(BATCH_NORM, (x, weight, bias, running_mean, running_var), (momentum, eps, unbiased))
@@ -236,6 +243,17 @@ def ghost_batches(x: Any, size: int) -> Any:
     if size <= 0 or n % size:
         raise ValueError(f"a virtual batch size must be positive and divide the batch; got {size} for a batch of {n}")
     return reshape(x, (size, n // size * c, *rest))
+
+
+def rms(x: Any, dims: int, eps: float) -> Any:
+    """1 / sqrt(mean square + eps) over the last `dims` dimensions."""
+    last = tuple(range(x.array.ndim - dims, x.array.ndim))
+    return rsqrt(ew.add(reduce.mean(ew.mul(x, x), last), eps))
+
+
+def normalize(x: Any, p: float, dim: int, eps: float) -> Any:
+    """x over its p-norm along `dim`, which counts as eps where it is less."""
+    return ew.div(x, maximum(norm(x, p, dim, True), eps))
 
 
 def local_response_norm(x: Any, size: int, alpha: float, beta: float, k: float) -> Any:

@@ -2,7 +2,7 @@
 
 Rules of this file: a window is checked and planned once for each combination of settings and input size, and kept; what other dialects
 mean by a window is a parameter here (`Window`), in the engine's own words: padding before and after may differ, `ceil` says how a last,
-partial window counts, `counts` what an average divides by, `drop_nan` that a maximum passes over NaN.
+partial window counts, `counts` what an average divides by, `drop_nan` and `floor` what a maximum makes of NaN.
 """
 
 from __future__ import annotations
@@ -27,10 +27,13 @@ if TYPE_CHECKING:
 __all__ = [
     "adaptive_plan",
     "fractional_plan",
+    "interval_plan",
     "interval_starts",
     "mean_of_marked",
     "pool_all",
     "power_mean",
+    "power_sum",
+    "rescaled",
     "spread",
     "unpooled_size",
     "window_plan",
@@ -74,13 +77,16 @@ def window_plan(
     counts: str = "padding",
     divisor: int | None = None,
     drop_nan: bool = False,
+    floor: bool = False,
 ) -> Plan | Ints:
     """The plan of moving windows; where some size would be below one, the sizes instead, for the caller's message.
 
     `counts`: an average divides by all taps that lie in the input or its padding ("padding"), or by those in the input ("inside");
-    a `divisor` overrides both.
+    a `divisor` overrides both. With "signed padding" and "signed inside" a window that lies outside altogether counts as many taps as its end
+    is after its start, which may be none or fewer. `drop_nan`: a maximum passes over NaN. `floor`: it starts from the lowest finite float32,
+    and with it says where it found nothing greater (index -1); without `drop_nan` it then begins again after a NaN.
     """
-    key = (sizes, kernel, stride, before, dilation, ceil, after, counts, divisor, drop_nan)
+    key = (sizes, kernel, stride, before, dilation, ceil, after, counts, divisor, drop_nan, floor)
     plan = _plans.get(key)
     if plan is not None:
         return plan
@@ -101,13 +107,22 @@ def window_plan(
         if divisor is not None:
             weight.append(np.full(count, divisor if d == 0 else 1, np.int64))
         else:
-            weight.append(np.minimum(start + k, n + a) - start if counts == "padding" else inside)
-    return _kept(key, Plan(sizes, out, kernel, stride, before, dilation, lo, taps, weight, drop_nan=drop_nan))
+            weight.append(_divisors(start, inside, k, n, a, counts))
+    plan = Plan(sizes, out, kernel, stride, before, dilation, lo, taps, weight, drop_nan=drop_nan, floor=floor)
+    return _kept(key, plan)
 
 
-def adaptive_plan(sizes: Ints, out: Ints, drop_nan: bool = False) -> Plan:
-    """The plan of adaptive bins: output i covers floor(i·n/out) … ceil((i + 1)·n/out) - 1."""
-    key = (sizes, out, drop_nan)
+def _divisors(start: NDArray, inside: NDArray, kernel: int, n: int, after: int, counts: str) -> NDArray:
+    if counts == "inside":
+        return inside
+    if counts == "signed inside":
+        return np.minimum(start + kernel, n) - np.maximum(start, 0)
+    return np.minimum(start + kernel, n + after) - start
+
+
+def adaptive_plan(sizes: Ints, out: Ints, drop_nan: bool = False, floor: bool = False) -> Plan:
+    """The plan of adaptive bins: output i covers floor(i·n/out) … ceil((i + 1)·n/out) - 1; `drop_nan` and `floor` as in `window_plan`."""
+    key = (sizes, out, drop_nan, floor)
     plan = _plans.get(key)
     if plan is not None:
         return plan
@@ -121,9 +136,34 @@ def adaptive_plan(sizes: Ints, out: Ints, drop_nan: bool = False) -> Plan:
         kernel.append(int((end - begin).max()) if o else 1)
     ones = (1,) * len(out)
     stride = [n // o if o and n % o == 0 else 1 for n, o in zip(sizes, out, strict=True)]
-    return _kept(
-        key, Plan(sizes, out, kernel, stride, (0,) * len(out), ones, lo, taps, taps, adaptive=True, drop_nan=drop_nan)
-    )
+    zeros = (0,) * len(out)
+    plan = Plan(sizes, out, kernel, stride, zeros, ones, lo, taps, taps, adaptive=True, drop_nan=drop_nan, floor=floor)
+    return _kept(key, plan)
+
+
+def interval_plan(sizes: Ints, out: Ints, kernel: Ints | None, u: float) -> Plan:
+    """The plan of maxima that pass over NaN under windows that begin at trunc((i + u)·α) - trunc(u·α), with one u in (0, 1) for all planes and dimensions.
+
+    With a `kernel`, α = (n - kernel) / (out - 1); without one windows lie side by side, α = n / out, and u is first scaled so that none is
+    longer than the longest (Graham 2014, arXiv 1412.6071, section 2).
+    """
+    lo, taps, longest = [], [], []
+    for d, (n, o) in enumerate(zip(sizes, out, strict=True)):
+        k = 0 if kernel is None else kernel[d]
+        alpha = np.float32((n - k) / (o - (k > 0))) if o > (k > 0) else np.float32(0)
+        shift = np.float32(u)
+        if not k:
+            base = np.float32(n // o)
+            shift *= min((base + 2) / alpha - 1, (n + 1 - base) / alpha - (o - 1))
+        i = np.arange(o + 1, dtype=np.float32)
+        start = ((i + shift) * alpha).astype(np.int64) - int(shift * alpha)
+        begin = np.clip(start[:-1], 0, n)
+        end = np.minimum(begin + k if k else start[1:], n)
+        lo.append(begin)
+        taps.append(end - begin)
+        longest.append(int((end - begin).max()))
+    ones, zeros = (1,) * len(out), (0,) * len(out)
+    return Plan(sizes, out, longest, ones, zeros, ones, lo, taps, taps, adaptive=True, drop_nan=True, floor=True)
 
 
 def fractional_plan(sizes: Ints, out: Ints, kernel: Ints) -> Plan:
@@ -163,6 +203,16 @@ def unpooled_size(sizes: Ints, kernel: Ints, stride: Ints, padding: Ints) -> Int
     (4, 6)
     """
     return tuple((n - 1) * s + k - 2 * p for n, k, s, p in zip(sizes, kernel, stride, padding, strict=True))
+
+
+def power_sum(x: Any, plan: Plan, power: float) -> Any:
+    """(Σ x^p)^(1/p) over the taps of each window that lie in the input, for a plan of divisor 1; NaN where a negative sum has no root."""
+    return ew.pow(op.average(ew.pow(x, power), plan), 1.0 / power)
+
+
+def rescaled(y: Any, taps: int, divisor: float) -> Any:
+    """An average times the kernel's size over another divisor."""
+    return ew.div(ew.mul(y, taps), divisor)
 
 
 def power_mean(x: Any, plan: Plan, power: float) -> Any:

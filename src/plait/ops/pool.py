@@ -36,10 +36,15 @@ __all__ = [
 ]
 
 
+#: What a maximum that passes over NaN starts from: the lowest finite float32, in every dtype.
+LOWEST = float(np.finfo(np.float32).min)
+
+
 class Plan:
     """Where the windows of one layer lie in one input size.
 
-    `sizes` and `out` are the spatial sizes in and out; `table` is what the kernels read: a header, then for each of three dimensions (unit
+    `drop_nan`: a maximum passes over NaN. `floor`: it starts from `LOWEST`, and its place is -1 where nothing is greater; without
+    `drop_nan` it begins again after a NaN. `sizes` and `out` are the spatial sizes in and out; `table` is what the kernels read: a header, then for each of three dimensions (unit
     ones in front) the arrays lo, n, cnt by output and io, in_n by input: first tap inside, taps inside, share of the divisor; first output
     whose window holds the coordinate, how many do.
     """
@@ -47,6 +52,8 @@ class Plan:
     __slots__ = (
         "adaptive",
         "dilation",
+        "drop_nan",
+        "floor",
         "kernel",
         "lo",
         "out",
@@ -73,6 +80,7 @@ class Plan:
         *,
         adaptive: bool = False,
         drop_nan: bool = False,
+        floor: bool = False,
     ) -> None:
         self.sizes, self.out, self.rank, self.adaptive = tuple(sizes), tuple(out), len(sizes), adaptive
         self.kernel, self.stride, self.padding, self.dilation = (
@@ -82,6 +90,7 @@ class Plan:
             tuple(dilation),
         )
         self.lo, self.taps, self.weight = tuple(lo), tuple(taps), tuple(weight)
+        self.drop_nan, self.floor = drop_nan, floor
         fill = 3 - self.rank
         ones, zeros = (1,) * fill, (0,) * fill
         regular = not adaptive or stride[-1] * out[-1] == sizes[-1]  # bins of one length are windows side by side
@@ -240,7 +249,25 @@ def _max(x: NDArray, plan: Plan) -> NDArray:
     if x.dtype.kind in "iu":
         return _reference_max(x, plan)[0]
     z, last, batched = _arranged(plan, _wide(x))
-    return dtypes.cast(_back(_native.pool_max(z, plan.table, last), last, batched), x.dtype)
+    y = _back(_native.pool_max(z, plan.table, last), last, batched)
+    if plan.floor and not y.min() > LOWEST:
+        y = _from_lowest(_wide(x), y, plan)
+    return dtypes.cast(y, x.dtype)
+
+
+def _from_lowest(x: NDArray, y: NDArray, plan: Plan) -> NDArray:
+    """`y` with `LOWEST` where nothing was greater, and, unless NaN is dropped, NaN forgotten where something follows it."""
+    if not plan.drop_nan and np.isnan(y).any():
+        for place in _places(plan):
+            window = x[_at(plan.taps_of(place))].reshape(*x.shape[: x.ndim - plan.rank], -1)
+            lost = np.isnan(window)
+            after = np.flip(np.cumsum(np.flip(lost, -1), -1), -1) == 0
+            best = np.where(after, window, -np.inf).max(-1, initial=-np.inf)
+            y[_at(place)] = np.where(
+                lost[..., -1:].any(-1), np.nan, np.where(lost.any(-1), best, np.maximum(best, LOWEST))
+            )
+        return y
+    return np.maximum(y, y.dtype.type(LOWEST))
 
 
 def _max_index(x: NDArray, plan: Plan) -> tuple[NDArray, NDArray]:
@@ -251,12 +278,18 @@ def _max_index(x: NDArray, plan: Plan) -> tuple[NDArray, NDArray]:
         return _reference_max(x, plan)
     z, last, batched = _arranged(plan, _wide(x))
     y, index = _native.pool_argmax(z, plan.table, last)
-    return dtypes.cast(_back(y, last, batched), x.dtype), _back(index, last, batched)
+    y, index = _back(y, last, batched), _back(index, last, batched)
+    if plan.floor and not y.min() > LOWEST:
+        index = np.where(y > LOWEST, index, -1)
+        y = np.maximum(y, y.dtype.type(LOWEST))
+    return dtypes.cast(y, x.dtype), index
 
 
 def _max_grad(g: NDArray, x: NDArray, y: NDArray, plan: Plan) -> NDArray:
     if g.size == 0:
         return _shaped(x, plan, plan.sizes)
+    if plan.floor and np.isnan(y.min()):  # what is no number came from no element
+        g, y = np.where(np.isnan(y), g.dtype.type(0), g), np.where(np.isnan(y), y.dtype.type(np.inf), y)
     z, last, batched = _arranged(plan, _wide(x))
     dz = _native.pool_max_grad(_as(_wide(g), last, batched), z, _as(_wide(y), last, batched), plan.table, last)
     return dtypes.cast(_back(dz, last, batched), x.dtype)
@@ -291,6 +324,8 @@ def _flat(x: NDArray, index: NDArray) -> tuple[NDArray, NDArray]:
 
 
 def _put(x: NDArray, index: NDArray, shape: tuple[int, ...], total: bool) -> NDArray:
+    if total and index.size and index.min() < 0:  # a maximum of nothing
+        x, index = np.where(index < 0, x.dtype.type(0), x), np.maximum(index, 0)
     z, at = _flat(x, index)
     return dtypes.cast(_native.pool_scatter(z, at, len(shape), _sizes(shape), total), x.dtype)
 

@@ -2,3 +2,6 @@
 
 from plait.paddle.nn.functional.activation import *
 from plait.paddle.nn.functional.common import *
+from plait.paddle.nn.functional.conv import *
+from plait.paddle.nn.functional.norm import *
+from plait.paddle.nn.functional.pooling import *

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from plait.layers.windows import moved_first, moved_last
 from plait.paddle._tensor import Tensor
 
 __all__: list[str] = []
@@ -73,3 +74,13 @@ def padding_of(padding: Any, n: int, last: bool) -> tuple[Ints, Ints] | None:
             raise ValueError(f"Invalid padding: {padding}")
     side = spread(padding, n, "padding")
     return side, side
+
+
+def first(x: Any, last: bool) -> Any:
+    """`x` with its channels at axis 1, where they lie last: a view."""
+    return moved_first(x) if last else x
+
+
+def back(y: Any, last: bool) -> Any:
+    """`y` with its channels last again, where they lay there: a view."""
+    return moved_last(y) if last else y
