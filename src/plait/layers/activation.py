@@ -10,10 +10,14 @@ from plait import dtypes
 from plait.op import apply, apply_
 from plait.ops import activation, gate, random, select
 from plait.ops import elementwise as ew
+from plait.ops.extremes import max_dim
+from plait.ops.shape import narrow, reshape
 from plait.ops.softmax import softmax
 from plait.ops.statistics import logsumexp
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from plait.ops.random import Generator
@@ -85,3 +89,50 @@ def gelu(x: Any, approximate: str) -> Any:
     if approximate == "tanh":
         return activation.gelu_tanh(x)
     raise RuntimeError("approximate argument must be either none or tanh.")
+
+
+def hard_sigmoid(x: Any, slope: float, offset: float) -> Any:
+    """slope · x + offset, kept inside [0, 1]."""
+    return activation.hardtanh(ew.add(ew.mul(x, slope), offset), 0.0, 1.0)
+
+
+def rrelu_drawn(x: Any, lower: float, upper: float, drawn: Callable[[int], NDArray] | None) -> Any:
+    """x where x >= 0, else x times a slope: uniform numbers that `drawn(count)` gives, one for each negative element in order, spread over
+    [lower, upper); without it the mean of the two."""
+    array = x.array
+    slopes = np.ones(array.shape, array.dtype)
+    below = array < 0
+    if drawn is None:
+        slopes[below] = (lower + upper) / 2
+    else:
+        slopes[below] = drawn(int(below.sum()))
+    return apply(gate.RRELU, (x, x.face.wrap(slopes)))
+
+
+def gumbel_softmax(x: Any, noise: NDArray, temperature: float, hard: bool, dim: int) -> Any:
+    """softmax((x + noise) / temperature) for Gumbel noise; `hard`: one at its greatest element, with the gradient of the softmax.
+
+    Jang, Gu and Poole, Categorical reparameterization with Gumbel-softmax, 2017.
+    """
+    y = softmax(ew.div(ew.add(x, x.face.wrap(noise)), temperature), dim)
+    if not hard:
+        return y
+    soft = y.array
+    one = np.zeros_like(soft)
+    np.put_along_axis(one, np.expand_dims(soft.argmax(dim), dim), 1, dim)
+    return ew.add(y, y.face.wrap(one - soft))
+
+
+def maxout(x: Any, groups: int, dim: int) -> Any:
+    """The greatest of each `groups` neighbours along `dim`, the first of equals: Goodfellow et al., 2013."""
+    shape = x.array.shape
+    return max_dim(reshape(x, (*shape[:dim], shape[dim] // groups, groups, *shape[dim + 1 :])), dim + 1)[0]
+
+
+def swiglu(x: Any, gate_by: Any) -> Any:
+    """x · sigmoid(x) times another; where that is None the second half of the last dimension (Shazeer 2020)."""
+    if gate_by is None:
+        last = x.array.ndim - 1
+        half = x.array.shape[last] // 2
+        x, gate_by = narrow(x, last, 0, half), narrow(x, last, half, half)
+    return ew.mul(activation.silu(x), gate_by)

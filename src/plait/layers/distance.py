@@ -9,7 +9,9 @@ import numpy as np
 from plait import dtypes
 from plait.op import apply, type_name
 from plait.ops import elementwise as ew
+from plait.ops import reduce
 from plait.ops.loss import P_NORM, SUM_ALONG
+from plait.ops.select import clamp
 from plait.ops.shape import expand, wrap_dim
 from plait.ops.statistics import norm
 
@@ -48,3 +50,18 @@ def cosine_similarity(a: Any, b: Any, dim: int = 1, eps: float = 1e-8) -> Any:
         return ew.div(x, length)
 
     return apply(SUM_ALONG, (ew.mul(unit(a), unit(b)),), ((dim,) if shape else (), False))
+
+
+def cosine_of_products(a: Any, b: Any, dim: int, eps: float) -> Any:
+    """a · b / sqrt(max(a · a b · b, eps²)) along `dim`; a vector of one element along it counts as often as the other has elements."""
+    n, m = a.array.shape[dim], b.array.shape[dim]
+
+    def dot(p: Any, q: Any, times: float = 1) -> Any:
+        total = reduce.sum(ew.mul(p, q), dim)
+        return total if times == 1 else ew.mul(total, times)
+
+    if n == 0 or m == 0:
+        return dot(a, b)
+    longest = max(n, m)
+    squares = ew.mul(dot(a, a, longest / n), dot(b, b, longest / m))
+    return ew.div(dot(a, b), ew.sqrt(clamp(squares, eps * eps)))

@@ -114,3 +114,19 @@ def alpha_masked(x: Tensor, kept: Any, p: float) -> Any:
     low = dtypes.cast((1 - mask) * -_SATURATION, x.array.dtype)
     filled = elementwise.add(elementwise.mul(x, x.face.wrap(mask)), x.face.wrap(low))
     return elementwise.add(elementwise.mul(filled, a), a * _SATURATION * p)
+
+
+def kept(x: Tensor, keep: Any, scale: float, inplace: bool = False) -> Any:
+    """x where `keep` (an array of truth values that broadcasts) says so, times a scale; zero elsewhere."""
+    dtype = x.array.dtype
+    wide = np.float64 if dtype == dtypes.F64 else np.float32
+    return _times(x, dtypes.cast(keep.astype(wide) * wide(scale), dtype), inplace)
+
+
+def alpha_kept(x: Tensor, keep: Any, p: float) -> Any:
+    """x where `keep` says so, the negative saturation of SELU elsewhere, scaled and shifted as dropout of probability p asks."""
+    dtype = x.array.dtype
+    a = ((1 - p) * (1 + p * _SATURATION**2)) ** -0.5
+    shift = np.where(keep, 0.0, -_SATURATION) * a + a * _SATURATION * p
+    scaled = kept(x, keep, a)
+    return elementwise.add(scaled, x.face.wrap(dtypes.cast(shift, dtype)))

@@ -13,7 +13,7 @@ from plait.op import apply
 from plait.ops import elementwise as ew
 from plait.ops import loss as ops
 from plait.ops import reduce
-from plait.ops.activation import logsigmoid
+from plait.ops.activation import logsigmoid, relu, sigmoid
 from plait.ops.shape import reshape, to_dtype
 from plait.ops.softmax import log_softmax
 
@@ -116,27 +116,33 @@ def gaussian(x: Any, t: Any, var: Any, full: bool, eps: float, reduction: str) -
     return reduced(y, reduction)
 
 
-def hinge_embedding(x: Any, t: Any, margin: float, reduction: str) -> Any:
-    """x where t = 1, max(0, margin − x) where t = −1 (where t is neither, both)."""
+def hinge_embedding(x: Any, t: Any, margin: float, reduction: str, others: bool = True) -> Any:
+    """x where t = 1, max(0, margin − x) where t = −1; where t is neither, both, or without `others` nothing."""
+    if not others:
+        hinge = relu(minus(margin, x))
+        return reduced(ew.add(ew.where(ew.eq(t, 1), x, 0.0), ew.where(ew.eq(t, -1), hinge, 0.0)), reduction)
     hinge = at_least(minus(margin, x), 0)
     y = ew.add(ew.where(ew.eq(t, 1), 0.0, hinge), ew.where(ew.eq(t, -1), 0.0, x))
     return reduced(y, reduction)
 
 
-def margin_ranking(a: Any, b: Any, t: Any, margin: float, reduction: str) -> Any:
-    """max(0, margin − t (a − b))."""
+def margin_ranking(a: Any, b: Any, t: Any, margin: float, reduction: str, strict: bool = False) -> Any:
+    """max(0, margin − t (a − b)); `strict`: with no gradient where that is 0."""
+    if strict:
+        y = ew.mul(ew.sub(b, a), t)
+        return reduced(relu(ew.add(y, margin) if margin else y), reduction)
     return reduced(at_least(ew.add(ew.mul(ew.neg(t), minus(a, b)), margin), 0), reduction)
 
 
-def cosine_embedding(a: Any, b: Any, t: Any, margin: float, reduction: str) -> Any:
-    """1 − cos where t = 1, max(0, cos − margin) where t = −1, cos with 1e-12 under the root."""
-    last = t.array.ndim  # a single sample: 0
+def cosine_embedding(a: Any, b: Any, t: Any, margin: float, reduction: str, eps: float = 1e-12) -> Any:
+    """1 − cos where t = 1, max(0, cos − margin) where t = −1, cos with `eps` added to the squared lengths."""
+    last = min(t.array.ndim, a.array.ndim - 1)  # a single sample: 0
 
     def dot(p: Any, q: Any) -> Any:
         y = ew.mul(p, q)
         return reduce.sum(y if dtypes.is_floating(y.array.dtype) else to_dtype(y, dtypes.I64), last)
 
-    aa, bb = ew.add(dot(a, a), 1e-12), ew.add(dot(b, b), 1e-12)
+    aa, bb = ew.add(dot(a, a), eps), ew.add(dot(b, b), eps)
     cos = ew.div(dot(a, b), ew.sqrt(ew.mul(aa, bb)))
     y = ew.add(
         ew.where(ew.eq(t, 1), ew.sub(1.0, cos), 0.0), ew.where(ew.eq(t, -1), at_least(ew.sub(cos, margin), 0), 0.0)
@@ -173,20 +179,134 @@ def triplet(
     return reduced(at_least(ew.sub(ew.add(near, margin), far), 0), reduction)
 
 
+def square(x: Any, t: Any, reduction: str) -> Any:
+    """(x − t)²."""
+    d = ew.sub(x, t)
+    return reduced(ew.mul(d, d), reduction)
+
+
+def smoothed(t: Any, prior: Any, eps: float) -> Any:
+    """(1 − eps) t + eps · prior, which is uniform over the last dimension where None is given."""
+    kept = ew.mul(t, 1 - eps)
+    return ew.add(kept, ew.mul(prior, eps) if prior is not None else eps / t.array.shape[-1])
+
+
+def classes(x: Any, t: Any, weight: Any, ignore: int, reduction: str) -> Any:
+    """Cross entropy of scores [N, C, …] with class numbers [N, …], where the mean is over the elements that count: all where `ignore` is negative
+    and no weights are given, else those that are not `ignore`, by their weights; of nothing it is 0."""
+    at = t.array
+    if reduction != "mean":
+        return ops.cross_entropy(x, t, weight, ignore, 0.0, CODES[reduction])
+    hit = at == ignore
+    if not hit.any():
+        y = ops.cross_entropy(x, t, weight, ignore, 0.0, ops.MEAN)
+        if weight is None or weight.array[at].any():
+            return y
+    total = ops.cross_entropy(x, t, weight, ignore, 0.0, ops.SUM)
+    if weight is not None:
+        count = float(np.where(hit, 0, weight.array[np.where(hit, 0, at)]).sum())
+    else:
+        count = at.size if ignore < 0 else int((~hit).sum())
+    return ew.div(total, count or 1.0)
+
+
+def likelihood(x: Any, t: Any, weight: Any, ignore: int, reduction: str) -> Any:
+    """−w x of the class t, for log-probabilities [N, C, …]; the mean is over the weights of what is not `ignore`, 0 of nothing."""
+    if reduction == "mean":
+        hit = t.array == ignore
+        if hit.all() or (weight is not None and not np.where(hit, 0, weight.array[np.where(hit, 0, t.array)]).sum()):
+            return ops.nll(x, t, weight, ignore, ops.SUM)
+    return ops.nll(x, t, weight, ignore, CODES[reduction])
+
+
+def chances_of_classes(p: Any, t: Any, dim: int, ignore: int) -> Any:
+    """−log of the probability (along `dim`) of each class number in t, whose size along it is 1; 0 where it is `ignore`."""
+    at = t.array
+    place = np.zeros(p.array.shape, p.array.dtype)
+    np.put_along_axis(place, np.where(at == ignore, 0, at), (at != ignore).astype(p.array.dtype), dim)
+    return shares(ew.log(p), p.face.wrap(place), dim)
+
+
+def shares(log_p: Any, t: Any, dim: int) -> Any:
+    """−Σ t log p along `dim`, which is kept with size 1."""
+    return ew.neg(reduce.sum(ew.mul(log_p, ew.where(ew.eq(t, 0), 0.0, t)), dim, True))
+
+
+def log_of_chance(p: Any, t: Any, eps: float) -> Any:
+    """−t log(p + eps) − (1 − t) log(1 − p + eps)."""
+    hit, miss = ew.mul(t, ew.log(ew.add(p, eps))), ew.mul(ew.sub(1.0, t), ew.log(ew.add(ew.sub(1.0, p), eps)))
+    return ew.neg(ew.add(hit, miss))
+
+
+def dice(p: Any, t: Any, eps: float) -> Any:
+    """The mean over the samples of 1 − 2 Σ p t / (Σ p + Σ t + eps) (Milletari et al. 2016)."""
+    dims = tuple(range(1, p.array.ndim))
+    inside = reduce.sum(ew.mul(p, t), dims)
+    whole = ew.add(reduce.sum(p, dims), reduce.sum(t, dims))
+    return reduce.mean(ew.sub(1.0, ew.div(ew.mul(inside, 2.0), ew.add(whole, eps))))
+
+
+def logit(x: Any, t: Any, weight: Any = None) -> Any:
+    """max(x, 0) − x t + log(1 + e**−|x|), or with weights of the positive part (1 − t) x + w · log(1 + e**−x)."""
+    log_p = logsigmoid(x)
+    if weight is None:
+        return ew.sub(ew.mul(ew.sub(1.0, t), x), log_p)
+    return ew.sub(ew.mul(ew.sub(1.0, t), x), ew.mul(weight, log_p))
+
+
+def focal(x: Any, t: Any, normalizer: Any, alpha: float, gamma: float, reduction: str) -> Any:
+    """alpha_t (1 − p_t)**gamma times the cross entropy of sigmoid(x), over a normalizer (Lin et al. 2017)."""
+    p, other = sigmoid(x), ew.sub(1.0, t)
+    p_t = ew.add(ew.mul(p, t), ew.mul(ew.sub(1.0, p), other))
+    alpha_t = ew.add(ew.mul(t, alpha), ew.mul(other, 1 - alpha))
+    y = ew.mul(ew.mul(ew.pow(ew.sub(1.0, p_t), gamma), alpha_t), logit(x, t.detach()))
+    return reduced(y if normalizer is None else ew.div(y, normalizer), reduction)
+
+
+def multi_margin(x: Any, t: Any, p: int, margin: float, weight: Any, reduction: str) -> Any:
+    """The mean over the classes but the target's of w_t · max(0, margin − x_t + x)**p, the classes all counted."""
+    n = x.array.shape[1]
+    place = np.zeros(x.array.shape, x.array.dtype)
+    np.put_along_axis(place, t.array.reshape(-1, 1), 1, 1)
+    own = reduce.sum(ew.mul(x, x.face.wrap(place)), 1, True)
+    y = ew.pow(at_least(ew.add(ew.sub(margin, own), x), 0.0), p)
+    if weight is None:
+        return reduced(ew.sub(reduce.mean(y, 1), margin**p / n), reduction)
+    w = reduce.sum(ew.mul(weight, x.face.wrap(place)), 1, True)
+    return reduced(ew.sub(reduce.mean(ew.mul(w, y), 1), reshape(ew.mul(w, margin**p / n), (-1,))), reduction)
+
+
+def soft_margin(x: Any, t: Any, reduction: str) -> Any:
+    """log(1 + exp(−t x)), which is infinite where the exponential is."""
+    return reduced(ew.log(ew.add(ew.exp(ew.neg(ew.mul(t, x))), 1.0)), reduction)
+
+
 __all__ = [
     "CODES",
     "absolute",
+    "chances_of_classes",
+    "classes",
     "cosine_embedding",
     "cosine_similarity",
     "cross_entropy_of_probabilities",
+    "dice",
+    "focal",
     "gaussian",
     "hinge_embedding",
     "kl_divergence",
+    "likelihood",
+    "log_of_chance",
+    "logit",
     "margin_ranking",
+    "multi_margin",
     "multilabel_soft_margin",
     "pairwise_distance",
     "poisson",
     "reduced",
+    "shares",
+    "smoothed",
+    "soft_margin",
+    "square",
     "triplet",
     "weighted",
 ]

@@ -64,3 +64,17 @@ def spectral_norm(weight: Any, u: np.ndarray[Any, Any], v: np.ndarray[Any, Any],
     matrix = as_matrix(weight, dim)
     outer = dtypes.cast(np.outer(u, v), weight.array.dtype)
     return ew.div(weight, reduce.sum(ew.mul(matrix, weight.face.wrap(outer))))
+
+
+def lengths(v: Any, dim: int) -> Any:
+    """The 2-norm of each slice of v along `dim`, a vector; -1: of all, a scalar."""
+    return reshape(norm_except(v, dim), (-1,) if dim != -1 else ())
+
+
+def weight_norm_of(v: Any, g: Any, dim: int) -> Any:
+    """`weight_norm` for lengths that lie as a vector (a scalar for dim = -1)."""
+    if dim == -1:
+        return ew.mul(ew.div(v, norm_except(v, dim)), g)
+    shape = [1] * v.array.ndim
+    shape[dim] = -1
+    return weight_norm(v, reshape(g, shape), dim)

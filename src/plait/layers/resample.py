@@ -16,6 +16,8 @@ from plait.ops.views import squeeze, unsqueeze
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    Pair = tuple[int, int]
+
 
 def output_sizes(spatial: Sequence[int], scales: Sequence[float]) -> tuple[int, ...]:
     """The spatial sizes that scale factors lead to, rounded down.
@@ -43,6 +45,24 @@ def pad(x: Any, pads: tuple[tuple[int, int], ...], mode: str, value: float = 0, 
     return padding.pad_border(x, pads, mode, dims)
 
 
+def unfold_sides(x: Any, kernel: Pair, dilation: Pair, before: Pair, after: Pair, stride: Pair) -> Any:
+    """`unfold` with padding that may differ on the two sides."""
+    if before == after:
+        return folds.unfold(x, kernel, dilation, before, stride)
+    sides = ((0, 0), (0, 0), *zip(before, after, strict=True))
+    return folds.unfold(padding.pad_constant(x, sides), kernel, dilation, (0, 0), stride)
+
+
+def fold_sides(x: Any, size: Pair, kernel: Pair, dilation: Pair, before: Pair, after: Pair, stride: Pair) -> Any:
+    """`fold` with padding that may differ on the two sides."""
+    if before == after:
+        return folds.fold(x, size, kernel, dilation, before, stride)
+    whole = (size[0] + before[0] + after[0], size[1] + before[1] + after[1])
+    y = folds.fold(x, whole, kernel, dilation, (0, 0), stride)
+    sides = tuple((-b, -a) for b, a in zip(before, after, strict=True))
+    return padding.pad_constant(y, ((0, 0), (0, 0), *sides))
+
+
 interpolate = sampling.resample
 grid_sample = grid.grid_sample
 affine_grid = grid.affine_grid
@@ -57,6 +77,7 @@ __all__ = [
     "affine_grid",
     "channel_shuffle",
     "fold",
+    "fold_sides",
     "grid_sample",
     "interpolate",
     "output_sizes",
@@ -65,6 +86,7 @@ __all__ = [
     "pixel_shuffle",
     "pixel_unshuffle",
     "unfold",
+    "unfold_sides",
 ]
 
 

@@ -27,19 +27,27 @@ if TYPE_CHECKING:
 
 
 class Axis(NamedTuple):
-    """How one axis is resampled: the mode, sizes in and out, whether corners align, and the scale that was asked for (or None)."""
+    """How one axis is resampled: the mode, sizes in and out, whether corners align, and the scale that was asked for (or None).
+
+    Where corners do not align, a pixel's place is its middle, or with `edges` its beginning. `single`: places are worked out in float32, and a
+    single output pixel lies at the first input pixel.
+    """
 
     mode: str
     n: int
     out: int
     align: bool = False
     scale: float | None = None
+    edges: bool = False
+    single: bool = False
 
 
 def _step(axis: Axis, real: Any) -> Any:
     """Input pixels per output pixel."""
     if axis.align:
         return real(axis.n - 1) / real(axis.out - 1) if axis.out > 1 else real(0)
+    if axis.single and axis.out == 1:
+        return real(0)
     if axis.scale is not None and axis.scale > 0:
         return real(1.0 / axis.scale)
     return real(axis.n) / real(axis.out)
@@ -60,7 +68,7 @@ def _nearest(axis: Axis) -> NDArray:
 
 def _linear(axis: Axis, real: Any) -> tuple[NDArray, NDArray]:
     j, step = np.arange(axis.out).astype(real), _step(axis, real)
-    at = j * step if axis.align else np.maximum((j + real(0.5)) * step - real(0.5), real(0))
+    at = j * step if axis.align or axis.edges else np.maximum((j + real(0.5)) * step - real(0.5), real(0))
     low = np.minimum(at.astype(np.int64), axis.n - 1)
     part = np.clip(at - low.astype(real), real(0), real(1))
     high = low + (low < axis.n - 1)
@@ -142,7 +150,7 @@ def taps(axis: Axis, dtype: str) -> tuple[NDArray, NDArray]:
     >>> taps(Axis("linear", 2, 4), "float32")[1][1].tolist()
     [0.0, 0.25, 0.75, 0.25]
     """
-    real = np.dtype(dtype).type
+    real = np.float32 if axis.single else np.dtype(dtype).type
     if axis.mode.startswith("nearest"):
         index = _nearest(axis)[None]
         weight = np.ones(index.shape)
@@ -154,7 +162,7 @@ def taps(axis: Axis, dtype: str) -> tuple[NDArray, NDArray]:
         index, weight = _cubic_inside(axis, real)
     else:
         index, weight = _filtered(axis, real)
-    return np.ascontiguousarray(index, np.int32), np.ascontiguousarray(weight, real)
+    return np.ascontiguousarray(index, np.int32), np.ascontiguousarray(weight, dtype)
 
 
 @lru_cache(maxsize=1024)
@@ -336,7 +344,15 @@ def output_size(n: int, scale: float) -> int:
     return math.floor(n * scale)
 
 
-def resample(x: Any, mode: str, size: Sequence[int], align: bool = False, scales: Sequence[float] | None = None) -> Any:
+def resample(
+    x: Any,
+    mode: str,
+    size: Sequence[int],
+    align: bool = False,
+    scales: Sequence[float] | None = None,
+    edges: bool = False,
+    single: bool = False,
+) -> Any:
     """`x` [n, c, …] at spatial `size`; mode nearest, nearest-exact, linear, cubic; linear-, cubic-, lanczos- or lanczos5-antialias;
     cubic-, lanczos- or lanczos5-inside, which leave out what lies outside and are as narrow when they shrink.
 
@@ -344,5 +360,5 @@ def resample(x: Any, mode: str, size: Sequence[int], align: bool = False, scales
     """
     spatial = x.array.shape[2:]
     given = scales if scales is not None else (None,) * len(spatial)
-    axes = tuple([Axis(mode, n, m, align, s) for n, m, s in zip(spatial, size, given, strict=True)])
+    axes = tuple([Axis(mode, n, m, align, s, edges, single) for n, m, s in zip(spatial, size, given, strict=True)])
     return apply(RESAMPLE[mode, len(spatial)][0], (x,), axes)

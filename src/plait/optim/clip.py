@@ -53,3 +53,33 @@ def clamp(arrays: Sequence[Array], limit: float) -> None:
             a[...] = cast(np.clip(as_float32(a), -limit, limit), BFLOAT16)
         else:
             np.clip(a, -limit, limit, out=a)
+
+
+def between(array: Array, low: float, high: float) -> Array:
+    """A copy with every element moved into low … high."""
+    wide = as_float32(array) if array.dtype == BFLOAT16 else array
+    return cast(np.clip(wide, wide.dtype.type(low), wide.dtype.type(high)), array.dtype)
+
+
+def to_norm(array: Array, limit: float) -> Array:
+    """A copy scaled down to the 2-norm `limit` where its own is more."""
+    with np.errstate(all="ignore"):
+        size = _p_norm(array, 2)
+        if not size > limit:
+            return array.copy()
+        wide = as_float32(array) if array.dtype == BFLOAT16 else array
+        return cast(wide * (wide.dtype.type(limit) / wide.dtype.type(size)), array.dtype)
+
+
+def factor_to(arrays: Sequence[Array], limit: float) -> Array:
+    """What to multiply by so that the 2-norm of all arrays together is at most `limit`: limit / max(norm, limit), a 0-d array."""
+    wide = np.float64 if any(a.dtype == np.float64 for a in arrays) else np.float32
+    with np.errstate(all="ignore"):
+        total = np.sqrt(sum((wide(_p_norm(a, 2)) ** 2 for a in arrays), wide(0)))
+        return np.asarray(wide(limit) / np.maximum(total, wide(limit)))
+
+
+def share(total: Array, limit: float) -> Array:
+    """limit / (total + 1e-6), at most 1: what to multiply by so that a norm of `total` comes down to `limit`."""
+    with np.errstate(all="ignore"):
+        return np.asarray(np.minimum(total.dtype.type(limit) / (total + total.dtype.type(1e-6)), total.dtype.type(1)))

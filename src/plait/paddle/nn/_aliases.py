@@ -52,3 +52,18 @@ def forbidden(name: str, *keys: str) -> Callable[[Any], Any]:
         return checked
 
     return decorate
+
+
+def legacy_reduction(call: Any) -> Any:
+    """Decorates a loss's constructor: `size_average` and `reduce`, of an older time, are refused with a word on `reduction`."""
+
+    @wraps(call)
+    def checked(*args: Any, **kwargs: Any) -> Any:
+        old = [key for key in ("size_average", "reduce") if key in kwargs]
+        if old:
+            raise ValueError(
+                f"{', '.join(old)} will be deprecated, please use reduction='mean', 'sum' or 'none' instead."
+            )
+        return call(*args, **kwargs)
+
+    return checked

@@ -46,10 +46,7 @@ def _clip_grads_with_norm_(
     grads = [p.grad for p in _list(parameters) if p.grad is not None]
     if not grads:
         return
-    norm = total_norm.array
-    with np.errstate(all="ignore"):
-        factor = norm.dtype.type(max_norm) / (norm + norm.dtype.type(1e-6))
-    clip.scale([g.array for g in grads], np.asarray(np.minimum(factor, norm.dtype.type(1.0))))
+    clip.scale([g.array for g in grads], clip.share(total_norm.array, max_norm))
     for g in grads:
         bump(g)
 
