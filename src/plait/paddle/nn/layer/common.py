@@ -328,7 +328,7 @@ class Fold(Layer):
         """[N, C · kh · kw, windows] to [N, C, H, W]."""
         return F.fold(input, self.output_sizes, self.kernel_sizes, self.strides, self.paddings, self.dilations)
 
-    extra_repr = Unfold.extra_repr  # type: ignore[assignment]
+    extra_repr = Unfold.extra_repr
 
 
 # --- vectors ----------------------------------------------------------------------------------------------------------------
