@@ -242,7 +242,8 @@ SNIPPETS: dict[str, str] = {
         for verbose in (0, 1, 2):
             m = model()
             m.fit(Points(), batch_size=8, epochs=2, verbose=verbose)
-            print(m.evaluate(Points(10, 1), batch_size=4, verbose=verbose))
+            told = m.evaluate(Points(10, 1), batch_size=4, verbose=verbose)
+            print({k: np.round(v, 5) for k, v in told.items()}, type(told["acc"]).__name__, type(told["loss"]).__name__)
     """,
     "fit_eval": """
         m = model(kind="Adam", rate=0.01)
@@ -584,6 +585,7 @@ def masked(text: str) -> str:
     text = re.sub(r" *- ETA: [\d:s]+", " - ETA", text)
     text = re.sub(r"\d+(us|ms|s)/step *", "time/step", text)
     text = re.sub(r"(avg_reader_cost|avg_batch_cost|ips): [\d.]+", r"\1", text)
+    text = text.replace("plait.paddle.", "paddle.")
     return re.sub(r"/\S*tmp\S*/", "/", text)
 
 
