@@ -208,7 +208,7 @@ def batch_moments(x: Any, mark: Any = None, eps: float = 0.0) -> tuple[Any, Any]
         variance, mean = var_mean(x, dims, 0)
         return mean, variance
     zero = x.face.wrap(np.zeros((), x.array.dtype))
-    count = float(mark.array.sum(dtype=np.float64)) + eps
+    count = x.face.wrap((mark.array.sum(dims) + eps).astype(x.array.dtype))
     mean = ew.div(reduce.sum(ew.where(mark, x, zero), dims), count)
     apart = ew.where(mark, ew.sub(x, _line(mean, x.array.ndim)), zero)
     return mean, ew.div(reduce.sum(ew.mul(apart, apart), dims), count)

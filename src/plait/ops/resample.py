@@ -109,6 +109,18 @@ def _cubic_inside(axis: Axis, real: Any) -> tuple[NDArray, NDArray]:
     return index.clip(0, axis.n - 1), (weight / weight.sum(0)).astype(real)
 
 
+def _area(axis: Axis) -> tuple[NDArray, NDArray]:
+    """The share that each pixel has of the stretch under an output."""
+    step = np.float64(np.float32(axis.n) / np.float32(axis.out))
+    begin = np.arange(axis.out) * step
+    end = begin + step
+    low = np.floor(begin).astype(np.int64)
+    taps = max(int((np.ceil(end).astype(np.int64) - low).max(initial=1)), 1)
+    index = low + np.arange(taps)[:, None]
+    share = np.maximum(np.minimum(end, index + 1) - np.maximum(begin, index), 0)
+    return index.clip(0, axis.n - 1), share / step
+
+
 def _filter(mode: str, x: NDArray) -> NDArray:
     """The filters: a triangle, a cubic of a = -0.5, a sinc of three lobes or of five."""
     x = np.abs(x)
@@ -158,6 +170,8 @@ def taps(axis: Axis, dtype: str) -> tuple[NDArray, NDArray]:
         index, weight = _linear(axis, real)
     elif axis.mode == "cubic":
         index, weight = _cubic(axis, real)
+    elif axis.mode == "area":
+        index, weight = _area(axis)
     elif axis.mode == "cubic-inside":
         index, weight = _cubic_inside(axis, real)
     else:
@@ -334,7 +348,7 @@ RESAMPLE: dict[tuple[str, int], tuple[Op, Op]] = {
         ("linear", 1, "Linear1D"), ("linear", 2, "Bilinear2D"), ("linear", 3, "Trilinear3D"), ("cubic", 2, "Bicubic2D"),
         ("linear-antialias", 2, "Bilinear2DAa"), ("cubic-antialias", 2, "Bicubic2DAa"), ("lanczos-antialias", 2, "Lanczos2DAa"),
         ("cubic-inside", 2, "CubicInside2D"), ("lanczos-inside", 2, "LanczosInside2D"), ("lanczos5-inside", 2, "Lanczos5Inside2D"),
-        ("lanczos5-antialias", 2, "Lanczos52DAa"),
+        ("lanczos5-antialias", 2, "Lanczos52DAa"), ("area", 2, "Area2D"),
     )
 }  # fmt: skip
 
@@ -353,7 +367,7 @@ def resample(
     edges: bool = False,
     single: bool = False,
 ) -> Any:
-    """`x` [n, c, …] at spatial `size`; mode nearest, nearest-exact, linear, cubic; linear-, cubic-, lanczos- or lanczos5-antialias;
+    """`x` [n, c, …] at spatial `size`; mode nearest, nearest-exact, linear, cubic, area; linear-, cubic-, lanczos- or lanczos5-antialias;
     cubic-, lanczos- or lanczos5-inside, which leave out what lies outside and are as narrow when they shrink.
 
     `scales` are the factors that were asked for, where they decide the step instead of the sizes.

@@ -8,6 +8,7 @@ from typing import Any
 
 from plait.keras._variable import Variable
 from plait.keras.layers._tracking import Tracker
+from plait.keras.random._seed import SeedGenerator
 
 __all__ = ["State"]
 
@@ -30,7 +31,7 @@ def _is_metric(x: Any) -> bool:
 
 
 def _is_seed(x: Any) -> bool:
-    return getattr(type(x), "_is_seed_generator", False)
+    return isinstance(x, SeedGenerator)
 
 
 _KINDS = [

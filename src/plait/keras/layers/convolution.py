@@ -294,7 +294,7 @@ class BaseConvTranspose(WindowedLayer):
         """The transposed convolution, the bias, the activation."""
         bias = None if self.bias is None else self.bias._read()
         shape = self.compute_output_shape(inputs.array.shape)
-        sizes = shape[1:-1] if self._last else shape[2:]
+        sizes = tuple(shape[1:-1] if self._last else shape[2:])
         kernel = _convert.as_tensor(self.kernel)
         outputs = windows.convolve_transposed(
             inputs, kernel, sizes, self.strides, self.padding, self.dilation_rate, self._last, bias
@@ -310,7 +310,7 @@ class BaseConvTranspose(WindowedLayer):
                 spatial, self.kernel_size, self.strides, self._extra(), self.dilation_rate, strict=True
             )
         ]
-        return (input_shape[0], *sizes, self.filters) if self._last else (input_shape[0], self.filters, *sizes)
+        return [input_shape[0], *sizes, self.filters] if self._last else [input_shape[0], self.filters, *sizes]
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments."""

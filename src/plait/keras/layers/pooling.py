@@ -210,6 +210,9 @@ class GlobalMaxPooling3D(BaseGlobalPooling):
     rank = 3
 
 
+_TUPLES = {1: "tuple of 1 integer", 2: "(height, width) tuple", 3: "(depth, height, width) tuple"}
+
+
 class BaseAdaptivePooling(Layer):
     """As many bins as `output_size` says: bin i covers floor(i·n/out) … ceil((i + 1)·n/out) - 1."""
 
@@ -220,13 +223,12 @@ class BaseAdaptivePooling(Layer):
         rank = self.rank
         if isinstance(output_size, int):
             output_size = (output_size,) * rank
-        elif not isinstance(output_size, (tuple, list)):
+        elif not isinstance(output_size, (tuple, list)) or (rank > 1 and len(output_size) != rank):
             raise TypeError(
-                f"`output_size` must be an integer or tuple of {rank} integer{'s' * (rank > 1)}. "
-                f"Received: {output_size} of type {type(output_size)}"
+                f"`output_size` must be an integer or {_TUPLES[rank]}. Received: {output_size} of type {type(output_size)}"
             )
         elif len(output_size) != rank:
-            raise ValueError(f"For {rank}D input, `output_size` tuple must have length {rank}. Received: {output_size}")
+            raise ValueError(f"For 1D input, `output_size` tuple must have length 1. Received: {output_size}")
         super().__init__(**kwargs)
         self.output_size = tuple(output_size)
         self.data_format = data_format or _config.image_data_format()

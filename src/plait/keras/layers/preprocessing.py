@@ -16,8 +16,8 @@ __all__ = ["CenterCrop", "Rescaling", "Resizing"]
 #: interpolation: the engine's mode, and its mode with an antialiasing filter.
 _MODES = {
     "bilinear": ("linear", "linear-antialias"), "nearest": ("nearest-exact", "nearest-exact"),
-    "bicubic": ("cubic-inside", "cubic-antialias"), "lanczos3": ("lanczos-inside", "lanczos-antialias"),
-    "lanczos5": ("lanczos5-inside", "lanczos5-antialias"),
+    "lanczos3": ("lanczos-inside", "lanczos-antialias"), "lanczos5": ("lanczos5-inside", "lanczos5-antialias"),
+    "bicubic": ("cubic-inside", "cubic-antialias"), "area": ("area", "area"),
 }  # fmt: skip
 
 
