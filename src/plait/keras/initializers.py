@@ -105,10 +105,6 @@ class Identity(Initializer):
             )
         return Tensor.wrap(dtypes.cast(np.eye(*shape) * self.gain, _dtypes.numpy_dtype(dtype)))
 
-    def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments."""
-        return {"gain": self.gain}
-
 
 class RandomInitializer(Initializer):
     """The base of those that draw."""

@@ -1,6 +1,6 @@
 """keras.layers: everything that a model is made of."""
 
-from typing import Any as _Any
+import typing as _typing
 
 from plait.keras.layers.activation import *
 from plait.keras.layers.batch_normalization import BatchNormalization
@@ -24,14 +24,14 @@ from plait.keras.layers.regularization import *
 from plait.keras.layers.reshaping import *
 
 
-def serialize(layer: _Any) -> _Any:
+def serialize(layer: _typing.Any) -> _typing.Any:
     """The config of a layer, with its class."""
     from plait.keras.saving import serialization_lib
 
     return serialization_lib.serialize_keras_object(layer)
 
 
-def deserialize(config: _Any, custom_objects: _Any = None) -> _Any:
+def deserialize(config: _typing.Any, custom_objects: _typing.Any = None) -> _typing.Any:
     """The layer that a config describes; ValueError for what is no layer."""
     from plait.keras.saving import serialization_lib
 

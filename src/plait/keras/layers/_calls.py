@@ -127,4 +127,3 @@ class _Current(threading.local):
 
 
 CURRENT = _Current()
-
