@@ -212,7 +212,38 @@ def plain_cases() -> list[dict[str, Any]]:
           (("Dropout", "rate"), ("AlphaDropout", "rate"), ("GaussianDropout", "rate"), ("GaussianNoise", "stddev"))),
         *(case(f"SpatialDropout{n}D", (2, *(3,) * (n + 1)), {"training": False}, rate=0.5) for n in (1, 2, 3)),
     ]  # fmt: skip
-    for name in ["celu", "elu", "exponential", "gelu", "hard_shrink", "hard_sigmoid", "hard_silu", "hard_swish", "hard_tanh", "leaky_relu", "linear", "log_sigmoid", "log_softmax", "mish", "relu", "relu6", "selu", "sigmoid", "silu", "soft_shrink", "softmax", "softplus", "softsign", "sparse_plus", "sparse_sigmoid", "sparsemax", "squareplus", "swish", "tanh", "tanh_shrink"]:
+    for name in [
+        "celu",
+        "elu",
+        "exponential",
+        "gelu",
+        "hard_shrink",
+        "hard_sigmoid",
+        "hard_silu",
+        "hard_swish",
+        "hard_tanh",
+        "leaky_relu",
+        "linear",
+        "log_sigmoid",
+        "log_softmax",
+        "mish",
+        "relu",
+        "relu6",
+        "selu",
+        "sigmoid",
+        "silu",
+        "soft_shrink",
+        "softmax",
+        "softplus",
+        "softsign",
+        "sparse_plus",
+        "sparse_sigmoid",
+        "sparsemax",
+        "squareplus",
+        "swish",
+        "tanh",
+        "tanh_shrink",
+    ]:
         found.append(case("Activation", (3, 6), activation=name))
     found.append(case("Activation", (3, 6), activation="glu"))
     for kind in ("Add", "Multiply", "Average", "Maximum", "Minimum", "Concatenate"):

@@ -139,7 +139,7 @@ class RandomNormal(RandomInitializer):
 
     def __call__(self, shape: Any, dtype: Any = None) -> Any:
         """Draws."""
-        from plait.keras import random
+        from plait.keras.random import _drawing as random
 
         return random.normal(shape, mean=self.mean, stddev=self.stddev, seed=self.seed, dtype=dtype)
 
@@ -153,7 +153,7 @@ class TruncatedNormal(RandomNormal):
 
     def __call__(self, shape: Any, dtype: Any = None) -> Any:
         """Draws."""
-        from plait.keras import random
+        from plait.keras.random import _drawing as random
 
         return random.truncated_normal(shape, mean=self.mean, stddev=self.stddev, seed=self.seed, dtype=dtype)
 
@@ -167,7 +167,7 @@ class RandomUniform(RandomInitializer):
 
     def __call__(self, shape: Any, dtype: Any = None) -> Any:
         """Draws."""
-        from plait.keras import random
+        from plait.keras.random import _drawing as random
 
         return random.uniform(shape, minval=self.minval, maxval=self.maxval, seed=self.seed, dtype=dtype)
 
@@ -216,7 +216,7 @@ class VarianceScaling(RandomInitializer):
 
     def __call__(self, shape: Any, dtype: Any = None) -> Any:
         """Draws."""
-        from plait.keras import random
+        from plait.keras.random import _drawing as random
 
         fans = compute_fans(shape, self.input_axes, self.output_axes)
         variance = meaning.scaled_variance(*fans, self.scale, self.mode)
@@ -290,7 +290,7 @@ class Orthogonal(RandomInitializer):
 
     def __call__(self, shape: Any, dtype: Any = None) -> Any:
         """Draws; ValueError for fewer than two dimensions."""
-        from plait.keras import random
+        from plait.keras.random import _drawing as random
 
         if len(shape) < 2:
             raise ValueError(

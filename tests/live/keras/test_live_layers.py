@@ -43,7 +43,9 @@ def test_error(code: str) -> None:
 @pytest.mark.parametrize("family", ["layers", "initializers", "regularizers", "constraints"])
 def test_signatures(family: str) -> None:
     ours, theirs = getattr(pk, family), getattr(keras, family)
-    names = getattr(ours, "__all__", None) or [n for n, found in vars(ours).items() if n[0].isupper() and inspect.isclass(found)]
+    names = getattr(ours, "__all__", None) or [
+        n for n, found in vars(ours).items() if n[0].isupper() and inspect.isclass(found)
+    ]
     for name in names:
         there = getattr(theirs, name, None)
         assert there is not None, name

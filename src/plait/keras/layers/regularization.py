@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from plait.keras import _config, _dtypes, random, regularizers
+from plait.keras import _config, _dtypes, regularizers
 from plait.keras.layers.input_spec import InputSpec
 from plait.keras.layers.layer import Layer
+from plait.keras.random import _drawing as random
 from plait.keras.random._seed import SeedGenerator
 from plait.layers import dropout as meaning
 from plait.ops import elementwise as ew
