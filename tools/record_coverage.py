@@ -1,10 +1,11 @@
-"""Tries every name of the PyTorch dialect's list against the installed PyTorch; writes src/plait/torch/coverage.json.
+"""Tries every name of a dialect's list against the installed framework; writes src/plait/<dialect>/coverage.json.
 
-Run with PyTorch installed: python tools/record_coverage.py [-v] [family or name …]
+Run with the framework installed: python tools/record_coverage.py torch|paddle|keras [-v] [family or name …]
 """
 
 from __future__ import annotations
 
+import importlib
 import json
 import pathlib
 import sys
@@ -12,15 +13,14 @@ import sys
 ROOT = pathlib.Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
-from tests.live.names import families, run  # noqa: E402
 
 
 def main() -> None:
-    import torch
-
     import plait
 
-    wanted = [a for a in sys.argv[1:] if a != "-v"]
+    dialect, *wanted = [a for a in sys.argv[1:] if a != "-v"]
+    cases = importlib.import_module("tests.live.names" if dialect == "torch" else f"tests.live.{dialect}.names")
+    families, run = cases.families, cases.run
     record: dict[str, dict[str, int]] = {}
     for family, names in families().items():
         for name in names:
@@ -39,8 +39,8 @@ def main() -> None:
     works = sum(1 for names in record.values() for n in names.values() if n)
     print(f"{works} of {total}")
     if not wanted:
-        target = ROOT / "src/plait/torch/coverage.json"
-        data = {"framework": f"PyTorch {torch.__version__.split('+')[0]}", "plait": plait.__version__, "names": record}
+        target = ROOT / f"src/plait/{dialect}/coverage.json"
+        data = {"framework": cases.framework(), "plait": plait.__version__, "names": record}
         target.write_text(json.dumps(data, indent=0) + "\n")
 
 

@@ -15,19 +15,21 @@ from typing import Any
 import numpy as np
 
 from plait.torch._printing import _plain
+from tests.live import trial
 
 LIST = pathlib.Path(__file__).parent / "names.txt"
 
 
 def families() -> dict[str, list[str]]:
     """Section -> names."""
-    found: dict[str, list[str]] = {}
-    for line in LIST.read_text().splitlines():
-        if line.startswith("["):
-            section = found.setdefault(line[1:-1], [])
-        else:
-            section += line.split()
-    return found
+    return trial.families(LIST)
+
+
+def framework() -> str:
+    """What the record is of."""
+    import torch
+
+    return f"PyTorch {torch.__version__.split('+')[0]}"
 
 
 _ARRAYS: dict[str, tuple[int, ...]] = {
@@ -45,14 +47,6 @@ _FILLED = {
 }
 
 
-def _names_in(code: Any) -> set[str]:
-    found = set(code.co_names)
-    for constant in code.co_consts:
-        if hasattr(constant, "co_names"):
-            found |= _names_in(constant)
-    return found
-
-
 def evaluate(expression: str, torch: Any, torchvision: Any = None) -> Any:
     """The value of an expression, on fresh tensors and from a fixed seed."""
     torch.set_default_dtype(torch.float32)
@@ -65,7 +59,7 @@ def evaluate(expression: str, torch: Any, torchvision: Any = None) -> Any:
         "math": math,
         "torchvision": torchvision,
     }
-    for name in _names_in(code):
+    for name in trial.names_in(code):
         if name in _FILLED:
             tensor = torch.from_numpy(_FILLED[name].copy())
             if name == "bin":
@@ -440,13 +434,6 @@ def same(a: Any, b: Any, torch: Any, ours: Any) -> bool:
     return left == right or " at 0x" in left
 
 
-def _text(value: Any) -> str:
-    try:
-        return str(value)[:150]
-    except Exception as e:
-        return f"<{type(e).__name__}>"
-
-
 def run(family: str, name: str, limit: int = 30) -> tuple[int, list[str]]:
     """The number of cases that agree, and an account of each that does not."""
     import torch
@@ -481,7 +468,7 @@ def run(family: str, name: str, limit: int = 30) -> tuple[int, list[str]]:
                     if family == "torch.nn" and not expression.endswith("))"):
                         refused = expression
                     continue
-            if _text(expected).startswith("<KeyError") or any("This overload of" in str(w.message) for w in said):
+            if trial.text(expected).startswith("<KeyError") or any("This overload of" in str(w.message) for w in said):
                 continue
             if isinstance(expected, tuple) and expected and callable(expected[0]) and family == "torch.Tensor":
                 continue
@@ -500,5 +487,5 @@ def run(family: str, name: str, limit: int = 30) -> tuple[int, list[str]]:
         if agree:
             good += 1
         else:
-            bad.append(f"{expression}: PyTorch {_text(expected)} plait {_text(found)}")
+            bad.append(f"{expression}: PyTorch {trial.text(expected)} plait {trial.text(found)}")
     return good, bad

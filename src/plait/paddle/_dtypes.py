@@ -129,7 +129,6 @@ cfloat, cdouble = complex64, complex128
 FLOATS = frozenset((float16, bfloat16, float32, float64))
 _SPOKEN = {
     "half": float16, "float": float32, "double": float64, "int": int32, "long": int64, "short": int16, "bool_": bool,
-    "paddle": None,
 }  # fmt: skip
 
 
@@ -137,7 +136,9 @@ def as_dtype(value: Any) -> dtype:
     """The dtype that an argument names. Raises TypeError for what names none."""
     if type(value) is dtype:
         return value
-    if isinstance(value, str):
+    if type(value) is _int:
+        found = _BY_NUMBER.get(value)
+    elif isinstance(value, str):
         found = BY_NAME.get(value.removeprefix("paddle.")) or _SPOKEN.get(value)
     else:
         if value is _bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from plait.paddle._places import CPU, check_place
+from plait.paddle._tensor import Tensor
 
 __all__ = [
     "disable_signal_handler",
@@ -51,7 +52,7 @@ def set_device(device: Any) -> Any:
 
 def get_device(input: Any = None) -> Any:
     """ "cpu", or for a tensor -1, the number that stands for it."""
-    return "cpu" if input is None else -1
+    return -1 if isinstance(input, Tensor) else "cpu"
 
 
 def is_compiled_with_cuda() -> bool:

@@ -87,13 +87,13 @@ def need_tensor(value: Any, name: str, argument: str = "x", position: int = 0) -
     return value
 
 
-def integer(value: Any, name: str, argument: str) -> int:
-    """An int (also NumPy's, or a one-element integer tensor); TypeError for others."""
+def integer(value: Any, name: str, argument: str, floats: bool = False) -> int:
+    """An int (also NumPy's, or a one-element tensor; with `floats` a float, cut); TypeError for others."""
     if type(value) is int:
         return value
-    if isinstance(value, (int, np.integer)) and not isinstance(value, np.bool_):
+    if isinstance(value, (int, np.integer)) or (floats and isinstance(value, float)):
         return int(value)
-    if isinstance(value, Tensor) and value.array.size == 1 and value.array.dtype.kind in "iub":
+    if isinstance(value, Tensor) and value.array.size == 1:
         return int(value.array.reshape(-1)[0])
     raise TypeError(f"(InvalidType) {name}(): argument ({argument}) must be int, but got {type(value).__name__}")
 
@@ -106,9 +106,7 @@ def integers(value: Any, name: str, argument: str) -> tuple[int, ...]:
         return tuple([v if type(v) is int else integer(v, name, argument) for v in value])
     if isinstance(value, (Tensor, np.ndarray)):
         array = value.array if isinstance(value, Tensor) else value
-        if array.dtype.kind not in "iu":
-            raise TypeError(f"(InvalidType) {name}(): argument ({argument}) must hold integers, but got {array.dtype}")
-        return tuple(array.reshape(-1).tolist())
+        return tuple(array.reshape(-1).astype(np.int64).tolist())
     return (integer(value, name, argument),)
 
 
@@ -119,9 +117,9 @@ def number(value: Any) -> Any:
     return value.item() if isinstance(value, np.generic) else value
 
 
-def axis_of(axis: Any, ndim: int, name: str, argument: str = "axis") -> int:
+def axis_of(axis: Any, ndim: int, name: str, argument: str = "axis", floats: bool = False) -> int:
     """An axis counted from the front. Raises ValueError where there is none such; a 0-D tensor has the axes 0 and -1."""
-    at = integer(axis, name, argument)
+    at = integer(axis, name, argument, floats)
     n = ndim or 1
     if not -n <= at < n:
         raise ValueError(
@@ -153,6 +151,13 @@ def made(array: Any, stop_gradient: bool = True) -> Tensor:
     if not stop_gradient:
         t.tracks = True
     return t
+
+
+def marked(x: Any, result: Any) -> Any:
+    """`result`, which shows `stop_gradient=False` where `x` does, though nothing flows: so do some of Paddle's integer results."""
+    if MODE.grad and not x.stop_gradient:
+        result._stored = True
+    return result
 
 
 def wanted(dtype: Any, default: Any = None) -> Any:
@@ -216,6 +221,6 @@ def same_kind(a: Any, b: Any, name: str) -> None:
 
 
 __all__ = [
-    "Number", "apply", "axes_of", "axis_of", "before", "changed", "check_leaf", "function", "integer", "integers", "into", "leaf_check", "made",
+    "Number", "apply", "axes_of", "axis_of", "before", "changed", "check_leaf", "function", "integer", "integers", "into", "leaf_check", "made", "marked",
     "need_tensor", "number", "replace", "retyped", "same_kind", "shape_of", "wanted",
 ]  # fmt: skip

@@ -13,7 +13,7 @@ from plait.ops import shape as shapes
 from plait.paddle import _dtypes
 from plait.paddle._places import check_place
 from plait.paddle._tensor import Tensor
-from plait.paddle.functions._common import function, integer, made, need_tensor, number, replace, shape_of, wanted
+from plait.paddle.functions._common import function, integer, made, need_tensor, number, shape_of, wanted
 from plait.tensor import make
 
 __all__ = [
@@ -228,9 +228,9 @@ def full(
     shape: Any, fill_value: Any, dtype: Any = None, name: str | None = None, *, out: Any = None, device: Any = None, requires_grad: bool = False,
     pin_memory: bool = False,
 ) -> Tensor:  # fmt: skip
-    """A tensor of one value; its dtype follows the value: bool, int64 or the default floating dtype."""
+    """A tensor of one value; bool for a bool, else the default floating dtype."""
     value = number(float(fill_value) if isinstance(fill_value, str) else fill_value)
-    guess = dtypes.BOOL if isinstance(value, bool) else dtypes.I64 if isinstance(value, int) else None
+    guess = dtypes.BOOL if isinstance(value, bool) else None
     return _finished(_filled(shape_of(shape, "full"), value, wanted(dtype, guess)), device, requires_grad)
 
 
@@ -399,10 +399,14 @@ def assign(x: Any, output: Any = None) -> Tensor:
     if isinstance(x, Tensor):
         result = shapes.clone(x)
     else:
-        if isinstance(x, float) or (isinstance(x, np.ndarray) and x.dtype == np.float64):
-            x = np.asarray(x, np.float32)
-        result = to_tensor(x if isinstance(x, (list, tuple, np.ndarray)) else [x])
-    return result if output is None else replace(output, result)
+        if not isinstance(x, (list, tuple, np.ndarray, int, float, np.generic)):
+            raise TypeError(f"The type of 'x' in assign must be a Tensor, ndarray, list, tuple or number, but received {type(x).__name__}.")
+        result = made(np.array(x, ndmin=1))
+    if output is None:
+        return result
+    from plait.paddle.functions._common import into
+
+    return into(output, result)
 
 
 def _triangle(x: Any, diagonal: Any, upper: bool, name: str) -> Any:

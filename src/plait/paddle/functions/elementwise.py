@@ -141,7 +141,7 @@ def _unary(
 abs = _unary("abs", ew.abs, whole=True)
 sign = _unary("sign", ew.sign, whole=True, written=False)
 sgn = _unary("sgn", ew.sign, whole=True, written=False, out=False)
-neg = _unary("neg", ew.neg, "negative", whole=True, out=False)
+neg = _unary("neg", lambda x: x.clone() if x.array.dtype.kind == "b" else ew.neg(x), "negative", whole=True, out=False)
 negative = neg
 sqrt, rsqrt = _unary("sqrt", ew.sqrt), _unary("rsqrt", maths.rsqrt)
 square = _unary("square", maths.square, whole=True, out=False)
@@ -223,6 +223,8 @@ def scale(
     """scale · x + bias, or scale · (x + bias); then the activation that `act` names."""
     need_tensor(x, "scale")
     kind = x.array.dtype
+    if kind.kind == "b":
+        return to_dtype(to_dtype(x, wanted(None)).scale(scale, bias, bias_after_scale, act), kind)
     by, add = number(scale) if not isinstance(scale, Tensor) or scale.array.size == 1 else scale, number(bias)
     if kind.kind in "iu":
         by, add = (int(v) if isinstance(v, float) else v for v in (by, add))

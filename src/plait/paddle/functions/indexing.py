@@ -79,7 +79,7 @@ def _coordinates(index: Any, sizes: Any, name: str) -> tuple[list[Any], int]:
         raise ValueError(
             f"(InvalidArgument) {name}(): the last size of index, {depth}, must not exceed the dimensions of x, {len(sizes)}"
         )
-    parts = [made(np.ascontiguousarray(index.array[..., d])) for d in range(depth)] if index.array.ndim else [index]
+    parts = [made(np.array(index.array[..., d])) for d in range(depth)] if index.array.ndim else [index]
     return [_index(p, name, sizes[d]) for d, p in enumerate(parts)], depth
 
 

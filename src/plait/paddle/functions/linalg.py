@@ -23,7 +23,7 @@ __all__ = [
 def _pair(x: Any, y: Any, name: str) -> None:
     need_tensor(x, name)
     need_tensor(y, name, "y", 1)
-    if x.array.dtype != y.array.dtype:
+    if x.array.dtype != y.array.dtype and not (y.array.ndim == 1 and y.array.dtype.kind in "iu" and x.array.dtype.kind == "f"):
         raise ValueError(
             f"(InvalidArgument) The type of data we are trying to retrieve ({x.dtype}) does not match the type of data ({y.dtype}) in {name}()"
         )
@@ -43,7 +43,7 @@ def matmul(
         x = swapaxes(x, -1, -2)
     if transpose_y and y.array.ndim > 1:
         y = swapaxes(y, -1, -2)
-    return products.matmul(x, y)
+    return products.matmul(x, shapes.to_dtype(y, x.array.dtype))
 
 
 @function("input:x", "mat2:y")

@@ -82,7 +82,13 @@ def _power(a: Any, b: Any) -> Any:
 
 
 power = _power
-floor_divide = _checked(binary.div_floor, "floor_divide")
+
+
+def floor_divide(a: Any, b: Any) -> Any:
+    """⌊a / b⌋; no gradient flows through."""
+    return binary.div_floor(*both(a, b, "floor_divide")).detach()
+
+
 remainder = _checked(binary.remainder, "remainder")
 
 
@@ -129,7 +135,7 @@ for _name, _call in (("eq", ew.eq), ("ne", ew.ne), ("lt", ew.lt), ("le", ew.le),
 
 @method("__neg__")
 def _negative(self: Tensor) -> Any:
-    return ew.neg(self)
+    return self.clone() if self.array.dtype.kind == "b" else ew.neg(self)
 
 
 @method("__pos__")

@@ -14,7 +14,7 @@ from plait.op import apply
 from plait.ops import elementwise as ew
 from plait.ops import extremes, reduce, scan, shape, statistics
 from plait.ops.compare import isnan
-from plait.paddle.functions._common import axes_of, axis_of, function, made, need_tensor, number, wanted
+from plait.paddle.functions._common import axes_of, axis_of, function, made, marked, need_tensor, number, wanted
 from plait.paddle.functions.elementwise import in_place
 
 __all__ = [
@@ -111,6 +111,8 @@ def var(
 @function(*_REDUCE)
 def std(x: Any, axis: Any = None, unbiased: Any = True, keepdim: bool = False, name: str | None = None) -> Any:
     """The square root of `var`."""
+    if need_tensor(x, "std").array.dtype.kind in "iub":
+        return var(x, axis, bool(unbiased), keepdim).sqrt()
     return _moment(x, axis, 1 if unbiased else 0, keepdim, statistics.std, "std")
 
 
@@ -152,7 +154,7 @@ def _arg(x: Any, axis: Any, keepdim: bool, dtype: Any, call: Any, name: str) -> 
     kind = wanted(dtype)
     if kind not in (dtypes.I32, dtypes.I64):
         raise TypeError(f"The data type of '{name}' output must be int32 or int64, but received {dtype}.")
-    at = None if axis is None else axis_of(axis, x.array.ndim, name)
+    at = None if axis is None else axis_of(axis, x.array.ndim, name, floats=True)
     return shape.to_dtype(call(x, at, bool(keepdim)), kind)
 
 
@@ -186,11 +188,8 @@ def any(x: Any, axis: Any = None, keepdim: bool = False, name: str | None = None
 def count_nonzero(x: Any, axis: Any = None, keepdim: bool = False, name: str | None = None) -> Any:
     """How many elements over `axis` are not zero."""
     need_tensor(x, "count_nonzero")
-    return apply(
-        extremes.COUNT_NONZERO,
-        (x,),
-        (reduce.dims_of(axes_of(axis, x.array.ndim, "count_nonzero"), x.array.ndim), bool(keepdim)),
-    )
+    dims = reduce.dims_of(axes_of(axis, x.array.ndim, "count_nonzero"), x.array.ndim)
+    return marked(x, apply(extremes.COUNT_NONZERO, (x,), (dims, bool(keepdim))))
 
 
 @function("x:input")
@@ -327,7 +326,7 @@ def quantile(
 def _line(x: Any, axis: Any, name: str) -> tuple[Any, int]:
     if axis is None:
         return shape.reshape(x, (-1,)), 0
-    return x, axis_of(axis, x.array.ndim, name)
+    return x, axis_of(axis, x.array.ndim, name, floats=True)
 
 
 @function("x:input", "axis:dim")

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from plait import dtypes
+from plait.ops import shape as shape_ops
 from plait.ops.random64 import Generator64
 from plait.paddle import _random
 from plait.paddle._places import check_place
@@ -123,7 +124,8 @@ def normal(mean: Any = 0.0, std: Any = 1.0, shape: Any = None, name: str | None 
     noise = made(
         _normal(source.array.shape, source.array.dtype if dtypes.is_floating(source.array.dtype) else wanted(None))
     )
-    return noise * std + mean
+    a, b = (shape_ops.to_dtype(v, noise.array.dtype) if isinstance(v, Tensor) else v for v in (mean, std))
+    return noise * b + a
 
 
 @function("shape:size", method=False)

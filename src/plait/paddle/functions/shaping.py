@@ -164,10 +164,11 @@ in_place("unsqueeze", unsqueeze)
 
 @function("x:input", "perm:dims")
 def transpose(x: Any, perm: Any, name: str | None = None) -> Any:
-    """The dimensions in the order of `perm`."""
+    """The dimensions in the order of `perm`; those that it leaves out stay at the end."""
     need_tensor(x, "transpose")
     order = integers(perm, "transpose", "perm")
     n = x.array.ndim
+    order += tuple(range(len(order), n))
     if len(order) != n or sorted(a % n if -n <= a < n else -1 for a in order) != list(range(n)):
         raise ValueError(
             f"(InvalidArgument) transpose(): perm must hold each of the {n} dimensions of x once; got {list(order)}"

@@ -10,7 +10,7 @@ from plait import dtypes
 from plait.op import apply
 from plait.ops import order
 from plait.paddle._tensor import Tensor
-from plait.paddle.functions._common import axis_of, function, integer, made, need_tensor, number, wanted
+from plait.paddle.functions._common import axis_of, function, integer, made, marked, need_tensor, number, wanted
 
 __all__ = [
     "argsort", "bincount", "bucketize", "histogram", "isin", "kthvalue", "mode", "msort", "searchsorted", "sort", "topk", "unique",
@@ -35,7 +35,7 @@ def msort(x: Any, name: str | None = None) -> Any:
 def argsort(x: Any, axis: int = -1, descending: bool = False, stable: bool = False, name: str | None = None) -> Any:
     """The indices that sort along `axis`."""
     need_tensor(x, "argsort")
-    return order.sort(x, axis_of(axis, x.array.ndim, "argsort"), bool(descending))[1]
+    return marked(x, order.sort(x, axis_of(axis, x.array.ndim, "argsort"), bool(descending))[1])
 
 
 @function("x:input", "axis:dim")
@@ -52,7 +52,7 @@ def topk(
     """(values, indices) of the k largest, or smallest, along `axis` (-1)."""
     need_tensor(x, "topk")
     at = axis_of(-1 if axis is None else axis, x.array.ndim, "topk")
-    count = integer(k, "topk", "k")
+    count = integer(k, "topk", "k", True)
     n = x.array.shape[at] if x.array.ndim else 1
     if not 1 <= count <= n:
         raise ValueError(
@@ -149,7 +149,7 @@ def histogram(
     density: bool = False,
     name: str | None = None,
 ) -> Any:
-    """How many elements lie in each of `bins` equal parts of [min, max] (of the elements' own range where both are 0)."""
+    """How many elements lie in each of `bins` equal parts of [min, max] (of the elements' own range where both are equal)."""
     need_tensor(input, "histogram", "input")
     low, high = float(number(min)), float(number(max))
     if high < low:
@@ -157,7 +157,7 @@ def histogram(
             f"(InvalidArgument) histogram(): max must be larger or equal to min. But received max is {high}, min is {low}"
         )
     array = dtypes.working(input.array).reshape(-1)
-    if low == high == 0 and array.size:
+    if low == high and array.size:
         low, high = float(array.min()), float(array.max())
     if low == high:
         low, high = low - 1, high + 1
