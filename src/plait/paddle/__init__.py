@@ -3,6 +3,7 @@
 from plait.paddle import autograd, base
 from plait.paddle._absent import getter
 from plait.paddle._dtypes import *
+from plait.paddle._files import *
 from plait.paddle._parameter import EagerParamBase as _Parameter
 from plait.paddle._places import *
 from plait.paddle._printing import *

@@ -39,6 +39,18 @@ class TensorHookRemoveHelper:
         return self._table.pop(self._number, None) is not None
 
 
+class _Count(int):
+    """The number of elements, `x.size`; called, the sizes: `x.size()`, `x.size(0)`."""
+
+    _shape: tuple[int, ...]
+
+    def __call__(self, dim: int | None = None) -> Any:
+        return Size(self._shape) if dim is None else self._shape[dim]
+
+    def __reduce__(self) -> Any:
+        return int, (int(self),)
+
+
 class Tensor(tensor.Tensor):
     """A multi-dimensional array on the CPU that gradients can flow through.
 
@@ -85,8 +97,10 @@ class Tensor(tensor.Tensor):
 
     @property
     def size(self) -> Any:
-        """The number of elements."""
-        return self.array.size
+        """The number of elements; called, the sizes."""
+        count = _Count(self.array.size)
+        count._shape = self.array.shape
+        return count
 
     @property
     def itemsize(self) -> int:

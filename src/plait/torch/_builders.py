@@ -6,94 +6,33 @@ from collections import Counter, OrderedDict
 from pickle import UnpicklingError
 from typing import Any
 
+from plait.pickles import (
+    encode,
+    make_bytearray,
+    make_complex,
+    make_counter,
+    make_frozenset,
+    make_ordered_dict,
+    make_set,
+    wrong,
+)  # fmt: skip
+
 from . import _dtypes
 
 __all__: list[str] = []
 
-_KEY_NODES = 4096
-
-
-def plain_key(key: Any) -> None:
-    """Refuses keys whose hash could recurse deeply or take exponential time."""
-    pending, seen = [key], 0
-    while pending:
-        item = pending.pop()
-        seen += 1
-        if seen > _KEY_NODES:
-            raise UnpicklingError("a dictionary key is nested too deeply")
-        if type(item) in (tuple, frozenset):
-            pending.extend(item)
-
-
-def _pairs(items: Any) -> Any:
-    for item in items:
-        if not isinstance(item, (tuple, list)) or len(item) != 2:
-            raise UnpicklingError("an OrderedDict's items must be pairs")
-        plain_key(item[0])
-    return items
-
-
-def _make_ordered_dict(*args: Any) -> Any:
-    if not args:
-        return OrderedDict()
-    (items,) = args
-    if isinstance(items, dict):
-        return OrderedDict(items)
-    return OrderedDict(_pairs(items if isinstance(items, (list, tuple)) else _wrong("OrderedDict", items)))
-
-
-def _make_counter(*args: Any) -> Any:
-    return Counter(*[a if isinstance(a, dict) else _wrong("Counter", a) for a in args])
-
-
-def make_set(*args: Any) -> Any:
-    (items,) = args or ((),)
-    if not isinstance(items, (list, tuple, set, frozenset)):
-        _wrong("set", items)
-    for item in items:
-        plain_key(item)
-    return set(items)
-
-
-def make_frozenset(*args: Any) -> Any:
-    return frozenset(make_set(*args))
-
-
-def _make_bytearray(*args: Any) -> Any:
-    if not args:
-        return bytearray()
-    if isinstance(args[0], bytes) and len(args) == 1:
-        return bytearray(args[0])
-    if isinstance(args[0], str) and len(args) == 2:
-        return bytearray(_encode(*args))
-    return _wrong("bytearray", args[0])
-
-
-def _encode(text: Any, encoding: Any = "latin1") -> bytes:
-    if not isinstance(text, str) or encoding not in ("latin1", "latin-1", "utf-8", "utf8", "ascii"):
-        _wrong("_codecs.encode", encoding)
-    return text.encode(encoding)
-
-
-def _make_complex(*args: Any) -> complex:
-    return complex(*[a if type(a) in (int, float) else _wrong("complex", a) for a in args])
-
 
 def _make_size(*args: Any) -> Any:
     (items,) = args or ((),)
-    return _dtypes.Size(items if isinstance(items, (tuple, list)) else _wrong("torch.Size", items))
+    return _dtypes.Size(items if isinstance(items, (tuple, list)) else wrong("torch.Size", items))
 
 
 def _make_device(*args: Any) -> Any:
-    return _dtypes.device(*[a if type(a) in (str, int) else _wrong("torch.device", a) for a in args])
+    return _dtypes.device(*[a if type(a) in (str, int) else wrong("torch.device", a) for a in args])
 
 
 def _get_layout(name: Any) -> Any:
-    return _dtypes.strided if name == "torch.strided" else _wrong("torch.serialization._get_layout", name)
-
-
-def _wrong(function: str, value: Any) -> Any:
-    raise UnpicklingError(f"{function} cannot be given {type(value).__name__} here")
+    return _dtypes.strided if name == "torch.strided" else wrong("torch.serialization._get_layout", name)
 
 
 def _rebuild_from_type(function: Any, kind: Any, args: Any, state: Any) -> Any:
@@ -131,7 +70,7 @@ class Lists:
             "torch.Size": _dtypes.Size,
             "torch.Tensor": Tensor,
             "torch.device": _dtypes.device,
-            "_codecs.encode": _encode,
+            "_codecs.encode": encode,
             "builtins.bytearray": bytearray,
             "builtins.set": set,
             "builtins.frozenset": frozenset,
@@ -142,16 +81,16 @@ class Lists:
             "torch.storage._load_from_bytes": storage._load_from_bytes,
         }
         calls: dict[Any, Any] = {
-            OrderedDict: _make_ordered_dict,
-            Counter: _make_counter,
+            OrderedDict: make_ordered_dict,
+            Counter: make_counter,
             set: make_set,
             frozenset: make_frozenset,
-            bytearray: _make_bytearray,
-            complex: _make_complex,
+            bytearray: make_bytearray,
+            complex: make_complex,
             _dtypes.Size: _make_size,
             _dtypes.device: _make_device,
             _get_layout: _get_layout,
-            _encode: _encode,
+            encode: encode,
             _rebuild_from_type: _rebuild_from_type,
             storage._load_from_bytes: storage._load_from_bytes,
         }

@@ -22,10 +22,11 @@ from plait.tensor import MODE, make
 Number = (int, float, bool, np.number, np.bool_)
 
 
-def function(*renames: str, method: bool | str = True) -> Callable[[Any], Any]:
+def function(*renames: str, method: bool | str = True, sizes: int = -1) -> Callable[[Any], Any]:
     """Decorates a public function; `renames` are "axis:dim" pairs of an argument's name and its other name.
 
-    `method`: it is Tensor's method too, under its own name or the one given; False for no method.
+    `method`: it is Tensor's method too, under its own name or the one given; False for no method. `sizes`: the place of an argument that
+    may also come as several ints, one by one.
     """
     other = dict(pair.split(":")[::-1] for pair in renames)
 
@@ -35,6 +36,8 @@ def function(*renames: str, method: bool | str = True) -> Callable[[Any], Any]:
         @wraps(call)
         def checked(*args: Any, **kwargs: Any) -> Any:
             out = None
+            if sizes >= 0 and len(args) > sizes + 1 and all([type(a) is int for a in args[sizes:]]):
+                args = (*args[:sizes], list(args[sizes:]))
             if kwargs:
                 out = kwargs.pop("out", None)
                 for key in other.keys() & kwargs.keys():

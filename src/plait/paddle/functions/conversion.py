@@ -19,7 +19,7 @@ __all__ = ["from_dlpack", "to_dlpack", "tolist"]
 
 
 @method
-def numpy(self: Tensor) -> Any:
+def numpy(self: Tensor, *_: Any) -> Any:
     """A copy of the elements as an ndarray; bfloat16 as uint16."""
     array = self.array
     if array.dtype == dtypes.BFLOAT16:

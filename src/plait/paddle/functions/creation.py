@@ -106,7 +106,7 @@ def _plain(data: Any) -> tuple[Any, bool]:
 def to_tensor(data: Any, dtype: Any = None, place: Any = None, stop_gradient: bool = True) -> Tensor:
     """A new tensor with the values of a number, a nested list, an ndarray or a tensor.
 
-    Floats become the default dtype, ints int64; an ndarray keeps its dtype.
+    Floats become the default dtype, ints int64; an ndarray keeps its dtype (uint16 holds the bits of bfloat16).
 
     >>> to_tensor([[1, 2]], dtype="float32")
     Tensor(shape=[1, 2], dtype=float32, place=Place(cpu), stop_gradient=True,
@@ -119,6 +119,8 @@ def to_tensor(data: Any, dtype: Any = None, place: Any = None, stop_gradient: bo
         array = np.stack([d.array for d in data])
     else:
         array = _array_of(data)
+    if array.dtype == np.uint16:
+        array = array.view(dtypes.BFLOAT16)
     if dtype is not None:
         array = dtypes.cast(array, _dtypes.as_numpy(dtype))
     elif array.dtype not in _dtypes.FROM_NUMPY:
@@ -183,7 +185,7 @@ def _finished(array: Any, device: Any, requires_grad: bool) -> Tensor:
     return made(array, not requires_grad)
 
 
-@function("shape:size", method=False)
+@function("shape:size", method=False, sizes=0)
 def zeros(
     shape: Any,
     dtype: Any = None,
@@ -198,7 +200,7 @@ def zeros(
     return _finished(np.zeros(shape_of(shape, "zeros"), wanted(dtype)), device, requires_grad)
 
 
-@function("shape:size", method=False)
+@function("shape:size", method=False, sizes=0)
 def ones(
     shape: Any,
     dtype: Any = None,
@@ -234,7 +236,7 @@ def full(
     return _finished(_filled(shape_of(shape, "full"), value, wanted(dtype, guess)), device, requires_grad)
 
 
-@function("shape:size", method=False)
+@function("shape:size", method=False, sizes=0)
 def empty(
     shape: Any,
     dtype: Any = None,
@@ -400,7 +402,9 @@ def assign(x: Any, output: Any = None) -> Tensor:
         result = shapes.clone(x)
     else:
         if not isinstance(x, (list, tuple, np.ndarray, int, float, np.generic)):
-            raise TypeError(f"The type of 'x' in assign must be a Tensor, ndarray, list, tuple or number, but received {type(x).__name__}.")
+            raise TypeError(
+                f"The type of 'x' in assign must be a Tensor, ndarray, list, tuple or number, but received {type(x).__name__}."
+            )
         result = made(np.array(x, ndmin=1))
     if output is None:
         return result

@@ -200,8 +200,10 @@ def clip(x: Any, min: Any = None, max: Any = None, name: str | None = None, *, o
 
 
 def _bound(x: Any, value: Any) -> Any:
-    if isinstance(value, Tensor):
-        return number(value) if value.array.size == 1 and value.stop_gradient else to_dtype(value, x.array.dtype)
+    if isinstance(value, Tensor) and value.array.size != 1:
+        raise ValueError(
+            f"(InvalidArgument) The Scalar only supports Tensor with 1 element, but now Tensor has `{value.array.size}` elements"
+        )
     return number(value)
 
 

@@ -201,7 +201,9 @@ def unstack(x: Any, axis: int = 0, num: int | None = None) -> Any:
     need_tensor(x, "unstack")
     at = axis_of(axis, x.array.ndim, "unstack")
     n = x.array.shape[at]
-    if num and num != n:
+    if num == 0:
+        return []
+    if num is not None and num != n:
         raise ValueError(f"(InvalidArgument) unstack(): num must be the size {n} of axis {at}; got {num}")
     return [shapes.clone(v) for v in views.unbind(x, at)]
 

@@ -23,7 +23,9 @@ __all__ = [
 def _pair(x: Any, y: Any, name: str) -> None:
     need_tensor(x, name)
     need_tensor(y, name, "y", 1)
-    if x.array.dtype != y.array.dtype and not (y.array.ndim == 1 and y.array.dtype.kind in "iu" and x.array.dtype.kind == "f"):
+    if x.array.dtype != y.array.dtype and not (
+        y.array.ndim == 1 and y.array.dtype.kind in "iu" and x.array.dtype.kind == "f"
+    ):
         raise ValueError(
             f"(InvalidArgument) The type of data we are trying to retrieve ({x.dtype}) does not match the type of data ({y.dtype}) in {name}()"
         )
@@ -165,6 +167,8 @@ def tensordot(x: Any, y: Any, axes: Any = 2, name: str | None = None) -> Any:
     """Products summed over `axes`: the last n of `x` with the first n of `y`, or lists of axes of each."""
     need_tensor(x, "tensordot")
     need_tensor(y, "tensordot", "y", 1)
+    if x.array.dtype.kind == "f" and y.array.dtype.kind in "iu":
+        y = shapes.to_dtype(y, x.array.dtype)
     axes = axes.tolist() if isinstance(axes, Tensor) else axes
     if isinstance(axes, int):
         if axes < 0:

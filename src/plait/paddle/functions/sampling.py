@@ -57,7 +57,7 @@ def _normal(sizes: tuple[int, ...], kind: Any, mean: Any = 0.0, std: Any = 1.0) 
     return array
 
 
-@function("shape:size", method=False)
+@function("shape:size", method=False, sizes=0)
 def rand(
     shape: Any,
     dtype: Any = None,
@@ -83,7 +83,7 @@ def uniform(
     return _finished(array, device, requires_grad)
 
 
-@function("shape:size", method=False)
+@function("shape:size", method=False, sizes=0)
 def randn(
     shape: Any,
     dtype: Any = None,
@@ -98,7 +98,7 @@ def randn(
     return _finished(_normal(shape_of(shape, "randn"), _real(dtype, "randn")), device, requires_grad)
 
 
-@function("shape:size", method=False)
+@function("shape:size", method=False, sizes=0)
 def standard_normal(
     shape: Any,
     dtype: Any = None,

@@ -62,18 +62,11 @@ def _resolved(x: Any, target: tuple[int, ...], name: str) -> tuple[int, ...]:
     return tuple(out)
 
 
-@function("x:input")
+@function("x:input", sizes=1)
 def reshape(x: Any, shape: Any, name: str | None = None) -> Any:
     """The elements in another shape; -1 stands for what is left, 0 for the input's own size."""
     need_tensor(x, "reshape")
     return shapes.reshape(x, _resolved(x, shape_of(shape, "reshape"), "reshape"))
-
-
-@method("reshape")
-def _reshape_method(self: Any, *shape: Any, name: str | None = None, **more: Any) -> Any:
-    """`reshape`, with the sizes also one by one."""
-    sizes = more["shape"] if "shape" in more else shape[0] if len(shape) == 1 else shape
-    return reshape(self, sizes)
 
 
 in_place("reshape", reshape)
@@ -162,10 +155,12 @@ def unsqueeze(x: Any, axis: Any, name: str | None = None) -> Any:
 in_place("unsqueeze", unsqueeze)
 
 
-@function("x:input", "perm:dims")
-def transpose(x: Any, perm: Any, name: str | None = None) -> Any:
-    """The dimensions in the order of `perm`; those that it leaves out stay at the end."""
+@function("x:input", "perm:dims", "perm:dim0", "name:dim1")
+def transpose(x: Any, perm: Any, name: Any = None) -> Any:
+    """The dimensions in the order of `perm` (those that it leaves out stay at the end), or two numbers' dimensions exchanged."""
     need_tensor(x, "transpose")
+    if isinstance(perm, int) and isinstance(name, int):
+        return swapaxes(x, perm, name)
     order = integers(perm, "transpose", "perm")
     n = x.array.ndim
     order += tuple(range(len(order), n))
@@ -176,26 +171,13 @@ def transpose(x: Any, perm: Any, name: str | None = None) -> Any:
     return shapes.permute(x, order)
 
 
-@method("transpose")
-def _transpose_method(self: Any, *args: Any, **kwargs: Any) -> Any:
-    """`transpose`, or two dimensions exchanged where two numbers are given."""
-    if len(args) == 2 and all(isinstance(a, int) for a in args):
-        return swapaxes(self, *args)
-    if "dim0" in kwargs:
-        return swapaxes(self, kwargs["dim0"], kwargs["dim1"])
-    return transpose(self, *args, **kwargs)
-
-
 in_place("transpose", transpose)
-permute = transpose
 
 
-@method("permute")
-def _permute_method(self: Any, *dims: Any, **kwargs: Any) -> Any:
-    """`transpose`, with the dimensions also one by one."""
-    if "perm" in kwargs or "dims" in kwargs:
-        return transpose(self, **kwargs)
-    return transpose(self, dims[0] if len(dims) == 1 and not isinstance(dims[0], int) else list(dims))
+@function("x:input", "perm:dims", sizes=1)
+def permute(x: Any, perm: Any, name: str | None = None) -> Any:
+    """The dimensions in the order of `perm`."""
+    return transpose(x, perm)
 
 
 @function("input:x")
@@ -297,20 +279,10 @@ def tile(x: Any, repeat_times: Any, name: str | None = None) -> Any:
     return arrange.repeat(x, (1,) * (x.array.ndim - len(times)) + times)
 
 
-@method("tile")
-def _tile_method(self: Any, *repeat_times: Any, **kwargs: Any) -> Any:
-    """`tile`, with the numbers also one by one."""
-    return tile(
-        self,
-        *(repeat_times if len(repeat_times) <= 1 or not isinstance(repeat_times[0], int) else (list(repeat_times),)),
-        **kwargs,
-    )
+method("repeat")(tile)
 
 
-method("repeat")(_tile_method)
-
-
-@function("x:input", "shape:size")
+@function("x:input", "shape:size", sizes=1)
 def expand(x: Any, shape: Any, name: str | None = None) -> Any:
     """Dimensions of size 1 repeated up to `shape`; -1 keeps a size."""
     need_tensor(x, "expand")
@@ -330,13 +302,7 @@ def expand(x: Any, shape: Any, name: str | None = None) -> Any:
     return shapes.expand(x, target)
 
 
-@method("expand")
-def _expand_method(self: Any, *shape: Any, **kwargs: Any) -> Any:
-    """`expand`, with the sizes also one by one."""
-    return expand(self, *(shape if len(shape) <= 1 else (list(shape),)), **kwargs)
-
-
-@function("x:input", "shape:size")
+@function("x:input", "shape:size", sizes=1)
 def broadcast_to(x: Any, shape: Any, name: str | None = None) -> Any:
     """`expand`."""
     return expand(x, shape)
