@@ -11,7 +11,7 @@ __version__ = "3.15.1"
 _PARTS = {
     "Model": "plait.keras.models",
     "Sequential": "plait.keras.models",
-    "Function": "plait.keras._symbolic",
+    "Function": "plait.keras._function",
     "KerasTensor": "plait.keras._symbolic",
     "Operation": "plait.keras._symbolic",
     "Input": "plait.keras.layers",

@@ -83,11 +83,11 @@ class IoU(_IoUBase):
         return ops.convert_to_tensor(np.float32(value))
 
     def _config_of(self, *keys: str) -> dict[str, Any]:
-        return {"name": self.name, "dtype": self._dtype, **{key: getattr(self, key) for key in keys}}
+        return {key: getattr(self, key) for key in keys}
 
     def get_config(self) -> dict[str, Any]:
         return self._config_of(
-            "num_classes", "target_class_ids", "ignore_class", "sparse_y_true", "sparse_y_pred", "axis"
+            "name", "dtype", "num_classes", "target_class_ids", "ignore_class", "sparse_y_true", "sparse_y_pred", "axis"
         )
 
 
@@ -105,7 +105,7 @@ class BinaryIoU(IoU):
         return super().update_state(y_true, positive.astype(numpy_dtype(self.dtype)), sample_weight)
 
     def get_config(self) -> dict[str, Any]:
-        return self._config_of("target_class_ids", "threshold")
+        return self._config_of("target_class_ids", "threshold", "name", "dtype")
 
 
 class MeanIoU(IoU):
@@ -126,7 +126,7 @@ class MeanIoU(IoU):
         )
 
     def get_config(self) -> dict[str, Any]:
-        return self._config_of("num_classes", "ignore_class", "sparse_y_true", "sparse_y_pred", "axis")
+        return self._config_of("num_classes", "name", "dtype", "ignore_class", "sparse_y_true", "sparse_y_pred", "axis")
 
 
 class OneHotIoU(IoU):
@@ -145,7 +145,9 @@ class OneHotIoU(IoU):
         super().__init__(num_classes, target_class_ids, name, dtype, ignore_class, False, sparse_y_pred, axis)
 
     def get_config(self) -> dict[str, Any]:
-        return self._config_of("num_classes", "target_class_ids", "ignore_class", "sparse_y_pred", "axis")
+        return self._config_of(
+            "num_classes", "target_class_ids", "name", "dtype", "ignore_class", "sparse_y_pred", "axis"
+        )
 
 
 class OneHotMeanIoU(MeanIoU):
@@ -163,7 +165,7 @@ class OneHotMeanIoU(MeanIoU):
         super().__init__(num_classes, name, dtype, ignore_class, False, sparse_y_pred, axis)
 
     def get_config(self) -> dict[str, Any]:
-        return self._config_of("num_classes", "ignore_class", "sparse_y_pred", "axis")
+        return self._config_of("num_classes", "name", "dtype", "ignore_class", "sparse_y_pred", "axis")
 
 
 def _check_two(name: str, y_true: Any, y_pred: Any) -> int:
