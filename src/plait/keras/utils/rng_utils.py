@@ -17,9 +17,9 @@ def set_random_seed(seed: Any) -> None:
         raise ValueError(f"Expected `seed` argument to be an integer. Received: seed={seed} (of type {type(seed)})")
     random.seed(seed)
     np.random.seed(seed)
-    from plait.keras.random._seed import forget_global
+    from plait.keras.random._seed import set_global_seed
 
-    forget_global(seed)
+    set_global_seed(seed)
 
 
 def clear_session(free_memory: bool = True) -> None:
