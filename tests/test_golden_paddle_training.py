@@ -27,8 +27,6 @@ def golden() -> dict[str, Any]:
 
 @pytest.mark.parametrize("name", snippets.names())
 def test_printed(name: str) -> None:
-    if name == "files" and not hasattr(paddle, "save"):
-        pytest.skip("paddle.save is not there")
     assert snippets.run(paddle, name).splitlines() == golden()["printed"][name].splitlines()
 
 

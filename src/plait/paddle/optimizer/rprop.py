@@ -48,7 +48,7 @@ class Rprop(Optimizer):
     def _update(self, params: list[Any], grads: list[Array], lr: float, decay: float) -> None:
         rules.rprop(
             [p.array for p in params],
-            grads,
+            self._decayed(params, grads, decay),
             self._states("prevs", params),
             self._states("learning_rates", params),
             shrink=self._etas[0],
