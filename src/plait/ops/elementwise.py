@@ -42,10 +42,26 @@ def broadcast_error(a: Any, b: Any) -> RuntimeError:
     return RuntimeError(f"shapes {list(sa)} and {list(sb)} do not broadcast")
 
 
-def quiet(ufunc: Callable[..., Any]) -> Callable[..., Any]:
-    """`ufunc` without warnings, through float32 for bfloat16, and with a clear error for shapes that do not broadcast."""
+def _short_number(value: Any) -> Any:
+    """A Python number as bfloat16 holds it, in float32."""
+    return dtypes.as_float32(dtypes.to_bfloat16(np.float32(value).reshape(()))) if isinstance(value, float) else value
+
+
+def quiet(ufunc: Callable[..., Any], whole_number: bool = False) -> Callable[..., Any]:
+    """`ufunc` without warnings, through float32 for bfloat16, and with a clear error for shapes that do not broadcast.
+
+    Beside 16-bit tensors a number is rounded to their dtype, or, with `whole_number`, to float32 alone.
+    """
 
     def run(*operands: Any) -> Any:
+        if whole_number and any(type(x) is float for x in operands):
+            short = next((x.dtype for x in operands if getattr(x, "dtype", None) == dtypes.F16), None)
+            if short is not None:
+                with np.errstate(all="ignore"):
+                    out = ufunc(
+                        *[x.astype(np.float32) if isinstance(x, np.ndarray) else np.float32(x) for x in operands]
+                    )
+                    return np.asarray(out).astype(short)
         try:
             with np.errstate(all="ignore"):
                 return ufunc(*operands)
@@ -54,7 +70,14 @@ def quiet(ufunc: Callable[..., Any]) -> Callable[..., Any]:
         except TypeError:
             if not any(getattr(x, "dtype", None) == dtypes.BFLOAT16 for x in operands):
                 raise
-            wide = [dtypes.as_float32(x) if getattr(x, "dtype", None) == dtypes.BFLOAT16 else x for x in operands]
+            wide = [
+                dtypes.as_float32(x)
+                if getattr(x, "dtype", None) == dtypes.BFLOAT16
+                else x
+                if whole_number
+                else _short_number(x)
+                for x in operands
+            ]
             with np.errstate(all="ignore"):
                 out = np.asarray(ufunc(*wide))
             return dtypes.to_bfloat16(out) if out.dtype.kind == "f" else out
@@ -121,7 +144,7 @@ SUB = binary(
     save_inputs=(),
 )  # fmt: skip
 MUL = binary(
-    "mul", fast("binary", "mul", quiet(np.multiply)),
+    "mul", fast("binary", "mul", quiet(np.multiply, True)),
     lambda ctx, g: (mul(g, ctx.x(1)) if ctx.needs[0] else None, mul(g, ctx.x(0)) if ctx.needs[1] else None),
     lambda a, b: a * b, explain="a * b", export="Mul", save_inputs=((0, 1), (1, 0)),
 )  # fmt: skip
@@ -135,7 +158,7 @@ def _div_backward(ctx: Any, g: Any) -> Any:
 
 
 DIV = binary(
-    "div", fast("binary", "div", quiet(np.true_divide)), _div_backward, lambda a, b: a / b, explain="a / b", export="Div",
+    "div", fast("binary", "div", quiet(np.true_divide, True)), _div_backward, lambda a, b: a / b, explain="a / b", export="Div",
     save_inputs=((0, 1), 1), low=0.5, high=2.5,
 )  # fmt: skip
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from plait import dtypes
-from plait.dtypes import I64
+from plait.dtypes import F32, F64, I64
 from plait.op import Op, Sample, apply
 from plait.ops.elementwise import exp, gt, log, where
 from plait.ops.extremes import wide
@@ -34,8 +34,9 @@ def _scan(ufunc: np.ufunc) -> Callable[..., NDArray]:
         if not x.ndim:
             return x.copy()
         work = dtypes.cast(x, working(x.dtype))
+        running = F64 if x.dtype == F32 and ufunc is not np.logaddexp else work.dtype  # as upstream runs
         with quiet():
-            return dtypes.cast(ufunc.accumulate(work, axis=dim, dtype=work.dtype), x.dtype)
+            return dtypes.cast(ufunc.accumulate(work, axis=dim, dtype=running), x.dtype)
 
     return forward
 

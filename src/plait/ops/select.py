@@ -15,6 +15,7 @@ from plait.ops.compare import ge, gt, le, lt
 from plait.ops.elementwise import logical_and, where
 from plait.ops.rows import elementwise_cost, no_rejects
 from plait.ops.tables import operand, promoted, quiet, values, working
+from plait.ops.views import named
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -98,6 +99,37 @@ def clamp(x: Any, low: Any = None, high: Any = None) -> Any:
     return apply(CLAMP, (x, low, high))
 
 
+_BLOCK = 1 << 15
+
+
+def fused(x: NDArray, a: Any, b: NDArray) -> NDArray:
+    """x + a·b; in float32 with one rounding, as an instruction that multiplies and adds gives it (through float64: exact products)."""
+    if x.dtype != F32:
+        return x + a * b
+    shape = np.broadcast_shapes(x.shape, np.shape(a), b.shape)
+    out = np.empty(shape, F32)
+    flat = out.size > _BLOCK and all(np.ndim(v) == 0 or (v.shape == shape and v.flags.c_contiguous) for v in (x, a, b))
+    if not flat:
+        np.add(x, np.multiply(a, b, dtype=F64), out=out, dtype=F64, casting="same_kind")
+        return out
+    parts = [v if np.ndim(v) == 0 else v.reshape(-1) for v in (x, a, b)]
+    whole = out.reshape(-1)
+    for i in range(0, out.size, _BLOCK):
+        x, a, b = (v if np.ndim(v) == 0 else v[i : i + _BLOCK] for v in parts)
+        np.add(x, np.multiply(a, b, dtype=F64), out=whole[i : i + _BLOCK], dtype=F64, casting="same_kind")
+    return out
+
+
+ADD_SCALED: Op = Op(
+    "add_scaled", kind="elementwise", infer=lambda x, b, alpha: _infer(x, b), rejects=no_rejects, cost=elementwise_cost(2),
+    forward=promoted(lambda x, b, alpha: fused(x, x.dtype.type(alpha), b), count=2), reference=lambda x, b, alpha: x + alpha * b,
+    backward=lambda ctx, g: (g if ctx.needs[0] else None, g * ctx.params[0] if ctx.needs[1] else None),
+    samples=lambda: [Sample([values((3, 5), -1, 1), values((3, 5), -1, 1, 1)], (0.5,)), Sample([values((3, 1), -1, 1), values((5,), -1, 1, 1)], (-2.0,))],
+    explain="x + alpha·b", export=None, grad_name="AddBackward0",
+)  # fmt: skip
+SUB_SCALED = named(ADD_SCALED, "SubBackward0")
+
+
 def _lerp(a: NDArray, b: NDArray, w: Any) -> NDArray:
     work = working(a.dtype)
     start, end, weight = operand(a, work), operand(b, work), operand(w, work)
@@ -105,9 +137,9 @@ def _lerp(a: NDArray, b: NDArray, w: Any) -> NDArray:
         change = end - start
         near = np.abs(weight) < 0.5
         if weight.ndim == 0:
-            out = start + weight * change if near else end - change * (1 - weight)
+            out = fused(start, weight, change) if near else fused(end, weight - weight.dtype.type(1), change)
         else:
-            out = np.where(near, start + weight * change, end - change * (1 - weight))
+            out = np.where(near, fused(start, weight, change), fused(end, weight - weight.dtype.type(1), change))
     return cast(np.asarray(out), a.dtype)
 
 
@@ -149,7 +181,7 @@ def _three() -> Iterable[Sample]:
 
 ADDCMUL: Op = Op(
     "addcmul", kind="elementwise", backward=_addcmul_backward, infer=_infer, samples=_three, rejects=no_rejects,
-    forward=promoted(lambda x, a, b, value: x + (a * b if value == 1 else a * b * x.dtype.type(value)), count=3),
+    forward=promoted(lambda x, a, b, value: fused(x, a if value == 1 else a * x.dtype.type(value), b), count=3),
     reference=lambda x, a, b, value: x + value * a * b, cost=elementwise_cost(3), explain="x + value·a·b", export=None,
     save_inputs=((1, 2), (2, 1)),
 )  # fmt: skip
@@ -172,7 +204,7 @@ def _addcdiv_backward(ctx: Any, g: Any) -> Any:
 
 ADDCDIV: Op = Op(
     "addcdiv", kind="elementwise", backward=_addcdiv_backward, infer=_infer, samples=_three, rejects=no_rejects,
-    forward=promoted(lambda x, a, b, value: x + (a / b if value == 1 else x.dtype.type(value) * (a / b)), count=3),
+    forward=promoted(lambda x, a, b, value: x + (a if value == 1 else x.dtype.type(value) * a) / b, count=3),
     reference=lambda x, a, b, value: x + value * a / b, cost=elementwise_cost(3), explain="x + value·a / b", export=None,
     save_inputs=((1, 2), (2, 1), (2, 2)),
 )  # fmt: skip

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from plait import _native
+from plait import _native, dtypes
 from plait.op import Op, Sample, apply
 from plait.ops import elementwise as E
 from plait.ops.activation import through_float32
@@ -20,6 +20,22 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+def _short_log(kind: np.dtype) -> Callable[[NDArray, int], Any]:
+    """log-softmax of 16-bit values, as upstream works it out: the sum and its logarithm are rounded on the way."""
+
+    def near(v: NDArray) -> NDArray:
+        return dtypes.cast(dtypes.cast(v, kind), dtypes.F32)
+
+    def run(x: NDArray, dim: int) -> Any:
+        if not x.size or not x.ndim:
+            return x - x
+        with np.errstate(all="ignore"):
+            below = x - x.max(dim, keepdims=True)
+            return below - near(np.log(near(np.exp(below).sum(dim, keepdims=True))))
+
+    return run
+
+
 def _forward(kernel: Callable[..., Any], label: str) -> Callable[..., Any]:
     def flat(x: NDArray, dim: int) -> Any:
         if x.ndim == 0:
@@ -29,8 +45,9 @@ def _forward(kernel: Callable[..., Any], label: str) -> Callable[..., Any]:
     def forward(x: NDArray, dim: int) -> Any:
         if x.dtype.char in "fd":
             return kernel(x, dim) if x.flags.c_contiguous and x.ndim else flat(x, dim)
+        short = _short_log(x.dtype) if kernel is _native.log_softmax else flat
         return through_float32(
-            lambda x: flat(x, dim),
+            lambda x: short(x, dim),
             x.dtype,
             label if dim == x.ndim - 1 or x.ndim == 0 else label.replace("_lastdim", ""),
             x,

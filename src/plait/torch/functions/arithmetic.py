@@ -13,6 +13,7 @@ from plait import dtypes
 from plait.op import apply, apply_
 from plait.ops import binary
 from plait.ops import elementwise as ew
+from plait.ops.select import ADD_SCALED, SUB_SCALED
 from plait.ops.shape import to_dtype
 from plait.torch._tensor import Tensor, method
 from plait.torch.functions._common import Number, into, need_tensor, number, overwrite
@@ -117,11 +118,29 @@ def _pair(a: Any, b: Any) -> tuple[Any, Any]:
     return a, b
 
 
+def _rounded(alpha: Any, kind: np.dtype) -> Any:
+    """A factor as a 16-bit dtype holds it."""
+    return (
+        alpha if kind.itemsize > 2 else dtypes.cast(dtypes.cast(np.float32(alpha).reshape(()), kind), dtypes.F32).item()
+    )
+
+
+def _plus_scaled(op: Any, a: Any, b: Any, alpha: Any) -> Any:
+    """a + alpha * b: floating numbers with one rounding, in the record `op`."""
+    x, y = ew.operands(a, b)
+    kind = (x if isinstance(x, Tensor) else y).array.dtype
+    if dtypes.is_floating(kind):
+        alpha = _rounded(alpha, kind)
+        return apply(op, (x if isinstance(x, Tensor) else Tensor.wrap(np.asarray(x, kind)), y), (alpha,))
+    return ew.add(x, _scaled(y, alpha))
+
+
 @method
 def add(input: Any, other: Any, *, alpha: Any = 1, out: Any = None) -> Any:
     """input + alpha * other."""
     a, b = _both(input, other, "add")
-    result = ew.add(*_pair(a, b), _alpha(a, b, alpha, "add"))
+    alpha = _alpha(a, b, alpha, "add")
+    result = ew.add(*_pair(a, b)) if alpha == 1 else _plus_scaled(ADD_SCALED, *_pair(a, b), alpha)
     return result if out is None else into("add", out, result)
 
 
@@ -141,7 +160,8 @@ def sub(input: Any, other: Any, *, alpha: Any = 1, out: Any = None) -> Any:
     """input - alpha * other."""
     a, b = _both(input, other, "sub")
     _no_bool_sub(a, b)
-    result = ew.sub(*_pair(a, b), _alpha(a, b, alpha, "sub"))
+    alpha = _alpha(a, b, alpha, "sub")
+    result = ew.sub(*_pair(a, b)) if alpha == 1 else _plus_scaled(SUB_SCALED, *_pair(a, b), -alpha)
     return result if out is None else into("sub", out, result)
 
 
@@ -372,11 +392,17 @@ def _scaled(value: Any, alpha: Any) -> Any:
     return ew.mul(value, alpha) if isinstance(value, Tensor) else value * alpha
 
 
+def _add_scaled_(plain: Any, scaled: Any, self: Tensor, b: Any, alpha: Any, sign: int) -> Any:
+    if alpha == 1 or not dtypes.is_floating(self.array.dtype):
+        return _arithmetic(plain, self, _scaled(b, alpha))
+    return apply_(scaled, self, ew.operands(self, b), (sign * _rounded(alpha, self.array.dtype),))
+
+
 @method
 def add_(self: Tensor, other: Any, *, alpha: Any = 1) -> Any:
     """`add` in place."""
     b = operand(other, "add_", position=1)
-    return _arithmetic(ew.ADD, self, _scaled(b, _alpha(self, b, alpha, "add_")))
+    return _add_scaled_(ew.ADD, ADD_SCALED, self, b, _alpha(self, b, alpha, "add_"), 1)
 
 
 @method
@@ -384,7 +410,7 @@ def sub_(self: Tensor, other: Any, *, alpha: Any = 1) -> Any:
     """`sub` in place."""
     b = operand(other, "sub_", position=1)
     _no_bool_sub(self, b)
-    return _arithmetic(ew.SUB, self, _scaled(b, _alpha(self, b, alpha, "sub_")))
+    return _add_scaled_(ew.SUB, SUB_SCALED, self, b, _alpha(self, b, alpha, "sub_"), -1)
 
 
 @method
