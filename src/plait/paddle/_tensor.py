@@ -248,7 +248,9 @@ class Tensor(tensor.Tensor):
         if dump_backward_graph_path is not None:
             raise NotImplementedError("backward: dump_backward_graph_path is not part of plait")
         if grad_tensor is not None and not isinstance(grad_tensor, Tensor):
-            raise TypeError(f"The type of grad_tensor must be paddle.Tensor, but received {type(grad_tensor).__name__}")
+            raise AssertionError(
+                f"The type of grad_tensor must be paddle.Tensor, but received {type(grad_tensor).__name__}"
+            )
         dialect._run([self], [grad_tensor], bool(retain_graph))
 
     def clear_grad(self) -> None:

@@ -105,7 +105,7 @@ def _listed(value: Any, name: str, none: bool = False) -> list[Any]:
     items = list(value) if isinstance(value, (list, tuple, set)) else [value]
     for item in items:
         if not isinstance(item, Tensor) and not (none and item is None):
-            raise TypeError(f"{name} must be a Tensor or a list of Tensors; got {type(item).__name__}")
+            raise AssertionError(f"{name} must be a Tensor or a list of Tensors; got {type(item).__name__}")
     return items
 
 

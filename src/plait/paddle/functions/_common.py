@@ -142,7 +142,7 @@ def axes_of(axis: Any, ndim: int, name: str) -> Any:
 def shape_of(value: Any, name: str) -> tuple[int, ...]:
     """A `shape` argument: a list or tuple of ints (or one-element tensors), an int, or an integer tensor."""
     if not isinstance(value, (list, tuple, Tensor, np.ndarray, int, np.integer)):
-        raise TypeError(
+        raise ValueError(
             f"{name}(): shape must be a list or tuple of ints, or an integer Tensor; got {type(value).__name__}"
         )
     return integers(value, name, "shape")

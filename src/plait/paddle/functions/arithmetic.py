@@ -38,6 +38,12 @@ def _both(x: Any, y: Any, name: str) -> tuple[Any, Any]:
     return operators.both(x, y, name)
 
 
+def _pair(x: Any, y: Any, name: str) -> tuple[Any, Any]:
+    """Two tensors; 0-D ones count as numbers do."""
+    _tensors(x, y, name)
+    return operators.both(x, y, name)
+
+
 def _scaled(y: Any, alpha: Any) -> Any:
     return y if alpha == 1 else operators.mul(y, alpha) if isinstance(y, Tensor) else y * alpha
 
@@ -45,28 +51,28 @@ def _scaled(y: Any, alpha: Any) -> Any:
 @function("x:input", "y:other")
 def add(x: Any, y: Any, name: str | None = None, *, alpha: Any = 1, out: Any = None) -> Any:
     """x + alpha · y."""
-    _both(x, y, "add")
-    return operators.add(x, _scaled(y, alpha)) if isinstance(x, Tensor) else operators.add(_scaled(y, alpha), x)
+    _pair(x, y, "add")
+    return operators.add(x, _scaled(y, alpha))
 
 
 @function("x:input", "y:other")
 def subtract(x: Any, y: Any, name: str | None = None, *, alpha: Any = 1, out: Any = None) -> Any:
     """x − alpha · y."""
-    _both(x, y, "subtract")
+    _pair(x, y, "subtract")
     return operators.sub(x, _scaled(y, alpha))
 
 
 @function("x:input", "y:other")
 def multiply(x: Any, y: Any, name: str | None = None, *, out: Any = None) -> Any:
     """x · y."""
-    _both(x, y, "multiply")
+    _pair(x, y, "multiply")
     return operators.mul(x, y)
 
 
 @function("x:input", "y:other")
 def divide(x: Any, y: Any, name: str | None = None, *, rounding_mode: str | None = None, out: Any = None) -> Any:
     """x / y, floating; with `rounding_mode` "floor" or "trunc" rounded."""
-    a, b = _both(x, y, "divide")
+    a, b = _pair(x, y, "divide")
     if rounding_mode is None:
         return operators.div(x, y)
     if rounding_mode not in ("floor", "trunc"):
@@ -194,7 +200,7 @@ def ldexp(x: Any, y: Any, name: str | None = None) -> Any:
 def _comparison(name: str, call: Any, *more: str) -> Any:
     def shown(x: Any, y: Any, name: str | None = None, *, out: Any = None) -> Any:
         need_tensor(x, label)
-        return call(*_both(x, y, label))
+        return call(*(_both if label in ("equal", "not_equal") else _pair)(x, y, label))
 
     label = name
     shown.__name__ = shown.__qualname__ = name

@@ -239,7 +239,7 @@ def copy_(self: Tensor, other: Any, blocking: bool = True) -> Tensor:
 @method("__len__")
 def _length(self: Tensor) -> int:
     if not self.array.ndim:
-        raise TypeError("len() of a 0-D tensor is wrong")
+        raise AssertionError("len() of a 0-D tensor is wrong")
     return self.array.shape[0]
 
 

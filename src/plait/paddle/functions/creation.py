@@ -355,8 +355,8 @@ def linspace(
 ) -> Tensor:
     """`num` values from `start` to `stop`, both included."""
     count = integer(num, "linspace", "num")
-    if count <= 0:
-        raise ValueError(f"(InvalidArgument) linspace(): num must be larger than 0; got {count}")
+    if count < 0:
+        raise ValueError(f"(InvalidArgument) linspace(): num must not be negative; got {count}")
     kind = wanted(dtype)
     a, b = (float(number(v)) for v in (start, stop))
     if count == 1:

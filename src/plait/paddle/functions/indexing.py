@@ -30,11 +30,11 @@ def _index(index: Any, name: str, n: int | None = None, argument: str = "index",
     need_tensor(index, name, argument, 1)
     array = index.array
     if array.dtype not in (dtypes.I32, dtypes.I64):
-        raise TypeError(f"(InvalidType) {name}(): {argument} must be int32 or int64, but received {index.dtype}")
+        raise ValueError(f"(InvalidType) {name}(): {argument} must be int32 or int64, but received {index.dtype}")
     if n is not None and array.size:
         low, high = int(array.min()), int(array.max())
         if high >= n or low < (-n if negative else 0):
-            raise (IndexError if name in ("gather_nd", "index_select") else ValueError)(
+            raise (IndexError if name in ("gather", "scatter") else ValueError)(
                 f"(InvalidArgument) {name}(): {argument} must be in the range of [{-n if negative else 0}, {n}), but received "
                 f"{high if high >= n else low}"
             )
@@ -312,7 +312,7 @@ def take(x: Any, index: Any, mode: str = "raise", name: str | None = None) -> An
 def _mask(mask: Any, name: str) -> Any:
     need_tensor(mask, name, "mask", 1)
     if mask.array.dtype != dtypes.BOOL:
-        raise TypeError(f"(InvalidType) {name}(): mask must be bool, but received {mask.dtype}")
+        raise ValueError(f"(InvalidType) {name}(): mask must be bool, but received {mask.dtype}")
     return mask
 
 
@@ -354,7 +354,7 @@ def where(condition: Any, x: Any = None, y: Any = None, name: str | None = None,
     if x is None or y is None:
         raise ValueError("either both or neither of x and y should be given")
     if condition.array.dtype != dtypes.BOOL:
-        raise TypeError(f"(InvalidType) where(): condition must be bool, but received {condition.dtype}")
+        raise ValueError(f"(InvalidType) where(): condition must be bool, but received {condition.dtype}")
     if isinstance(x, Tensor) and isinstance(y, Tensor):
         same_kind(x, y, "where")
     elif not isinstance(x, Tensor) and not isinstance(y, Tensor):

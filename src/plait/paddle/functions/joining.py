@@ -29,7 +29,7 @@ def _listed(x: Any, name: str) -> list[Any]:
     kinds = {t.array.dtype for t in tensors}
     if len(kinds) > 1:
         if not all(map(is_floating, kinds)):
-            raise TypeError(
+            raise ValueError(
                 f"All the Tensors in {name}'s input must have the same data type; got {sorted(map(str, kinds))}"
             )
         common = tensors[0].array.dtype

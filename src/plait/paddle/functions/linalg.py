@@ -83,8 +83,8 @@ def dot(x: Any, y: Any, name: str | None = None, *, out: Any = None) -> Any:
     """The inner product of vectors, or of the rows of matrices."""
     _pair(x, y, "dot")
     if x.array.ndim not in (1, 2) or x.array.shape != y.array.shape:
-        raise ValueError(
-            f"(InvalidArgument) dot(): x and y must be vectors or matrices of one shape; got {list(x.array.shape)} and {list(y.array.shape)}"
+        raise RuntimeError(
+            f"(PreconditionNotMet) dot(): x and y must be vectors or matrices of one shape; got {list(x.array.shape)} and {list(y.array.shape)}"
         )
     if x.array.ndim == 1:
         return products.dot(x, y)
@@ -159,7 +159,7 @@ def einsum(equation: str, *operands: Any) -> Any:
     try:
         return contract.einsum(equation, list(tensors))
     except RuntimeError as error:
-        raise AssertionError(f"einsum(): {error}") from None
+        raise ValueError(f"einsum(): {error}") from None
 
 
 @function("x:a", "y:b")
@@ -186,6 +186,9 @@ def tensordot(x: Any, y: Any, axes: Any = 2, name: str | None = None) -> Any:
         [axis_of(v, x.array.ndim, "tensordot", "axes") for v in a],
         [axis_of(v, y.array.ndim, "tensordot", "axes") for v in b],
     )
+    sizes = [x.array.shape[i] for i in a], [y.array.shape[i] for i in b]
+    if any([m != n and 1 not in (m, n) for m, n in zip(*sizes, strict=True)]):
+        raise AssertionError(f"tensordot(): the sizes of the axes must match; x has {sizes[0]}, y has {sizes[1]}")
     return contract.tensordot(x, y, a, b)
 
 

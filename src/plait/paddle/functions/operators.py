@@ -110,11 +110,28 @@ def _install(name: str, call: Any, reflected: bool = True) -> None:
         method(f"__r{name}__")(backward)
 
 
+def _bits(call: Any, name: str) -> Any:
+    """Functions of the bits of integers, and of bool where they are no shifts."""
+
+    def run(a: Any, b: Any) -> Any:
+        a, b = both(a, b, name)
+        for x in (a, b):
+            if isinstance(x, float) or (
+                isinstance(x, Tensor) and x.array.dtype.kind not in ("iu" if "shift" in name else "iub")
+            ):
+                raise RuntimeError(
+                    f"(NotFound) {name}: the dtype must be an integer's or bool, but received {getattr(x, 'dtype', type(x).__name__)}"
+                )
+        return call(a, b)
+
+    return run
+
+
 for _name, _call in (
     ("add", add), ("sub", sub), ("mul", mul), ("truediv", div), ("div", div), ("floordiv", floor_divide), ("mod", remainder), ("pow", power),
-    ("and", _checked(binary.bitwise_and, "bitwise_and")), ("or", _checked(binary.bitwise_or, "bitwise_or")),
-    ("xor", _checked(binary.bitwise_xor, "bitwise_xor")), ("lshift", _checked(binary.shift_left, "bitwise_left_shift")),
-    ("rshift", _checked(binary.shift_right, "bitwise_right_shift")), ("matmul", engine_matmul),
+    ("and", _bits(binary.bitwise_and, "bitwise_and")), ("or", _bits(binary.bitwise_or, "bitwise_or")),
+    ("xor", _bits(binary.bitwise_xor, "bitwise_xor")), ("lshift", _bits(binary.shift_left, "bitwise_left_shift")),
+    ("rshift", _bits(binary.shift_right, "bitwise_right_shift")), ("matmul", engine_matmul),
 ):  # fmt: skip
     _install(_name, _call)
 
@@ -150,4 +167,6 @@ def _absolute(self: Tensor) -> Any:
 
 @method("__invert__")
 def _inverted(self: Tensor) -> Any:
+    if self.array.dtype.kind not in "iub":
+        raise RuntimeError(f"(NotFound) bitwise_not: the dtype must be an integer's or bool, but received {self.dtype}")
     return compare.bitwise_not(self)

@@ -153,7 +153,7 @@ def _arg(x: Any, axis: Any, keepdim: bool, dtype: Any, call: Any, name: str) -> 
         raise ValueError(f"the value of 'dtype' in {name} could not be None, but received None")
     kind = wanted(dtype)
     if kind not in (dtypes.I32, dtypes.I64):
-        raise TypeError(f"The data type of '{name}' output must be int32 or int64, but received {dtype}.")
+        raise ValueError(f"The data type of '{name}' output must be int32 or int64, but received {dtype}.")
     at = None if axis is None else axis_of(axis, x.array.ndim, name, floats=True)
     return shape.to_dtype(call(x, at, bool(keepdim)), kind)
 
@@ -326,7 +326,10 @@ def quantile(
 def _line(x: Any, axis: Any, name: str) -> tuple[Any, int]:
     if axis is None:
         return shape.reshape(x, (-1,)), 0
-    return x, axis_of(axis, x.array.ndim, name, floats=True)
+    try:
+        return x, axis_of(axis, x.array.ndim, name, floats=True)
+    except ValueError as error:
+        raise (IndexError if name == "cumsum" else ValueError)(str(error)) from None
 
 
 @function("x:input", "axis:dim")

@@ -201,8 +201,8 @@ def randperm(
 ) -> Tensor:
     """0 … n − 1 in random order."""
     count = integer(n, "randperm", "n")
-    if count < 1:
-        raise ValueError(f"The input n should be greater than 0 in randperm; got {count}")
+    if count < 0:
+        raise RuntimeError(f"(PreconditionNotMet) randperm(): n must not be negative; got {count}")
     order = np.arange(count)
     _random.engine().shuffle(order)
     return _finished(order.astype(wanted(dtype)), device, requires_grad)
@@ -216,8 +216,8 @@ def bernoulli(x: Any, p: Any = None, name: str | None = None) -> Tensor:
     if p is None:
         low, high = (float(x.array.min()), float(x.array.max())) if x.array.size else (0.0, 1.0)
         if not (low >= 0 and high <= 1):
-            raise ValueError(
-                f"(InvalidArgument) The probability should be >= 0 and <= 1, but got values from {low} to {high}"
+            raise IndexError(
+                f"(OutOfRange) The probability should be >= 0 and <= 1, but got values from {low} to {high}"
             )
     _random.engine().bernoulli(array, x.array if p is None else number(p))
     return made(array)

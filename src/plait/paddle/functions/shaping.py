@@ -227,9 +227,14 @@ def moveaxis(x: Any, source: Any, destination: Any, name: str | None = None) -> 
     if len(a) != len(b):
         raise AssertionError("'source' must have the same number with 'destination'")
     n = x.array.ndim
-    a, b = (tuple([axis_of(v, n, "moveaxis", k) for v in values]) for values, k in ((a, "source"), (b, "destination")))
+    try:
+        a, b = (
+            tuple([axis_of(v, n, "moveaxis", k) for v in values]) for values, k in ((a, "source"), (b, "destination"))
+        )
+    except ValueError as error:
+        raise AssertionError(str(error)) from None
     if len(set(a)) != len(a) or len(set(b)) != len(b):
-        raise AssertionError("each of 'source' and of 'destination' must be unique")
+        raise ValueError("each of 'source' and of 'destination' must be unique")
     return views.movedim(x, a, b)
 
 

@@ -186,8 +186,8 @@ def searchsorted(
     if sorter is not None:
         table = np.take_along_axis(table, sorter.array, -1)
     if table.ndim > 1 and table.shape[:-1] != values.array.shape[:-1]:
-        raise ValueError(
-            f"(InvalidArgument) searchsorted(): all sizes but the last must be equal; got {list(table.shape)} and {list(values.array.shape)}"
+        raise RuntimeError(
+            f"(PreconditionNotMet) searchsorted(): all sizes but the last must be equal; got {list(table.shape)} and {list(values.array.shape)}"
         )
     got = order.searchsorted(table, values.array, bool(right) or side == "right")
     return made(got.astype(np.int32) if out_int32 else got)
