@@ -22,6 +22,7 @@ from plait.keras._dtypes import standardize as standardize_dtype
 from plait.keras._infer import compute_output_spec, inferring
 from plait.keras._masks import get_keras_mask, set_keras_mask
 from plait.keras._naming import current_path, name_scope
+from plait.keras._tensor import Tensor as KerasOwnTensor
 from plait.keras._symbolic import KerasTensor, Node, Operation, any_symbolic, default
 from plait.keras._symbolic import _is_default as is_default
 from plait.keras._variable import AutocastScope, StatelessScope, Variable
@@ -81,8 +82,12 @@ class Layer(State, Operation):
 
         def __getattr__(self, name: str) -> Any: ...
 
+    _leaf = False  # whether calls reach no other layer and make no masks: the dialect's own layers, but for Lambda
+    _quick: Any = None
+
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
+        cls._leaf = cls.__module__.startswith("plait.keras.layers.") and cls.compute_mask is Layer.compute_mask
         build = cls.__dict__.get("build")
         if build is not None and inspect.isfunction(build):
             cls.build = _wrapped_build(build)  # type: ignore[method-assign]
@@ -222,6 +227,7 @@ class Layer(State, Operation):
     @input_spec.setter
     def input_spec(self, value: Any) -> None:
         self._input_spec = value
+        object.__setattr__(self, "_quick", None)
 
     @property
     def dtype_policy(self) -> Any:
@@ -231,6 +237,7 @@ class Layer(State, Operation):
     @dtype_policy.setter
     def dtype_policy(self, value: Any) -> None:
         self._dtype_policy = dtype_policies.get(value)
+        object.__setattr__(self, "_quick", None)
 
     @property
     def dtype(self) -> str:
@@ -289,6 +296,16 @@ class Layer(State, Operation):
 
         Raises ValueError where the input does not fit `input_spec`, or where something that is no tensor is passed by position.
         """
+        if len(args) == 1 and self.__dict__.get("_quick"):
+            x = args[0]
+            if type(x) is KerasOwnTensor and (not kwargs or (len(kwargs) == 1 and "training" in kwargs)):
+                if (
+                    x.array.dtype == self._quick[0]
+                    and not hasattr(x, "_keras_mask")
+                    and _variable._state.autocast is None
+                    and self.activity_regularizer is None
+                ):
+                    return self._call_quickly(x, kwargs.get("training"))
         self._check_super_called()
         if not self._called:
             self._called = True
@@ -333,9 +350,38 @@ class Layer(State, Operation):
                 CURRENT.context = None
             else:
                 context.values.update(before)
-        if any_symbolic(given_args, given_kwargs) and not inferring():
-            Node(self, call_args=given_args, call_kwargs=given_kwargs, outputs=outputs)
+        if any_symbolic(given_args, given_kwargs):
+            if not inferring():
+                Node(self, call_args=given_args, call_kwargs=given_kwargs, outputs=outputs)
+        elif type(self)._leaf and type(spec.first) is KerasOwnTensor:
+            self._learn_quick_way(spec.first)
         return outputs
+
+    def _learn_quick_way(self, x: Any) -> None:
+        """Later calls with such a tensor need not be looked at again: this one passed, the layer is built and has no special wishes."""
+        policy = self._dtype_policy
+        simple = (
+            self.activity_regularizer is None
+            and policy.compute_dtype == policy.variable_dtype
+            and len(self._call_context_args) == 1
+            and not self._layers
+            and standardize_dtype(x.dtype) == self.input_dtype
+        )
+        object.__setattr__(self, "_quick", (x.array.dtype, x.array.shape[1:]) if simple else None)
+
+    def _call_quickly(self, x: Any, training: Any) -> Any:
+        if x.array.shape[1:] != self._quick[1]:
+            self._assert_input_compatibility(x)
+            object.__setattr__(self, "_quick", (x.array.dtype, x.array.shape[1:]))
+        context = CURRENT.context
+        if context is None:
+            if self._losses:
+                self._clear_losses()
+        elif training is None:
+            training = context.values.get("training")
+        if training is None or not self._call_has_training_arg:
+            return self.call(x)
+        return self.call(x, training=training)
 
     def _hand_down(self, name: str, spec: CallSpec, context: CallContext, kwargs: dict[str, Any]) -> None:
         """`name` from the caller, else from an outer call, else from `call`'s default; inner calls see it."""
