@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import numpy as np
 
 from plait import dtypes
-from plait.layers.windows import moved_first, moved_last, same_sides
+from plait.layers.windows import same_sides
 from plait.op import apply, type_name
 from plait.ops.conv import CONV, CONV_TRANSPOSE, conv, same_padding, transposed_size
 from plait.ops.elementwise import add

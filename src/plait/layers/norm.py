@@ -25,7 +25,7 @@ from plait.ops.norm import (
     LAYER_NORM,
     RMS_NORM,
 )
-from plait.ops.shape import permute, reshape
+from plait.ops.shape import moved_first, moved_last, permute, reshape
 from plait.ops.statistics import norm, var, var_mean
 
 if TYPE_CHECKING:
@@ -161,6 +161,8 @@ def along(x: Any, axis: int, norm: Callable[[Any], Any]) -> Any:
     if axis == 1:
         return norm(x)
     n = x.array.ndim
+    if axis == n - 1:
+        return moved_last(norm(moved_first(x)))
     order = (0, axis, *(d for d in range(1, n) if d != axis)) if axis else (1, 0, *range(2, n))
     return permute(norm(permute(x, order)), tuple(np.argsort(order)))
 

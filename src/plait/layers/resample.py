@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from plait.layers.windows import moved_first, moved_last
 from plait.ops import fold as folds
 from plait.ops import grid, padding
 from plait.ops import resample as sampling
-from plait.ops.shape import narrow, to_dtype
+from plait.ops.shape import moved_first, moved_last, narrow, to_dtype
 from plait.ops.views import squeeze, unsqueeze
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from typing import Any
 from plait.layers.pool import adaptive_plan, window_plan
 from plait.op import apply
 from plait.ops import conv, pool
-from plait.ops.shape import permute, reshape
+from plait.ops.shape import PERMUTE, moved_first, moved_last, reshape
 from plait.ops.views import squeeze, unsqueeze
 
 __all__ = [
@@ -23,8 +23,6 @@ __all__ = [
     "convolve_separable",
     "convolve_transposed",
     "extent_transposed",
-    "moved_first",
-    "moved_last",
     "pooled",
     "same_sides",
 ]
@@ -70,16 +68,6 @@ def extent_transposed(n: int, kernel: int, stride: int, padding: str, extra: int
     return n * stride if extra is None else (n - 1) * stride + reach % 2 + extra
 
 
-def moved_first(x: Any) -> Any:
-    """[n, s…, c] seen as [n, c, s…]."""
-    return permute(x, (0, x.array.ndim - 1, *range(1, x.array.ndim - 1)))
-
-
-def moved_last(x: Any) -> Any:
-    """[n, c, s…] seen as [n, s…, c]."""
-    return permute(x, (0, *range(2, x.array.ndim), 1))
-
-
 def _sides(x: Any, kernel: Ints, stride: Ints, dilation: Ints, sides: Any) -> tuple[Ints, Ints]:
     return _around(x.array.shape[2:], kernel, stride, dilation, sides)
 
@@ -98,7 +86,7 @@ def convolve(
 ) -> Any:
     """x with w[k…, in / groups, out]; `sides` is "same", "valid" or (before, after), `last` says where x has its channels."""
     n = w.array.ndim - 2
-    weight = permute(w, (n + 1, n, *range(n)))
+    weight = apply(PERMUTE, (w,), ((n + 1, n, *range(n)),))
     y = moved_first(x) if last else x
     before, after = _sides(y, w.array.shape[:n], stride, dilation, sides)
     y = conv.conv(y, weight, bias, stride, before, after, dilation, groups)
@@ -109,7 +97,7 @@ def convolve_depthwise(x: Any, w: Any, stride: Ints, sides: Any, dilation: Ints,
     """Each channel c of x with its own kernels w[k…, c, m], giving channels c·m + i."""
     n = w.array.ndim - 2
     kernel, (c, m) = w.array.shape[:n], w.array.shape[n:]
-    weight = reshape(permute(w, (n, n + 1, *range(n))), (c * m, 1, *kernel))
+    weight = reshape(apply(PERMUTE, (w,), ((n, n + 1, *range(n)),)), (c * m, 1, *kernel))
     y = moved_first(x) if last else x
     before, after = _sides(y, kernel, stride, dilation, sides)
     y = conv.conv(y, weight, bias, stride, before, after, dilation, c)
@@ -129,7 +117,7 @@ def convolve_transposed(
 ) -> Any:
     """The transpose of `convolve` with w[k…, out, in], to output sizes that `convolve` would bring back to x's."""
     n = w.array.ndim - 2
-    weight = permute(w, (n + 1, n, *range(n)))
+    weight = apply(PERMUTE, (w,), ((n + 1, n, *range(n)),))
     y = moved_first(x) if last else x
     kernel = w.array.shape[:n]
     before = (

@@ -16,7 +16,7 @@ import numpy as np
 from plait import _native, dtypes
 from plait.op import Op, Reject, Sample, apply
 from plait.ops.rows import numbers
-from plait.ops.shape import expand, reshape
+from plait.ops.shape import TO_FIRST, TO_LAST, expand, reshape
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -53,11 +53,11 @@ def _cached(
 
 def channels_last(x: NDArray) -> bool:
     """Whether the array's memory has the channels (axis 1) innermost, and it has more than one order to choose from."""
-    return x.ndim > 3 and not x.flags.c_contiguous and np.moveaxis(x, 1, -1).flags.c_contiguous
+    return x.ndim > 3 and not x.flags.c_contiguous and x.transpose(TO_LAST[x.ndim]).flags.c_contiguous
 
 
 def _empty_last(shape: Shape, dtype: np.dtype) -> NDArray:
-    return np.moveaxis(_native.empty((shape[0], *shape[2:], shape[1]), dtype), -1, 1)
+    return _native.empty((shape[0], *shape[2:], shape[1]), dtype).transpose(TO_FIRST[len(shape)])
 
 
 def _wide(*arrays: NDArray | None) -> list[Any]:
@@ -95,7 +95,7 @@ def _conv(
 
 
 def _to_last(x: NDArray) -> NDArray:
-    return np.moveaxis(np.ascontiguousarray(np.moveaxis(x, 1, -1)), -1, 1)
+    return np.ascontiguousarray(x.transpose(TO_LAST[x.ndim])).transpose(TO_FIRST[x.ndim])
 
 
 def _conv_shape(x: Shape, w: Shape, stride: Ints, before: Ints, after: Ints, dilation: Ints) -> Shape:

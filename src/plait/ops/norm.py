@@ -16,7 +16,7 @@ from plait import _native, dtypes
 from plait.op import Op, Reject, Sample, apply
 from plait.ops.norm_second import NATIVE, second
 from plait.ops.rows import numbers
-from plait.ops.shape import reshape
+from plait.ops.shape import TO_FIRST, TO_LAST, reshape
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -37,7 +37,7 @@ def _param(w: NDArray | None, dtype: np.dtype) -> NDArray | None:
 
 def channels_last(x: NDArray) -> bool:
     """Whether the array's memory has the channels (axis 1) innermost and no gaps."""
-    return x.ndim > 2 and not x.flags.c_contiguous and np.moveaxis(x, 1, -1).flags.c_contiguous
+    return x.ndim > 2 and not x.flags.c_contiguous and x.transpose(TO_LAST[x.ndim]).flags.c_contiguous
 
 
 def _lay(x: NDArray) -> tuple[NDArray, bool]:
@@ -45,13 +45,13 @@ def _lay(x: NDArray) -> tuple[NDArray, bool]:
     if x.flags.c_contiguous:
         return x, False
     if channels_last(x):
-        return np.moveaxis(x, 1, -1), True
+        return x.transpose(TO_LAST[x.ndim]), True
     return np.ascontiguousarray(x), False
 
 
 def _unlay(y: NDArray, last: bool, dtype: np.dtype) -> NDArray:
     y = dtypes.cast(y, dtype)
-    return np.moveaxis(y, -1, 1) if last else y
+    return y.transpose(TO_FIRST[y.ndim]) if last else y
 
 
 # --- batch norm -------------------------------------------------------------------------------------------------------------
@@ -195,7 +195,7 @@ def _batch_norm_backward(
     laid, last = _lay(widened(x))
     dtype = laid.dtype
     g = dtypes.cast(g, dtype)
-    g = np.ascontiguousarray(np.moveaxis(g, 1, -1) if last else g)
+    g = np.ascontiguousarray(g.transpose(TO_LAST[g.ndim]) if last else g)
     got = _native.batch_norm_backward(
         g, laid, _param(w, dtype), _param(mean, dtype), _param(rstd, dtype), training, need_x, last
     )  # fmt: skip

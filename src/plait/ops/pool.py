@@ -15,6 +15,7 @@ import numpy as np
 from plait import _native, dtypes
 from plait.op import Op, Reject, Sample, apply, type_name
 from plait.ops.rows import numbers
+from plait.ops.shape import TO_FIRST, TO_LAST
 from plait.tensor import Tensor
 
 if TYPE_CHECKING:
@@ -175,7 +176,7 @@ def _arranged(plan: Plan, x: NDArray) -> tuple[NDArray, bool, bool]:
     if not batched:
         x = x[None]
     if _lies_last(x):
-        last = np.moveaxis(x, 1, -1)
+        last = x.transpose(TO_LAST[x.ndim])
         item = x.itemsize
         if all(s >= 0 and s % item == 0 for s in last.strides):
             return last, True, batched
@@ -184,7 +185,7 @@ def _arranged(plan: Plan, x: NDArray) -> tuple[NDArray, bool, bool]:
 
 def _back(y: NDArray, last: bool, batched: bool) -> NDArray:
     if last:
-        y = np.moveaxis(y, -1, 1)
+        y = y.transpose(TO_FIRST[y.ndim])
     return y if batched else y[0]
 
 
@@ -192,7 +193,7 @@ def _as(x: NDArray, last: bool, batched: bool) -> NDArray:
     """An array of outputs, contiguous in the same order."""
     if not batched:
         x = x[None]
-    return np.ascontiguousarray(np.moveaxis(x, 1, -1) if last else x)
+    return np.ascontiguousarray(x.transpose(TO_LAST[x.ndim]) if last else x)
 
 
 def _wide(x: NDArray) -> NDArray:

@@ -17,6 +17,7 @@ from plait.op import Op, Reject, Sample, apply
 from plait.ops.norm import channels_last
 from plait.ops.padding import as_units
 from plait.ops.rows import numbers
+from plait.ops.shape import TO_FIRST, TO_LAST
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -225,9 +226,9 @@ def _resample(x: NDArray, *axes: Axis) -> NDArray:
         return np.zeros(shape, x.dtype)
     if axes[0].mode.startswith("nearest"):
         if not x.flags.c_contiguous and channels_last(x) and len(axes) == 2:
-            laid = np.moveaxis(x, 1, -1)
+            laid = x.transpose(TO_LAST[x.ndim])
             three = (axes[0], axes[1], Axis("nearest", x.shape[1], x.shape[1]))
-            return np.moveaxis(_gather(laid, three).reshape(shape[0], *shape[2:], shape[1]), -1, 1)
+            return _gather(laid, three).reshape(shape[0], *shape[2:], shape[1]).transpose(TO_FIRST[len(shape)])
         return _gather(np.ascontiguousarray(x), axes).reshape(shape)
     if x.dtype == dtypes.U8:
         return _fixed_point(x, axes)

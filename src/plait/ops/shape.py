@@ -117,6 +117,10 @@ def _inverse(dims: Shape) -> Shape:
     return tuple(int(i) for i in np.argsort(dims))
 
 
+#: By the number of dimensions: the order that takes axis 1 to the end, and the one that takes the last to axis 1.
+TO_LAST: dict[int, Shape] = {n: (0, *range(2, n), 1) for n in range(2, 9)}
+TO_FIRST: dict[int, Shape] = {n: (0, n - 1, *range(1, n - 1)) for n in range(2, 9)}
+
 PERMUTE: Op = Op(
     "permute", kind="view",
     forward=lambda x, dims: x.transpose(dims),
@@ -138,6 +142,16 @@ def permute(x: Any, dims: Sequence[int]) -> Any:
     if len(set(order)) != n:
         raise RuntimeError("permute(): duplicate dims are not allowed.")
     return apply(PERMUTE, (x,), (order,))
+
+
+def moved_first(x: Any) -> Any:
+    """[n, s…, c] seen as [n, c, s…]."""
+    return apply(PERMUTE, (x,), (TO_FIRST[x.array.ndim],))
+
+
+def moved_last(x: Any) -> Any:
+    """[n, c, s…] seen as [n, s…, c]."""
+    return apply(PERMUTE, (x,), (TO_LAST[x.array.ndim],))
 
 
 def _expand(x: NDArray, shape: Shape) -> NDArray:

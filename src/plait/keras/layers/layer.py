@@ -22,9 +22,9 @@ from plait.keras._dtypes import standardize as standardize_dtype
 from plait.keras._infer import compute_output_spec, inferring
 from plait.keras._masks import get_keras_mask, set_keras_mask
 from plait.keras._naming import current_path, name_scope
-from plait.keras._tensor import Tensor as KerasOwnTensor
 from plait.keras._symbolic import KerasTensor, Node, Operation, any_symbolic, default
 from plait.keras._symbolic import _is_default as is_default
+from plait.keras._tensor import Tensor as KerasOwnTensor
 from plait.keras._variable import AutocastScope, StatelessScope, Variable
 from plait.keras.layers import input_spec
 from plait.keras.layers._calls import (

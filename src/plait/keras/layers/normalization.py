@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
+from plait import dtypes
 from plait.keras import _convert, _dtypes
 from plait.keras.layers._options import check_axes, keep, told
 from plait.keras.layers.input_spec import InputSpec
@@ -23,6 +24,8 @@ OPTIONS = (
 
 def wide(x: Any) -> Any:
     """A tensor in float32 or wider."""
+    if x.array.dtype in (dtypes.F32, dtypes.F64):
+        return x
     return _convert.to(x, _dtypes.numpy_dtype(_dtypes.result_type(x.dtype.name, "float32")))
 
 
@@ -47,7 +50,10 @@ class Normalising(Layer):
     def _as(self, name: str, x: Any) -> Any:
         """A weight in the dtype of `x`, or None."""
         weight = getattr(self, name)
-        return None if weight is None else _convert.to(_convert.as_tensor(weight), x.array.dtype)
+        if weight is None:
+            return None
+        held = weight._read()
+        return held if held.array.dtype == x.array.dtype else _convert.to(held, x.array.dtype)
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """The input's; ValueError where an axis is not one of its."""

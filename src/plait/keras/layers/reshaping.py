@@ -11,9 +11,8 @@ from plait.keras.layers._options import standardize_tuple, with_defaults
 from plait.keras.layers.input_spec import InputSpec
 from plait.keras.layers.layer import Layer
 from plait.layers import resample
-from plait.layers.windows import moved_last
 from plait.ops.arrange import repeat_each
-from plait.ops.shape import narrow, permute, reshape
+from plait.ops.shape import moved_last, narrow, permute, reshape
 
 __all__ = [
     "Cropping1D", "Cropping2D", "Cropping3D", "Flatten", "Permute", "RepeatVector", "Reshape", "UpSampling1D", "UpSampling2D",

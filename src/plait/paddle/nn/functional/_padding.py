@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from plait.layers.windows import moved_first, moved_last
+from plait.ops.shape import moved_first, moved_last
 from plait.paddle._tensor import Tensor
 
 __all__: list[str] = []
