@@ -18,7 +18,7 @@ from plait.op import apply, type_name
 from plait.ops.conv import CONV, CONV_TRANSPOSE, conv, same_padding, transposed_size
 from plait.ops.elementwise import add
 from plait.ops.product import c_name
-from plait.ops.shape import permute, reshape
+from plait.ops.shape import moved_first, moved_last, permute, reshape
 from plait.ops.views import SQUEEZE_DIM, unsqueeze
 
 if TYPE_CHECKING:
