@@ -9,7 +9,7 @@ from typing import Any
 
 from plait.keras import tree
 from plait.keras._infer import compute_output_spec
-from plait.keras._symbolic import KerasTensor, default
+from plait.keras._symbolic import KerasTensor
 from plait.keras._symbolic import _is_default as is_default
 from plait.keras.layers.layer import Layer
 from plait.keras.trainers.trainer import Trainer
@@ -110,18 +110,6 @@ class Model(Trainer, Layer):
         return json.dumps(serialize_keras_object(self), **kwargs)
 
     # --- building ------------------------------------------------------------------------------------------------------
-
-    @default
-    def build(self, *args: Any, **kwargs: Any) -> None:
-        """Make the weights for inputs of the given shape(s), by running `call` on symbolic ones."""
-        if args and not kwargs and len(args) == 1:
-            shapes: Any = args[0]
-            by_name = {}
-        else:
-            shapes, by_name = args[0] if args else None, kwargs
-        if not is_default(type(self).call) and self._build_by_running(shapes, by_name):
-            return
-        super().build(shapes)
 
     def _build_by_running(self, shapes: Any, by_name: dict[str, Any]) -> bool:
         """Whether `call` could be run on KerasTensors of these shapes."""

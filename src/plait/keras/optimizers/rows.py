@@ -28,7 +28,7 @@ class _Rule(BaseOptimizer):
         ready = []
         for g, p in zip(grads, arrays, strict=True):
             g = g.array if hasattr(g, "array") else as_tensor(g).array
-            ready.append(g if g.dtype == p.dtype else g.astype(p.dtype))
+            ready.append(np.ascontiguousarray(g, p.dtype))
         self._at = [self._get_variable_index(v) for v in trainable_variables]
         self._step(arrays, ready, float(learning_rate), float(int(self.iterations) + 1))
 

@@ -322,6 +322,22 @@ class Trainer:
         if not self.compiled:
             raise ValueError("You must call `compile()` before using the model.")
 
+    def _build_for(self, batch: Any) -> None:
+        """Build a model that is not built yet for batches of any size that look like this one."""
+        if self.built:  # type: ignore[attr-defined]
+            return
+        from plait.keras._infer import compute_output_spec
+        from plait.keras._symbolic import KerasTensor
+
+        x = unpack_x_y_sample_weight(batch)[0]
+        inputs = tree.map_structure(
+            lambda a: None if a is None else KerasTensor((None, *a.shape[1:]), dtype=a.dtype, name="batch"), x
+        )
+        try:
+            compute_output_spec(self, inputs)  # type: ignore[arg-type]
+        except Exception:
+            return  # the first step builds it, or says what is wrong
+
     def _callbacks(self, callbacks: Any, **params: Any) -> Any:
         from plait.keras.callbacks import CallbackList
 
@@ -376,6 +392,7 @@ class Trainer:
             self.reset_metrics()
             callbacks.on_epoch_begin(epoch)
             for begin, end, batches in iterator.epoch():
+                self._build_for(batches[0])
                 callbacks.on_train_batch_begin(begin)
                 logs = self.train_function(iter(batches))
                 callbacks.on_train_batch_end(end, logs)
@@ -438,6 +455,7 @@ class Trainer:
         logs: Any = {}
         self.reset_metrics()
         for begin, end, batches in iterator.epoch():
+            self._build_for(batches[0])
             callbacks.on_test_batch_begin(begin)
             logs = self.test_function(iter(batches))
             callbacks.on_test_batch_end(end, logs)
@@ -467,6 +485,7 @@ class Trainer:
         parts: list[Any] = []
         structure: Any = None
         for begin, end, batches in iterator.epoch():
+            self._build_for(batches[0])
             callbacks.on_predict_batch_begin(begin)
             structure = self.predict_function(batches)
             parts.append(tree.flatten(structure))
