@@ -28,7 +28,8 @@ class _Rule(BaseOptimizer):
         ready = []
         for g, p in zip(grads, arrays, strict=True):
             g = g.array if hasattr(g, "array") else as_tensor(g).array
-            ready.append(np.ascontiguousarray(g, p.dtype))
+            fits = g.dtype == p.dtype and g.flags.c_contiguous
+            ready.append(g if fits else g.astype(p.dtype, order="C"))
         self._at = [self._get_variable_index(v) for v in trainable_variables]
         self._step(arrays, ready, float(learning_rate), float(int(self.iterations) + 1))
 
