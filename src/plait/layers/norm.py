@@ -264,3 +264,9 @@ def local_response_norm(x: Any, size: int, alpha: float, beta: float, k: float) 
     if not dtypes.is_floating(x.array.dtype):  # integers are averaged as integers
         squares = x.face.wrap(squares.array // size * size)
     return ew.div(x, ew.pow(ew.add(ew.mul(squares, alpha / size), k), beta))
+
+
+def response(x: Any, before: int, after: int, alpha: float, beta: float, bias: float) -> Any:
+    """x / (bias + alpha * sum of squares over `before` + 1 + `after` neighbouring channels) ** beta; channels are axis 1."""
+    total = apply(CHANNEL_WINDOW_SUM, (ew.mul(x, x),), (before, after))
+    return ew.div(x, ew.pow(ew.add(ew.mul(total, alpha), bias), beta))

@@ -12,6 +12,7 @@ from typing import Any
 from plait.layers.pool import adaptive_plan, window_plan
 from plait.op import apply
 from plait.ops import conv, pool
+from plait.ops.pool import Plan
 from plait.ops.shape import PERMUTE, moved_first, moved_last, reshape
 from plait.ops.views import squeeze, unsqueeze
 
@@ -22,6 +23,7 @@ __all__ = [
     "convolve_depthwise",
     "convolve_separable",
     "convolve_transposed",
+    "cut_maximum",
     "extent_transposed",
     "pooled",
     "same_sides",
@@ -175,3 +177,25 @@ def adaptive(x: Any, kind: str, sizes: Ints, last: bool) -> Any:
         return adaptive_plan(given, (1, *sizes) if line else sizes, kind == "max")
 
     return _with_windows(x, plan_of, pool.maximum if kind == "max" else pool.average, last)
+
+
+def cut_maximum(x: Any, starts: Sequence[Any], taps: Sequence[Any]) -> Any:
+    """The maximum (NaN passed over) of each cell of x[n, s…, c] between cuts: an axis's cells begin at `starts` and have `taps` elements."""
+    y = moved_first(x)
+    out = tuple(len(s) for s in starts)
+    ones, zeros = (1,) * len(out), (0,) * len(out)
+    kernel = tuple(int(t.max()) for t in taps)
+    plan = Plan(
+        y.array.shape[2:],
+        out,
+        kernel,
+        ones,
+        zeros,
+        ones,
+        list(starts),
+        list(taps),
+        list(taps),
+        adaptive=True,
+        drop_nan=True,
+    )
+    return moved_last(pool.maximum(y, plan))

@@ -1,0 +1,505 @@
+"""Functions of `tf` that make, join, split and index tensors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from plait import dtypes
+from plait.keras import _convert
+from plait.keras._convert import constant
+from plait.keras._dtypes import as_dtype
+from plait.keras._errors import InvalidArgumentError
+from plait.keras._operators import boolean_mask as masked
+from plait.keras._operators import need_shapes, pair
+from plait.keras._tensor import Tensor
+from plait.keras.ops import shaping, sorting
+from plait.keras.ops._common import axes_of, one_axis, raw
+from plait.keras.ops.creation import steps
+from plait.op import apply
+from plait.ops import arrange, views
+from plait.ops import elementwise as ew
+from plait.ops import shape as engine
+from plait.tensorflow._call import as_tensor, dims, face, ints, numpy_of, wrap
+
+__all__ = [
+    "boolean_mask",
+    "broadcast_to",
+    "cast",
+    "concat",
+    "constant",
+    "convert_to_tensor",
+    "ensure_shape",
+    "expand_dims",
+    "eye",
+    "fill",
+    "gather",
+    "gather_nd",
+    "identity",
+    "is_tensor",
+    "linspace",
+    "meshgrid",
+    "one_hot",
+    "ones",
+    "ones_like",
+    "pad",
+    "range",
+    "rank",
+    "repeat",
+    "reshape",
+    "reverse",
+    "roll",
+    "scatter_nd",
+    "searchsorted",
+    "shape",
+    "size",
+    "slice",
+    "split",
+    "squeeze",
+    "stack",
+    "stop_gradient",
+    "tensor_scatter_nd_update",
+    "tile",
+    "transpose",
+    "unique",
+    "unstack",
+    "where",
+    "zeros",
+    "zeros_like",
+]  # fmt: skip
+
+_range = range
+is_tensor = _convert.is_tensor
+
+
+def convert_to_tensor(value: Any, dtype: Any = None, dtype_hint: Any = None, name: Any = None) -> Any:
+    """`value` as a tensor; ValueError for a tensor of another dtype than `dtype`."""
+    want = None if dtype is None else numpy_of(dtype)
+    x = as_tensor(value, want)
+    if want is not None and x.array.dtype != want:
+        raise ValueError(
+            f"Tensor conversion requested dtype {as_dtype(dtype).name} for Tensor with dtype {x.dtype.name}: {x!r}"
+        )
+    return x
+
+
+def _filled(shape: Any, value: Any, dtype: Any) -> Any:
+    want = numpy_of(dtype)
+    if want == dtypes.BFLOAT16:
+        return wrap(dtypes.to_bfloat16(np.full(dims(shape), value, np.float32)))
+    return wrap(np.full(dims(shape), value, want))
+
+
+def zeros(shape: Any, dtype: Any = "float32", name: Any = None, layout: Any = None) -> Any:
+    """A tensor of zeros."""
+    return _filled(shape, 0, dtype)
+
+
+def ones(shape: Any, dtype: Any = "float32", name: Any = None, layout: Any = None) -> Any:
+    """A tensor of ones."""
+    return _filled(shape, 1, dtype)
+
+
+def fill(dims: Any, value: Any, name: Any = None, layout: Any = None) -> Any:
+    """A tensor filled with a scalar."""
+    v = as_tensor(value)
+    if v.array.ndim:
+        raise InvalidArgumentError(f"value must be a scalar; got shape {list(v.array.shape)} [Op:Fill]")
+    sizes = ints(dims)
+    if any(n < 0 for n in sizes):
+        raise InvalidArgumentError(f"Dimension {min(sizes)} must be >= 0 [Op:Fill]")
+    return engine.contiguous(engine.expand(v, sizes))
+
+
+def zeros_like(input: Any, dtype: Any = None, name: Any = None, layout: Any = None) -> Any:
+    """Zeros in the shape and dtype of `input`."""
+    x = as_tensor(input)
+    return _filled(x.array.shape, 0, x.dtype if dtype is None else dtype)
+
+
+def ones_like(input: Any, dtype: Any = None, name: Any = None, layout: Any = None) -> Any:
+    """Ones in the shape and dtype of `input`."""
+    x = as_tensor(input)
+    return _filled(x.array.shape, 1, x.dtype if dtype is None else dtype)
+
+
+def eye(
+    num_rows: Any, num_columns: Any = None, batch_shape: Any = None, dtype: Any = "float32", name: Any = None
+) -> Any:
+    """Ones on the diagonal of a matrix, or of a batch of them."""
+    plain = dtypes.cast(np.eye(int(num_rows), None if num_columns is None else int(num_columns)), numpy_of(dtype))
+    return wrap(plain if batch_shape is None else np.array(np.broadcast_to(plain, (*dims(batch_shape), *plain.shape))))
+
+
+def range(start: Any, limit: Any = None, delta: Any = 1, dtype: Any = None, name: str = "range") -> Any:
+    """start, start + delta … below limit; from 0 to `start` where that stands alone."""
+    if limit is None:
+        start, limit = 0, start
+    each = [as_tensor(v) for v in (start, limit, delta)]
+    want = numpy_of(dtype) if dtype is not None else max((v.array.dtype for v in each), key=_rank_of)
+    numbers = [v.array.item() for v in each]
+    if numbers[2] == 0:
+        raise InvalidArgumentError("Requires delta != 0: 0 [Op:Range]")
+    if (numbers[2] > 0 and numbers[0] > numbers[1]) or (numbers[2] < 0 and numbers[0] < numbers[1]):
+        sign = "<=" if numbers[2] > 0 else ">="
+        raise InvalidArgumentError(
+            f"Requires start {sign} limit when delta {'>' if numbers[2] > 0 else '<'} 0: {numbers[0]}/{numbers[1]} [Op:Range]"
+        )
+    return wrap(steps(numbers[0], numbers[1], numbers[2], want))
+
+
+def _rank_of(dtype: np.dtype) -> int:
+    order = [dtypes.I32, dtypes.I64, dtypes.F16, dtypes.F32, dtypes.F64]
+    return order.index(dtype) if dtype in order else 0
+
+
+def linspace(start: Any, stop: Any, num: Any, name: Any = None, axis: int = 0) -> Any:
+    """`num` numbers from start to stop, evenly; integers give float64."""
+    a = as_tensor(start)
+    b = as_tensor(stop, a.array.dtype)
+    if a.array.dtype.kind in "iu":
+        a, b = _convert.to(a, dtypes.F64), _convert.to(b, dtypes.F64)
+    need_shapes("Linspace", *pair("Linspace", a, b))
+    n = int(num)
+    x, y = np.broadcast_arrays(dtypes.working(a.array), dtypes.working(b.array))
+    gaps = max(n - 1, 1)
+    delta = (y - x) / x.dtype.type(gaps)
+    rows = [x + delta * x.dtype.type(i) for i in _range(n)]
+    if n > 1:
+        rows[-1] = y
+    return wrap(np.stack(rows, axis).astype(x.dtype, copy=False))
+
+
+def cast(x: Any, dtype: Any, name: Any = None) -> Any:
+    """`x` in another dtype."""
+    return _convert.to(as_tensor(x), numpy_of(dtype))
+
+
+@face
+def reshape(tensor: Any, shape: Any, name: Any = None) -> Any:
+    """The same elements in another shape; one size may be -1."""
+    return shaping.reshaped(as_tensor(tensor), ints(shape))
+
+
+@face
+def transpose(a: Any, perm: Any = None, conjugate: bool = False, name: str = "transpose") -> Any:
+    """The axes in another order, turned round without `perm`."""
+    return raw(shaping.transpose)(as_tensor(a), None if perm is None else ints(perm))
+
+
+@face
+def expand_dims(input: Any, axis: Any, name: Any = None) -> Any:
+    """A new axis of size 1."""
+    x = as_tensor(input)
+    n, at = x.array.ndim, int(axis)
+    if not -n - 1 <= at <= n:
+        raise InvalidArgumentError(f"Tried to expand dim index {at} for tensor with {n} dimensions. [Op:ExpandDims]")
+    return views.unsqueeze(x, at)
+
+
+@face
+def squeeze(input: Any, axis: Any = None, name: Any = None) -> Any:
+    """Axes of size 1 left out."""
+    return raw(shaping.squeeze)(as_tensor(input), axis)
+
+
+def _same_dtypes(values: Any, name: str) -> list[Any]:
+    first = next((v for v in values if isinstance(v, Tensor) or hasattr(v, "_read")), None)
+    hint = None if first is None else as_tensor(first).array.dtype
+    each = [as_tensor(v, hint) for v in values]
+    for i, v in enumerate(each):
+        if v.array.dtype != each[0].array.dtype:
+            raise InvalidArgumentError(f"cannot compute {name} as input #{i}(zero-based) was expected to be a {each[0].dtype.name} tensor but "
+                                       f"is a {v.dtype.name} tensor [Op:{name}]")  # fmt: skip
+    return each
+
+
+@face
+def concat(values: Any, axis: Any, name: str = "concat") -> Any:
+    """Tensors one behind the other along `axis`."""
+    if isinstance(values, Tensor):
+        return values
+    return shaping.joined(_same_dtypes(values, "ConcatV2"), int(axis))
+
+
+@face
+def stack(values: Any, axis: int = 0, name: str = "stack") -> Any:
+    """Tensors of one shape along a new axis."""
+    each = _same_dtypes(values, "Pack")
+    for v in each:
+        if v.array.shape != each[0].array.shape:
+            raise InvalidArgumentError(f"Shapes of all inputs must match: values[0].shape = {list(each[0].array.shape)} != values[1].shape = "
+                                       f"{list(v.array.shape)} [Op:Pack]")  # fmt: skip
+    n = each[0].array.ndim + 1
+    if not -n <= axis < n:
+        raise ValueError(f"Argument `axis` = {axis} not in range [{-n}, {n})")
+    return arrange.stack(each, axis % n)
+
+
+@face
+def split(value: Any, num_or_size_splits: Any, axis: Any = 0, num: Any = None, name: str = "split") -> list[Any]:
+    """Equal parts (a number) or parts of given sizes (a list, one of them may be -1) along `axis`."""
+    x = as_tensor(value)
+    at = one_axis(axis, x.array.ndim)
+    n = x.array.shape[at]
+    if isinstance(num_or_size_splits, (int, np.integer)):
+        parts = int(num_or_size_splits)
+        if parts < 1 or n % parts:
+            raise InvalidArgumentError(f"Number of ways to split should evenly divide the split dimension, but got split_dim {at} (size = {n}) "
+                                       f"and num_split {parts} [Op:Split]")  # fmt: skip
+        sizes = (n // parts,) * parts
+    else:
+        sizes = ints(num_or_size_splits)
+        if -1 in sizes:
+            sizes = tuple(n - sum(s for s in sizes if s != -1) if s == -1 else s for s in sizes)
+        if sum(sizes) != n:
+            raise InvalidArgumentError(f"Determined shape must either match input shape along split_dim exactly if fully specified; got {sum(sizes)} "
+                                       f"for size {n} [Op:SplitV]")  # fmt: skip
+    return list(apply(views.SPLIT, (x,), (at, sizes)))
+
+
+@face
+def unstack(value: Any, num: Any = None, axis: int = 0, name: str = "unstack") -> list[Any]:
+    """One tensor for each index of `axis`."""
+    return raw(shaping.unstack)(as_tensor(value), num, axis)
+
+
+@face
+def tile(input: Any, multiples: Any, name: Any = None) -> Any:
+    """The whole tensor again and again along each axis."""
+    x, times = as_tensor(input), ints(multiples)
+    if len(times) != x.array.ndim:
+        raise InvalidArgumentError(
+            f"Expected multiples argument to be a vector of length {x.array.ndim} but got length {len(times)} [Op:Tile]"
+        )
+    return arrange.repeat(x, times) if x.array.ndim else x
+
+
+@face
+def repeat(input: Any, repeats: Any, axis: Any = None, name: Any = None) -> Any:
+    """Each element several times along `axis`, of the flat tensor without one."""
+    return raw(shaping.repeat)(as_tensor(input), repeats, axis)
+
+
+@face
+def pad(tensor: Any, paddings: Any, mode: str = "CONSTANT", constant_values: Any = 0, name: Any = None) -> Any:
+    """A border: constant, or the tensor mirrored without ("REFLECT") or with its edge ("SYMMETRIC")."""
+    x = as_tensor(tensor)
+    pairs = as_tensor(paddings).array
+    if pairs.shape != (x.array.ndim, 2):
+        raise InvalidArgumentError(f"The first dimension of paddings must be the rank of inputs[{pairs.shape[0] if pairs.ndim else 0},2] "
+                                   f"{list(x.array.shape)} [Op:Pad]")  # fmt: skip
+    kind = mode.lower()
+    if kind not in ("constant", "reflect", "symmetric"):
+        raise ValueError(f"Value of argument `mode` expected to be one of CONSTANT, REFLECT or SYMMETRIC; got {mode!r}")
+    return shaping.padded(x, tuple((int(a), int(b)) for a, b in pairs), kind, constant_values)
+
+
+@face
+def gather(
+    params: Any, indices: Any, validate_indices: Any = None, axis: Any = None, batch_dims: int = 0, name: Any = None
+) -> Any:
+    """The slices along `axis` that `indices` names; the first `batch_dims` axes go together."""
+    x, at = as_tensor(params), as_tensor(indices)
+    if at.array.dtype not in (dtypes.I32, dtypes.I64):
+        raise InvalidArgumentError(
+            "Value for attr 'Tindices' is not in the list of allowed values: int32, int64 [Op:GatherV2]"
+        )
+    along = batch_dims if axis is None else one_axis(axis, x.array.ndim)
+    n = x.array.shape[along]
+    places = at.array.astype(np.int64)
+    if places.size and (places.min() < 0 or places.max() >= n):
+        flat = places.reshape(-1)
+        i = int(np.flatnonzero((flat < 0) | (flat >= n))[0])
+        raise InvalidArgumentError(
+            f"indices[{','.join(map(str, np.unravel_index(i, places.shape)))}] = {flat[i]} is not in [0, {n}) [Op:GatherV2]"
+        )
+    if not batch_dims:
+        return sorting.taken(x, places, along)
+    shape = x.array.shape
+    lead = shape[:batch_dims]
+    count = int(np.prod(lead))
+    middle, rest = shape[batch_dims:along], shape[along + 1 :]
+    moved = engine.reshape(x, (count, *middle, n, *rest))
+    order = (0, len(middle) + 1, *_range(1, len(middle) + 1), *_range(len(middle) + 2, moved.array.ndim))
+    rows = engine.reshape(engine.permute(moved, order), (count * n, *middle, *rest))
+    inner = places.shape[batch_dims:]
+    flat = (places.reshape(count, -1) + np.arange(count)[:, None] * n).reshape(-1)
+    got = engine.reshape(sorting.taken(rows, flat, 0), (count, int(np.prod(inner)), *middle, *rest))
+    back = (0, *_range(2, 2 + len(middle)), 1, *_range(2 + len(middle), got.array.ndim))
+    return engine.reshape(engine.permute(got, back), (*lead, *middle, *inner, *rest))
+
+
+@face
+def gather_nd(params: Any, indices: Any, batch_dims: int = 0, name: Any = None) -> Any:
+    """The slices at the places whose coordinates lie along the last axis of `indices`."""
+    if batch_dims:
+        raise NotImplementedError("gather_nd: batch_dims is not part of plait")
+    x, at = as_tensor(params), as_tensor(indices).array
+    rows = sorting._coordinates(Tensor.wrap(at), x.array.shape, "gather_nd")
+    depth = at.shape[-1]
+    flat = engine.reshape(x, (int(np.prod(x.array.shape[:depth])), *x.array.shape[depth:]))
+    return engine.reshape(sorting.taken(flat, rows, 0), (*at.shape[:-1], *x.array.shape[depth:]))
+
+
+@face
+def scatter_nd(indices: Any, updates: Any, shape: Any, name: Any = None) -> Any:
+    """Zeros of a shape with `updates` added at places."""
+    return raw(sorting.scatter)(as_tensor(indices), as_tensor(updates), ints(shape))
+
+
+@face
+def tensor_scatter_nd_update(tensor: Any, indices: Any, updates: Any, name: Any = None) -> Any:
+    """`tensor` with the elements (or slices) at places replaced."""
+    return raw(sorting.scatter_update)(as_tensor(tensor), as_tensor(indices), as_tensor(updates))
+
+
+@face
+def where(condition: Any, x: Any = None, y: Any = None, name: Any = None) -> Any:
+    """x where `condition` holds, else y; with neither, the coordinates of what is not zero, int64."""
+    c = as_tensor(condition)
+    if x is None and y is None:
+        return wrap(np.argwhere(dtypes.working(c.array)).astype(np.int64))
+    if x is None or y is None:
+        raise ValueError("x and y must both be non-None or both be None.")
+    if c.array.dtype.kind != "b":
+        raise InvalidArgumentError(f"cannot compute SelectV2 as input #0(zero-based) was expected to be a bool tensor but is a {c.dtype.name} "
+                                   "tensor [Op:SelectV2] name: ")  # fmt: skip
+    a, b = pair("SelectV2", x, y)
+    need_shapes("SelectV2", a, b)
+    need_shapes("SelectV2", c, a)
+    return ew.where(c, a, b)
+
+
+@face
+def boolean_mask(tensor: Any, mask: Any, axis: Any = None, name: str = "boolean_mask") -> Any:
+    """The slices where `mask` holds, its axes taken from `axis` on."""
+    x, m = as_tensor(tensor), as_tensor(mask)
+    at = 0 if axis is None else one_axis(axis, x.array.ndim)
+    if not at:
+        return masked(x, m)
+    order = (*_range(at, x.array.ndim), *_range(at))
+    got = masked(engine.permute(x, order), m)
+    back = got.array.ndim - at
+    return engine.permute(got, (*_range(back, got.array.ndim), *_range(back)))
+
+
+@face
+def one_hot(
+    indices: Any,
+    depth: Any,
+    on_value: Any = None,
+    off_value: Any = None,
+    axis: Any = None,
+    dtype: Any = None,
+    name: Any = None,
+) -> Any:
+    """`on_value` at the place that each integer names along a new axis, `off_value` elsewhere."""
+    at = as_tensor(indices).array
+    if at.dtype.kind not in "iu":
+        raise InvalidArgumentError(
+            "Value for attr 'TI' is not in the list of allowed values: uint8, int8, int32, int64 [Op:OneHot]"
+        )
+    given = next((as_tensor(v).dtype for v in (on_value, off_value) if v is not None), None)
+    want = numpy_of(dtype if dtype is not None else given if given is not None else "float32")
+    if given is not None and dtype is not None and given._numpy != want:
+        raise TypeError(
+            f"dtype {given.name} of on_value or off_value does not match dtype parameter {as_dtype(dtype).name}"
+        )
+    on, off = (default if v is None else as_tensor(v).array for v, default in ((on_value, 1), (off_value, 0)))
+    hot = np.where(at[..., None] == np.arange(int(depth)), on, off)
+    return wrap(np.ascontiguousarray(np.moveaxis(dtypes.cast(np.asarray(hot), want), -1, -1 if axis is None else axis)))
+
+
+def shape(input: Any, out_type: Any = None, name: Any = None) -> Any:
+    """The sizes as an int32 tensor."""
+    return wrap(np.array(as_tensor(input).array.shape, numpy_of(out_type or "int32")))
+
+
+def size(input: Any, out_type: Any = None, name: Any = None) -> Any:
+    """The number of elements as an int32 tensor."""
+    return wrap(np.array(as_tensor(input).array.size, numpy_of(out_type or "int32")))
+
+
+def rank(input: Any, name: Any = None) -> Any:
+    """The number of dimensions as an int32 tensor."""
+    return wrap(np.array(as_tensor(input).array.ndim, np.int32))
+
+
+def identity(input: Any, name: Any = None) -> Any:
+    """The same values in a tensor of its own."""
+    x = as_tensor(input)
+    return apply(views.ALIAS, (x,))
+
+
+def stop_gradient(input: Any, name: Any = None) -> Any:
+    """The values, through which no gradient flows."""
+    return wrap(as_tensor(input).array)
+
+
+@face
+def broadcast_to(input: Any, shape: Any, name: Any = None) -> Any:
+    """A tensor repeated to a shape that it broadcasts to."""
+    return raw(shaping.broadcast_to)(as_tensor(input), ints(shape))
+
+
+def ensure_shape(x: Any, shape: Any, name: Any = None) -> Any:
+    """`x` itself; InvalidArgumentError where its shape is another."""
+    x = as_tensor(x)
+    if not x.shape.is_compatible_with(shape):
+        raise InvalidArgumentError(
+            f"Shape of tensor x {list(x.array.shape)} is not compatible with expected shape {shape}. [Op:EnsureShape]"
+        )
+    return x
+
+
+@face
+def reverse(tensor: Any, axis: Any, name: Any = None) -> Any:
+    """Elements in reverse order along axes."""
+    x = as_tensor(tensor)
+    return arrange.flip(x, axes_of(axis, x.array.ndim) or ())
+
+
+@face
+def roll(input: Any, shift: Any, axis: Any, name: Any = None) -> Any:
+    """Elements moved on along axes, those that fall off coming in again."""
+    return raw(shaping.roll)(as_tensor(input), shift, axis)
+
+
+@face
+def slice(input_: Any, begin: Any, size: Any, name: Any = None) -> Any:
+    """A block of a size from a place; -1: all that is left."""
+    return raw(sorting.slice)(as_tensor(input_), begin, size)
+
+
+@face
+def meshgrid(*args: Any, indexing: str = "xy", name: str = "meshgrid") -> list[Any]:
+    """Coordinates of a grid, one tensor for each axis."""
+    from plait.keras.ops.creation import meshgrid as grid
+
+    return raw(grid)(*args, indexing=indexing)
+
+
+@face
+def searchsorted(
+    sorted_sequence: Any, values: Any, side: Any = "left", out_type: Any = "int32", name: Any = None
+) -> Any:
+    """Where `values` would go into sorted rows."""
+    a, b = as_tensor(sorted_sequence).array, as_tensor(values).array
+    if a.ndim == 1:
+        return wrap(np.searchsorted(a, b, side).astype(numpy_of(out_type)))
+    rows = [
+        np.searchsorted(x, y, side) for x, y in zip(a.reshape(-1, a.shape[-1]), b.reshape(-1, b.shape[-1]), strict=True)
+    ]
+    return wrap(np.stack(rows).reshape(b.shape).astype(numpy_of(out_type)))
+
+
+def unique(x: Any, out_idx: Any = "int32", name: Any = None) -> Any:
+    """(y, idx): the distinct elements in the order of their first appearance, and which each element is."""
+    array = as_tensor(x).array
+    _values, first, inverse = np.unique(array, return_index=True, return_inverse=True)
+    order = np.argsort(first)
+    rank_of = np.empty_like(order)
+    rank_of[order] = np.arange(len(order))
+    return wrap(array[np.sort(first)]), wrap(rank_of[inverse].astype(numpy_of(out_idx)))

@@ -1,0 +1,1 @@
+"""tf.errors: the exceptions that operations raise."""

@@ -1,0 +1,3 @@
+"""tf.version."""
+
+VERSION = "2.21.0"
