@@ -176,7 +176,8 @@ def as_dtype(value: Any) -> DType:
         try:
             found = _BY_NUMPY.get(np.dtype(value))
         except TypeError:
-            found = None
+            own = getattr(value, "dtype", None)
+            found = as_dtype(own) if own is not None else None
     if found is None:
         raise TypeError(f"Cannot convert the argument `type_value`: {value!r} to a TensorFlow DType.")
     return found

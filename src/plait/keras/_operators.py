@@ -29,6 +29,8 @@ def c_name(dtype: Any) -> str:
 
 
 def _operand(value: Any, like: Any) -> Any:
+    if type(value) is bool and like.array.dtype.kind in "fiu":
+        value = int(value)
     try:
         return as_tensor(value, like.array.dtype)
     except TypeError:

@@ -128,12 +128,15 @@ greater, greater_equal = (
 )
 
 
+def _truth(value: Any) -> Any:
+    """A tensor as it is, an array as bools."""
+    x = as_tensor(value)
+    return _convert.to(x, dtypes.BOOL) if isinstance(value, np.ndarray) else x
+
+
 def _logic(upstream: str, function: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
     def call(a: Any, b: Any) -> Any:
-        x, y = (
-            as_tensor(a, dtypes.BOOL if isinstance(a, bool) else None),
-            as_tensor(b, dtypes.BOOL if isinstance(b, bool) else None),
-        )
+        x, y = _truth(a), _truth(b)
         for i, v in enumerate((x, y)):
             if v.array.dtype.kind != "b":
                 raise InvalidArgumentError(f"cannot compute {upstream} as input #{i}(zero-based) was expected to be a bool tensor but is a "
@@ -152,7 +155,7 @@ logical_xor = _two("logical_xor", _logic("LogicalXor", compare.logical_xor), "Ex
 @face
 def logical_not(x: Any, name: Any = None) -> Any:
     """Whether x is false."""
-    t = as_tensor(x)
+    t = _truth(x)
     if t.array.dtype.kind != "b":
         raise InvalidArgumentError(f"cannot compute LogicalNot as input #0(zero-based) was expected to be a bool tensor but is a "
                                    f"{operators.c_name(t.array.dtype)} tensor [Op:LogicalNot] name: ")  # fmt: skip
@@ -178,7 +181,7 @@ def _dims(x: Any, axis: Any) -> tuple[int, ...]:
 
 def _reduction(name: str, upstream: str, kinds: str, function: Callable[..., Any], doc: str) -> Any:
     def call(input_tensor: Any, axis: Any = None, keepdims: bool = False, name: Any = None) -> Any:
-        x = as_tensor(input_tensor)
+        x = _truth(input_tensor) if kinds == "b" else as_tensor(input_tensor)
         need_dtype(upstream, x, kinds)
         d = _dims(x, axis)
         return function(x, d, bool(keepdims)) if d or not x.array.ndim else x

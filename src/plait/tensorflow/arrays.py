@@ -218,8 +218,8 @@ def _same_dtypes(values: Any, name: str) -> list[Any]:
 @face
 def concat(values: Any, axis: Any, name: str = "concat") -> Any:
     """Tensors one behind the other along `axis`."""
-    if isinstance(values, Tensor):
-        return values
+    if not isinstance(values, (list, tuple)):
+        return as_tensor(values)
     return shaping.joined(_same_dtypes(values, "ConcatV2"), int(axis))
 
 

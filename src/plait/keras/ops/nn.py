@@ -115,9 +115,12 @@ def leaky_relu(x: Any, negative_slope: float = 0.2) -> Any:
 def gelu(x: Any, approximate: bool = True) -> Any:
     """x times the normal distribution's cdf at x; by tanh where `approximate`."""
     x = _real(x, "Erf")
-    if approximate and x.array.dtype == dtypes.F64:  # upstream's coefficient has single precision
+    if approximate and x.array.dtype == dtypes.F64:  # upstream's coefficients have single precision
         inner = ew.mul(ew.add(x, ew.mul(ew.pow(x, 3), float(np.float32(0.044715)))), 0.7978845608028654)
         return ew.mul(ew.mul(x, 0.5), ew.add(activation.tanh(inner), 1.0))
+    if x.array.dtype == dtypes.F64:
+        root = float(np.float32(1.4142135623730951))
+        return ew.mul(ew.mul(x, 0.5), ew.add(maths.erf(ew.div(x, root)), 1.0))
     return activation.gelu_tanh(x) if approximate else activation.gelu(x)
 
 

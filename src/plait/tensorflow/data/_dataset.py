@@ -145,7 +145,8 @@ class Dataset:
         return (tree.map_structure(lambda t: t.numpy() if hasattr(t, "numpy") else t, e) for e in self._elements())
 
     def __repr__(self) -> str:
-        return f"<_{self._kind}Dataset element_spec={self.element_spec!r}>"
+        lead = "" if self._kind == "Cache" else "_"
+        return f"<{lead}{self._kind}Dataset element_spec={self.element_spec!r}>"
 
     def _next(self, make: Callable[[], Iterator[Any]], count: int, kind: str) -> Dataset:
         """A dataset of the same elements in another order or number."""
