@@ -7,11 +7,11 @@ from typing import Any
 from plait.keras.ops import nn
 from plait.keras.ops._common import axes_of, raw
 from plait.keras.ops.reduction import moments as both
-from plait.layers import windows
 from plait.layers.norm import response
 from plait.op import apply
 from plait.ops import choose, maths, reduce
 from plait.ops import elementwise as ew
+from plait.ops.shape import moved_first, moved_last
 from plait.tensorflow._call import as_tensor, face, float_tensor
 
 __all__ = ["batch_normalization", "l2_loss", "l2_normalize", "local_response_normalization", "lrn", "moments"]
@@ -53,9 +53,7 @@ def local_response_normalization(
         from plait.keras._errors import InvalidArgumentError
 
         raise InvalidArgumentError(f"in must be 4-dimensional; got shape {list(t.array.shape)} [Op:LRN]")
-    return windows.moved_last(
-        response(windows.moved_first(t), depth_radius, depth_radius, float(alpha), float(beta), float(bias))
-    )
+    return moved_last(response(moved_first(t), depth_radius, depth_radius, float(alpha), float(beta), float(bias)))
 
 
 lrn = local_response_normalization
