@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from plait.keras import _config
+from plait.keras import _config, _convert
 from plait.keras._symbolic import KerasTensor
 from plait.keras.layers._options import standardize_tuple, with_defaults
 from plait.keras.layers.input_spec import InputSpec
@@ -401,7 +401,8 @@ class UpSampling2D(_Larger):
         shape = inputs.array.shape
         last = self.data_format == "channels_last"
         sizes = shape[1:3] if last else shape[2:]
-        return resized(inputs, (sizes[0] * self.size[0], sizes[1] * self.size[1]), self.interpolation, False, last)
+        larger = (sizes[0] * self.size[0], sizes[1] * self.size[1])
+        return _convert.to(resized(inputs, larger, self.interpolation, False, last), inputs.array.dtype)
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments."""
