@@ -10,8 +10,10 @@ __all__: list[str] = []
 _HERE = "plait.paddle"
 # Submodules of `paddle` that load when they are first asked for.
 _MODULES = (
-    "callbacks", "device", "framework", "hapi", "io", "linalg", "metric", "nn", "optimizer", "regularizer", "static", "utils", "vision", "version",
+    "callbacks", "device", "framework", "hapi", "io", "linalg", "metric", "nn", "optimizer", "regularizer", "static", "utils", "vision", "version", "cuda",
 )  # fmt: skip
+# Where a submodule is called otherwise here.
+_ELSEWHERE = {"cuda": "device.cuda"}
 # Names of `paddle` that other modules hold: name -> module, name there.
 _NAMES = {
     "ParamAttr": ("nn.param_attr", "ParamAttr"),
@@ -42,7 +44,7 @@ def _late(name: str) -> Any:
     import sys
 
     if name in _MODULES:
-        where, part = ("base.framework", None) if name == "framework" else (name, None)
+        where, part = _ELSEWHERE.get(name, name), None
     elif name in _NAMES:
         where, part = _NAMES[name]
     else:

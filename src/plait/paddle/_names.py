@@ -12,7 +12,11 @@ _HERE = "plait.paddle"
 # Upstream's module (below paddle) -> ours, where ours has no module of that name.
 MODULES: dict[str, str] = {
     "tensor": "functions",
-    "framework": "base.framework",
+    "cuda": "device.cuda",
+    "framework.io": "_files",
+    "framework.random": "_random",
+    "base.core": "base.framework",
+    "fluid": "base",
     "autograd.py_layer": "autograd",
     "base.dygraph": "autograd",
     "base.dygraph.base": "autograd",
