@@ -153,6 +153,11 @@ int64_t forward_scratch(const Planned& w, const Array& x, bool last) {
     return last ? 2 * w.taps * 8 : (kPoolRows * w.tile_row + w.out[2] + 64) * item_size(x.dtype) + w.rows * 8;
 }
 
+// Rows under an output row, each with its place, and perhaps copied.
+int64_t vector_scratch(const Planned& w, const Array& x) {
+    return pool_in_vectors(w) ? w.k[0] * w.k[1] * (w.row * item_size(x.dtype) + 16) + 64 * item_size(x.dtype) : 64;
+}
+
 }  // namespace
 
 Owned pool_max(const Array& x, const Array& plan, bool last) {
@@ -183,7 +188,7 @@ std::tuple<Owned, Owned> pool_argmax(const Array& x, const Array& plan, bool las
     Owned index = result(x, w.out, w.channels, last, DType::i64);
     if (y.size == 0) return {y, index};
     const int64_t units = x.shape[0] * (last ? 1 : w.channels) * w.out[0] * w.out[1];
-    const int64_t bytes = last ? forward_scratch(w, x, last) : (w.row <= kPoolWideRow ? 10 * w.row : 0) * item_size(x.dtype) + 64;
+    const int64_t bytes = last ? forward_scratch(w, x, last) : vector_scratch(w, x);
     const PoolRowsTable& rows = active_pool_rows_table();
     const PoolLastTable& lasts = active_pool_last_table();
     parallel_for(units, forward_grain(w, x, last), [&](int64_t b, int64_t e) {
@@ -245,25 +250,18 @@ Owned pool_max_grad(const Array& g, const Array& x, const Array& y, const Array&
     }
     w.merge();
     // Bands: a whole plane where it is small, else slices, else rows of a slice (an even number).
-    const bool split = w.regular && w.s[2] <= kPoolSplit && w.row <= kPoolWideRow;
-    const int64_t line = split ? w.k[2] * w.row : w.row, slice = w.in[1] * line;
+    const int64_t slice = w.in[1] * w.row;
     constexpr int64_t kBandElements = 65536;
     if (slice <= kBandElements) {
         w.band[1] = w.in[1] + w.in[1] % 2;
         w.band[0] = kBandElements / slice < w.in[0] ? kBandElements / slice : w.in[0];
     } else {
         w.band[0] = 1;
-        w.band[1] = kBandElements / line > 16 ? kBandElements / line / 2 * 2 : 16;
+        w.band[1] = kBandElements / w.row > 16 ? kBandElements / w.row / 2 * 2 : 16;
     }
     const int64_t bands = ((w.in[0] + w.band[0] - 1) / w.band[0]) * ((w.in[1] + w.band[1] - 1) / w.band[1]);
     const int64_t cost = w.band[0] * w.band[1] * (w.in[2] / lanes(x) + 2) * 8;
-    // the input's rows under a band, in parts, and the band's own, one per tap
-    const int64_t deep = w.band[0] + 2 * (w.k[0] - 1) * w.dil[0], high = w.band[1] + 2 * (w.k[1] - 1) * w.dil[1];
-    const int64_t under = (deep < w.in[0] ? deep : w.in[0]) * (high < w.in[1] ? high : w.in[1]);
-    const int64_t part = w.row + 3 * kPoolSplit * 16;
-    const int64_t bytes = split ? (5 * w.row + under * part + w.band[0] * w.band[1] * line + 256) * item_size(x.dtype) + 16 * w.k[2] +
-                                      w.band[0] * w.band[1] + 64
-                                : 64;
+    const int64_t bytes = vector_scratch(w, x);
     const PoolGradTable& k = active_pool_grad_table();
     parallel_for(x.shape[0] * w.channels * bands, grain_for(cost), [&](int64_t b, int64_t e) {
         Scratch scratch(bytes);

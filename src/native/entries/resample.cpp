@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <tuple>
+#include <vector>
 
 #include "core/array.h"
 #include "core/isa.h"
@@ -111,8 +112,38 @@ Taps<T> taps_of(const Array& index, const Array& weight, int64_t in, DType dtype
                 weight.dtype == dtype && weight.contiguous && index.shape[0] > 0,
             "resample: tables must be [taps, out], the weights of x's dtype");
     const int32_t* at = index_of(index, in, -1);
-    return {index.shape[0], in, index.shape[1], at, weight.as<T>(), std::find(at, at + index.size, -1) != at + index.size};
+    return {index.shape[0], in,     index.shape[1], at, weight.as<T>(), std::find(at, at + index.size, -1) != at + index.size,
+            nullptr,        nullptr};
 }
+
+// Tables for taps that lie near each other: enlarging, above all.
+template <class T>
+class Near {
+  public:
+    Near(Taps<T>& t, int64_t lanes) {
+        if (lanes == 0 || t.holes || t.out < lanes || t.count > 4) return;
+        const int64_t blocks = (t.out + lanes - 1) / lanes;
+        for (int64_t j0 = 0; j0 < t.out; j0 += lanes) {
+            if (j0 + lanes > t.out) j0 = t.out - lanes;  // the last vector overlaps the one before
+            int32_t low = t.index[j0], high = low;
+            for (int64_t k = 0; k < t.count; ++k) {
+                const auto [least, most] = std::minmax_element(t.index + k * t.out + j0, t.index + k * t.out + j0 + lanes);
+                low = std::min(low, *least);
+                high = std::max(high, *most);
+            }
+            if (high - low >= lanes) return;
+            start_.push_back(low);
+            for (int64_t k = 0; k < t.count; ++k)
+                for (int64_t j = j0; j < j0 + lanes; ++j) lane_.push_back(t.index[k * t.out + j] - low);
+        }
+        t.start = start_.data();
+        t.lane = lane_.data();
+    }
+
+  private:
+    std::vector<int64_t> start_;
+    std::vector<typename LaneOf<T>::type> lane_;
+};
 
 Owned make(DType t, int64_t a, int64_t b, int64_t c, int64_t d) { return Owned::make(t, {a, b, c, d}); }
 
@@ -159,13 +190,14 @@ Owned resample_axes(const Array& x, int64_t d, int64_t h, int64_t w, const Array
     const int64_t planes = planes_of(x, d * h * w);
     return by_float(x.dtype, [&](auto zero) {
         using T = decltype(zero);
-        const TapPlan<T> plan{taps_of<T>(id, wd, d, x.dtype), taps_of<T>(ih, wh, h, x.dtype), taps_of<T>(iw, ww, w, x.dtype)};
-        Owned out = make(x.dtype, planes, plan.d.out, plan.h.out, plan.w.out);
         const auto& k = functions<T>();
+        TapPlan<T> plan{taps_of<T>(id, wd, d, x.dtype), taps_of<T>(ih, wh, h, x.dtype), taps_of<T>(iw, ww, w, x.dtype)};
+        const Near<T> near(plan.w, k.permuted);
+        Owned out = make(x.dtype, planes, plan.d.out, plan.h.out, plan.w.out);
         const int64_t cost = plan.d.count * plan.h.count * w / 8 + plan.w.count * plan.w.out / 4 + 16;
         const int64_t rows = planes * plan.d.out * plan.h.out, grain = grain_for(cost);
         parallel_for(rows, grain, [&](int64_t begin, int64_t end) {
-            Scratch row(w * static_cast<int64_t>(sizeof(T)));
+            Scratch row(w * static_cast<int64_t>(sizeof(T)) + 64);
             k.resample(x.as<T>(), out.as<T>(), plan, begin, end, static_cast<T*>(row.get()));
         });
         return out;

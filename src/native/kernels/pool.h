@@ -25,6 +25,11 @@ constexpr int kPoolRows = 8;             // output rows that go through the scra
 constexpr int kPoolSplit = 4;            // strides up to this are split into parts for the gradient, longer ones searched one by one
 constexpr int64_t kPoolWideRow = 65536;  // longer scratch rows are not made where there is a way without
 
+// Whether the gradient of a maximum finds its places a vector of outputs at a time.
+inline bool pool_in_vectors(const Window& w) {
+    return w.regular && w.s[2] <= kPoolSplit && w.row <= kPoolWideRow && w.in[0] * w.in[1] * w.in[2] < (int64_t(1) << 29);
+}
+
 struct PoolRowsTable {  // channels first; units are output rows
     void (*max_f32)(const void* x, void* y, const Window& w, int64_t begin, int64_t end, void* scratch);
     void (*max_f64)(const void* x, void* y, const Window& w, int64_t begin, int64_t end, void* scratch);

@@ -291,26 +291,53 @@ void forward(const T* x, T* y, const Window& w, int64_t begin, int64_t end, void
     }
 }
 
-// The maximum and where it is. The first of equals wins; of NaNs the last.
-template <class T>
-void argmax(const T* x, T* y, int64_t* index, const Window& w, int64_t begin, int64_t end, void* scratch) {
+// One row of outputs with the places of their maxima, in registers from the first tap to the last: bound by the compares.
+template <class T, int S, bool Drop>
+void argmax_row(const Under<T>& under, const Window& w, int64_t base, T* y, int64_t* index) {
     using I = typename IntOf<T>::type;
     constexpr int L = kLanes<T>;
-    const int64_t width = w.in[2], out_width = w.out[2], depth = w.out[0], height = w.out[1];
-    const T fill = w.drop ? Lowest<T>::finite : Lowest<T>::infinite;
-    T* parts = static_cast<T*>(scratch);
-    const int64_t length = w.row;
-    const int64_t k = w.k[2], s = w.s[2], pad = w.p[2], dil = w.dil[2];
-    const int64_t reach = (out_width - 1) * s + (k - 1) * dil + 1, right = reach > pad + width ? reach - pad - width : 0;
-    I* first_column = reinterpret_cast<I*>(parts + (s < 3 ? s : 1) * length);
-    I* column = first_column + w.row;
-    const bool small = w.in[0] * w.in[1] * w.in[2] < (int64_t(1) << 31) || sizeof(I) == 8;
-    const bool vectors = w.regular && s <= 2 && small && w.row <= kPoolWideRow;
-    if (vectors)
-        for (int64_t j = 0; j < out_width + L; ++j) {
-            first_column[j] = static_cast<I>(j < out_width ? w.lo[2][j] : 0);
-            column[j] = static_cast<I>(j * s);
+    const int64_t n = w.out[2], k = w.k[2], dil = w.dil[2], width = w.in[2], pad = w.p[2];
+    const Vec<I> steps = lane_numbers<I>(S);
+    for (int64_t j = 0; j < n; j += L) {
+        const int lanes = n - j < L ? static_cast<int>(n - j) : L;
+        const int64_t left = j * S - pad;
+        const bool edge = left < 0 || left + (lanes - 1) * S + (k - 1) * dil >= width;
+        const Vec<I> columns = steps + splat<I>(static_cast<I>(left));
+        Vec<T> best = splat<T>(Drop ? Lowest<T>::finite : Lowest<T>::infinite);
+        Vec<I> at = splat<I>(static_cast<I>(base));  // counted from the column of tap 0; where nothing is larger, the first inside
+        if (edge)
+            for (int l = 0; l < lanes; ++l) at[l] += static_cast<I>(w.lo[2][j + l] - (left + l * S));
+        for (int64_t r = 0; r < under.count; ++r) {
+            const T* p = under.rows[r] + left;
+            for (int64_t t = 0; t < k; ++t) {
+                const Vec<T> v = every<T, S>(p + t * dil);
+                Mask<T> better = Drop ? (Mask<T>)(v > best) : (Mask<T>)((v > best) | (v != v));
+                if (edge) better &= within<I>(columns + splat<I>(static_cast<I>(t * dil)), width);
+                best = blend<T>(better, v, best);
+                at = better ? splat<I>(static_cast<I>(under.places[r] + t * dil)) : at;
+            }
         }
+        I place[L];
+        store(place, at + columns);
+        if (lanes == L)
+            store(y + j, best);
+        else
+            store_part(y + j, best, lanes);
+        for (int l = 0; l < lanes; ++l) index[j + l] = place[l];
+    }
+}
+
+// The maximum and where it is. The first of equals wins; of NaNs the last.
+template <class T, bool Drop>
+void argmax(const T* x, T* y, int64_t* index, const Window& w, int64_t begin, int64_t end, void* scratch) {
+    const int64_t width = w.in[2], out_width = w.out[2], depth = w.out[0], height = w.out[1], s = w.s[2], dil = w.dil[2];
+    const T fill = Drop ? Lowest<T>::finite : Lowest<T>::infinite;
+    const bool vectors = pool_in_vectors(w);
+    const auto row_of = s == 1   ? argmax_row<T, 1, Drop>
+                        : s == 2 ? argmax_row<T, 2, Drop>
+                        : s == 3 ? argmax_row<T, 3, Drop>
+                                 : argmax_row<T, 4, Drop>;
+    Under<T> under(scratch, w);
     Place at = place_of(begin, w.channels, depth, height);
     for (int64_t r = begin; r < end; ++r, step(at, w.channels, depth, height)) {
         const T* plane = x + at.n * w.xn + at.c * w.xc;
@@ -318,72 +345,30 @@ void argmax(const T* x, T* y, int64_t* index, const Window& w, int64_t begin, in
         int64_t* ir = index + r * out_width;
         const int64_t d0 = w.lo[0][at.d], h0 = w.lo[1][at.h], nd = w.n[0][at.d], nh = w.n[1][at.h];
         const int64_t base = (d0 * w.in[1] + h0) * width;
-        if (!vectors) {
-            for (int64_t j = 0; j < out_width; ++j) {
-                const int64_t w0 = w.lo[2][j], nw = w.n[2][j];
-                T best = fill;
-                int64_t found = base + w0;
-                for (int64_t a = 0; a < nd; ++a)
-                    for (int64_t b = 0; b < nh; ++b) {
-                        const int64_t d = d0 + a * w.dil[0], h = h0 + b * w.dil[1];
-                        const T* row = plane + d * w.xd + h * w.xh + w0;
-                        for (int64_t t = 0; t < nw; ++t) {
-                            const T v = row[t * dil];
-                            if (v > best || (v != v && !w.drop)) {
-                                best = v;
-                                found = (d * w.in[1] + h) * width + w0 + t * dil;
-                            }
-                        }
-                    }
-                yr[j] = best;
-                ir[j] = found;
-            }
+        if (vectors) {
+            under.look(x, plane, w, at.d, at.h);
+            row_of(under, w, base, yr, ir);
             continue;
         }
-        // The best so far lies in y and index (as I, in the scratch row) between the rows of the window.
-        I* found = column + w.row;
-        T* best = reinterpret_cast<T*>(found + w.row);
-        for (int64_t j = 0; j < out_width; j += L) {
-            store(best + j, splat<T>(fill));
-            store(found + j, load(first_column + j) + splat<I>(static_cast<I>(base)));
+        for (int64_t j = 0; j < out_width; ++j) {
+            const int64_t w0 = w.lo[2][j], nw = w.n[2][j];
+            T best = fill;
+            int64_t found = base + w0;
+            for (int64_t a = 0; a < nd; ++a)
+                for (int64_t b = 0; b < nh; ++b) {
+                    const int64_t d = d0 + a * w.dil[0], h = h0 + b * w.dil[1];
+                    const T* row = plane + d * w.xd + h * w.xh + w0;
+                    for (int64_t t = 0; t < nw; ++t) {
+                        const T v = row[t * dil];
+                        if (v > best || (v != v && !Drop)) {
+                            best = v;
+                            found = (d * w.in[1] + h) * width + w0 + t * dil;
+                        }
+                    }
+                }
+            yr[j] = best;
+            ir[j] = found;
         }
-        for (int64_t a = 0; a < nd; ++a)
-            for (int64_t b = 0; b < nh; ++b) {
-                const int64_t d = d0 + a * w.dil[0], h = h0 + b * w.dil[1];
-                const T* row = plane + d * w.xd + h * w.xh;
-                if (s == 1) {
-                    fill_over(parts, fill, pad);
-                    copy_row(row, parts + pad, width);
-                    fill_over(parts + pad + width, fill, right);
-                } else {
-                    T* whole = best + w.row;
-                    fill_over(whole, fill, pad);
-                    copy_row(row, whole + pad, width);
-                    fill_over(whole + pad + width, fill, right);
-                    for (int64_t i = 0; 2 * i < pad + width + right; i += L) {
-                        const Vec<T> u = load(whole + 2 * i), v = load(whole + 2 * i + L);
-                        store(parts + i, even<T>(u, v));
-                        store(parts + length + i, odd<T>(u, v));
-                    }
-                }
-                const I row_base = static_cast<I>((d * w.in[1] + h) * width - pad);
-                for (int64_t j = 0; j < out_width; j += L) {
-                    Vec<T> m = load(best + j);
-                    Vec<I> f = load(found + j);
-                    const Vec<I> c = load(column + j) + splat<I>(row_base);
-                    for (int64_t t = 0; t < k; ++t) {
-                        const int64_t o = t * dil;
-                        const Vec<T> v = load(s == 1 ? parts + j + o : parts + (o % 2) * length + j + o / 2);
-                        const Mask<T> better = w.drop ? (Mask<T>)(v > m) : (Mask<T>)((v > m) | (v != v));
-                        m = blend<T>(better, v, m);
-                        f = better ? c + splat<I>(static_cast<I>(o)) : f;
-                    }
-                    store(best + j, m);
-                    store(found + j, f);
-                }
-            }
-        copy_row(best, yr, out_width);
-        for (int64_t j = 0; j < out_width; ++j) ir[j] = found[j];
     }
 }
 
@@ -400,7 +385,8 @@ void avg_rows(const void* x, void* y, const Window& w, int64_t begin, int64_t en
 }
 template <class T>
 void argmax_rows(const void* x, void* y, int64_t* index, const Window& w, int64_t begin, int64_t end, void* scratch) {
-    argmax<T>(static_cast<const T*>(x), static_cast<T*>(y), index, w, begin, end, scratch);
+    const auto kernel = w.drop ? argmax<T, true> : argmax<T, false>;
+    kernel(static_cast<const T*>(x), static_cast<T*>(y), index, w, begin, end, scratch);
 }
 
 }  // namespace

@@ -23,6 +23,16 @@ inline Vec<T> even(Vec<T> a, Vec<T> b) {
     if constexpr (kLanes<T> == 8) return PLAIT_SHUFFLE(T, a, b, 0, 2, 4, 6, 8, 10, 12, 14);
     if constexpr (kLanes<T> == 16) return PLAIT_SHUFFLE(T, a, b, 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
 }
+// a0 a3 a6 … of three vectors
+template <class T>
+inline Vec<T> thirds(Vec<T> a, Vec<T> b, Vec<T> c) {
+    if constexpr (kLanes<T> == 2) return PLAIT_SHUFFLE(T, a, b, 0, 3);
+    if constexpr (kLanes<T> == 4) return PLAIT_SHUFFLE(T, PLAIT_SHUFFLE(T, a, b, 0, 3, 6, 6), c, 0, 1, 2, 5);
+    if constexpr (kLanes<T> == 8) return PLAIT_SHUFFLE(T, PLAIT_SHUFFLE(T, a, b, 0, 3, 6, 9, 12, 15, 15, 15), c, 0, 1, 2, 3, 4, 5, 10, 13);
+    if constexpr (kLanes<T> == 16)
+        return PLAIT_SHUFFLE(T, PLAIT_SHUFFLE(T, a, b, 0, 3, 6, 9, 12, 15, 18, 21, 24, 27, 30, 30, 30, 30, 30, 30), c, 0, 1, 2, 3, 4, 5, 6,
+                             7, 8, 9, 10, 17, 20, 23, 26, 29);
+}
 // a1 a3 a5 … b1 b3 …
 template <class T>
 inline Vec<T> odd(Vec<T> a, Vec<T> b) {
@@ -179,6 +189,52 @@ inline int64_t rows_under(const T* plane, const Window& w, int64_t od, int64_t o
     }
     return count;
 }
+
+// Every S-th number from p on; S vectors are read.
+template <class T, int S>
+inline Vec<T> every(const T* p) {
+    constexpr int L = kLanes<T>;
+    if constexpr (S == 1) return load(p);
+    if constexpr (S == 2) return even<T>(load(p), load(p + L));
+    if constexpr (S == 3) return thirds<T>(load(p), load(p + L), load(p + 2 * L));
+    if constexpr (S == 4) return even<T>(even<T>(load(p), load(p + L)), even<T>(load(p + 2 * L), load(p + 3 * L)));
+}
+
+// Lanes in [0, size).
+template <class I>
+inline Vec<I> within(Vec<I> column, int64_t size) {
+    return (column >= Vec<I>{}) & (column < splat<I>(static_cast<I>(size)));
+}
+
+// The input rows under a row of outputs, to be read as whole vectors from `pad` before their start on: rows too near to the ends of the
+// input for that are copied. places[r] is where row r begins within the plane.
+template <class T>
+struct Under {
+    const T** rows;
+    int64_t *places, count = 0, reach;
+    T* copies;
+
+    Under(void* scratch, const Window& w) {
+        rows = static_cast<const T**>(scratch);
+        places = reinterpret_cast<int64_t*>(rows + w.k[0] * w.k[1]);
+        copies = reinterpret_cast<T*>(places + w.k[0] * w.k[1]) + w.p[2];
+        reach = (w.out[2] + kLanes<T>)*w.s[2] + (w.k[2] - 1) * w.dil[2];
+    }
+    void look(const T* x, const T* plane, const Window& w, int64_t od, int64_t oh) {
+        count = 0;
+        for (int64_t a = 0; a < w.n[0][od]; ++a)
+            for (int64_t b = 0; b < w.n[1][oh]; ++b) {
+                const int64_t d = w.lo[0][od] + a * w.dil[0], h = w.lo[1][oh] + b * w.dil[1];
+                const T* row = plane + d * w.xd + h * w.xh;
+                if (row - x < w.p[2] || row - x + reach > w.last) {
+                    copy_row(row, copies + count * w.row, w.in[2]);
+                    row = copies + count * w.row;
+                }
+                places[count] = (d * w.in[1] + h) * w.in[2];
+                rows[count++] = row;
+            }
+    }
+};
 
 }  // namespace
 }  // namespace plait::PLAIT_NS

@@ -264,9 +264,26 @@ inline void across(const T* row, T* out, const Taps<T>& t) {
         out[j] = s;
     }
 }
+// The same, a load and a permutation for a vector of outputs in place of a gather for each tap.
+template <class T, int K>
+inline void across_near(const T* row, T* out, const Taps<T>& t) {
+    constexpr int L = kLanes<T>;
+    const int64_t count = K ? K : t.count;
+    for (int64_t b = 0; b * L < t.out; ++b) {
+        const int64_t j = b * L + L <= t.out ? b * L : t.out - L;
+        const Vec<T> from = load(row + t.start[b]);
+        Vec<T> s{};
+#pragma GCC unroll 4
+        for (int64_t k = 0; k < count; ++k)
+            s = fma<T>(permute<T>(from, load(t.lane + (b * count + k) * L)), load<T>(t.weight + k * t.out + j), s);
+        store<T>(out + j, s);
+    }
+}
 template <class T, int K>
 inline void across(const T* row, T* out, const Taps<T>& t) {
-    if (t.holes)
+    if (t.lane)
+        across_near<T, K>(row, out, t);
+    else if (t.holes)
         across<T, K, true>(row, out, t);
     else
         across<T, K, false>(row, out, t);
@@ -275,8 +292,12 @@ inline void across(const T* row, T* out, const Taps<T>& t) {
 template <class T>
 void resample(const T* x, T* out, const TapPlan<T>& p, int64_t begin, int64_t end, T* row) {
     constexpr int kAtOnce = 4;
-    for (int64_t r = begin; r < end; ++r) {
-        const int64_t i = r % p.h.out, rest = r / p.h.out, z = rest % p.d.out, plane = rest / p.d.out;
+    int64_t i = begin % p.h.out, z = begin / p.h.out % p.d.out, plane = begin / p.h.out / p.d.out;
+    for (int64_t r = begin; r < end; ++r, ++i) {
+        if (i == p.h.out) {
+            i = 0;
+            if (++z == p.d.out) z = 0, ++plane;
+        }
         const T* base = x + plane * p.d.in * p.h.in * p.w.in;
         const T* from[kAtOnce];
         T weight[kAtOnce];
@@ -589,7 +610,15 @@ constexpr CopyFns<U> copies() {
 
 template <class T>
 constexpr ResampleFns<T> functions() {
-    return {scatter<T>, resample<T>, fold<T>, grid_taps<T>, grid_read<T>, grid_add<T>, grid_dots<T>, grid_slopes<T>};
+    return {kPermutes<T> ? kLanes<T> : 0,
+            scatter<T>,
+            resample<T>,
+            fold<T>,
+            grid_taps<T>,
+            grid_read<T>,
+            grid_add<T>,
+            grid_dots<T>,
+            grid_slopes<T>};
 }
 
 }  // namespace

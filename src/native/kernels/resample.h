@@ -15,6 +15,15 @@ struct GatherPlan {
     bool holes;  // iw has an index of -1
 };
 
+template <class T>
+struct LaneOf {
+    using type = int32_t;
+};
+template <>
+struct LaneOf<double> {
+    using type = int64_t;
+};
+
 // Axis tables of taps, tap-major: index[k * out + j], weight[k * out + j]. An index of -1 is no tap: it reads and multiplies nothing.
 template <class T>
 struct Taps {
@@ -22,6 +31,10 @@ struct Taps {
     const int32_t* index;
     const T* weight;
     bool holes;
+    // Where each vector of outputs has its taps within one vector of the input, from start[vector] on: lane[(vector * count + k) * lanes +
+    // i]; the last vector ends with the last output. Else null.
+    const int64_t* start;
+    const typename LaneOf<T>::type* lane;
 };
 
 template <class T>
@@ -61,9 +74,10 @@ struct CopyFns {
 
 template <class T>
 struct ResampleFns {
+    int permuted;  // lanes of a vector, where one instruction puts them in any order; else 0
     // The gather's transpose: adds planes [begin, end) of `g` into dx.
     void (*scatter)(const T* g, T* dx, const GatherPlan& plan, int64_t begin, int64_t end);
-    // Output rows [begin, end); `row` is scratch of w.in values.
+    // Output rows [begin, end); `row` is scratch of w.in values and a vector.
     void (*resample)(const T* x, T* out, const TapPlan<T>& plan, int64_t begin, int64_t end, T* row);
     // The windows' transpose: adds one plane's windows into dx.
     void (*fold)(const T* windows, T* plane, const WindowPlan& plan);

@@ -152,6 +152,54 @@ inline Vec<double> vmin<double>(Vec<double> a, Vec<double> b) {
 #undef PLAIT_FLOATS
 #undef PLAIT_DOUBLES
 #endif
+// Lanes of v at `at`, each in [0, lanes); where the ISA has no such instruction, kPermutes is false.
+template <class T>
+constexpr bool kPermutes = false;
+template <class T>
+inline Vec<T> permute(Vec<T> v, Mask<T> at) {
+    Vec<T> r{};
+    for (int i = 0; i < kLanes<T>; ++i) r[i] = v[at[i] & (kLanes<T> - 1)];
+    return r;
+}
+#if defined(__AVX512F__)
+template <>
+constexpr bool kPermutes<float> = true;
+template <>
+constexpr bool kPermutes<double> = true;
+template <>
+inline Vec<float> permute<float>(Vec<float> v, Mask<float> at) {
+    return (Vec<float>)_mm512_permutexvar_ps((__m512i)at, (__m512)v);
+}
+template <>
+inline Vec<double> permute<double>(Vec<double> v, Mask<double> at) {
+    return (Vec<double>)_mm512_permutexvar_pd((__m512i)at, (__m512d)v);
+}
+#elif defined(__AVX2__)
+template <>
+constexpr bool kPermutes<float> = true;
+template <>
+inline Vec<float> permute<float>(Vec<float> v, Mask<float> at) {
+    return (Vec<float>)_mm256_permutevar8x32_ps((__m256)v, (__m256i)at);
+}
+#endif
+// Bit i is lane i of a comparison.
+template <class T>
+inline unsigned lane_bits(Mask<T> m) {
+#if defined(__AVX512F__)
+    if constexpr (sizeof(T) == 4) return _mm512_movepi32_mask((__m512i)m);
+    if constexpr (sizeof(T) == 8) return _mm512_movepi64_mask((__m512i)m);
+#elif defined(__AVX2__)
+    if constexpr (sizeof(T) == 4) return (unsigned)_mm256_movemask_ps((__m256)m);
+    if constexpr (sizeof(T) == 8) return (unsigned)_mm256_movemask_pd((__m256d)m);
+#elif defined(__SSE2__)
+    if constexpr (sizeof(T) == 4) return (unsigned)_mm_movemask_ps((__m128)m);
+    if constexpr (sizeof(T) == 8) return (unsigned)_mm_movemask_pd((__m128d)m);
+#else
+    unsigned bits = 0;
+    for (int i = 0; i < kLanes<T>; ++i) bits |= (unsigned)(m[i] != 0) << i;
+    return bits;
+#endif
+}
 template <class T>
 inline Vec<T> vmax_nan(Vec<T> a, Vec<T> b) {  // NaN if either is
     return select<T>((a > b) | (a != a), a, b);
