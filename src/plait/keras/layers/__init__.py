@@ -22,6 +22,7 @@ from plait.keras.layers.pooling import *
 from plait.keras.layers.preprocessing import CenterCrop, Rescaling, Resizing
 from plait.keras.layers.regularization import *
 from plait.keras.layers.reshaping import *
+from plait.keras.layers.upsampling import *
 
 
 def serialize(layer: _typing.Any) -> _typing.Any:

@@ -1,71 +1,35 @@
 """keras.layers.Layer: the base of all layers.
 
-Rules of this file: a call converts its arguments, builds the layer on the first one, hands `training` and masks down, runs `call` and
-keeps losses; a call on KerasTensors infers and leaves a Node. State is found by `_tracking.Tracker`; `build` of every class is wrapped
-once so that names, `built` and the lock on state follow it.
+Rules of this file: a layer is its state (`_state.py`), how it comes to it (`_building.py`), what a call does (`_calling.py`) and what it costs
+(`_losses.py`); here is what it was told, and what it tells: dtypes, shapes, configs.
 """
 
 from __future__ import annotations
 
-import functools
 import inspect
 import warnings
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from plait.keras import _variable, constraints, dtype_policies, initializers, regularizers, tree
-from plait.keras._dtypes import is_float as is_float_dtype
-from plait.keras._dtypes import standardize as standardize_dtype
-from plait.keras._infer import compute_output_spec, inferring
-from plait.keras._masks import get_keras_mask, set_keras_mask
-from plait.keras._naming import current_path, name_scope
-from plait.keras._symbolic import KerasTensor, Node, Operation, any_symbolic, default
+from plait.keras import dtype_policies, regularizers, tree
+from plait.keras._symbolic import KerasTensor, Operation, default
 from plait.keras._symbolic import _is_default as is_default
-from plait.keras._tensor import Tensor as KerasOwnTensor
-from plait.keras._variable import AutocastScope, StatelessScope, Variable
-from plait.keras.layers import input_spec
+from plait.keras.layers._building import Building, wrapped_build
+from plait.keras.layers._calling import Calling
 from plait.keras.layers._calls import (
-    CURRENT,
-    CallContext,
     CallSpec,
-    is_tensor_like,
     shapes_for,
 )
+from plait.keras.layers._losses import Losses
 from plait.keras.layers._state import State
-from plait.tensor import Tensor
 
 __all__ = ["Layer"]
 
 
-def _wrapped_build(build: Callable[..., Any]) -> Callable[..., Any]:
-    signature = inspect.signature(build)
-
-    @functools.wraps(build)
-    def building(self: Any, *args: Any, **kwargs: Any) -> None:
-        if self.__dict__.get("_is_building"):  # super().build()
-            build(self, *args, **kwargs)
-            return
-        object.__setattr__(self, "_is_building", True)
-        try:
-            with self._open_name_scope():
-                object.__setattr__(self, "_path", current_path())
-                build(self, *args, **kwargs)
-        finally:
-            object.__setattr__(self, "_is_building", False)
-        bound = signature.bind(self, *args, **kwargs).arguments
-        shapes = dict(list(bound.items())[1:])
-        object.__setattr__(self, "_build_shapes_dict", shapes)
-        self.built = True
-        self._post_build()
-        self._lock_state()
-
-    return building
-
-
-class Layer(State, Operation):
+class Layer(State, Losses, Building, Calling):
     """A thing with weights that is called on tensors.
 
     Subclasses make weights in `build(input_shape)` (or in `__init__`) with `add_weight`, and compute in `call(inputs)`.
@@ -82,15 +46,12 @@ class Layer(State, Operation):
 
         def __getattr__(self, name: str) -> Any: ...
 
-    _leaf = False  # whether calls reach no other layer and make no masks: the dialect's own layers, but for Lambda
-    _quick: Any = None
-
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         cls._leaf = cls.__module__.startswith("plait.keras.layers.") and cls.compute_mask is Layer.compute_mask
         build = cls.__dict__.get("build")
         if build is not None and inspect.isfunction(build):
-            cls.build = _wrapped_build(build)  # type: ignore[method-assign]
+            cls.build = wrapped_build(build)  # type: ignore[method-assign]
 
     def __init__(
         self,
@@ -122,8 +83,8 @@ class Layer(State, Operation):
             raise ValueError(
                 f"Expected `trainable` to be a boolean. Received: trainable={trainable} (of type {type(trainable)})"
             )
-        self._path: str | None = None
-        self._parent_path: str | None = None
+        self._path = None
+        self._parent_path = None
         self.built = False
         self.autocast = autocast
         self._input_spec: Any = None
@@ -142,75 +103,7 @@ class Layer(State, Operation):
         self._supports_masking = not is_default(self.compute_mask)
         self._convert_input_args = True
         self._allow_non_tensor_positional_args = False
-        self._build_shapes_dict: dict[str, Any] | None = None
-
-    # --- building -----------------------------------------------------------------------------------------------------------
-
-    @default
-    def build(self, input_shape: Any) -> None:
-        """Make the weights; the default has none to make."""
-        self._check_super_called()
-        if is_default(self.build) and _unbuilt_state(self):
-            warnings.warn(
-                f"`build()` was called on layer '{self.name}', however the layer does not have a `build()` method implemented "
-                "and it looks like it has unbuilt state. This will cause the layer to be marked as built, despite not being "
-                "actually built, which may cause failures down the line. Make sure to implement a proper `build()` method.",
-                stacklevel=2,
-            )
-        with self._open_name_scope():
-            self._path = current_path()
-        self._build_shapes_dict = {"input_shape": input_shape}
-        self.built = True
-        if is_default(self.build):
-            self._post_build()
-            self._lock_state()
-
-    def _post_build(self) -> None:
-        """What a subclass does once it is built."""
-
-    def _build_at_init(self) -> None:
-        """For layers without state: built from the start, unless a subclass has a `build` of its own."""
-        if is_default(self.build):
-            self.built = True
-            self._post_build()
-            self._lock_state()
-
-    def get_build_config(self) -> dict[str, Any] | None:
-        """The shapes that `build` was called with."""
-        shapes = self._build_shapes_dict
-        if shapes is None:
-            return None
-        return {"input_shape": next(iter(shapes.values()))} if len(shapes) == 1 else {"shapes_dict": shapes}
-
-    def build_from_config(self, config: dict[str, Any]) -> None:
-        """Build with what `get_build_config` gave."""
-        if config:
-            if "input_shape" in config:
-                self.build(config["input_shape"])
-            elif "shapes_dict" in config:
-                self.build(**config["shapes_dict"])
-
-    def _maybe_build(self, spec: CallSpec) -> None:
-        if self.built:
-            return
-        shapes = spec.shapes()
-        if not is_default(self.build):
-            self.build(**shapes_for(self.build, shapes, spec, type(self).__name__))
-            self._assert_input_compatibility(spec.first)
-            return
-        if _unbuilt_state(self):
-            try:
-                compute_output_spec(self.call, **spec.arguments)
-            except Exception as e:
-                if spec.eager:
-                    return  # the call itself will build
-                warnings.warn(
-                    f"Layer '{self.name}' looks like it has unbuilt state, but Keras is not able to trace the layer `call()` in "
-                    "order to build it automatically. Either `call()` fails (try it on values first), or the layer needs a "
-                    f"`build(self, input_shape)` method that builds all its children. Exception encountered: ''{e}''",
-                    stacklevel=3,
-                )
-        self.build(next(iter(shapes.values()), None))
+        self._build_shapes_dict = None
 
     # --- properties -----------------------------------------------------------------------------------------------------------
 
@@ -278,227 +171,6 @@ class Layer(State, Operation):
         """The outputs' masks from the inputs'."""
         return previous_mask
 
-    # --- calling --------------------------------------------------------------------------------------------------------------
-
-    def symbolic_call(self, *args: Any, **kwargs: Any) -> Any:
-        """What the call would give; `__call__` makes the Node."""
-        return self.compute_output_spec(*args, **kwargs)
-
-    def _convert(self, x: Any) -> Any:
-        mask = get_keras_mask(x)
-        y = self._dtype_policy.convert_input(x, self.autocast, self.input_dtype)
-        if mask is not None and y is not x:
-            set_keras_mask(y, mask)
-        return y
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Call the layer on tensors, arrays or KerasTensors.
-
-        Raises ValueError where the input does not fit `input_spec`, or where something that is no tensor is passed by position.
-        """
-        if len(args) == 1 and self.__dict__.get("_quick"):
-            x = args[0]
-            if type(x) is KerasOwnTensor and (not kwargs or (len(kwargs) == 1 and "training" in kwargs)):
-                if (
-                    x.array.dtype == self._quick[0]
-                    and not hasattr(x, "_keras_mask")
-                    and _variable._state.autocast is None
-                    and self.activity_regularizer is None
-                ):
-                    return self._call_quickly(x, kwargs.get("training"))
-        self._check_super_called()
-        if not self._called:
-            self._called = True
-        given_args, given_kwargs = args, kwargs
-        if self._convert_input_args and (
-            kwargs
-            or len(args) != 1
-            or not is_tensor_like(args[0])
-            or standardize_dtype(args[0].dtype) != self.input_dtype
-        ):
-            args = tree.map_structure(self._convert, args)
-            kwargs = tree.map_structure(self._convert, kwargs)
-        if not self._allow_non_tensor_positional_args:
-            for x in tree.flatten(args):
-                if x is not None and not is_tensor_like(x):
-                    raise ValueError(
-                        "Only input tensors may be passed as positional arguments. The following argument value should be "
-                        f"passed as a keyword argument: {x} (of type {type(x)})"
-                    )
-        spec = CallSpec(self._call_signature, self._call_context_args, args, kwargs)
-        self._assert_input_compatibility(spec.first)
-        if not self.built:
-            with self._open_name_scope():
-                self._maybe_build(spec)
-        context = CURRENT.context
-        outermost = context is None
-        if context is None:
-            context = CURRENT.context = CallContext(self)
-            self._clear_losses()
-        before = dict(context.values)
-        try:
-            for name in self._call_context_args:
-                self._hand_down(name, spec, context, kwargs)
-            mask = self._take_masks(spec, kwargs)
-            outputs = self._run(args, kwargs)
-            self.built = True
-            if self.activity_regularizer is not None:
-                self._add_activity_losses(outputs)
-            self._pass_mask_on(spec.first, outputs, mask)
-        finally:
-            if outermost:
-                CURRENT.context = None
-            else:
-                context.values.update(before)
-        if any_symbolic(given_args, given_kwargs):
-            if not inferring():
-                Node(self, call_args=given_args, call_kwargs=given_kwargs, outputs=outputs)
-        elif type(self)._leaf and type(spec.first) is KerasOwnTensor:
-            self._learn_quick_way(spec.first)
-        return outputs
-
-    def _learn_quick_way(self, x: Any) -> None:
-        """Later calls with such a tensor need not be looked at again: this one passed, the layer is built and has no special wishes."""
-        policy = self._dtype_policy
-        simple = (
-            self.activity_regularizer is None
-            and policy.compute_dtype == policy.variable_dtype
-            and len(self._call_context_args) == 1
-            and not self._layers
-            and standardize_dtype(x.dtype) == self.input_dtype
-        )
-        object.__setattr__(self, "_quick", (x.array.dtype, x.array.shape[1:]) if simple else None)
-
-    def _call_quickly(self, x: Any, training: Any) -> Any:
-        if x.array.shape[1:] != self._quick[1]:
-            self._assert_input_compatibility(x)
-            object.__setattr__(self, "_quick", (x.array.dtype, x.array.shape[1:]))
-        context = CURRENT.context
-        if context is None:
-            if self._losses:
-                self._clear_losses()
-        elif training is None:
-            training = context.values.get("training")
-        if training is None or not self._call_has_training_arg:
-            return self.call(x)
-        return self.call(x, training=training)
-
-    def _hand_down(self, name: str, spec: CallSpec, context: CallContext, kwargs: dict[str, Any]) -> None:
-        """`name` from the caller, else from an outer call, else from `call`'s default; inner calls see it."""
-        if name in spec.given:
-            value = spec.given[name]
-        else:
-            value = context.get_value(name)
-            if value is None:
-                value = spec.arguments.get(name)
-        context.set_value(name, value)
-        if value is not None and self._call_has_context_arg.get(name, False):
-            kwargs[name] = value
-
-    def _take_masks(self, spec: CallSpec, kwargs: dict[str, Any]) -> Any:
-        """Fill in mask arguments from the masks that tensors carry; the mask of the first argument."""
-        if len(spec.tensors) == 1:
-            if "mask" in spec.arguments and spec.arguments["mask"] is None:
-                kwargs["mask"] = tree.map_structure(get_keras_mask, next(iter(spec.tensors.values())))
-        else:
-            for name, value in spec.tensors.items():
-                argument = f"{name}_mask"
-                if argument in spec.arguments and spec.arguments[argument] is None:
-                    kwargs[argument] = tree.map_structure(get_keras_mask, value)
-        if kwargs.get("mask") is not None:
-            return kwargs["mask"]
-        first = spec.first
-        return get_keras_mask(first) if isinstance(first, Tensor) else tree.map_structure(get_keras_mask, first)
-
-    def _run(self, args: Any, kwargs: dict[str, Any]) -> Any:
-        with self._open_name_scope():
-            scope = self._autocast()
-            if scope is None:
-                return Operation.__call__(self, *args, **kwargs)
-            with scope:
-                return Operation.__call__(self, *args, **kwargs)
-
-    def _autocast(self) -> AutocastScope | None:
-        """The scope in which variables are cast for this layer, where it is not the current one."""
-        current = _variable._state.autocast
-        policy = self._dtype_policy
-        if current is None:
-            return AutocastScope(policy.compute_dtype) if policy.compute_dtype != policy.variable_dtype else None
-        if not self.autocast or not is_float_dtype(policy.compute_dtype):
-            return AutocastScope(None)
-        return AutocastScope(policy.compute_dtype) if current.dtype != policy.compute_dtype else None
-
-    def call(self, *args: Any, **kwargs: Any) -> Any:
-        """The computation."""
-        raise NotImplementedError(f"Layer {type(self).__name__} does not have a `call()` method implemented.")
-
-    def _pass_mask_on(self, first: Any, outputs: Any, mask: Any) -> None:
-        if self._supports_masking:
-            flat = tree.flatten(outputs)
-            if all(get_keras_mask(x) is not None for x in flat):
-                return
-            masks = self.compute_mask(first, mask)
-            if masks is None:
-                return
-            for x, m in zip(flat, tree.flatten(masks), strict=False):
-                if m is not None and get_keras_mask(x) is None:
-                    set_keras_mask(x, m)
-        elif mask is not None and any(m is not None for m in tree.flatten(mask)):
-            warnings.warn(
-                f"Layer '{self.name}' (of type {type(self).__name__}) was passed an input with a mask attached to it. However, "
-                "this layer does not support masking and will therefore destroy the mask information. Downstream layers will "
-                "not see the mask.",
-                stacklevel=3,
-            )
-
-    def _assert_input_compatibility(self, first: Any) -> None:
-        if self._input_spec:
-            input_spec.assert_input_compatibility(self._input_spec, first, layer_name=self.name)
-
-    def _register_call_context_args(self, *names: str) -> None:
-        """Arguments that calls hand down to inner layers, as `training` is."""
-        if self._called:
-            raise RuntimeError("Cannot add call-context args after the layer has been called.")
-        self._call_context_args = self._call_context_args | set(names)
-        self._call_has_context_arg.update({name: name in self._call_signature.parameters for name in names})
-
-    def stateless_call(
-        self,
-        trainable_variables: Any,
-        non_trainable_variables: Any,
-        *args: Any,
-        return_losses: bool = False,
-        **kwargs: Any,
-    ) -> Any:
-        """`call` with these values in place of the variables', which keep theirs.
-
-        Returns the outputs and the values that the non-trainable variables would have now; with `return_losses` the losses too.
-        """
-        self._check_super_called()
-        if not self.built:
-            raise ValueError(
-                f"To call stateless_call, {type(self).__name__} must be built (i.e. its variables must have been already "
-                "created). You can build it by calling it on some data."
-            )
-        pairs: list[tuple[Any, Any]] = []
-        for name, own, new in (
-            ("trainable_variables", self.trainable_variables, trainable_variables),
-            ("non_trainable_variables", self.non_trainable_variables, non_trainable_variables),
-        ):
-            if len(own) != len(new):
-                raise ValueError(
-                    f"Argument `{name}` must be a list of tensors corresponding 1:1 to {type(self).__name__}().{name}. "
-                    f"Received list with length {len(new)}, but expected {len(own)} variables."
-                )
-            pairs += zip(own, new, strict=True)
-        losses = None
-        with StatelessScope(state_mapping=pairs, collect_losses=return_losses) as scope:
-            outputs = self.call(*args, **kwargs)
-            if return_losses:
-                losses = self.losses
-        updated = [scope.get_current_value(v) for v in self.non_trainable_variables]
-        return (outputs, updated, losses) if return_losses else (outputs, updated)
-
     # --- shapes ---------------------------------------------------------------------------------------------------------------
 
     @default
@@ -531,65 +203,6 @@ class Layer(State, Operation):
             return KerasTensor(tuple(shape), dtype=self.compute_dtype)
         return tree.map_shape_structure(lambda s: KerasTensor(s, dtype=self.compute_dtype), shape)
 
-    # --- losses ---------------------------------------------------------------------------------------------------------------
-
-    def add_loss(self, loss: Any) -> None:
-        """Add scalar tensors, inside of `call`, to what `losses` tells until the next call."""
-        losses = tree.flatten(loss)
-        for x in losses:
-            if not is_tensor_like(x):
-                raise ValueError(
-                    "`add_loss()` can only be called from inside `build()` or `call()`, on a tensor input. "
-                    f"Received invalid value: {x}"
-                )
-        scope = _variable.get_stateless_scope()
-        if scope is None:
-            self._losses.extend(losses)
-        elif scope.collect_losses:
-            for x in losses:
-                scope.add_loss(x)
-                self._loss_ids.add(id(x))
-
-    def _add_activity_losses(self, outputs: Any) -> None:
-        for x in tree.flatten(outputs):
-            if isinstance(x, Tensor):
-                loss = self.activity_regularizer(x)
-                if x.array.ndim:
-                    loss = loss / float(x.array.shape[0]) if x.array.shape[0] else loss * 0
-                self.add_loss(loss)
-
-    def _own_losses(self) -> list[Any]:
-        scope = _variable.get_stateless_scope()
-        if scope is None:
-            return list(self._losses)
-        return [x for x in scope.losses if id(x) in self._loss_ids]
-
-    def _regularization_losses(self) -> list[Any]:
-        return [v.regularizer(v) for v in self.trainable_weights if v.regularizer is not None]
-
-    _get_own_losses, _get_regularization_losses = _own_losses, _regularization_losses
-
-    @property
-    def losses(self) -> list[Any]:
-        """Scalar losses: added in the last call, of regularizers, and the inner layers'."""
-        if self._losses_override:
-            return self._losses_override
-        found = self._own_losses()
-        for layer in self._flatten_layers(include_self=False):
-            found.extend(layer._own_losses())
-        return found + self._regularization_losses()
-
-    def _clear_losses(self) -> None:
-        scope = _variable.get_stateless_scope()
-        if scope is not None:
-            if scope.collect_losses:
-                scope.losses[:] = [x for x in scope.losses if id(x) not in self._loss_ids]
-        else:
-            self._losses.clear()
-        self._loss_ids.clear()
-        for layer in self._layers:
-            layer._clear_losses()
-
     # --- the rest ---------------------------------------------------------------------------------------------------------------
 
     @default
@@ -611,50 +224,6 @@ class Layer(State, Operation):
                 f"In layer '{type(self).__name__}', you forgot to call `super().__init__()` as the first statement in the "
                 "`__init__()` method. Go add it!"
             )
-
-    def _open_name_scope(self) -> Any:
-        if self._parent_path is None:
-            object.__setattr__(self, "_parent_path", current_path())
-        return name_scope(self.name, caller=self)
-
-    def add_weight(
-        self,
-        *args: Any,
-        shape: Any = None,
-        initializer: Any = None,
-        dtype: Any = None,
-        trainable: bool = True,
-        autocast: bool = True,
-        regularizer: Any = None,
-        constraint: Any = None,
-        aggregation: Any = "none",
-        overwrite_with_gradient: bool = False,
-        name: str | None = None,
-    ) -> Variable:
-        """A new variable of the layer: Glorot uniform where it is floating and no initializer is given, else zeros."""
-        self._check_super_called()
-        if args:
-            shape, initializer, dtype = _weight_arguments(args, shape, initializer, dtype)
-        dtype = self.variable_dtype if dtype is None else standardize_dtype(dtype)
-        if initializer is None:
-            initializer = "glorot_uniform" if "float" in dtype else "zeros"
-        with name_scope(self.name, caller=self):
-            variable = Variable(
-                initializer=initializers.get(initializer),
-                shape=() if shape is None else shape,
-                dtype=dtype,
-                trainable=trainable,
-                autocast=autocast,
-                aggregation=aggregation,
-                name=name,
-            )
-        variable.regularizer = regularizers.get(regularizer)
-        variable.constraint = constraints.get(constraint)
-        variable.overwrite_with_gradient = overwrite_with_gradient
-        self._track_variable(variable)
-        return variable
-
-    add_variable = add_weight
 
     def add_metric(self, *args: Any, **kwargs: Any) -> None:
         """Not in Keras 3: metrics go to `Model.compile(metrics=[...])`."""
@@ -689,27 +258,3 @@ def _walk(layer: Any, include_self: bool, recursive: bool) -> Iterator[Any]:
         yield inner
         if recursive:
             waiting.extendleft(inner._layers)
-
-
-def _unbuilt_state(layer: Any) -> bool:
-    return any(not inner.built for inner in layer._layers)
-
-
-def _weight_arguments(args: tuple[Any, ...], shape: Any, initializer: Any, dtype: Any) -> tuple[Any, Any, Any]:
-    """`add_weight(shape, initializer, dtype)` by position, as Keras 2 had it."""
-    if len(args) > 3:
-        raise TypeError(f"add_weight() takes at most 3 positional arguments but {len(args)} were given.")
-    if isinstance(args[0], str):
-        raise ValueError(
-            f"`name` must be passed as a keyword argument. Received: add_weight('{args[0]}', ...). "
-            f"Use: add_weight(shape=..., name='{args[0]}')."
-        )
-    found = []
-    for name, keyword, position in (("shape", shape, 0), ("initializer", initializer, 1), ("dtype", dtype, 2)):
-        if len(args) <= position:
-            found.append(keyword)
-        elif keyword is not None:
-            raise ValueError(f"`{name}` was passed both positionally and as a keyword argument.")
-        else:
-            found.append(args[position])
-    return found[0], found[1], found[2]
