@@ -91,6 +91,12 @@ def gelu(x: Any, approximate: str) -> Any:
     raise RuntimeError("approximate argument must be either none or tanh.")
 
 
+def hard_shrink_open(x: Any, threshold: float) -> Any:
+    """x where |x| >= threshold (at which `hardshrink` gives 0), else 0."""
+    kind = x.array.dtype if x.array.dtype == dtypes.F64 else dtypes.F32
+    return activation.hardshrink(x, float(np.nextafter(kind.type(threshold), kind.type(-np.inf))))
+
+
 def hard_sigmoid(x: Any, slope: float, offset: float) -> Any:
     """slope · x + offset, kept inside [0, 1]."""
     return activation.hardtanh(ew.add(ew.mul(x, slope), offset), 0.0, 1.0)
@@ -103,14 +109,15 @@ def rrelu_drawn(x: Any, lower: float, upper: float, drawn: Callable[[int], NDArr
     slopes = np.ones(array.shape, array.dtype)
     below = array < 0
     if drawn is None:
-        slopes[below] = (lower + upper) / 2
+        slopes[below] = (np.float32(lower) + np.float32(upper)) / np.float32(2)
     else:
         slopes[below] = drawn(int(below.sum()))
     return apply(gate.RRELU, (x, x.face.wrap(slopes)))
 
 
 def gumbel_softmax(x: Any, noise: NDArray, temperature: float, hard: bool, dim: int) -> Any:
-    """softmax((x + noise) / temperature) for Gumbel noise; `hard`: one at its greatest element, with the gradient of the softmax.
+    """softmax((x + noise) / temperature) for Gumbel noise; `hard`: one at its greatest element, and no gradient (a softmax's slope
+    at a certainty).
 
     Jang, Gu and Poole, Categorical reparameterization with Gumbel-softmax, 2017.
     """
@@ -120,7 +127,7 @@ def gumbel_softmax(x: Any, noise: NDArray, temperature: float, hard: bool, dim: 
     soft = y.array
     one = np.zeros_like(soft)
     np.put_along_axis(one, np.expand_dims(soft.argmax(dim), dim), 1, dim)
-    return ew.add(y, y.face.wrap(one - soft))
+    return ew.add(ew.mul(y, 0.0), y.face.wrap(one))
 
 
 def maxout(x: Any, groups: int, dim: int) -> Any:

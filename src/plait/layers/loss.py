@@ -232,6 +232,11 @@ def shares(log_p: Any, t: Any, dim: int) -> Any:
     return ew.neg(reduce.sum(ew.mul(log_p, ew.where(ew.eq(t, 0), 0.0, t)), dim, True))
 
 
+def weighted_share(t: Any, weight: Any, dim: int) -> Any:
+    """Σ t · weight over the classes along `dim`, the last dimension, which is kept with size 1."""
+    return reduce.sum(ew.mul(t, weight), dim, True)
+
+
 def log_of_chance(p: Any, t: Any, eps: float) -> Any:
     """−t log(p + eps) − (1 − t) log(1 − p + eps)."""
     hit, miss = ew.mul(t, ew.log(ew.add(p, eps))), ew.mul(ew.sub(1.0, t), ew.log(ew.add(ew.sub(1.0, p), eps)))
@@ -309,4 +314,5 @@ __all__ = [
     "square",
     "triplet",
     "weighted",
+    "weighted_share",
 ]

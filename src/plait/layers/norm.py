@@ -43,11 +43,13 @@ def batch_norm(
     eps: float,
     unbiased: bool = True,
     alone: str = "normalise",
+    fixed: bool = False,
 ) -> Any:
     """Each channel (axis 1) less its mean, over its deviation: the batch's own in training, the running ones otherwise.
 
     In training the running statistics, where given, become (1 - momentum) of themselves and momentum of the batch's.
     `alone` says what becomes of a channel of one value in training: it is normalised like any other, or everything stays as it is ("pass").
+    `fixed`: gradients are those of the running statistics that come of it, as constants.
     Ioffe and Szegedy, Batch Normalization, 2015, algorithm 1.
     """
     if training:
@@ -56,7 +58,12 @@ def batch_norm(
             return x
         if not x.array.size:
             running_mean = running_var = None
-        return apply(BATCH_NORM, (x, weight, bias, running_mean, running_var), (momentum, eps, unbiased))
+        if not fixed:
+            return apply(BATCH_NORM, (x, weight, bias, running_mean, running_var), (momentum, eps, unbiased))
+        parts = [None if t is None else t.detach() for t in (x, weight, bias)]
+        y = apply(BATCH_NORM, (*parts, running_mean, running_var), (momentum, eps, unbiased))
+        given = apply(BATCH_NORM_INFERENCE, (x, weight, bias, running_mean, running_var), (eps,))
+        return ew.add(given, x.face.wrap(y.array - given.array))
     return apply(BATCH_NORM_INFERENCE, (x, weight, bias, running_mean, running_var), (eps,))
 
 

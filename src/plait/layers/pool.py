@@ -82,8 +82,8 @@ def window_plan(
     """The plan of moving windows; where some size would be below one, the sizes instead, for the caller's message.
 
     `counts`: an average divides by all taps that lie in the input or its padding ("padding"), or by those in the input ("inside");
-    a `divisor` overrides both. With "signed padding" and "signed inside" a window that lies outside altogether counts as many taps as its end
-    is after its start, which may be none or fewer. `drop_nan`: a maximum passes over NaN. `floor`: it starts from the lowest finite float32,
+    a `divisor` overrides both. With "like before" the padding behind counts as much as that before; with "signed inside" a window that lies
+    outside altogether counts as many taps as its end is after its start, which may be none or fewer. `drop_nan`: a maximum passes over NaN. `floor`: it starts from the lowest finite float32,
     and with it says where it found nothing greater (index -1); without `drop_nan` it then begins again after a NaN.
     """
     key = (sizes, kernel, stride, before, dilation, ceil, after, counts, divisor, drop_nan, floor)
@@ -107,17 +107,17 @@ def window_plan(
         if divisor is not None:
             weight.append(np.full(count, divisor if d == 0 else 1, np.int64))
         else:
-            weight.append(_divisors(start, inside, k, n, a, counts))
+            weight.append(_divisors(start, inside, k, n, b, a, counts))
     plan = Plan(sizes, out, kernel, stride, before, dilation, lo, taps, weight, drop_nan=drop_nan, floor=floor)
     return _kept(key, plan)
 
 
-def _divisors(start: NDArray, inside: NDArray, kernel: int, n: int, after: int, counts: str) -> NDArray:
+def _divisors(start: NDArray, inside: NDArray, kernel: int, n: int, before: int, after: int, counts: str) -> NDArray:
     if counts == "inside":
         return inside
     if counts == "signed inside":
         return np.minimum(start + kernel, n) - np.maximum(start, 0)
-    return np.minimum(start + kernel, n + after) - start
+    return np.minimum(start + kernel, n + (before if counts == "like before" else after)) - start
 
 
 def adaptive_plan(sizes: Ints, out: Ints, drop_nan: bool = False, floor: bool = False) -> Plan:

@@ -340,6 +340,22 @@ LEAKY_RELU = _activation(
     "leaky_relu", "leaky_relu_cpu", lambda x, k: np.where(x > 0, x, k * x), LEAKY_RELU_BACKWARD, explain="x where x > 0, else slope * x",
     export="LeakyRelu", coefficients=_first, params=((0.01,), (-0.4,)), flops=2,
 )  # fmt: skip
+LEAKY_RELU_STEEP = _activation(
+    "leaky_relu_steep", "leaky_relu_cpu", lambda x, k: np.where(x >= 0, x, k * x), LEAKY_RELU_BACKWARD, kernel="leaky_relu",
+    coefficients=_first, params=((0.2,), (1.5,)), explain="x where x >= 0, else slope * x: the slope at 0 is 1", export="LeakyRelu",
+)  # fmt: skip
+
+
+def _steep_backward(ctx: Any, g: Any) -> Any:
+    x = ctx.x(0)
+    zero = x.array == 0
+    if zero.any():
+        x = x.face.wrap(np.where(zero, x.array.dtype.type(1), x.array))
+    return apply(LEAKY_RELU_BACKWARD, (g, x), ctx.params)
+
+
+LEAKY_RELU_STEEP.backward = _steep_backward
+
 ELU = _activation(
     "elu", "elu_cpu", _elu, ELU_BACKWARD, explain="scale * (x where x > 0, else alpha * (e ** (input_scale * x) - 1))", export="Elu",
     coefficients=_three, params=_ELU_PARAMS,

@@ -73,7 +73,7 @@ def _close(a: Any, b: Any, dtype: str, loose: float) -> bool:
         return False
     if a.dtype.kind != "f":
         return bool((a == b).all())
-    tight = (1e-5 if dtype == "float32" else 1e-12) * loose
+    tight = min((1e-5 if dtype == "float32" else 1e-12) * loose, 1e-3)
     return bool(np.allclose(a, b, rtol=tight * 10, atol=tight, equal_nan=True))
 
 
@@ -85,8 +85,14 @@ def difference(
     dtype: str,
     seed: int | None = None,
     loose: float = 1.0,
+    coarse: bool = False,
 ) -> str | None:
-    """What differs between `paddle` (theirs) and the dialect (ours), None for nothing."""
+    """What differs between `paddle` (theirs) and the dialect (ours), None for nothing.
+
+    `coarse`: Paddle keeps a setting or a factor of this function in float32, so that its float64 is good to 1e-7 only.
+    """
+    if coarse and dtype == "float64":
+        loose = max(loose, 1e5)
     a, b = run(theirs, call, arrays, dtype, seed), run(ours, call, arrays, dtype, seed)
     if a[0] != b[0]:
         return f"Paddle: {a[:3]}; plait: {b[:3]}"

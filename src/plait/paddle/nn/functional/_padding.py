@@ -15,6 +15,11 @@ Ints = tuple[int, ...]
 LAYOUTS = {1: ("NCL", "NLC"), 2: ("NCHW", "NHWC"), 3: ("NCDHW", "NDHWC")}
 
 
+def single(number: Any) -> float:
+    """A setting as upstream keeps it: in float32, whatever the tensors hold."""
+    return float(np.float32(number))
+
+
 def spread(value: Any, n: int, name: str) -> Ints:
     """A number, or a sequence of n of them, as n numbers; ValueError for others."""
     if type(value) is int:

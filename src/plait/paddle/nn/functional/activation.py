@@ -8,14 +8,14 @@ import numpy as np
 
 from plait import dtypes
 from plait.layers import activation as layer
-from plait.op import apply_
+from plait.op import apply, apply_
 from plait.ops import activation as op
 from plait.ops import gate
 from plait.ops import softmax as soft
 from plait.ops.shape import to_dtype
 from plait.paddle import _dtypes, _random
 from plait.paddle.functions._common import axis_of, changed, function, need_tensor
-from plait.paddle.nn.functional._padding import back, first
+from plait.paddle.nn.functional._padding import back, first, single
 
 __all__ = [
     "celu", "elu", "elu_", "gelu", "glu", "gumbel_softmax", "hardshrink", "hardsigmoid", "hardswish", "hardtanh", "hardtanh_", "leaky_relu",
@@ -50,9 +50,7 @@ def relu(x: Any, name: str | None = None) -> Any:
     >>> paddle.nn.functional.relu(paddle.to_tensor([-1.0, 2.0])).tolist()
     [0.0, 2.0]
     """
-    if need_tensor(x, "relu").array.dtype.kind in "ub":
-        _real(x, "relu")
-    return op.relu(x)
+    return op.relu(_real(x, "relu"))
 
 
 @function(method=False)
@@ -70,7 +68,7 @@ def relu6(x: Any, name: str | None = None) -> Any:
 @function(method=False)
 def elu(x: Any, alpha: float = 1.0, name: str | None = None) -> Any:
     """x where x > 0, else alpha · (e**x - 1)."""
-    return op.elu(_real(x, "elu"), float(alpha), 1.0, 1.0)
+    return op.elu(_real(x, "elu"), single(alpha), 1.0, 1.0)
 
 
 @function(method=False)
@@ -78,7 +76,7 @@ def elu_(x: Any, alpha: float = 1.0, name: str | None = None) -> Any:
     """`elu` in place; AssertionError for a negative alpha."""
     if alpha < 0.0:
         raise AssertionError(f"elu_ only support alpha >= 0, please use elu instead; received {alpha}")
-    return _in_place("elu_", op.ELU, x, float(alpha), 1.0, 1.0)
+    return _in_place("elu_", op.ELU, x, single(alpha), 1.0, 1.0)
 
 
 @function(method=False)
@@ -86,7 +84,7 @@ def celu(x: Any, alpha: float = 1.0, name: str | None = None) -> Any:
     """max(0, x) + min(0, alpha · (e**(x / alpha) - 1)); ZeroDivisionError for alpha 0."""
     if alpha == 0:
         raise ZeroDivisionError("alpha cannot be 0 for celu")
-    return op.celu(_real(x, "celu"), float(alpha))
+    return op.celu(_real(x, "celu"), single(alpha))
 
 
 @function(method=False)
@@ -110,7 +108,7 @@ def gelu(x: Any, approximate: Any = False, name: str | None = None) -> Any:
 @function("x:input", "threshold:lambd", method=False)
 def hardshrink(x: Any, threshold: float = 0.5, name: str | None = None) -> Any:
     """x where |x| > threshold, else 0."""
-    return op.hardshrink(_real(x, "hardshrink"), float(threshold))
+    return layer.hard_shrink_open(_real(x, "hardshrink"), single(threshold))
 
 
 @function("x:input", "threshold:lambd", method=False)
@@ -118,7 +116,7 @@ def softshrink(x: Any, threshold: float = 0.5, name: str | None = None) -> Any:
     """x moved towards 0 by threshold, at most to 0; ValueError for a negative threshold."""
     if threshold < 0:
         raise ValueError(f"The threshold must be no less than zero. Received: {threshold}.")
-    return op.softshrink(_real(x, "softshrink"), float(threshold))
+    return op.softshrink(_real(x, "softshrink"), single(threshold))
 
 
 @function(method=False)
@@ -130,19 +128,19 @@ def tanhshrink(x: Any, name: str | None = None) -> Any:
 @function(method=False)
 def hardtanh(x: Any, min: float = -1.0, max: float = 1.0, name: str | None = None) -> Any:
     """x kept inside [min, max]."""
-    return op.hardtanh(_real(x, "hardtanh"), float(min), float(max))
+    return op.hardtanh(_real(x, "hardtanh"), single(min), single(max))
 
 
 @function(method=False)
 def hardtanh_(x: Any, min: float = -1.0, max: float = 1.0, name: str | None = None) -> Any:
     """`hardtanh` in place."""
-    return _in_place("hardtanh_", op.HARDTANH, x, float(min), float(max))
+    return _in_place("hardtanh_", op.HARDTANH, x, single(min), single(max))
 
 
 @function(method=False)
 def hardsigmoid(x: Any, slope: float = 0.1666667, offset: float = 0.5, name: str | None = None) -> Any:
     """slope · x + offset kept inside [0, 1]."""
-    return layer.hard_sigmoid(_real(x, "hardsigmoid"), float(np.float32(slope)), float(np.float32(offset)))
+    return layer.hard_sigmoid(_real(x, "hardsigmoid"), single(slope), single(offset))
 
 
 @function(method=False)
@@ -154,25 +152,25 @@ def hardswish(x: Any, name: str | None = None) -> Any:
 @function(method=False)
 def leaky_relu(x: Any, negative_slope: float = 0.01, name: str | None = None) -> Any:
     """x where x > 0, else negative_slope · x."""
-    return op.leaky_relu(_real(x, "leaky_relu"), float(negative_slope))
+    return apply(op.LEAKY_RELU_STEEP, (_real(x, "leaky_relu"),), (float(negative_slope),))
 
 
 @function(method=False)
 def leaky_relu_(x: Any, negative_slope: float = 0.01, name: str | None = None) -> Any:
     """`leaky_relu` in place."""
-    return _in_place("leaky_relu_", op.LEAKY_RELU, x, float(negative_slope))
+    return _in_place("leaky_relu_", op.LEAKY_RELU_STEEP, x, float(negative_slope))
 
 
 @function(method=False)
 def thresholded_relu(x: Any, threshold: float = 1.0, value: float = 0.0, name: str | None = None) -> Any:
     """x where x > threshold, else value."""
-    return op.threshold(_real(x, "thresholded_relu"), float(threshold), float(value))
+    return op.threshold(_real(x, "thresholded_relu"), single(threshold), single(value))
 
 
 @function(method=False)
 def thresholded_relu_(x: Any, threshold: float = 1.0, value: float = 0.0, name: str | None = None) -> Any:
     """`thresholded_relu` in place."""
-    return _in_place("thresholded_relu_", op.THRESHOLD, x, float(threshold), float(value))
+    return _in_place("thresholded_relu_", op.THRESHOLD, x, single(threshold), single(value))
 
 
 @function(method=False)
@@ -219,7 +217,7 @@ def rrelu(
         _random.engine().uniform(slopes, lower, upper)
         return slopes
 
-    return layer.rrelu_drawn(_real(x, "rrelu"), lower, upper, drawn if training else None)
+    return layer.rrelu_drawn(_real(x, "rrelu"), single(lower), single(upper), drawn if training else None)
 
 
 @function("x:input", method=False)
@@ -327,13 +325,13 @@ def glu(x: Any, axis: int = -1, name: str | None = None) -> Any:
 def gumbel_softmax(
     x: Any, temperature: float = 1.0, hard: bool = False, axis: int = -1, name: str | None = None
 ) -> Any:
-    """softmax((x + g) / temperature) with Gumbel noise g; `hard`: one-hot, with the gradient of the softmax."""
+    """softmax((x + g) / temperature) with Gumbel noise g; `hard`: one-hot, without a gradient."""
     _real(x, "gumbel_softmax")
     if temperature <= 0:
         raise ValueError(
             f"(InvalidArgument) gumbel_softmax: temperature must be greater than 0, but received {temperature}"
         )
-    chances = np.empty(x.array.shape, np.float32)
+    chances = np.empty(x.array.shape, x.array.dtype if x.array.dtype == dtypes.F64 else dtypes.F32)
     _random.engine().uniform(chances, 0.00001, 1.0)
     noise = (-np.log(-np.log(chances))).astype(x.array.dtype)
     return layer.gumbel_softmax(x, noise, temperature, hard, axis_of(axis, x.array.ndim, "gumbel_softmax"))
@@ -343,6 +341,8 @@ def gumbel_softmax(
 def maxout(x: Any, groups: int, axis: int = 1, name: str | None = None) -> Any:
     """The greatest of each `groups` neighbouring channels; ValueError where the groups do not divide them."""
     _real(x, "maxout")
+    if x.array.ndim != 4:
+        raise ValueError(f"(InvalidArgument) maxout: x's dims should be 4, but received x's dims is: {x.array.ndim}")
     dim = axis_of(axis, x.array.ndim, "maxout")
     if groups <= 1 or x.array.shape[dim] % groups:
         raise ValueError(

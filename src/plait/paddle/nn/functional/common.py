@@ -18,7 +18,7 @@ from plait.ops.shape import clone
 from plait.paddle import _random
 from plait.paddle._tensor import Tensor
 from plait.paddle.functions._common import axis_of, check_leaf, function, integers, need_tensor, number
-from plait.paddle.nn.functional._padding import back, first
+from plait.paddle.nn.functional._padding import back, first, single
 from plait.paddle.nn.functional.activation import _real
 
 __all__ = [
@@ -59,7 +59,7 @@ def label_smooth(label: Any, prior_dist: Any = None, epsilon: float = 0.1, name:
     """(1 - epsilon) · label + epsilon · prior, which is uniform where none is given."""
     if epsilon > 1.0 or epsilon < 0.0:
         raise ValueError(f"The value of epsilon must be between 0 and 1; received {epsilon}")
-    return loss_layer.smoothed(_real(label, "label_smooth"), prior_dist, float(epsilon))
+    return loss_layer.smoothed(_real(label, "label_smooth"), prior_dist, single(epsilon))
 
 
 # --- dropout ----------------------------------------------------------------------------------------------------------------
@@ -109,7 +109,7 @@ def dropout(
     if not training:
         if upscale:
             return x if axis is not None or inplace else clone(x)
-        return dropout_layer.kept(x, np.ones((), bool), 1 - chance, inplace)
+        return dropout_layer.kept(x, np.ones((), bool), float(np.float32(1) - np.float32(chance)), inplace)
     if axis is None:
         keep = _chances(shape) >= np.float32(chance) if chance < 1 else np.zeros(shape, bool)
     else:
@@ -121,7 +121,10 @@ def dropout(
         keep = np.zeros((), bool)
         if chance < 1:
             keep = _chances([n if d in axes else 1 for d, n in enumerate(shape)]) >= np.float32(chance)
-    return dropout_layer.kept(x, keep, 1 / (1 - chance) if upscale and chance < 1 else 1.0, inplace)
+    factor = 1.0
+    if upscale and chance < 1:
+        factor = 1 / (1 - chance) if axis is not None else 1 / float(np.float32(1) - np.float32(chance))
+    return dropout_layer.kept(x, keep, factor, inplace)
 
 
 def dropout1d(input: Any, p: float = 0.5, training: bool = True, inplace: bool = False) -> Any:
@@ -216,10 +219,11 @@ def pad(
         return clone(x)
     sides = list(integers(pad, "pad", "pad"))
     if mode == "constant" and isinstance(given, (list, tuple)) and len(sides) != (ndim - 2) * 2:
-        if len(sides) > 2 * ndim or len(sides) % 2:
+        if len(sides) > 2 * ndim:
             raise ValueError(
-                f"(InvalidArgument) pad: the length of paddings must be at most {2 * ndim} and even; received {sides}"
+                f"(InvalidArgument) pad: the length of paddings must be at most {2 * ndim}; received {sides}"
             )
+        sides += [0] * (len(sides) % 2)
         pairs = [(sides[i], sides[i + 1]) for i in range(0, len(sides), 2)]
         if not (len(pairs) == ndim and pad_from_left_axis):
             pairs = [(0, 0)] * (ndim - len(pairs)) + pairs[::-1]
@@ -333,7 +337,8 @@ def fold(
     size = _two(output_sizes, "output_sizes", AssertionError)
     kernel, stride = _two(kernel_sizes, "kernel_sizes", AssertionError), _two(strides, "strides", AssertionError)
     dilation = _two(dilations, "dilations", AssertionError)
-    before, after = _four(paddings)
+    before, _ = _four(paddings)  # upstream's fold takes the sides before for those behind too
+    after = before
     windows = _check_fold(size, kernel, stride, dilation, before, after, "fold")
     columns, count = x.array.shape[1:]
     if columns % (kernel[0] * kernel[1]) or count != windows[0] * windows[1]:

@@ -17,6 +17,7 @@ from plait.ops.shape import permute, reshape, to_dtype
 from plait.ops.softmax import log_softmax, softmax
 from plait.ops.views import movedim, squeeze, unsqueeze
 from plait.paddle.functions._common import axis_of, function, need_tensor
+from plait.paddle.nn.functional._padding import single
 from plait.paddle.nn.functional.input import one_hot
 
 __all__ = [
@@ -111,16 +112,20 @@ def smooth_l1_loss(
     x, t = _both(input, label, "smooth_l1_loss")
     _alike(x, t, "smooth_l1_loss")
     check_reduction(reduction, "smooth_l1_loss")
-    y = op.pair_loss(op.HUBER_LOSS, x, t, layer.CODES[reduction], float(delta))
+    y = op.pair_loss(op.HUBER_LOSS, x, t, layer.CODES[reduction], single(delta))
     return y if is_huber else ew.div(y, delta)
 
 
 @function(method=False)
 def log_loss(input: Any, label: Any, epsilon: float = 0.0001, name: str | None = None) -> Any:
-    """-label · log(input + epsilon) - (1 - label) · log(1 - input + epsilon)."""
+    """-label · log(input + epsilon) - (1 - label) · log(1 - input + epsilon), for float32 columns [N, 1]."""
     x, t = _both(input, label, "log_loss")
     _alike(x, t, "log_loss")
-    return layer.log_of_chance(x, t.detach(), epsilon)
+    if x.array.ndim != 2 or x.array.shape[1] != 1:
+        raise ValueError(f"(InvalidArgument) log_loss: input must be [N, 1], but received {list(x.array.shape)}")
+    if x.array.dtype != dtypes.F32:
+        raise RuntimeError(f"(NotFound) The kernel of `log_loss` is not registered for {x.dtype}; it takes float32.")
+    return layer.log_of_chance(x, t.detach(), single(epsilon))
 
 
 @function(method=False)
@@ -309,23 +314,26 @@ def _weighed(y: Any, t: Any, weight: Any, ignore: int, reduction: str) -> Any:
     return ew.div(layer.reduced(y, "sum"), count or 1.0)
 
 
-def _soft(x: Any, t: Any, weight: Any, reduction: str, dim: int, logits: bool) -> Any:
-    """Losses of probabilities t over the classes along `dim`, which unreduced ones keep with size 1."""
+def _soft(x: Any, t: Any, weight: Any, ignore: int, reduction: str, dim: int, logits: bool) -> Any:
+    """Losses of probabilities t over the classes along `dim`, which unreduced ones keep with size 1.
+
+    As upstream does, a mean with `ignore` that is not negative counts the probabilities (not the samples) that are no `ignore`.
+    """
     if t.array.shape != x.array.shape:
         raise ValueError(
             f"(InvalidArgument) cross_entropy: a soft label must have the input's shape {list(x.array.shape)}; received {list(t.array.shape)}"
         )
-    t = t.detach()
-    y = layer.shares(log_softmax(x, dim) if logits else ew.log(x), t, dim)
-    if weight is None:
+    y = layer.shares(log_softmax(x, dim) if logits else ew.log(x), t.detach(), dim)
+    counted = None if ignore < 0 else (t.array != ignore).sum(dim, keepdims=True).astype(y.array.dtype)
+    w: Any = None
+    if weight is not None:
+        w = layer.weighted_share(t, weight, dim)
+        y = ew.mul(y, w)
+    if reduction != "mean" or (w is None and counted is None):
         return layer.reduced(y, reduction)
-    w = y.face.wrap(np.matmul(t.array.astype(weight.array.dtype), weight.array).reshape(y.array.shape))
-    y = ew.mul(y, w)
-    return (
-        ew.div(layer.reduced(y, "sum"), float(w.array.sum()) or 1.0)
-        if reduction == "mean"
-        else layer.reduced(y, reduction)
-    )
+    parts = w if counted is None else y.face.wrap(counted) if w is None else ew.mul(w, y.face.wrap(counted))
+    total = layer.reduced(parts, "sum")
+    return ew.div(layer.reduced(y, "sum"), total if total.array != 0 else 1.0)
 
 
 @function("label:target", method=False)
@@ -361,7 +369,7 @@ def cross_entropy(
             t, bare = one_hot(t, x.array.shape[-1]), False
         if t.array.dtype.kind != "f":
             raise RuntimeError(f"(NotFound) The kernel of `label_smooth` is not registered for {t.dtype}")
-        t = to_dtype(layer.smoothed(t.detach(), None, label_smoothing), x.array.dtype)
+        t = to_dtype(layer.smoothed(t.detach(), None, single(label_smoothing)), x.array.dtype)
     if soft_label:
         if bare:
             t = unsqueeze(t, dim)
@@ -369,7 +377,7 @@ def cross_entropy(
             raise ValueError(
                 "(InvalidArgument) cross_entropy: weights of soft labels need the classes at the last axis"
             )
-        y = _soft(x, t, weight, reduction, dim, use_softmax)
+        y = _soft(x, t, weight, ignore_index, reduction, dim, use_softmax)
     else:
         if weight is not None and weight.array.shape[-1] != x.array.shape[dim]:
             raise ValueError(
@@ -385,7 +393,7 @@ def softmax_with_cross_entropy(
     logits: Any, label: Any, soft_label: bool = False, ignore_index: int = -100, numeric_stable_mode: bool = True,
     return_softmax: bool = False, axis: int = -1,
 ) -> Any:  # fmt: skip
-    """The losses of `cross_entropy(reduction="none")`, of size 1 along `axis`; with `return_softmax` the softmax too."""
+    """The losses of `cross_entropy(reduction="none")`, of size 1 along `axis`; with `return_softmax` the softmax too (without a gradient)."""
     warnings.warn(
         "softmax_with_cross_entropy is deprecated since 2.0.0: use paddle.nn.functional.cross_entropy",
         DeprecationWarning,
@@ -399,7 +407,7 @@ def softmax_with_cross_entropy(
             f"{list(t.array.shape)}"
         )
     loss = cross_entropy(x, t, None, ignore_index, "none", soft_label, axis)
-    return (loss, softmax(x, axis % x.array.ndim)) if return_softmax else loss
+    return (loss, softmax(x.detach(), axis % x.array.ndim)) if return_softmax else loss
 
 
 @function(method=False)
@@ -553,6 +561,8 @@ def cosine_embedding_loss(
         raise ValueError(
             f"The data type of label Variable must be 'int32', 'int64', 'float32', 'float64'; received {label.dtype}"
         )
+    if reduction not in ("mean", "sum", "none"):
+        return None  # as upstream, which does not check it
     return layer.cosine_embedding(a, b, label, margin, reduction, 1e-11)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from plait.layers import norm as layer
 from plait.paddle.functions._common import axis_of, function, need_tensor
-from plait.paddle.nn.functional._padding import back, first
+from plait.paddle.nn.functional._padding import back, first, single
 
 __all__ = ["batch_norm", "group_norm", "instance_norm", "layer_norm", "local_response_norm", "normalize", "rms_norm"]
 
@@ -54,7 +54,10 @@ def normalise_batch(
     for what, t in (("scale", weight), ("bias", bias), ("mean", mean), ("variance", variance)):
         _vector(t, channels, what, "batch_norm")
     given = use_global_stats or (testing and not trainable_statistics)
-    y = layer.batch_norm(z, weight, bias, mean, variance, not given, 1 - momentum, epsilon, False, "pass")
+    fixed = testing and not given
+    y = layer.batch_norm(
+        z, weight, bias, mean, variance, not given, 1 - single(momentum), single(epsilon), False, "pass", fixed
+    )
     return back(y, last) if x.array.ndim > 2 else y
 
 
@@ -104,7 +107,7 @@ def layer_norm(
         count *= int(n)
     _vector(weight, count, "Scale", "layer_norm")
     _vector(bias, count, "Bias", "layer_norm")
-    return layer.layer_norm(x, dims, weight, bias, epsilon)
+    return layer.layer_norm(x, dims, weight, bias, single(epsilon))
 
 
 @function(method=False)
@@ -139,7 +142,7 @@ def instance_norm(
         )
     for what, t in (("scale", weight), ("bias", bias)):
         _vector(t, x.array.shape[1], what, "instance_norm")
-    return layer.instance_norm(x, weight, bias, None, None, True, 0.0, eps)
+    return layer.instance_norm(x, weight, bias, None, None, True, 0.0, single(eps))
 
 
 @function("x:input", "epsilon:eps", method=False)
@@ -163,14 +166,14 @@ def _group_norm(
         )
     for what, t in (("scale", weight), ("bias", bias)):
         _vector(t, channels, what, "group_norm")
-    return back(layer.group_norm(z, num_groups, weight, bias, epsilon), last)
+    return back(layer.group_norm(z, num_groups, weight, bias, single(epsilon)), last)
 
 
 def group_norm(*args: Any, **kwargs: Any) -> Any:
     """Each group of channels of each sample less its mean, over its deviation, with a weight and a bias a channel.
 
     Called as (x, num_groups, epsilon=1e-05, weight=None, bias=None, data_format="NCHW", name=None), or, where the third argument is no float,
-    as (x, num_groups, weight, bias, epsilon).
+    as (x, num_groups, weight, bias, single(epsilon)).
     """
     if len(args) + len(kwargs) < 2:
         raise TypeError(
@@ -200,7 +203,7 @@ def local_response_norm(
         if i and n < 1:
             raise ValueError(f"Expected every dim's size to be larger than 0, but the size of the {i}-th dim is {n}")
     last = data_format[-1] == "C"
-    return back(layer.local_response_norm(first(x, last), size, alpha, beta, k), last)
+    return back(layer.local_response_norm(first(x, last), size, single(alpha), single(beta), single(k)), last)
 
 
 @function("x:input", "axis:dim", "epsilon:eps", method=False)

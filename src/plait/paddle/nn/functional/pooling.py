@@ -130,7 +130,7 @@ def _max(x: Any, n: int, args: tuple[Any, ...], mask: bool, data_format: str) ->
 
 def _avg(x: Any, n: int, args: tuple[Any, ...], exclusive: bool, divisor: Any, data_format: str) -> Any:
     kernel, stride, padding, ceil = args
-    counts = "signed inside" if exclusive else "padding"
+    counts = "signed inside" if exclusive else "like before"
     try:
         plan, last = _window(x, n, f"avg_pool{n}d", kernel, stride, padding, ceil, data_format, counts, False)
     except _Empty as empty:

@@ -118,7 +118,10 @@ def _interpolate(
     else:
         scales = _scales(scale_factor, ndim - 2)
         if recompute_scale_factor:
-            sizes, scales = tuple([int(np.floor(n * s)) for n, s in zip(spatial, scales, strict=True)]), None
+            sizes = tuple(
+                [int(np.floor(n * s)) for n, s in zip(x.array.shape[2:], scales, strict=True)]
+            )  # so upstream, in every layout
+            scales = None
         else:
             sizes = tuple([int(np.float32(n) * np.float32(s)) for n, s in zip(spatial, scales, strict=True)])
     if min(sizes) < 1:

@@ -190,7 +190,7 @@ class Layer:
         """A new Parameter (not yet this layer's own), filled as `attr` or `default_initializer` say; None where attr is False."""
         from plait.paddle.nn._create import create_parameter
 
-        return create_parameter(self._full_name, shape, attr, dtype or self._dtype, is_bias, default_initializer)
+        return create_parameter(self._full_name, shape, attr, dtype, is_bias, default_initializer)
 
     def create_tensor(self, name: str | None = None, persistable: bool | None = None, dtype: Any = None) -> Tensor:
         """An empty tensor with a name below this layer's."""
