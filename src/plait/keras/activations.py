@@ -29,6 +29,9 @@ def relu(x: Any, negative_slope: float = 0.0, max_value: float | None = None, th
     return meaning.rectified(tensor(x), negative_slope, max_value, threshold)
 
 
+relu.__module__ = __name__
+
+
 def leaky_relu(x: Any, negative_slope: float = 0.2) -> Any:
     """x, or negative_slope · x where x is negative."""
     return ops.leaky_relu(x, negative_slope=negative_slope)

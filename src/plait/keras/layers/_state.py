@@ -34,9 +34,17 @@ def _is_seed(x: Any) -> bool:
     return isinstance(x, SeedGenerator)
 
 
+def _is_trained(x: Any) -> bool:
+    return isinstance(x, Variable) and x.trainable
+
+
+def _is_kept(x: Any) -> bool:
+    return isinstance(x, Variable) and not x.trainable
+
+
 _KINDS = [
-    ("trainable_variables", lambda x: isinstance(x, Variable) and x.trainable),
-    ("non_trainable_variables", lambda x: isinstance(x, Variable) and not x.trainable),
+    ("trainable_variables", _is_trained),
+    ("non_trainable_variables", _is_kept),
     ("metrics", _is_metric),
     ("layers", _is_layer),
     ("seed_generators", _is_seed),

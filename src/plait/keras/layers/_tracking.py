@@ -48,6 +48,13 @@ class Tracker:
         self.locked = False
         self.message = ""
 
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "ids": None}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self.ids = {name: {id(v) for v in store} for name, store in self.stores.items()}
+
     def lock(self, message: str | None = None) -> None:
         """Refuse anything new from now on, with this message."""
         self.locked = True
@@ -109,6 +116,11 @@ class Tracker:
 _PLAIN = frozenset((int, float, bool, str, bytes, type(None)))
 
 
+def _remade(cls: Any, values: Any) -> Any:
+    """A container as it was, before it knows its tracker again."""
+    return cls(values)
+
+
 class TrackedList(list[Any]):
     """A list whose members its layer knows."""
 
@@ -161,7 +173,7 @@ class TrackedList(list[Any]):
                 self.tracker.untrack(value)
 
     def __reduce__(self) -> Any:
-        return list, (list(self),)
+        return _remade, (type(self), list(self)), {"tracker": self.tracker}
 
 
 class _Mapping(dict[Any, Any]):
@@ -203,7 +215,7 @@ class TrackedDict(_Mapping):
         super().__init__({k: tracker.track(v) for k, v in dict(values).items()} if tracker else values)
 
     def __reduce__(self) -> Any:
-        return dict, (dict(self),)
+        return _remade, (type(self), dict(self)), {"tracker": self.tracker}
 
 
 class TrackedOrderedDict(_Mapping, OrderedDict[Any, Any]):
@@ -216,7 +228,7 @@ class TrackedOrderedDict(_Mapping, OrderedDict[Any, Any]):
             self[key] = value
 
     def __reduce__(self) -> Any:
-        return OrderedDict, (list(self.items()),)
+        return _remade, (type(self), list(self.items())), {"tracker": self.tracker}
 
 
 class TrackedSet(set[Any]):
@@ -253,4 +265,4 @@ class TrackedSet(set[Any]):
                 self.tracker.untrack(value)
 
     def __reduce__(self) -> Any:
-        return set, (set(self),)
+        return _remade, (type(self), set(self)), {"tracker": self.tracker}
