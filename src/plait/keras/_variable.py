@@ -236,6 +236,9 @@ class ResourceVariable:
     def __deepcopy__(self, memo: Any) -> Any:
         return ResourceVariable(self._array.copy(), self.trainable, name=self._label, constraint=self.constraint)
 
+    def __reduce__(self) -> Any:
+        return remade_resource, (self._array, self.trainable, self._label, self.constraint)
+
     def __repr__(self) -> str:
         label = "UnreadVariable" if isinstance(self, _Unread) else self.name
         shape = tuple(self._array.shape)
@@ -664,6 +667,9 @@ class Variable:
     def __hash__(self) -> int:
         return id(self)
 
+    def __reduce__(self) -> Any:
+        return remade, (self.__dict__,)
+
     def __neg__(self) -> Any:
         return -self._read()
 
@@ -680,6 +686,20 @@ class Variable:
         from plait.keras import ops
 
         return ops.round(self, decimals=ndigits or 0)
+
+
+def remade_resource(array: Any, trainable: bool, label: str, constraint: Any) -> ResourceVariable:
+    """A TensorFlow variable out of a pickle."""
+    return ResourceVariable(array, trainable, name=label, constraint=constraint)
+
+
+def remade(state: dict[str, Any]) -> Variable:
+    """A Keras variable out of a pickle."""
+    made = Variable.__new__(Variable)
+    made.__dict__.update(state)
+    if made._value is not None:
+        made._value._owner = made
+    return made
 
 
 Variable.__qualname__ = "Variable"

@@ -66,6 +66,9 @@ class SeedGenerator:
         self.state.assign(Tensor.wrap(after))
         return Tensor.wrap(now)
 
+    def __reduce__(self) -> Any:
+        return remade, (self.__dict__,)
+
     def get_config(self) -> dict[str, Any]:
         """Its arguments."""
         return {"seed": self._initial_seed, "name": self.name}
@@ -74,6 +77,13 @@ class SeedGenerator:
     def from_config(cls, config: dict[str, Any]) -> SeedGenerator:
         """A generator from `get_config()`."""
         return cls(**config)
+
+
+def remade(state: dict[str, Any]) -> SeedGenerator:
+    """A generator out of a pickle."""
+    made = SeedGenerator.__new__(SeedGenerator)
+    made.__dict__.update(state)
+    return made
 
 
 class _State(threading.local):
