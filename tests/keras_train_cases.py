@@ -310,7 +310,9 @@ def means(keras: Any) -> dict[str, Any]:
     found["wrapped"] = out(wrapped(np.array([1.0, 2.0]), np.array([0.5, 4.0])))
     found["get"] = str([keras.metrics.get(n).name for n in ("mse", "AUC", "accuracy", "sparse_categorical_accuracy")])
     found["functions"] = out(keras.metrics.binary_accuracy([[1], [0]], [[0.7], [0.8]]))
-    found["top"] = out(keras.metrics.top_k_categorical_accuracy(np.eye(3), np.array([[0.1, 0.9, 0.8]] * 3, np.float32), k=2))
+    found["top"] = out(
+        keras.metrics.top_k_categorical_accuracy(np.eye(3), np.array([[0.1, 0.9, 0.8]] * 3, np.float32), k=2)
+    )
     fn = keras.metrics.get("accuracy")
     found["kind"] = type(fn).__name__
     return found

@@ -392,6 +392,10 @@ SNIPPETS: dict[str, str] = {
             print(sorted(os.listdir(d + "/deep")))
             state = paddle.load(d + "/final.pdopt")
             print([k.split("_", 2)[-1] for k in state])
+            wide = paddle.Model(paddle.nn.Linear(200, 100))
+            wide.save(d + "/wide")
+            wide.load(d + "/wide")
+            print(wide.network.weight.sum().item() == paddle.load(d + "/wide.pdparams")["weight"].sum().item())
     """,
     "summary": """
         class Net(paddle.nn.Layer):

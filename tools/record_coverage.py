@@ -14,7 +14,6 @@ ROOT = pathlib.Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
 
-
 def main() -> None:
     import plait
 

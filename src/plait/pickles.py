@@ -484,7 +484,8 @@ def _build_array(array: Any, state: Any) -> None:
         raise UnpicklingError("numpy: an array's state needs a dtype and bytes")
     _check_shape(shape, len(data), kind.dtype)
     array.__setstate__((1, shape, kind.dtype, bool(fortran), data))
-    array.setflags(write=True)
+    if not array.flags.writeable:  # NumPy lets a long array lie over the bytes, and writeable
+        array.setflags(write=True)
 
 
 class NumPyMachine(Machine):

@@ -116,11 +116,14 @@ def alpha_masked(x: Tensor, kept: Any, p: float) -> Any:
     return elementwise.add(elementwise.mul(filled, a), a * _SATURATION * p)
 
 
-def kept(x: Tensor, keep: Any, scale: float, inplace: bool = False) -> Any:
-    """x where `keep` (an array of truth values that broadcasts) says so, times a scale; zero elsewhere."""
+def kept(x: Tensor, keep: Any, scale: float, inplace: bool = False, unsigned: bool = False) -> Any:
+    """x where `keep` (an array of truth values that broadcasts) says so, times a scale; zero elsewhere, with x's sign unless `unsigned`."""
     dtype = x.array.dtype
     wide = np.float64 if dtype == dtypes.F64 else np.float32
-    return _times(x, dtypes.cast(keep.astype(wide) * wide(scale), dtype), inplace)
+    result = _times(x, dtypes.cast(keep.astype(wide) * wide(scale), dtype), inplace)
+    if unsigned and dtype != dtypes.BFLOAT16:
+        result.array += dtype.type(0)
+    return result
 
 
 def alpha_kept(x: Tensor, keep: Any, p: float) -> Any:

@@ -292,7 +292,7 @@ class Tensor(tensor.Tensor):
                 self.node.hooks = {}
             table = self.node.hooks.setdefault(self.index, OrderedDict())
         number = next(_numbers)
-        table[number] = hook
+        table[number] = _shown(hook)
         return TensorHookRemoveHelper(table, number)
 
     # --- identity ---------------------------------------------------------------------------------------------------------
@@ -311,6 +311,17 @@ class Tensor(tensor.Tensor):
 
 Tensor.face = Tensor
 _numbers = iter(range(1 << 62))
+
+
+def _shown(hook: Any) -> Any:
+    """A hook that sees gradients as `grad` shows them."""
+
+    def call(g: Any) -> Any:
+        if not g.tracks:
+            g._stored = True
+        return hook(g)
+
+    return call
 
 
 def _meta(t: Any) -> tensor.Meta:

@@ -41,8 +41,8 @@ __all__ = [
 ]
 
 
-def _array_of(data: Any) -> Any:
-    """The ndarray (a copy) of data that is no tensor; dtypes as Paddle guesses them."""
+def _array_of(data: Any, exact: bool = False) -> Any:
+    """The ndarray (a copy) of data that is no tensor; dtypes as Paddle guesses them, or (`exact`) wide ones."""
     if isinstance(data, np.ndarray):
         return data.copy()
     if isinstance(data, np.generic):
@@ -52,11 +52,15 @@ def _array_of(data: Any) -> Any:
     if isinstance(data, int):
         return np.array(data, np.int64)
     if isinstance(data, float):
-        return np.array(data, config.default_dtype)
+        return np.array(data, np.float64 if exact else config.default_dtype)
     if isinstance(data, complex):
-        return np.array(data, np.complex128 if config.default_dtype == dtypes.F64 else np.complex64)
+        return (
+            np.array(data)
+            if exact
+            else np.array(data, np.complex128 if config.default_dtype == dtypes.F64 else np.complex64)
+        )
     if isinstance(data, (list, tuple, range)):
-        return _array_of_list(data)
+        return _array_of_list(data, exact)
     if hasattr(data, "__dlpack__") or hasattr(data, "__array__"):
         return np.array(data)
     raise TypeError(
@@ -64,7 +68,7 @@ def _array_of(data: Any) -> Any:
     )
 
 
-def _array_of_list(data: Any) -> Any:
+def _array_of_list(data: Any, exact: bool) -> Any:
     plain, arrays = _plain(data)
     try:
         array = np.array(plain)
@@ -77,7 +81,7 @@ def _array_of_list(data: Any) -> Any:
             "Faild to convert input data to a regular ndarray :\n - Usually this means the input data contains nested lists with "
             "different lengths, or items that are no numbers."
         )
-    if not arrays:
+    if not arrays and not exact:
         if array.dtype.kind == "f":
             array = array.astype(config.default_dtype)
         elif array.dtype.kind == "c":
@@ -118,7 +122,7 @@ def to_tensor(data: Any, dtype: Any = None, place: Any = None, stop_gradient: bo
     elif isinstance(data, (list, tuple)) and len(data) and all([isinstance(d, Tensor) for d in data]):
         array = np.stack([d.array for d in data])
     else:
-        array = _array_of(data)
+        array = _array_of(data) if dtype is None else _array_of(data, True)
     if array.dtype == np.uint16:
         array = array.view(dtypes.BFLOAT16)
     if dtype is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -38,6 +38,13 @@ def argsort(x: Any, axis: int = -1, descending: bool = False, stable: bool = Fal
     return marked(x, order.sort(x, axis_of(axis, x.array.ndim, "argsort"), bool(descending))[1])
 
 
+class TopKRetType(NamedTuple):
+    """What `topk` returns."""
+
+    values: Any
+    indices: Any
+
+
 @function("x:input", "axis:dim")
 def topk(
     x: Any,
@@ -49,7 +56,7 @@ def topk(
     *,
     out: Any = None,
 ) -> Any:
-    """(values, indices) of the k largest, or smallest, along `axis` (-1)."""
+    """The k largest, or smallest, along `axis` (-1), as a pair `values`, `indices`."""
     need_tensor(x, "topk")
     at = axis_of(-1 if axis is None else axis, x.array.ndim, "topk")
     count = integer(k, "topk", "k", True)
@@ -58,7 +65,7 @@ def topk(
         raise ValueError(
             f"(InvalidArgument) topk(): k must be from 1 to the size {n} of axis {at}, but received {count}"
         )
-    return order.topk(x, count, at, bool(largest))
+    return TopKRetType(*order.topk(x, count, at, bool(largest)))
 
 
 @function("x:input", "axis:dim")

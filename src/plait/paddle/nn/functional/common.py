@@ -124,7 +124,7 @@ def dropout(
     factor = 1.0
     if upscale and chance < 1:
         factor = 1 / (1 - chance) if axis is not None else 1 / float(np.float32(1) - np.float32(chance))
-    return dropout_layer.kept(x, keep, factor, inplace)
+    return dropout_layer.kept(x, keep, factor, inplace, unsigned=axis is None)
 
 
 def dropout1d(input: Any, p: float = 0.5, training: bool = True, inplace: bool = False) -> Any:

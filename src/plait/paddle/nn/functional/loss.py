@@ -428,6 +428,8 @@ def nll_loss(
         raise ValueError(f"Expected 1 or more classes (got num classes{shape[1]})")
     if t.array.dtype != dtypes.I64:
         raise ValueError(f"(InvalidArgument) nll_loss: label must be int64, but received {t.dtype}")
+    if len(shape) == 2 and t.array.shape == (shape[0], 1):
+        t = t.squeeze(1)
     if t.array.shape != (shape[0], *shape[2:]):
         raise ValueError(
             f"(InvalidArgument) nll_loss: label must have the shape {[shape[0], *shape[2:]]}, but received {list(t.array.shape)}"

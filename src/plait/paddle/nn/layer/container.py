@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 from typing import Any, TypeVar
 
+from plait.op import bump
 from plait.paddle._parameter import EagerParamBase
 from plait.paddle._tensor import Tensor
 from plait.paddle.nn._aliases import renamed
@@ -260,7 +261,9 @@ class ParameterList(Layer):
     def __setitem__(self, idx: int, param: Any) -> None:
         if not isinstance(param, Tensor):
             raise TypeError(f"param should be 'Parameter' or 'Tensor', but received {type(param)}")
-        self._parameters[str(idx)].set_value(param)
+        own: Any = self._parameters[str(idx)]
+        own.array = param.array.copy()
+        bump(own)
 
     def __len__(self) -> int:
         return len(self._parameters)
