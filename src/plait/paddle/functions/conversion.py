@@ -287,7 +287,7 @@ method("__nonzero__")(_to_bool)
 @method("__iter__")
 def _iterate(self: Tensor) -> Any:
     if not self.array.ndim:
-        raise TypeError("iteration over a 0-D tensor")
+        raise AssertionError("iteration over a 0-D tensor")
     rows: Any = self
     return (rows[i] for i in range(self.array.shape[0]))
 

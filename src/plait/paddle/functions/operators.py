@@ -20,7 +20,7 @@ from plait.paddle.functions._common import retyped, same_kind
 
 __all__: list[str] = []
 
-_KIND = {"add", "sub", "mul", "div"}
+_COMPARED = (Tensor, int, float, np.ndarray, np.generic)
 
 
 def operand(value: Any, name: str) -> Any:
@@ -137,7 +137,11 @@ for _name, _call in (
 
 
 def _comparison(name: str, call: Any) -> None:
+    equality = name in ("eq", "ne")
+
     def compare_with(self: Tensor, other: Any) -> Any:
+        if equality and not isinstance(other, _COMPARED):  # identity decides
+            return NotImplemented
         try:
             return call(*both(self, other, name))
         except RuntimeError as error:
