@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+import random
 import re
 import shutil
+from importlib import import_module
 from typing import Any
 
 from plait.keras import tree
@@ -92,6 +94,21 @@ def _connections(layer: Any, nodes: list[Any]) -> str:
     return ", ".join(parts) or "-"
 
 
+def _rich() -> Any:
+    """The package rich. Loading it draws from Python's generator, whose state scripts have set, so that is put back."""
+    state = random.getstate()
+    try:
+        for part in ("console", "markup", "table"):
+            import_module(f"rich.{part}")
+        return import_module("rich")
+    except ImportError as e:
+        raise ImportError(
+            "Model.summary: the table is printed by the package rich, which is not installed; install rich"
+        ) from e
+    finally:
+        random.setstate(state)
+
+
 def print_summary(
     model: Any,
     line_length: int | None = None,
@@ -102,14 +119,7 @@ def print_summary(
     layer_range: Any = None,
 ) -> None:
     """Print the table. `positions` are where its columns end, as shares of the length; `print_fn` takes the whole text."""
-    try:
-        import rich.console
-        import rich.markup
-        import rich.table
-    except ImportError as e:
-        raise ImportError(
-            "Model.summary: the table is printed by the package rich, which is not installed; install rich"
-        ) from e
+    rich = _rich()
     from plait.keras.models.functional import Functional
 
     if not print_fn and not io_utils.is_interactive_logging_enabled():
