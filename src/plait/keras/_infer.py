@@ -48,6 +48,16 @@ def inference_scope() -> Iterator[None]:
         _DEPTH.value -= 1
 
 
+@contextmanager
+def recording() -> Iterator[None]:
+    """A block within an `inference_scope` in which nodes are made all the same: the graph of a model that is built in it."""
+    before, _DEPTH.value = _DEPTH.value, 0
+    try:
+        yield
+    finally:
+        _DEPTH.value = before
+
+
 def _stand_in(x: KerasTensor, first: int, other: int) -> Any:
     from plait.keras import ops
     from plait.keras._dtypes import standardize

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from plait import dtypes
 from plait.layers.loss import at_least
 from plait.ops import elementwise as ew
 from plait.ops import extremes, maths, reduce
@@ -66,7 +67,7 @@ def poisson(t: Any, x: Any, eps: float) -> Any:
 
 def signs(t: Any) -> Any:
     """Labels as −1 and 1: labels that are all 0 or 1 are mapped, others are as they are."""
-    array = t.array
+    array = dtypes.working(t.array)
     return ew.sub(ew.mul(t, 2.0), 1.0) if bool(np.all((array == 0) | (array == 1))) else t
 
 

@@ -47,7 +47,9 @@ class MonitorCallback(Callback):
                 "determine whether that metric should be maximized or minimized. Pass `mode='max'` in order to monitor based "
                 "on the highest metric value, or pass `mode='min'` in order to use the lowest value."
             )
-        self.monitor_op = np.less if direction == "min" else np.greater
+        from plait.keras import ops
+
+        self.monitor_op = ops.less if direction == "min" else ops.greater
         if direction == "min":
             self.min_delta *= -1
 

@@ -175,6 +175,11 @@ def _check_two(name: str, y_true: Any, y_pred: Any) -> int:
             f"{name} expects 2D inputs with shape (batch_size, output_dim). Received input shapes: "
             f"y_pred.shape={y_pred} and y_true.shape={y_true}."
         )
+    if y_pred[-1] is None or y_true[-1] is None:
+        raise ValueError(
+            f"{name} expects 2D inputs with shape (batch_size, output_dim), with output_dim fully defined (not None). "
+            f"Received input shapes: y_pred.shape={y_pred} and y_true.shape={y_true}."
+        )
     return y_pred[-1]
 
 

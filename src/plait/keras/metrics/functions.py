@@ -30,7 +30,8 @@ def binary_accuracy(y_true: Any, y_pred: Any, threshold: float = 0.5) -> Any:
     """1 where `y_pred > threshold` is what `y_true` (0 or 1) says, else 0."""
     y_pred, y_true = ops.convert_to_tensor(y_pred), ops.convert_to_tensor(y_true)
     y_true, y_pred = squeeze_or_expand_to_same_rank(y_true, y_pred)
-    positive = y_pred.array > y_pred.array.dtype.type(threshold)
+    x = y_pred.array
+    positive = x > (x.dtype.type(threshold) if x.dtype.kind == "f" else threshold)
     return _hits(y_true.array == positive.astype(y_true.array.dtype))
 
 

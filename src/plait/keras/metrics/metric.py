@@ -9,6 +9,18 @@ import numpy as np
 from plait.keras import _config
 from plait.keras._dtypes import numpy_dtype, standardize
 from plait.keras._naming import auto_name, name_scope
+from plait.keras._variable import Variable
+from plait.keras.layers._tracking import Tracker
+
+def _is_variable(x: Any) -> bool:
+    return isinstance(x, Variable)
+
+
+def _is_metric(x: Any) -> bool:
+    return isinstance(x, Metric)
+
+
+_KINDS = [("variables", _is_variable), ("metrics", _is_metric)]
 
 
 class Metric:
@@ -22,23 +34,17 @@ class Metric:
     def __init__(self, dtype: Any = None, name: str | None = None) -> None:
         self.name = name or auto_name(type(self).__name__)
         self._dtype = standardize(getattr(dtype, "compute_dtype", dtype) or _config.floatx())
-        self._metrics: list[Any] = []
-        self._variables: list[Any] = []
+        tracker = Tracker(_KINDS)
+        self._metrics: list[Any] = tracker.stores["metrics"]
+        self._variables: list[Any] = tracker.stores["variables"]
+        self._tracker = tracker
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if not name.startswith("__"):
-            own = self.__dict__
-            if "_variables" in own:
-                if isinstance(value, Metric):
-                    if not any(m is value for m in own["_metrics"]):
-                        own["_metrics"].append(value)
-                elif getattr(type(value), "_plait_variable", False):
-                    if not any(v is value for v in own["_variables"]):
-                        own["_variables"].append(value)
-        object.__setattr__(self, name, value)
+        tracker = self.__dict__.get("_tracker")
+        object.__setattr__(self, name, value if tracker is None else tracker.track(value))
 
     def _check_super_called(self) -> None:
-        if "_variables" not in self.__dict__:
+        if "_tracker" not in self.__dict__:
             raise RuntimeError("You forgot to call `super().__init__()` in the `__init__()` method. Go add it!")
 
     @property
@@ -59,7 +65,6 @@ class Metric:
     ) -> Any:
         """A new variable of the state."""
         from plait.keras import initializers
-        from plait.keras._variable import Variable
 
         self._check_super_called()
         with name_scope(self.name.replace("/", ">"), caller=self):
@@ -71,7 +76,7 @@ class Metric:
                 aggregation=aggregation,
                 name=name,
             )
-        self._variables.append(variable)
+        self._tracker.track(variable)
         return variable
 
     def add_weight(self, shape: Any = (), initializer: Any = None, dtype: Any = None, name: str | None = None) -> Any:

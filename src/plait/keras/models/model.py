@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import inspect
+import io
 import json
 import warnings
+from importlib import import_module
 from typing import Any
 
 from plait.keras import tree
@@ -109,6 +111,12 @@ class Model(Trainer, Layer):
 
         return json.dumps(serialize_keras_object(self), **kwargs)
 
+    def __reduce__(self) -> Any:
+        memory = io.BytesIO()
+        saving_lib = import_module("plait.keras.saving.saving_lib")
+        saving_lib.save_model(self, memory)
+        return _unpickled, (memory.getvalue(),)
+
     # --- building ------------------------------------------------------------------------------------------------------
 
     def _build_by_running(self, shapes: Any, by_name: dict[str, Any]) -> bool:
@@ -211,6 +219,11 @@ class Model(Trainer, Layer):
             for v in own:
                 if v.path in values:
                     v.assign(values[v.path])
+
+
+def _unpickled(data: bytes) -> Any:
+    """A model from a pickle, which holds a .keras file."""
+    return import_module("plait.keras.saving.saving_lib").load_model(io.BytesIO(data))
 
 
 def _nested(variables: Any, value_format: str) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import inspect
 from typing import Any
 
 from plait.keras import tree
+from plait.keras._infer import recording
 from plait.keras._masks import get_keras_mask
 from plait.keras._symbolic import Operation
 from plait.keras._variable import standardize_shape
@@ -119,15 +120,16 @@ class Sequential(Model):
                 f"You cannot build it with input_shape {input_shape}"
             )
         inputs = x = self._layers[0].output
-        for layer in self._layers[1:]:
-            try:
-                x = layer(x)
-            except NotImplementedError:
-                return
-            except TypeError as e:
-                _explain(layer, e)
-                raise
-        self._functional = Functional(inputs=inputs, outputs=x)
+        with recording():
+            for layer in self._layers[1:]:
+                try:
+                    x = layer(x)
+                except NotImplementedError:
+                    return
+                except TypeError as e:
+                    _explain(layer, e)
+                    raise
+            self._functional = Functional(inputs=inputs, outputs=x)
 
     def call(self, inputs: Any, training: Any = None, mask: Any = None, **kwargs: Any) -> Any:
         """Each layer on what the one before gave."""

@@ -305,7 +305,7 @@ def sparse_categorical_crossentropy(target: Any, output: Any, from_logits: bool 
     """-log(output[target]) of the last axis, from probabilities or logits; ValueError where shapes do not fit."""
     output = tensor(output)
     if axis not in (-1, output.array.ndim - 1):
-        raise ValueError(f"sparse_categorical_crossentropy: axis must be -1; got axis={axis}")
+        raise ValueError(f"Only axis=-1 is currently supported. Received: axis={axis}")
     output, from_logits = _logits(output, from_logits, "Softmax", "sparse_categorical_crossentropy")
     target = tensor(target, "int64")
     if target.array.ndim == output.array.ndim and target.array.shape[-1] == 1:

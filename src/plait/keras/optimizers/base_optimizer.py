@@ -279,6 +279,10 @@ class BaseOptimizer:
                 self.built = True
             self._check_variables_are_known(variables)
         grads, variables = self._filter_empty_gradients(grads, variables)
+        grads, variables = self._overwrite_variables_directly_with_gradients(grads, variables)
+        if not grads:
+            self._iterations.assign_add(1)
+            return
         if self.loss_scale_factor is not None:
             grads = [as_tensor(g) / self.loss_scale_factor for g in grads]
         self._backend_apply_gradients(grads, variables)
@@ -302,6 +306,28 @@ class BaseOptimizer:
         )
         kept = [(g, v) for g, v in zip(grads, variables, strict=True) if g is not None]
         return [g for g, _ in kept], [v for _, v in kept]
+
+    def _overwrite_variables_directly_with_gradients(
+        self, grads: list[Any], variables: list[Any]
+    ) -> tuple[list[Any], list[Any]]:
+        """Give variables that ask for it their gradient as a value (the largest of an accumulation's), and leave the others."""
+        own = [(g, v) for g, v in zip(grads, variables, strict=True) if self._overwrite_variable_with_gradient(v)]
+        if not own:
+            return grads, variables
+        steps = self.gradient_accumulation_steps
+        for g, v in own:
+            if not steps:
+                v.assign(g)
+                continue
+            held = self._accumulated_gradients[self._get_variable_index(v)]
+            largest = np.maximum(as_tensor(g).array, np.asarray(held))
+            if (int(self._iterations) + 1) % steps:
+                held.assign(largest)
+            else:
+                v.assign(largest)
+                held.assign(np.zeros_like(largest))
+        left = [(g, v) for g, v in zip(grads, variables, strict=True) if not self._overwrite_variable_with_gradient(v)]
+        return [g for g, _ in left], [v for _, v in left]
 
     def _backend_apply_gradients(self, grads: list[Any], variables: list[Any]) -> None:
         steps = self.gradient_accumulation_steps

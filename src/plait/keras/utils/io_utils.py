@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 
 _interactive = True
@@ -24,13 +25,21 @@ def is_interactive_logging_enabled() -> bool:
     return _interactive
 
 
+def set_logging_verbosity(level: str) -> None:
+    """How much is logged: "FATAL", "ERROR", "WARNING", "INFO" or "DEBUG"; ValueError for other words."""
+    levels = ("FATAL", "ERROR", "WARNING", "INFO", "DEBUG")
+    if level not in levels:
+        raise ValueError(
+            f"Please pass a valid level for logging verbosity. Expected one of: {set(levels)}. Received: {level}"
+        )
+    logging.getLogger("absl").setLevel(getattr(logging, level))
+
+
 def print_msg(message: str, line_break: bool = True) -> None:
     """Print a message, with a new line behind it or none."""
     text = f"{message}\n" if line_break else message
     if not _interactive:
-        import logging
-
-        logging.getLogger("keras").info(message)
+        logging.getLogger("absl").info(message)
         return
     try:
         sys.stdout.write(text)
