@@ -78,6 +78,13 @@ def _same_kind(a: Any, b: Any) -> bool:
     return type(a) is type(b) and len(a) == len(b)
 
 
+def _mismatch(first: Any, other: Any) -> str:
+    kind = type(first).__name__
+    if type(first) is not type(other):
+        return f"{_MISMATCH} Expected an instance of {kind}, got {other}."
+    return f"{_MISMATCH} Expected a {kind} like {first}, got {other}."
+
+
 def map_structure(func: Callable[..., Any], *structures: Any) -> Any:
     """`func` of the leaves in the same places of `structures`, in a structure like the first."""
     if not structures:
@@ -87,8 +94,9 @@ def map_structure(func: Callable[..., Any], *structures: Any) -> Any:
         if any(is_nested(other) for other in structures[1:]):
             raise ValueError(_MISMATCH)
         return func(*structures)
-    if any(not is_nested(other) or not _same_kind(first, other) for other in structures[1:]):
-        raise ValueError(_MISMATCH)
+    for other in structures[1:]:
+        if not is_nested(other) or not _same_kind(first, other):
+            raise ValueError(_mismatch(first, other))
     columns = [[value for _, value in _items(structure)] for structure in structures]
     return _rebuild(first, [map_structure(func, *row) for row in zip(*columns, strict=True)])
 
@@ -99,8 +107,9 @@ def map_structure_up_to(shallow_structure: Any, func: Callable[..., Any], *struc
         raise ValueError("Must provide at least one structure")
     if not is_nested(shallow_structure):
         return func(*structures)
-    if any(not is_nested(other) or not _same_kind(shallow_structure, other) for other in structures):
-        raise ValueError(_MISMATCH)
+    for other in structures:
+        if not is_nested(other) or not _same_kind(shallow_structure, other):
+            raise ValueError(_mismatch(shallow_structure, other))
     shallow = [value for _, value in _items(shallow_structure)]
     columns = [[value for _, value in _items(structure)] for structure in structures]
     rows = zip(*columns, strict=True)

@@ -12,6 +12,7 @@ from plait.keras._naming import auto_name, name_scope
 from plait.keras._variable import Variable
 from plait.keras.layers._tracking import Tracker
 
+
 def _is_variable(x: Any) -> bool:
     return isinstance(x, Variable)
 
@@ -76,7 +77,7 @@ class Metric:
                 aggregation=aggregation,
                 name=name,
             )
-        self._tracker.track(variable)
+        self._tracker.add("variables", variable)
         return variable
 
     def add_weight(self, shape: Any = (), initializer: Any = None, dtype: Any = None, name: str | None = None) -> Any:

@@ -12,7 +12,7 @@ from plait.keras._function import Function, node_key, walk_back
 from plait.keras._masks import get_keras_mask, set_keras_mask
 from plait.keras._symbolic import KerasHistory, KerasTensor, Node, Operation
 from plait.keras.layers.input_layer import Input, InputLayer
-from plait.keras.layers.input_spec import InputSpec
+from plait.keras.layers.input_spec import InputSpec, assert_input_compatibility
 from plait.keras.layers.layer import Layer
 from plait.keras.models.model import Model
 from plait.keras.saving import serialization_lib
@@ -120,7 +120,9 @@ class Functional(Function, Model):
         for x, ref in zip(tree.flatten(args[0]), self._inputs, strict=False):
             if x is None:
                 _check_optional(ref)
-        Layer._assert_input_compatibility(self, *args)
+        spec = self.input_spec
+        if spec:
+            assert_input_compatibility(spec, args[0], layer_name=self.name)
 
     def _standardize_inputs(self, inputs: Any) -> list[Any]:
         """A flat list of tensors, one for each input, of its rank."""
@@ -309,7 +311,7 @@ def serialize_node(node: Node, own: Any = ()) -> dict[str, Any] | None:
 def _result(layers: dict[str, Any], name: str, at: int, index: int) -> KerasTensor:
     """The result of a call; IndexError where that call has not been made yet."""
     if name not in layers:
-        raise ValueError(f"Unknown layer: {name}")
+        raise ValueError(f"Invalid Functional model configuration. Missing node: {name}")
     nodes = layers[name]._inbound_nodes
     if len(nodes) <= at:
         raise IndexError(f"Layer node index out of bounds.\ninbound_layer = {layers[name]}\ninbound_node_index = {at}")

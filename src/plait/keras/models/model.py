@@ -193,6 +193,8 @@ class Model(Trainer, Layer):
 
     def export(self, filepath: Any, format: str = "tf_saved_model", **kwargs: Any) -> None:
         """Not done here: ValueError."""
+        if format not in ("tf_saved_model", "onnx", "openvino", "litert", "torch"):
+            raise ValueError(f"Unrecognized format={format}.")
         raise ValueError(f"Model.export: exporting models as {format} is not done here; `save` writes .keras files")
 
     # --- state as a tree -----------------------------------------------------------------------------------------------
