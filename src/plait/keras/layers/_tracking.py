@@ -7,7 +7,7 @@ later; after `lock` nothing new may be found.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import wraps
 from typing import Any, TypeVar
 
@@ -41,7 +41,7 @@ class Tracker:
     A kind is (name, test, whether others that hold the value exclude it).
     """
 
-    def __init__(self, kinds: list[tuple[str, Callable[[Any], bool]]]) -> None:
+    def __init__(self, kinds: Sequence[tuple[str, Callable[[Any], bool]]]) -> None:
         self.kinds = kinds
         self.stores: dict[str, list[Any]] = {name: [] for name, _ in kinds}
         self.ids: dict[str, set[int]] = {name: set() for name, _ in kinds}
