@@ -202,6 +202,8 @@ def expand(x: Any, shape: Sequence[int]) -> Any:
                     f"The expanded size of the tensor ({n}) isn't allowed in a leading, non-existing dimension {i}"
                 )
             n = have
+        elif n < 0:
+            raise RuntimeError("numel: integer multiplication overflow")
         elif have is not None and have != n and have != 1:
             raise RuntimeError(f"The expanded size of the tensor ({n}) must match the existing size ({have}) at non-singleton dimension "
                                f"{i}.  Target sizes: {list(shape)}.  Tensor sizes: {list(old)}")  # fmt: skip

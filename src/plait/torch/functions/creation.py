@@ -390,6 +390,7 @@ def eye(n: Any, m: Any = None, *, out: Any = None, dtype: Any = None, layout: An
         raise RuntimeError(f"n must be greater or equal to 0, got {n}")
     if m is not None and m < 0:
         raise RuntimeError(f"m must be greater or equal to 0, got {m}")
+    size_of("eye", (int(n), int(n if m is None else m)))
     kind = numpy_dtype("eye", dtype) if out is None or dtype is not None else out.array.dtype
     wide = np.eye(int(n), None if m is None else int(m), dtype=np.float32 if kind == dtypes.BFLOAT16 else kind)
     return finish(dtypes.cast(wide, kind), requires_grad, out=out)

@@ -16,6 +16,7 @@ from plait.torch.functions._arrays import (
     finish,
     is_int,
     numpy_dtype,
+    size_of,
 )
 
 if TYPE_CHECKING:
@@ -67,12 +68,18 @@ def arange(*args: Any, out: Any = None, dtype: Any = None, layout: Any = None, d
         start, end, step = int(start), int(end), int(step)
         if step == 0:
             raise ValueError("step must be nonzero")
-        count = max(0, -((start - end) // step))
+        count = _counted(max(0, -((start - end) // step)))
         got = (np.arange(count, dtype=np.int64) * step + start).astype(kind)
     else:
-        count = max(0, math.ceil((end - start) / step))
+        count = _counted(max(0, math.ceil((end - start) / step)))
         got = _steps(start, step, count, kind)
     return finish(got, requires_grad, out=out)
+
+
+def _counted(count: int) -> int:
+    if count >= 1 << 63:
+        raise RuntimeError("invalid size, possible overflow?")
+    return size_of("arange", count)[0]
 
 
 def _steps(start: float, step: float, count: int, kind: np.dtype[Any]) -> NDArray[Any]:
@@ -152,7 +159,7 @@ def _steps_of(function: str, start: Any, end: Any, steps: Any) -> int:
         raise TypeError(f"{function}() received an invalid combination of arguments - got ({type(start).__name__}, {type(end).__name__}, "
                         f"{type(steps).__name__}), but expected one of:\n * (Tensor start, Tensor end, int steps, *, Tensor out = None, ...)\n"
                         " * (Number start, Number end, int steps, *, Tensor out = None, ...)")  # fmt: skip
-    return int(steps)
+    return int(steps) if steps < 0 else size_of(function, int(steps))[0]
 
 
 def linspace(start: Any, end: Any, steps: Any = None, *, out: Any = None, dtype: Any = None, layout: Any = None, device: Any = None,

@@ -65,6 +65,8 @@ def topk(input: Any, k: Any, dim: int = -1, largest: bool = True, sorted: bool =
     """(values, indices) of the k largest (or smallest) elements along `dim`, in order."""
     need_tensor(input, "topk")
     count = need_int(k, "topk", "k", 2)
+    if input.array.dtype == np.bool_:
+        raise RuntimeError("topk does not support bool dtypes on CPU")
     d = wrap_dim(dim, input.array.ndim)
     n = input.array.shape[d] if input.array.ndim else 1
     if not 0 <= count <= n:

@@ -12,7 +12,7 @@ from plait.op import type_name
 from plait.ops import pool as op
 from plait.ops.pool import Plan, refuse_dtype
 from plait.torch._tensor import Tensor
-from plait.torch.functions._common import into, need_tensor
+from plait.torch.functions._common import into, need_int, need_tensor
 from plait.torch.functions.sampling import rand
 from plait.torch.nn.modules.utils import _list_with_default
 
@@ -371,7 +371,7 @@ def _adaptive_size(function: str, rank: int, output_size: Any) -> tuple[int, ...
             raise RuntimeError(f"{function}() argument 'output_size' should contain one int (got {len(output_size)})")
         internal = "(): internal error: output_size.size() must be" if "max" in function else ": output_size must be"
         raise RuntimeError(f"{function}{internal} {rank}")
-    return tuple(int(n) for n in output_size)
+    return tuple([need_int(n, function, "output_size", 2) if n is not True else 1 for n in output_size])
 
 
 def _adaptive_plan(x: Tensor, rank: int, output_size: Any, kind: str) -> Plan:
@@ -582,6 +582,8 @@ def fractional_max_pool3d(
 
 
 def _unpool_size(input: Tensor, rank: int, kernel: Any, stride: Any, padding: Any, output_size: Any) -> tuple[int, ...]:
+    if input.array.ndim < rank:
+        raise IndexError(f"max_unpool{rank}d: input must have at least {rank} dimensions, but has {input.array.ndim}")
     usual = layer.unpooled_size(input.array.shape[-rank:], kernel, stride, padding)
     if output_size is None:
         return usual
