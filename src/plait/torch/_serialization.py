@@ -247,6 +247,14 @@ def load(
             return _guarded(
                 weights_only, lambda: _load_zip(source, place, not weights_only, encoding, f if mmap else None)
             )
+        if source.size >= 262 and source.read(257, 5) == b"ustar":
+            if weights_only:
+                raise RuntimeError(
+                    "Cannot use ``weights_only=True`` with files saved in the legacy .tar format. " + _LEGACY
+                )
+            raise NotImplementedError(
+                "torch.load: the .tar format of PyTorch 0.1 is not read by plait; load the file with PyTorch and save it again"
+            )
         if mmap:
             raise RuntimeError(
                 "mmap can only be used with files saved with `torch.save(_use_new_zipfile_serialization=True)`, "
@@ -256,6 +264,12 @@ def load(
     finally:
         if is_path:
             file.close()
+
+
+_LEGACY = (
+    "In PyTorch 2.6, we changed the default value of the `weights_only` argument in `torch.load` from `False` to `True`. With `False` such a "
+    "file can be loaded by PyTorch itself; do it only if you got the file from a trusted source."
+)
 
 
 def _guarded(weights_only: bool, read: Any) -> Any:

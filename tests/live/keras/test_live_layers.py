@@ -9,11 +9,10 @@ import pytest
 keras = pytest.importorskip("keras")
 tf = pytest.importorskip("tensorflow")
 
-from tests import keras_layer_cases as cases  # noqa: E402
-from tests import keras_layer_snippets as snippets  # noqa: E402
-
 import plait.keras as pk  # noqa: E402
 import plait.tensorflow as ptf  # noqa: E402
+from tests import keras_layer_cases as cases  # noqa: E402
+from tests import keras_layer_snippets as snippets  # noqa: E402
 
 CASES = cases.layer_cases()
 

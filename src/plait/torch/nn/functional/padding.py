@@ -13,6 +13,11 @@ __all__ = ["pad"]
 
 _NAMES = {"reflect": "reflection", "replicate": "replication"}
 
+_SUPPORTED = "Supported combinations for non-constant padding:\n" + "\n".join(
+    f"  - {n}D or {n + 1}D input: padding size = {2 * n - 2} (pads last {f'{n - 1} dimensions' if n > 2 else 'dimension'})"
+    for n in (2, 3, 4)
+)
+
 
 def _pad_list(pad: Any) -> list[int]:
     if not isinstance(pad, (tuple, list)):
@@ -66,7 +71,9 @@ def _checked(shape: tuple[int, ...], widths: tuple[int, ...], mode: str, valued:
         raise RuntimeError(f'Padding mode "{mode}" doesn\'t take in value argument')
     dims = len(widths) // 2
     if not (1 <= dims <= 3 and ndim in (dims + 1, dims + 2)):
-        raise NotImplementedError(f"Padding size {len(widths)} is not supported for {ndim}D input tensor.")
+        raise NotImplementedError(
+            f"Padding size {len(widths)} is not supported for {ndim}D input tensor.\n" + _SUPPORTED
+        )
     if mode == "circular":
         _check_circular(shape, pads)
     else:
