@@ -6,6 +6,7 @@ Run with the framework installed: python tools/record_names.py torch|paddle
 import importlib
 import json
 import pathlib
+import pkgutil
 import sys
 
 NAMESPACES = {
@@ -27,7 +28,8 @@ def main() -> None:
     names = {}
     for space in NAMESPACES[dialect]:
         module = importlib.import_module(f"{dialect}.{space}" if space else dialect)
-        names[space] = " ".join(n for n in sorted(dir(module)) if not n.startswith("_"))
+        found = {*dir(module), *(m.name for m in pkgutil.iter_modules(getattr(module, "__path__", [])))}
+        names[space] = " ".join(n for n in sorted(found) if not n.startswith("_"))
     target = pathlib.Path(__file__).parent.parent / f"src/plait/{dialect}/upstream_names.json"
     version = framework.__version__.split("+")[0]
     target.write_text(json.dumps({dialect: version, "names": names}, indent=0) + "\n")

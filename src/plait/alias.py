@@ -74,6 +74,23 @@ def _not_part(name: str) -> ModuleNotFoundError:
     return ModuleNotFoundError(f"{name} is not part of plait: {scope}")
 
 
+def _never_was(name: str) -> bool:
+    """Whether the framework has no such name either: then Python's own words are right."""
+    import json
+
+    top, _, rest = name.partition(".")
+    path = os.path.join(os.path.dirname(os.path.abspath(__file__)), top, "upstream_names.json")
+    try:
+        with open(path, encoding="utf-8") as file:
+            names = json.load(file)["names"]
+    except FileNotFoundError:
+        return False
+    space, _, last = rest.rpartition(".")
+    if space in names:
+        return last not in names[space].split()
+    return rest.partition(".")[0] not in names[""].split()
+
+
 class _Finder:
     """Answers for the dialects' names, and for no other."""
 
@@ -92,6 +109,8 @@ class _Finder:
         if found is None:
             moved = names.MODULES.get(rest)
             if moved is None:
+                if _never_was(name):
+                    return None
                 raise _not_part(name)
             ours = moved if moved.startswith("plait.") else f"plait.{top}.{moved}"
             found = importlib.util.find_spec(ours)
@@ -109,6 +128,8 @@ class _Finder:
             return None
         found = PathFinder.find_spec("plait." + name, path)
         if found is None:
+            if _never_was(name):
+                return None
             raise _not_part(name)
         if found.loader is not None:
             renaming: Any = _Renaming(found.loader, top)

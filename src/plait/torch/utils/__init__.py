@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from plait.torch._absent import getter
 from plait.torch.utils import hooks as hooks
 
 __all__: list[str] = []
+
+_absent = getter(__name__)
 
 
 def __getattr__(name: str) -> Any:
@@ -14,6 +17,4 @@ def __getattr__(name: str) -> Any:
         from importlib import import_module
 
         return import_module(f"plait.torch.utils.{name}")
-    raise AttributeError(
-        f"torch.utils.{name} is not part of plait: it covers convolutional networks; see plait coverage torch"
-    )
+    return _absent(name)

@@ -7,6 +7,7 @@ from typing import Any
 
 from plait.torch._tensor import Tensor
 from plait.torch.nn import functional as F
+from plait.torch.nn.modules._own import OwnNames
 from plait.torch.nn.modules.module import Module
 from plait.torch.nn.parameter import Parameter
 
@@ -63,7 +64,7 @@ class Threshold(Module):
         return f"threshold={self.threshold}, value={self.value}{', inplace=True' if self.inplace else ''}"
 
 
-class _InPlace(Module):
+class _InPlace(OwnNames, Module):
     """An activation whose one setting is `inplace`."""
 
     __constants__ = ["inplace"]
@@ -414,7 +415,7 @@ class Tanhshrink(Module):
         return F.tanhshrink(input)
 
 
-class _AlongDim(Module):
+class _AlongDim(OwnNames, Module):
     """A softmax along `dim`."""
 
     __constants__ = ["dim"]

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from plait.torch.nn.functional.norm import batch_norm
+from plait.torch.nn.modules._own import OwnNames
 from plait.torch.nn.modules.lazy import LazyModuleMixin
 from plait.torch.nn.modules.module import Module
 from plait.torch.nn.parameter import Parameter, UninitializedBuffer, UninitializedParameter
@@ -20,7 +21,7 @@ def _counter() -> Any:
     return torch.tensor(0, dtype=torch.long)
 
 
-class _NormBase(Module):
+class _NormBase(OwnNames, Module):
     """A norm by channel that may keep running statistics."""
 
     _version = 2

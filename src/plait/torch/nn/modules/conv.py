@@ -13,6 +13,7 @@ from plait.torch._tensor import Tensor
 from plait.torch.functions.creation import empty
 from plait.torch.nn import functional as F
 from plait.torch.nn import init
+from plait.torch.nn.modules._own import OwnNames
 from plait.torch.nn.modules.lazy import LazyModuleMixin
 from plait.torch.nn.modules.module import Module
 from plait.torch.nn.modules.utils import _pair, _reverse_repeat_tuple, _single, _triple
@@ -152,7 +153,7 @@ class _ConvNd(Module):
         self.__dict__.setdefault("padding_mode", "zeros")
 
 
-class _Conv(_ConvNd):
+class _Conv(OwnNames, _ConvNd):
     """A row of one rank: `_rank` dimensions, `_tuple` makes a number of each."""
 
     _rank: int
@@ -313,7 +314,7 @@ class _ConvTransposeNd(_ConvNd):
         return [size - low for size, low in zip(output_size, least, strict=True)]
 
 
-class _ConvTranspose(_ConvTransposeNd):
+class _ConvTranspose(OwnNames, _ConvTransposeNd):
     """A row of one rank, as `_Conv`."""
 
     _rank: int
@@ -439,7 +440,7 @@ class _LazyConvXdMixin(LazyModuleMixin):
         return rank
 
 
-class _LazyConv(_LazyConvXdMixin):
+class _LazyConv(OwnNames, _LazyConvXdMixin):
     def __init__(
         self,
         out_channels: int,
@@ -457,7 +458,7 @@ class _LazyConv(_LazyConvXdMixin):
         self._set_up(out_channels, bias, device, dtype)
 
 
-class _LazyConvTranspose(_LazyConvXdMixin):
+class _LazyConvTranspose(OwnNames, _LazyConvXdMixin):
     def __init__(
         self,
         out_channels: int,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from plait.torch.nn.functional.padding import pad
+from plait.torch.nn.modules._own import OwnNames
 from plait.torch.nn.modules.module import Module
 from plait.torch.nn.modules.utils import _ntuple
 
@@ -27,7 +28,7 @@ __all__ = [
 ]
 
 
-class _BorderPadNd(Module):
+class _BorderPadNd(OwnNames, Module):
     """A border made of the input itself: `_mode` says how, `_dims` on how many dimensions."""
 
     __constants__ = ["padding"]
@@ -84,7 +85,7 @@ class CircularPad3d(_CircularPadNd):
     _dims = 3
 
 
-class _ConstantPadNd(Module):
+class _ConstantPadNd(OwnNames, Module):
     """A constant border."""
 
     __constants__ = ["padding", "value"]
@@ -168,7 +169,7 @@ class ReplicationPad3d(_ReplicationPadNd):
     _dims = 3
 
 
-class _ZeroPad(_ConstantPadNd):
+class _ZeroPad(_ConstantPadNd, OwnNames):
     def __init__(self, padding: Any) -> None:
         super().__init__(padding, 0.0)
 

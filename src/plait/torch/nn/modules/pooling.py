@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import plait.torch.nn.functional.pooling as F
+from plait.torch.nn.modules._own import OwnNames
 from plait.torch.nn.modules.module import Module
 from plait.torch.nn.modules.utils import _pair, _single, _triple
 
@@ -157,7 +158,7 @@ class AvgPool1d(_AvgPoolNd):
         return F.avg_pool1d(input, self.kernel_size, self.stride, self.padding, self.ceil_mode, self.count_include_pad)
 
 
-class _AvgPoolPlane(_AvgPoolNd):
+class _AvgPoolPlane(OwnNames, _AvgPoolNd):
     __constants__ = ["kernel_size", "stride", "padding", "ceil_mode", "count_include_pad", "divisor_override"]
 
     def __init__(
