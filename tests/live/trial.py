@@ -53,24 +53,34 @@ def run(
 
     The cases run in a forked process: one that ends it, or takes longer than `seconds`, is no case.
     """
-    cases = list(expressions)
     good, bad = 0, []
-    start = 0
-    while start < len(cases) and good + len(bad) < limit:
-        for k, verdict in _apart(cases, start, limit - good - len(bad), evaluate, theirs, ours, same, seconds):
-            start = k + 1
-            if verdict == "":
-                good += 1
-            elif verdict is not None:
-                bad.append(verdict)
-        start += 1
+    for _, verdict in apart(list(expressions), lambda e: _judge(e, evaluate, theirs, ours, same), limit, seconds):
+        if verdict == "":
+            good += 1
+        else:
+            bad.append(verdict)
     return good, bad
 
 
-def _apart(
-    cases: list[str], start: int, limit: int, evaluate: Any, theirs: Any, ours: Any, same: Any, seconds: float
-) -> Iterator[tuple[int, str | None]]:
-    """(case's number, verdict) from a child process, until it is through or dead. A verdict: None for no case, "" for agreement."""
+def apart(
+    cases: list[str], judge: Callable[[str], tuple[Any, str]], limit: int, seconds: float = 30.0
+) -> Iterator[tuple[str, Any]]:
+    """(expression, verdict) of the first `limit` cases, judged in forked processes: what ends one, or takes too long, is no case.
+
+    `judge` gives a verdict that JSON can hold, None for no case, and the expression whose calls need not be tried, or "".
+    """
+    start = taken = 0
+    while start < len(cases) and taken < limit:
+        for k, verdict in _child(cases, start, limit - taken, judge, seconds):
+            start = k + 1
+            if verdict is not None:
+                taken += 1
+                yield cases[k], verdict
+        start += 1
+
+
+def _child(cases: list[str], start: int, limit: int, judge: Any, seconds: float) -> Iterator[tuple[int, Any]]:
+    """(case's number, verdict) from a child process, until it is through or dead."""
     reader, writer = os.pipe()
     child = os.fork()
     if not child:
@@ -79,15 +89,16 @@ def _apart(
         os.dup2(nowhere, 1)
         os.dup2(nowhere, 2)
         done, refused = 0, ""
-        for k in range(start, len(cases)):
-            if done >= limit:
-                break
-            verdict = None
-            if not (refused and cases[k].startswith(refused + "(")):
-                verdict, refused = _judge(cases[k], evaluate, theirs, ours, same)
-            done += verdict is not None
-            os.write(writer, (json.dumps([k, verdict]) + "\n").encode())
-        os.write(writer, (json.dumps([len(cases), None]) + "\n").encode())
+        with os.fdopen(writer, "wb", buffering=0) as results:
+            for k in range(start, len(cases)):
+                if done >= limit:
+                    break
+                verdict = None
+                if not (refused and cases[k].startswith(refused + "(")):
+                    verdict, refused = judge(cases[k])
+                done += verdict is not None
+                results.write((json.dumps([k, verdict]) + "\n").encode())
+            results.write((json.dumps([len(cases), None]) + "\n").encode())
         os._exit(0)
     os.close(writer)
     with os.fdopen(reader, "rb", buffering=0) as lines:

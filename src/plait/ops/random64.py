@@ -182,7 +182,7 @@ class Generator64:
         good = good[:pairs]
         self.skip(2 * (int(good[-1]) + 1) if pairs else 0)
         r2 = r2[good]
-        log = _log32(r2) if kind == dtypes.F32 else np.array([math.log(v) for v in r2.tolist()])
+        log = _log(r2)
         mult = np.sqrt(kind.type(-2) * log / r2)
         out = np.empty((pairs, 2), kind)
         np.multiply(y[good], mult, out=out[:, 0])
@@ -192,7 +192,8 @@ class Generator64:
     def exponential(self, array: Array, rate: float = 1.0) -> None:
         """Fill with the exponential distribution of that rate: −log(1 − u) / rate."""
         kind = _real(array)
-        _store(array, -np.log1p(-self.canonical(array.size, kind)) / kind.type(rate))
+        rest = kind.type(1) - self.canonical(array.size, kind)
+        _store(array, -_log(rest) / kind.type(rate))
 
     def bernoulli(self, array: Array, p: Any) -> None:
         """Fill with 1 of probability `p`, a number or an array, and 0."""
@@ -304,6 +305,11 @@ def _log32(x: Array) -> Array:
     base = _LOGS[at] + (offset >> 23) * math.log(2) + r
     square = r * r
     return (((_CUBIC[0] * square + (_CUBIC[1] * r + _CUBIC[2])) * square) + base).astype(np.float32)
+
+
+def _log(x: Array) -> Array:
+    """The natural logarithm, to the last digit of the C library's."""
+    return _log32(x) if x.dtype == dtypes.F32 else np.array([math.log(v) for v in x.tolist()])
 
 
 def _canonical(words: Array, kind: np.dtype[Any]) -> Array:

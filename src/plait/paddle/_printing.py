@@ -1,7 +1,8 @@
 """How a tensor prints, to the letter as Paddle 3.3.1.
 
 The rules: every element has a format of its own (whole numbers print as `1.`, others with `precision` digits), padded on the right to the
-widest; where there are negative elements, the others get a leading space. Above `threshold` elements every dimension shows `edgeitems` at
+widest; where there are negative elements, the others get a leading space. Both are decided by the elements that a summary would show, even
+where all are printed. Above `threshold` elements every dimension shows `edgeitems` at
 each end; a row breaks at `linewidth`.
 """
 
@@ -88,8 +89,9 @@ def array_text(array: np.ndarray[Any, Any], indent: int = _INDENT) -> str:
     words = [_word(v, kind) for v in values]
     if not array.ndim:
         return words[0]
-    width = max(map(len, words), default=0)
-    if kind in "fi" and any([v < 0 for v in values]):
+    edges = values if summarise or array.size <= 2 * edge else ends(array, edge).reshape(-1).tolist()
+    width = max([len(_word(v, kind)) for v in edges], default=0)
+    if kind in "fi" and any([v < 0 for v in edges]):
         words = [
             w if len(w) >= width else w.ljust(width) if v < 0 else " " + w.ljust(width - 1)
             for v, w in zip(values, words, strict=True)

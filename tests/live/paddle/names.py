@@ -165,6 +165,9 @@ EXTRA: dict[str, tuple[str, ...]] = {
                                     "(lambda h: (h.register_hook(lambda g: g * 3), (h * h).sum().backward(), p.grad)[1:])(p * 2)"),
     "paddle.Tensor:clear_grad": ("((p * p).sum().backward(), p.clear_grad(), p.grad)",),
     "paddle.Tensor:clear_gradient": ("((p * p).sum().backward(), p.clear_gradient(), p.grad)", "((p * p).sum().backward(), p.clear_gradient(False), p.grad)"),
+    "paddle.Tensor:place": ("str(x.place)", "x.place == paddle.CPUPlace()"),
+    "paddle.nn.functional:log_loss": ("F.log_loss(v[:, None], w[:, None])", "F.log_loss(v[:, None], w[:, None], 0.1)"),
+    "paddle.nn.functional:rms_norm": ("F.rms_norm(x, [3], v)", "F.rms_norm(x, [3])", "F.rms_norm(x, 3, v)"),
     "paddle.Tensor:name": ("(setattr(x, 'name', 'a'), x.name)", "isinstance(x.name, str)"),
     "paddle.Tensor:__setitem__": (
         "(x.__setitem__(0, 5.0), x)", "(x.__setitem__(t, 0.0), x)", "(x.__setitem__((slice(None), 1), y[:, 0]), x)", "(x.__setitem__([0, 1], 2), x)",
@@ -207,7 +210,7 @@ EXTRA: dict[str, tuple[str, ...]] = {
     "others:regularizer.L1Decay": ("paddle.regularizer.L1Decay(0.1)", "type(paddle.regularizer.L1Decay(0.1)).__name__"),
     "others:regularizer.L2Decay": ("paddle.regularizer.L2Decay(0.1)", "type(paddle.regularizer.L2Decay(0.1)).__name__"),
     "others:autograd.PyLayer": (
-        "(lambda f: (f.apply(p).sum().backward(), p.grad))(type('Sq', (paddle.autograd.PyLayer,), {'forward': staticmethod(lambda c, a: "
+        "(lambda f: (f.apply(p).sum().backward(), p.grad.numpy()))(type('Sq', (paddle.autograd.PyLayer,), {'forward': staticmethod(lambda c, a: "
         "(c.save_for_backward(a), a * a)[1]), 'backward': staticmethod(lambda c, g: g * 2 * c.saved_tensor()[0])}))",
     ),
     "others:vision.transforms.Compose": ("paddle.vision.transforms.Compose([paddle.vision.transforms.Normalize([0.5], [0.5])])(img[0, :1])",),
@@ -243,7 +246,7 @@ SCHEDULERS = {
     "LinearWarmup": ("LinearWarmup(0.5, 5, 0.0, 0.5)", ""), "MultiStepDecay": ("MultiStepDecay(0.5, [2, 5])", ""),
     "MultiplicativeDecay": ("MultiplicativeDecay(0.5, lambda e: 0.9)", ""), "NaturalExpDecay": ("NaturalExpDecay(0.5, 0.1)", ""), "NoamDecay": ("NoamDecay(64, 5)", ""),
     "OneCycleLR": ("OneCycleLR(0.9, 20)", ""), "PiecewiseDecay": ("PiecewiseDecay([3, 6], [0.5, 0.2, 0.1])", ""),
-    "PolynomialDecay": ("PolynomialDecay(0.5, 8)", ""), "ReduceOnPlateau": ("ReduceOnPlateau(0.5, patience=2)", "1.0"), "StepDecay": ("StepDecay(0.5, 3)", ""),
+    "PolynomialDecay": ("PolynomialDecay(0.5, 8)", ""), "ReduceOnPlateau": ("ReduceOnPlateau(0.5, patience=2)", "paddle.to_tensor(1.0)"), "StepDecay": ("StepDecay(0.5, 3)", ""),
 }  # fmt: skip
 SET = "paddle.io.TensorDataset([paddle.arange(10), paddle.arange(10).astype('float32')])"
 DATA = {
@@ -286,8 +289,13 @@ _NO_WORDS = re.compile(
 )
 # Bounds of several elements, of which Paddle takes the first or none; what is no permutation; flags in a dtype's place.
 _NO_CASE = re.compile(
-    r"\.clip_?\(.*\b(y|v|s|b3|n|i|d|t|w)\)+, x|clip\((n, w|j, m|j % 3, s|i % 3, s)\)|transpose\((b3|x|i|m), (\[1, 2\]|1, True|True)|__array__\([^')]"
+    r"\.clip_?\(.*\b(y|v|s|b3|n|i|d|t|w|k)\)+, x|clip_\(j, 1|clip\((n, w|j, m|j % 3, s|i % 3, s)\)|transpose\((b3|x|i|m), (\[1, 2\]|1, True|1, False|True)|__array__\([^')]"
     r"|to_tensor\(x\[None\], 0\)|searchsorted\(img|mm\(\*F|transpose\(x, 1, 1"
+    # Fewer dimensions than are padded, channels that do not fit, layouts and labels of another rank, integers where there is noise.
+    r"|(Zero|Constant|Reflection|Replication|Circular)?Pad(2D|2d|3D|3d)\(.*\)\((x|j|v|i|s, s|x, .*)\)|BatchNorm(1D|2D|3D)?\([23][,)].*\((img|last|vol|q)\)"
+    r"|BatchNorm.*=False\)\((img|last|vol|q)\)|Conv3[Dd].*NHWC|NLLLoss\(.*\(x, i\)|Loss\(\[|AlphaDropout.*\((j|i)\)|MaxUnP?p?ool3[Dd]\(4, 2, 3\)|Parameter\(axis"
+    r"|F\.(adaptive_max_pool\dd\(b3|pad\(x, \[\d\]\)|dropout\w*\((i|t|j|n)|dropout\(x, 1, 2|gelu\(.*None|linear\(x, j|local_response_norm\(.*NHWC|label_smooth\((x, s|s, m|v|m)"
+    r"|nll_loss\(.*, i|hinge_embedding_loss\(.*True)"
 )
 
 

@@ -1,0 +1,163 @@
+"""Bad input raises what the installed Paddle raises."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+paddle = pytest.importorskip("paddle")
+
+from plait import paddle as ours  # noqa: E402
+
+CASES = """
+paddle.ones([2])+paddle.ones([3])
+paddle.add(paddle.ones([2]),3)
+paddle.add(1,2)
+paddle.ones([2])+[1,2]
+paddle.ones([2])+None
+paddle.to_tensor([1])+paddle.to_tensor([1.])
+paddle.matmul(paddle.ones([2,3]),paddle.ones([2,3]))
+paddle.matmul(paddle.ones([2,3]),paddle.ones([3]).astype('float64'))
+paddle.concat([paddle.ones([2,3]),paddle.ones([2,4])])
+paddle.concat([])
+paddle.concat([1,2])
+paddle.concat([paddle.ones([2])],axis=3)
+paddle.concat([paddle.ones([1]),paddle.ones([1]).astype('int32')])
+paddle.stack([paddle.ones([2]),paddle.ones([3])])
+paddle.stack([])
+paddle.split(paddle.ones([4]),3)
+paddle.split(paddle.ones([4]),[1,2])
+paddle.split(paddle.ones([4]),'a')
+paddle.reshape(paddle.ones([4]),[3])
+paddle.reshape(paddle.ones([4]),[-1,-1])
+paddle.reshape(paddle.ones([4]),'a')
+paddle.reshape(paddle.ones([4]),[2,0,0])
+paddle.transpose(paddle.ones([2,3]),[0,0])
+paddle.transpose(paddle.ones([2,3]),[0,5])
+paddle.squeeze(paddle.ones([2,3]),5)
+paddle.unsqueeze(paddle.ones([2,3]),5)
+paddle.unsqueeze(paddle.ones([2,3]),'a')
+paddle.flatten(paddle.ones([2,3]),1,0)
+paddle.flatten(paddle.ones([2,3]),5)
+paddle.expand(paddle.ones([2,3]),[2,4])
+paddle.expand(paddle.ones([2,3]),[3])
+paddle.tile(paddle.ones([2]),[-1])
+paddle.sum(paddle.ones([2]),axis=2)
+paddle.sum('a')
+paddle.mean(paddle.ones([2]),axis=2)
+paddle.max(paddle.ones([2]),axis=2)
+paddle.argmax(paddle.ones([2]),axis=2)
+paddle.argmax(paddle.ones([2]),dtype='float32')
+paddle.cumsum(paddle.ones([2]),axis=2)
+paddle.sort(paddle.ones([2]),axis=2)
+paddle.topk(paddle.ones([2]),3)
+paddle.topk(paddle.ones([2]),0)
+paddle.gather(paddle.ones([2]),paddle.to_tensor([5]))
+paddle.gather(paddle.ones([2]),paddle.to_tensor([1.]))
+paddle.gather(paddle.ones([2]),[1])
+paddle.index_select(paddle.ones([2]),paddle.to_tensor([5]))
+paddle.gather_nd(paddle.ones([2]),paddle.to_tensor([[5]]))
+paddle.masked_select(paddle.ones([2]),paddle.ones([2]))
+paddle.where(paddle.ones([2]),paddle.ones([2]),paddle.ones([2]))
+paddle.where(paddle.to_tensor([True]),paddle.ones([1]),None)
+paddle.take_along_axis(paddle.ones([2]),paddle.to_tensor([[1]]),0)
+paddle.to_tensor([[1],[1,2]])
+paddle.to_tensor('a')
+paddle.to_tensor([1],dtype='abc')
+paddle.to_tensor(None)
+paddle.zeros([-1])
+paddle.zeros([2],'abc')
+paddle.arange(0,5,0)
+paddle.linspace(0,1,0)
+paddle.eye(-1)
+paddle.ones([2])[3]
+paddle.ones([2])['a']
+paddle.ones([2])[0,0]
+paddle.ones([2])[paddle.to_tensor([True])]
+float(paddle.ones([2]))
+int(paddle.ones([2]))
+bool(paddle.ones([2]))
+len(paddle.to_tensor(1.))
+paddle.ones([2]).item()
+paddle.ones([2]).item(5)
+paddle.to_tensor([1.]).backward(3)
+paddle.grad(paddle.ones([1]),paddle.ones([1]))
+paddle.grad(3,paddle.ones([1]))
+paddle.einsum('ij,jk',paddle.ones([2,3]),paddle.ones([2,3]))
+paddle.einsum('ij->ik',paddle.ones([2,3]))
+paddle.bmm(paddle.ones([2,3]),paddle.ones([2,3]))
+paddle.bmm(paddle.ones([1,2,3]),paddle.ones([2,3,2]))
+paddle.dot(paddle.ones([2]),paddle.ones([3]))
+paddle.t(paddle.ones([1,2,3]))
+paddle.tril(paddle.ones([2]))
+paddle.diag(paddle.ones([1,2,3]))
+paddle.randint(5,2)
+paddle.randperm(0)
+paddle.multinomial(paddle.ones([2]),5)
+paddle.bernoulli(paddle.ones([2])*2)
+paddle.cast(paddle.ones([2]),'abc')
+paddle.ones([2]).astype('abc')
+paddle.set_default_dtype('int32')
+paddle.set_device('gpu')
+paddle.set_device('abc')
+paddle.bincount(paddle.ones([2]))
+paddle.bincount(paddle.to_tensor([-1]))
+paddle.histogram(paddle.ones([2]),min=2,max=1)
+paddle.searchsorted(paddle.ones([2,2]),paddle.ones([3,2]))
+paddle.roll(paddle.ones([2]),1,5)
+paddle.flip(paddle.ones([2]),5)
+paddle.moveaxis(paddle.ones([2,2]),0,5)
+paddle.moveaxis(paddle.ones([2,2]),[0,0],[0,1])
+paddle.unbind(paddle.ones([2]),5)
+paddle.unstack(paddle.ones([2]),5)
+paddle.chunk(paddle.ones([5]),2)
+paddle.repeat_interleave(paddle.ones([2]),-1)
+paddle.meshgrid(paddle.ones([2,2]))
+paddle.put_along_axis(paddle.ones([2]),paddle.to_tensor([0]),1.,0,'abc')
+paddle.scatter(paddle.ones([2]),paddle.to_tensor([5]),paddle.ones([1]))
+paddle.norm(paddle.ones([2]),'abc')
+paddle.maximum(paddle.ones([2]),paddle.ones([3]))
+paddle.logical_and(paddle.ones([2]),3)
+paddle.equal(paddle.ones([2]),paddle.ones([3]))
+paddle.sqrt('a')
+paddle.sqrt([1.])
+paddle.exp(3)
+paddle.add(paddle.ones([2]))
+paddle.ones([2]).set_value(np.ones(3))
+paddle.lerp(paddle.ones([2]),paddle.ones([3]),0.5)
+paddle.addmm(paddle.ones([2]),paddle.ones([2]),paddle.ones([2]))
+paddle.strided_slice(paddle.ones([4]),[0],[0],[4],[0])
+paddle.slice(paddle.ones([4]),[0],[0,1],[4])
+paddle.tensordot(paddle.ones([2]),paddle.ones([3]),1)
+paddle.to_tensor(1.).register_hook(lambda g:g)
+(lambda x:(x*x).add_(paddle.ones([3])))(paddle.ones([2]))
+(lambda x:((x*x).sum().backward(),))(paddle.ones([2]))
+(lambda x:x.add_(x))(paddle.to_tensor([1.],stop_gradient=False))
+~paddle.ones([2])
+paddle.ones([2])&paddle.ones([2])
+paddle.ones([2])<<1
+paddle.to_tensor([True])<<paddle.to_tensor([True])
+paddle.std(paddle.ones([2]),5)
+paddle.median(paddle.ones([2]),mode='x')
+paddle.logsumexp(paddle.ones([2]),5)
+paddle.all(paddle.ones([2]),5)
+paddle.prod(paddle.ones([2]),5)
+paddle.isclose(paddle.ones([2]),3)
+paddle.seed('a')
+""".strip().splitlines()
+
+
+def outcome(expression: str, framework: Any) -> str:
+    """The exception's type, or "ok"."""
+    try:
+        eval(expression, {"paddle": framework, "np": np})
+    except Exception as error:
+        return type(error).__name__
+    return "ok"
+
+
+@pytest.mark.parametrize("expression", CASES)
+def test_error(expression: str) -> None:
+    assert outcome(expression, ours) == outcome(expression, paddle)
