@@ -37,7 +37,7 @@ native:
 	$(PYTHON) tools/build_native.py --jobs $(JOBS) $(if $(PLAIT_ISAS),--isas "$(PLAIT_ISAS)")
 
 demo: setup
-	$(VENV) -m plait run examples/digits_torch.py
+	$(VENV) -m plait run examples/digits_together.py
 	$(VENV) -m plait run examples/photo_torch.py
 
 test: setup
