@@ -27,7 +27,7 @@ void forward_last(const T* x, T* y, const Window& w, int64_t begin, int64_t end,
             const int64_t count = taps_of(w, at.d, at.h, j, taps);
             T* to = y + (r * n + j) * channels;
             if (count == 0) {
-                fill_row(to, R::average ? T(0) / T(0) : R::fill, channels);
+                fill_row(to, R::average ? T(0) / static_cast<T>(w.cnt[0][at.d] * w.cnt[1][at.h] * w.cnt[2][j]) : R::fill, channels);
                 continue;
             }
             const T divisor = R::average ? static_cast<T>(w.cnt[0][at.d] * w.cnt[1][at.h] * w.cnt[2][j]) : T(1);

@@ -54,13 +54,17 @@ def _kept(key: Any, plan: Plan) -> Plan:
 def pooled_size(n: int, kernel: int, stride: int, before: int, after: int, dilation: int, ceil: str) -> int:
     """How many windows fit: floor((n + before + after - dilation·(kernel - 1) - 1) / stride) + 1; with `ceil` the partial one too.
 
-    `ceil` is "no", "inside" (a last window counts only if it starts inside the input or the padding before it) or "any".
+    `ceil` is "no", "inside" (a last window counts only if it starts inside the input or the padding before it) or "any". "no, one" and
+    "any, one" leave one window also where the kernel is larger than the input by less than a stride.
 
     >>> pooled_size(5, 2, 2, 0, 0, 1, "no"), pooled_size(5, 2, 2, 0, 0, 1, "inside")
     (2, 3)
     """
     room = n + before + after - dilation * (kernel - 1) - 1
-    out = (room + (stride - 1 if ceil != "no" else 0)) // stride + 1
+    room += 0 if ceil.startswith("no") else stride - 1
+    out = room // stride + 1
+    if room < 0 and ceil.endswith("one"):
+        out = 1 - -room // stride
     if ceil == "inside" and (out - 1) * stride >= n + before:
         out -= 1
     return out

@@ -100,7 +100,7 @@ def selu(x: Any, scale: float = _SELU[0], alpha: float = _SELU[1], name: str | N
 @function(method=False)
 def gelu(x: Any, approximate: Any = False, name: str | None = None) -> Any:
     """x times the normal distribution's cdf at x; with `approximate` True or "tanh" its approximation by tanh."""
-    if approximate not in (True, False, "tanh", "none"):
+    if approximate not in (None, True, False, "tanh", "none"):
         raise TypeError(f"gelu: approximate must be a bool, 'tanh' or 'none'; received {approximate}")
     return layer.gelu(_real(x, "gelu"), "tanh" if approximate in (True, "tanh") else "none")
 

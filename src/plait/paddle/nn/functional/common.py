@@ -114,7 +114,7 @@ def dropout(
         keep = _chances(shape) >= np.float32(chance) if chance < 1 else np.zeros(shape, bool)
     else:
         axes = [axis] if isinstance(axis, int) else list(axis)
-        if min(axes) < 0 or max(axes) > len(shape) - 1:
+        if chance < 1 and (min(axes) < 0 or max(axes) > len(shape) - 1):
             raise ValueError(
                 f"axis value should be greater than or equal to 0 and less than dimensions of x:{len(shape)}, but get axis value:{max(axes)}"
             )
@@ -223,9 +223,10 @@ def pad(
             raise ValueError(
                 f"(InvalidArgument) pad: the length of paddings must be at most {2 * ndim}; received {sides}"
             )
+        whole = len(sides) == 2 * ndim and pad_from_left_axis
         sides += [0] * (len(sides) % 2)
         pairs = [(sides[i], sides[i + 1]) for i in range(0, len(sides), 2)]
-        if not (len(pairs) == ndim and pad_from_left_axis):
+        if not whole:
             pairs = [(0, 0)] * (ndim - len(pairs)) + pairs[::-1]
         return layer.pad(x, tuple(pairs), "constant", float(number(value)))
     if ndim not in _PLACES:

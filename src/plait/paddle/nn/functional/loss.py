@@ -91,7 +91,8 @@ def mse_loss(input: Any, label: Any, reduction: str = "mean", name: str | None =
     x, t = _promoted(*_both(input, label, "mse_loss"))
     if x.array.shape == t.array.shape and x.array.dtype.kind == "f":
         return op.pair_loss(op.MSE_LOSS, x, t, layer.CODES[reduction])
-    return layer.square(x, t, reduction)
+    y = layer.square(x, t, reduction)
+    return y if y.array.dtype == x.array.dtype else to_dtype(y, x.array.dtype)  # integers stay integers
 
 
 @function(method=False)

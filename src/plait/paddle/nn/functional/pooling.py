@@ -86,9 +86,13 @@ def _window(
             )
     else:
         before, after = same_sides(sizes, k, s, ones) if pads is None else pads
-    plan = layer.window_plan(sizes, k, s, before, ones, "any" if ceil else "no", after, counts, None, mask, True)
+    plan = layer.window_plan(
+        sizes, k, s, before, ones, "any, one" if ceil else "no, one", after, counts, None, mask, True
+    )
     if counts == "sum":
-        plan = layer.window_plan(sizes, k, s, before, ones, "any" if ceil else "no", after, "padding", 1, mask, True)
+        plan = layer.window_plan(
+            sizes, k, s, before, ones, "any, one" if ceil else "no, one", after, "padding", 1, mask, True
+        )
     if not isinstance(plan, Plan):
         if min(plan) < 0:
             raise ValueError(
@@ -114,7 +118,9 @@ def _nothing(x: Any, error: _Empty, mask: bool = False) -> Any:
 
 def _with_mask(x: Any, plan: Plan) -> tuple[Any, Any]:
     y, index = op.maximum_index(x, plan)
-    return y, to_dtype(index, dtypes.I32)
+    mask = to_dtype(index, dtypes.I32)
+    mask._stored = y.tracks  # it shows stop_gradient as y does
+    return y, mask
 
 
 def _max(x: Any, n: int, args: tuple[Any, ...], mask: bool, data_format: str) -> Any:

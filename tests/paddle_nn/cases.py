@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-from tests.live.paddle.compare import numbers
+
+from tests.paddle_nn.compare import numbers
 
 Case = tuple[str, Any, list[Any], dict[str, Any]]
 SIZES = {1: (9,), 2: (6, 7), 3: (5, 6, 7)}

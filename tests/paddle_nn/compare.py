@@ -33,6 +33,15 @@ def _numpy(t: Any) -> Any:
     return np.asarray(t.numpy()) if hasattr(t, "numpy") else t
 
 
+def forward_only(call: Callable[..., Any]) -> Callable[..., Any]:
+    """The same call without gradients."""
+
+    def forward(module: Any, *tensors: Any) -> Any:
+        return [t.detach() for t in _flat(call(module, *tensors))]
+
+    return forward
+
+
 def run(module: Any, call: Callable[..., Any], arrays: Sequence[Any], dtype: str, seed: int | None = None) -> Any:
     """("error", type) or ("ok", outputs, dtypes, gradients) of one side."""
     tensors = []
@@ -93,7 +102,11 @@ def difference(
     """
     if coarse and dtype == "float64":
         loose = max(loose, 1e5)
-    a, b = run(theirs, call, arrays, dtype, seed), run(ours, call, arrays, dtype, seed)
+    return unlike(run(theirs, call, arrays, dtype, seed), run(ours, call, arrays, dtype, seed), dtype, loose)
+
+
+def unlike(a: Any, b: Any, dtype: str, loose: float) -> str | None:
+    """What differs between two runs, None for nothing."""
     if a[0] != b[0]:
         return f"Paddle: {a[:3]}; plait: {b[:3]}"
     if a[0] == "error":
