@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from plait.layers.places import Place
 from plait.paddle._dtypes import get_default_dtype
 from plait.paddle.nn import functional as F
 from plait.paddle.nn._aliases import renamed
@@ -292,6 +293,8 @@ class Hardtanh(_Named):
 
 class PReLU(_Named):
     """x where x > 0, else `_weight` · x, with one weight for all or one a channel."""
+
+    _places = {"_weight": Place("weight")}
 
     def __init__(
         self, num_parameters: int = 1, init: float = 0.25, weight_attr: Any = None, data_format: str = "NCHW", name: str | None = None

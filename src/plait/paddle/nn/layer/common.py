@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from plait.layers.places import Place
 from plait.paddle._dtypes import get_default_dtype
 from plait.paddle.nn import functional as F
 from plait.paddle.nn._aliases import forbidden, renamed
@@ -33,6 +34,8 @@ class Linear(Layer):
     >>> paddle.nn.Linear(2, 3)(paddle.ones([4, 2])).shape
     paddle.Size([4, 3])
     """
+
+    _places = {"weight": Place("weight", (1, 0)), "bias": Place("bias")}
 
     @forbidden("Linear", "bias", "device", "dtype")
     def __init__(
@@ -67,6 +70,8 @@ def _tail(name: Any) -> str:
 
 class Bilinear(Layer):
     """Σ x1 · `weight` [out, in1, in2] · x2, plus `bias` [1, out]."""
+
+    _places = {"weight": Place("weight"), "bias": Place("bias", shape=(1, -1))}
 
     def __init__(
         self, in1_features: int, in2_features: int, out_features: int, weight_attr: Any = None, bias_attr: Any = None, name: str | None = None
@@ -380,6 +385,7 @@ class Embedding(Layer):
     """Rows of `weight` [num_embeddings, embedding_dim] by number; see `functional.embedding`. Row `padding_idx` starts as zeros."""
 
     padding_idx = _also("_padding_idx")
+    _places = {"weight": Place("weight")}
 
     def __init__(
         self, num_embeddings: int, embedding_dim: int, padding_idx: Any = None, max_norm: float | None = None, norm_type: float = 2.0, *,

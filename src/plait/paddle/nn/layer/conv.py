@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from plait.layers.places import Place
 from plait.paddle.nn import functional as F
 from plait.paddle.nn._aliases import renamed
 from plait.paddle.nn.functional._padding import padding_of, spread
@@ -21,6 +22,7 @@ class _ConvNd(Layer):
     """What all convolutions are made of: `_rank` dimensions, `weight` [out, in / groups, k…], or [in, out / groups, k…] transposed."""
 
     _rank: int
+    _places = {"weight": Place("weight"), "bias": Place("bias")}
 
     def _set(
         self,

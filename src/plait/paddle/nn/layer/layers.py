@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
+from plait.layers.places import Place
 from plait.layers.tree import gather, walk
 from plait.paddle._parameter import EagerParamBase
 from plait.paddle._tensor import Tensor
@@ -81,6 +82,8 @@ class Layer:
     _built: bool
     _dtype: Any
     _full_name: str
+    #: Where this class' own parameters and statistics lie relative to the engine's (plait/layers/places.py).
+    _places: ClassVar[dict[str, Place]] = {}
 
     def __init__(self, name_scope: str | None = None, dtype: Any = "float32") -> None:
         state = self.__dict__

@@ -7,6 +7,7 @@ import numbers
 import warnings
 from typing import Any
 
+from plait.layers.places import Place
 from plait.paddle._dtypes import get_default_dtype
 from plait.paddle.nn import functional as F
 from plait.paddle.nn._aliases import renamed
@@ -27,6 +28,9 @@ class _BatchNormBase(Layer):
     _dims: tuple[int, ...]
     _formats: dict[str, str]
     _format = "NCHW"
+    _places = {
+        "weight": Place("weight"), "bias": Place("bias"), "_mean": Place("running_mean"), "_variance": Place("running_var"),
+    }  # fmt: skip
 
     def __init__(
         self, num_features: int, momentum: float = 0.9, epsilon: float = 1e-05, weight_attr: Any = None, bias_attr: Any = None,
@@ -162,6 +166,8 @@ class LayerNorm(Layer):
     paddle.Size([6])
     """
 
+    _places = {"weight": Place("weight", shape=(-1,)), "bias": Place("bias", shape=(-1,))}
+
     @renamed("epsilon:eps")
     def __init__(
         self, normalized_shape: Any, epsilon: float = 1e-05, *, elementwise_affine: bool = True, bias: bool = True, device: Any = None,
@@ -189,6 +195,8 @@ class LayerNorm(Layer):
 
 class GroupNorm(Layer):
     """Each group of channels of each sample less its mean, over its deviation."""
+
+    _places = {"weight": Place("weight"), "bias": Place("bias")}
 
     @renamed("epsilon:eps")
     def __init__(
@@ -220,6 +228,7 @@ class GroupNorm(Layer):
 class _InstanceNormBase(Layer):
     _dims: tuple[int, ...]
     _format: str
+    _places = {"scale": Place("weight"), "bias": Place("bias")}
 
     def __init__(
         self, num_features: int, epsilon: float = 1e-05, momentum: float = 0.9, weight_attr: Any = None, bias_attr: Any = None,
