@@ -614,8 +614,8 @@ class Variable:
         """Set the value, cast to the variable's dtype; returns it as a tensor. ValueError for another shape."""
         tensor = _keras_tensor(value, self._dtype)
         if tensor.array.shape != self._shape:
-            raise ValueError(f"variable.assign: value must have the variable's shape; variable.shape={self.shape}, "
-                             f"Received: value.shape={tensor.shape}. Target variable: {self}")  # fmt: skip
+            raise ValueError("The shape of the target variable and the shape of the target value in `variable.assign(value)` "
+                             f"must match. variable.shape={self.shape}, Received: value.shape={tensor.shape}. Target variable: {self}")  # fmt: skip
         if _state.stateless is not None:
             _state.stateless.add_update((self, tensor))
         else:

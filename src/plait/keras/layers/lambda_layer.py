@@ -120,7 +120,7 @@ def _restored(config: Any, custom_objects: Any, safe: bool) -> Any:
         return serialization_lib.deserialize_keras_object(config, custom_objects=custom_objects)
     if safe:
         raise ValueError(
-            "Requested the deserialization of a `Lambda` layer whose `function` is a Python lambda, which would run code from the config; "
+            "Requested the deserialization of a `Lambda` layer whose `function` is a Python lambda, a risk of arbitrary code execution: it would run code from the config; "
             "that is disallowed by default. If you trust the source of the artifact, you can override this error by passing "
             "`safe_mode=False` to the loading function, or calling `keras.config.enable_unsafe_deserialization()`."
         )

@@ -228,7 +228,7 @@ class Sequential(Model):
             )
         model = cls(name=config["name"])
         for data in config["layers"]:
-            if "module" in data:
+            if isinstance(data, dict) and "module" in data:
                 layer = serialization_lib.deserialize_keras_object(data, custom_objects=custom_objects)
             else:
                 from plait.keras.saving.legacy import model_from_config

@@ -39,6 +39,11 @@ def layer_config(layer: Any) -> dict[str, Any]:
 
 def model_from_config(config: dict[str, Any], custom_objects: dict[str, Any] | None = None) -> Any:
     """A layer or model from its class's name and its config."""
+    if not isinstance(config, dict) or "config" not in config:
+        raise ValueError(
+            "The provided configuration is not a valid Keras configuration. "
+            f"Expected a dictionary containing a 'config' key. Received: config={config}"
+        )
     if "module" in config:
         return serialization_lib.deserialize_keras_object(config, custom_objects)
     name = config["class_name"]

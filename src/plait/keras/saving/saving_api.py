@@ -8,17 +8,13 @@ import zipfile
 from typing import Any
 
 from plait.keras.saving import saving_lib
+from plait.keras.utils.io_utils import ask_to_proceed_with_overwrite
 
 _H5 = (".h5", ".hdf5")
 
 
 def _may_write(filepath: Any, overwrite: bool) -> bool:
-    if overwrite or not os.path.exists(filepath):
-        return True
-    answer = input(f"[WARNING] {filepath} already exists - overwrite? [y/n]").strip().lower()
-    while answer not in ("y", "n"):
-        answer = input('Enter "y" (overwrite) or "n" (cancel).').strip().lower()
-    return answer == "y"
+    return overwrite or not os.path.exists(filepath) or ask_to_proceed_with_overwrite(filepath)
 
 
 def save_model(model: Any, filepath: Any, overwrite: bool = True, zipped: bool | None = None, **kwargs: Any) -> None:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import datetime
 import io
 import json
+import pathlib
+import tempfile
 import warnings
 import zipfile
 from collections.abc import Iterator
@@ -23,7 +25,7 @@ from plait.keras.saving.serialization_lib import (
     serialize_keras_object,
 )
 
-CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
+CONFIG, METADATA, WEIGHTS, ASSETS = "config.json", "metadata.json", "model.weights.h5", "assets"
 _FLOOR, _EXPANSION = 1 << 32, 100
 
 
@@ -87,21 +89,23 @@ def _members(container: Any, path: str) -> Iterator[tuple[str, Any]]:
         yield _join(path, f"{name}_{used[name]}" if used[name] else name), x
 
 
-def _walk(obj: Any, path: str, seen: set[int]) -> Iterator[tuple[str, Any]]:
-    """Every object below and with `obj` that has a state to save, with its path, once."""
+def _walk(obj: Any, path: str, seen: set[int], failed: Any = ()) -> Iterator[tuple[str, Any]]:
+    """Every object below and with `obj` that has a state to save, with its path: once, but again for those in `failed`."""
     if _saveable(obj):
         if id(obj) in seen:
             return
         seen.add(id(obj))
         yield path, obj
         for name, child in _children(obj):
-            yield from _walk(child, _join(path, name), seen)
+            yield from _walk(child, _join(path, name), seen, failed)
+        if id(obj) in failed:
+            seen.discard(id(obj))
     elif isinstance(obj, (list, dict, tuple)):
         if id(obj) in seen:
             return
         seen.add(id(obj))
         for place, child in _members(obj, path):
-            yield from _walk(child, place, seen)
+            yield from _walk(child, place, seen, failed)
 
 
 def save_state(model: Any, store: Any, skip: Any = None) -> None:
@@ -114,21 +118,58 @@ def save_state(model: Any, store: Any, skip: Any = None) -> None:
 
 def load_state(model: Any, store: Any, skip_mismatch: bool = False, skip: Any = None) -> None:
     """Every object's variables from a store; ValueError (a warning with `skip_mismatch`) for those that do not fit."""
-    failed: list[tuple[Any, Exception]] = []
-    for path, obj in _walk(model, "", {id(x) for x in skip or ()}):
+    failed: dict[int, tuple[Any, Exception]] = {}
+    for path, obj in _walk(model, "", {id(x) for x in skip or ()}, failed):
         if hasattr(obj, "load_own_variables"):
             try:
                 obj.load_own_variables(store.get(path))
             except Exception as e:
-                failed.append((obj, e))
+                failed[id(obj)] = obj, e
+            else:
+                failed.pop(id(obj), None)
     if failed:
+        objects = [obj for obj, _ in failed.values()]
         text = (
-            f"A total of {len(failed)} objects could not be loaded. Example error message for object {failed[0][0]}:\n\n"
-            f"{failed[0][1]}\n\nList of objects that could not be loaded:\n{[obj for obj, _ in failed]}"
+            f"A total of {len(failed)} objects could not be loaded. Example error message for object {objects[0]}:\n\n"
+            f"{next(iter(failed.values()))[1]}\n\nList of objects that could not be loaded:\n{objects}"
         )
         if not skip_mismatch:
             raise ValueError(text)
         warnings.warn(text, stacklevel=3)
+
+
+def _save_assets(model: Any, archive: zipfile.ZipFile) -> None:
+    """The files that objects write with `save_assets(folder)`, under assets/ and the object's path."""
+    holders = [(path, obj) for path, obj in _walk(model, "", set()) if hasattr(obj, "save_assets")]
+    if not holders:
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        root = pathlib.Path(folder)
+        for path, obj in holders:
+            place = root / path
+            place.mkdir(parents=True, exist_ok=True)
+            obj.save_assets(str(place))
+        for file in sorted(root.rglob("*")):
+            if file.is_file():
+                archive.write(file, f"{ASSETS}/{file.relative_to(root).as_posix()}")
+
+
+def _load_assets(model: Any, archive: zipfile.ZipFile) -> None:
+    """Give objects the files that are theirs, unpacked below a temporary folder; ValueError for a path that leads out of it."""
+    holders = [(path, obj) for path, obj in _walk(model, "", set()) if hasattr(obj, "load_assets")]
+    if not holders:
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        root = pathlib.Path(folder).resolve()
+        for name in archive.namelist():
+            if name.startswith(f"{ASSETS}/") and not name.endswith("/"):
+                target = (root / name[len(ASSETS) + 1 :]).resolve()
+                if not target.is_relative_to(root):
+                    raise ValueError(f"Invalid asset path: '{name}' escapes the asset directory.")
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_bytes(_member(archive, name))
+        for path, obj in holders:
+            obj.load_assets(str(root / path))
 
 
 def _member(archive: zipfile.ZipFile, name: str) -> bytes:
@@ -160,6 +201,7 @@ def save_model(model: Any, filepath: Any) -> None:
         archive.writestr(METADATA, metadata)
         archive.writestr(CONFIG, config)
         archive.writestr(WEIGHTS, weights)
+        _save_assets(model, archive)
 
 
 def load_model(filepath: Any, custom_objects: Any = None, compile: bool = True, safe_mode: bool = True) -> Any:
@@ -175,6 +217,7 @@ def load_model(filepath: Any, custom_objects: Any = None, compile: bool = True, 
             model = deserialize_keras_object(config, custom_objects, safe_mode=safe_mode)
         with h5_store.H5Store(io.BytesIO(_member(archive, WEIGHTS)), "r") as store:
             load_state(model, store)
+        _load_assets(model, archive)
     return model
 
 

@@ -273,8 +273,8 @@ def _special(kind: str, inner: Any, custom: dict[str, Any], safe_mode: bool | No
     if kind == "__lambda__":
         if safe_mode or safe_mode is None:
             raise ValueError(
-                "Requested the deserialization of a Python lambda, which would run code from the config; that is not "
-                "done by default. If you trust the source of the artifact, pass `safe_mode=False` to the loading "
+                "Requested the deserialization of a Python lambda: its code would come from the config, which is a risk of "
+                "arbitrary code execution, so that is not done by default. If you trust the source of the artifact, pass `safe_mode=False` to the loading "
                 "function, or call `keras.config.enable_unsafe_deserialization()`."
             )
         from plait.keras.saving._code import load
@@ -335,6 +335,17 @@ def _instance(
     return instance
 
 
+def _no_registered_name(config: dict[str, Any], name: str, resolved: str) -> None:
+    """ValueError where a config gives a class or function of Keras itself another registered name."""
+    explicit = config.get("registered_name")
+    if explicit and explicit not in (name, config.get("class_name")):
+        raise ValueError(
+            f"`registered_name={explicit!r}` was provided in the config, but '{resolved}' resolved to a Keras built-in and "
+            "does not use registered names. Remove the `registered_name` field from the config. "
+            f"Full object config: {config}"
+        )
+
+
 def _retrieve(
     name: str, registered: Any, module: str | None, kind: str, config: dict[str, Any], custom: dict[str, Any]
 ) -> Any:
@@ -345,10 +356,16 @@ def _retrieve(
         for family in BUILTIN_MODULES:
             symbol = _public.symbol_of(f"keras.{family}", name)
             if symbol is not None:
+                _no_registered_name(config, name, f"keras.{family}.{name}")
                 return symbol
+        # Keras up to 3.6 saved custom functions by their name alone.
+        for key, custom_object in custom.items():
+            if ">" not in name and key.endswith(f">{name}"):
+                return custom_object
     if module and (module == "keras" or module.startswith("keras.")):
         symbol = _public.symbol_of(module, name)
         if symbol is not None:
+            _no_registered_name(config, name, f"{module}.{name}")
             return symbol
         raise ValueError(
             f"Could not deserialize '{module}.{name}' because it is not a modelling class or function of Keras; "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from typing import Any
 
 _interactive = True
 
@@ -33,6 +34,17 @@ def set_logging_verbosity(level: str) -> None:
             f"Please pass a valid level for logging verbosity. Expected one of: {set(levels)}. Received: {level}"
         )
     logging.getLogger("absl").setLevel(getattr(logging, level))
+
+
+def ask_to_proceed_with_overwrite(filepath: Any) -> bool:
+    """Whether the user, asked on the terminal, lets a file be written over."""
+    answer = input(f"[WARNING] {filepath} already exists - overwrite? [y/n]").strip().lower()
+    while answer not in ("y", "n"):
+        answer = input('Enter "y" (overwrite) or "n" (cancel).').strip().lower()
+    if answer == "n":
+        return False
+    print_msg("[TIP] Next time specify overwrite=True!")
+    return True
 
 
 def print_msg(message: str, line_break: bool = True) -> None:
