@@ -406,6 +406,8 @@ def run(family: str, name: str, limit: int = 40) -> tuple[int, list[str]]:
 
     from plait import paddle as ours
 
+    for part in ("nn", "optimizer", "io", "metric", "vision", "callbacks", "regularizer", "Model", "summary"):
+        getattr(ours, part)  # loaded here once, and not in every child
     with contextlib.redirect_stdout(io.StringIO()):
         return trial.run(
             expressions(family, name), evaluate, paddle, ours, lambda a, b: same(a, b, paddle, ours), limit
