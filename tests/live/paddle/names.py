@@ -45,10 +45,6 @@ def evaluate(expression: str, paddle: Any) -> Any:
     paddle.set_default_dtype("float32")
     code = compile(expression, expression, "eval")
     scope = {"paddle": paddle, "nn": paddle.nn, "F": paddle.nn.functional, "np": np, "math": math}
-    if "ours" in code.co_names:
-        from plait import paddle as ours
-
-        scope["ours"] = ours
     for name in trial.names_in(code):
         if name in _FILLED:
             array = _FILLED[name].copy()
@@ -188,13 +184,6 @@ EXTRA: dict[str, tuple[str, ...]] = {
     "paddle.Tensor:__dlpack__": ("np.from_dlpack(x)",),
     "paddle.Tensor:__bool__": ("bool(one)", "bool(x[0, 0])"),
     "paddle.Tensor:set_value": ("(x.set_value(y), x)", "(x.set_value(y.numpy()), x)"),
-    "paddle.nn.functional:log_loss": ("F.log_loss(x[:, :1], bin[:, :1])", "F.log_loss(x[:, :1], bin[:, :1], 0.1)", "F.log_loss(x, bin)"),
-    # Paddle's build for the CPU has no kernel for rms_norm; its own operations say what it is.
-    "paddle.nn.functional:rms_norm": (
-        "F.rms_norm(x, [3], v)[0] if paddle is ours else x / (x * x).mean(-1, keepdim=True).add(paddle.to_tensor(1e-5)).sqrt() * v",
-        "F.rms_norm(b3, [3, 3])[1] if paddle is ours else 1 / ((b3 * b3).mean([1, 2]) + 1e-5).sqrt()",
-        "F.rms_norm(x, [3], eps=0.1)[0] if paddle is ours else x / ((x * x).mean(-1, keepdim=True) + 0.1).sqrt()",
-    ),
     "paddle.nn:Layer": ("list(nn.Layer().parameters())", "nn.Layer()"),
     "paddle.nn:Parameter": ("nn.Parameter(x)",),
     "paddle.nn:LayerDict": ("list(nn.LayerDict({'a': nn.ReLU()}).keys())",),
