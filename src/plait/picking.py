@@ -233,6 +233,8 @@ class Brackets:
         """What the brackets name: a view for integers and slices, a copy for tensors, lists and masks."""
         if type(key) is int and x.array.ndim:
             return select(x, 0, key)
+        if type(key) is slice and x.array.ndim and x.tracks:
+            return self._slice(x, 0, key)
         if not x.tracks and x.base is None:
             short = short_key(key, x.array.ndim)
             if short is not None:

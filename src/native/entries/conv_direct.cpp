@@ -128,6 +128,43 @@ class Shifted {
     std::vector<Box> boxes;
 };
 
+// One square filter per plane, with step 1: its size, or 0.
+template <class T>
+int64_t filter_size(const Pass<T>& p, const PlanePlan& plan) {
+    const int64_t k = plan.most[1] + 1;
+    const bool square = plan.most[0] == 0 && plan.most[2] + 1 == k && static_cast<int64_t>(p.taps.size()) == k * k;
+    const bool flat = p.out.size[0] == 1 && p.in.size[0] == 1 && plan.lo[0] == 0;
+    const bool steps = p.mult[0] == 1 && p.mult[1] == 1 && p.mult[2] == 1 && p.in.s[2] == 1 && p.out.s[2] == 1;
+    const bool fits = p.cg == 1 && square && flat && steps && (k == 3 || k == 5 || k == 7) && p.out.n * p.groups * p.mg >= 4;
+    return fits && p.out.size[2] >= 8 ? k : 0;
+}
+
+template <class T>
+void run_filters(const Pass<T>& p, const PlanePlan& plan, int64_t k) {
+    const ConvKernels<T>& kernels = pick<T>(conv_kernels());
+    const int64_t work = p.out.size[1] * p.out.size[2] * k * k;
+    run_tasks(p.out.n * p.groups * p.mg, grain_for(work, 1 << 17), [&](int64_t t) {
+        const int64_t c = t % (p.groups * p.mg), g = c / p.mg, m = c % p.mg, n = t / (p.groups * p.mg);
+        T filter[49];
+        for (const Tap& tap : p.taps) filter[(tap.off[1] - plan.lo[1]) * k + tap.off[2] - plan.lo[2]] = p.w[g * p.wg + m * p.wm + tap.w];
+        FilterJob<T> job{};
+        job.in = p.in.p + n * p.in.sn + g * p.in.sc;
+        job.in_row = p.in.s[1];
+        job.height = p.in.size[1];
+        job.width = p.in.size[2];
+        job.filter = filter;
+        job.k = k;
+        job.pad_y = -plan.lo[1];
+        job.pad_x = -plan.lo[2];
+        job.bias = p.bias ? p.bias[c] : T(0);
+        job.out = p.out.p + n * p.out.sn + c * p.out.sc;
+        job.out_row = p.out.s[1];
+        job.out_height = p.out.size[1];
+        job.out_width = p.out.size[2];
+        kernels.filter(job);
+    });
+}
+
 // Channels last.
 template <class T>
 void run_pixels(const Pass<T>& p) {
@@ -184,8 +221,11 @@ template bool fits_direct<double>(const Pass<double>&);
 
 template <class T>
 void run_direct(const Pass<T>& p) {
+    const PlanePlan plan(p.taps, p.mult);
     if (pixels_fit(p))
         run_pixels(p);
+    else if (const int64_t k = filter_size(p, plan))
+        run_filters(p, plan, k);
     else
         Shifted<T>(p).run();
 }

@@ -307,6 +307,75 @@ void shifted(const ShiftJob<T>& job) {
     }
 }
 
+// Down a stripe of two vectors of columns: each input row is loaded at its k shifts once, and goes to the k output rows that it is under,
+// whose sums are in registers. Bound by the k * k products, for k = 3 also by the bytes.
+template <class T, int K>
+void filter_plane(const FilterJob<T>& job) {
+    constexpr int L = kLanes<T>, V = 2;
+    const Vec<T> bias = splat<T>(job.bias);
+    for (int64_t j = 0; j < job.out_width; j += V * L) {
+        const int64_t column = j - job.pad_x;
+        const bool edge = column < 0 || column + V * L + K - 1 > job.width;
+        int lo[V][K], hi[V][K];  // which lanes lie inside the plane
+        for (int v = 0; v < V; ++v)
+            for (int t = 0; t < K; ++t) {
+                const int64_t c = column + v * L + t;
+                hi[v][t] = static_cast<int>(clamp_to(job.width - c, 0, L));
+                lo[v][t] = static_cast<int>(clamp_to(-c, 0, hi[v][t]));
+            }
+        Vec<T> acc[K - 1][V];  // sums of the output rows that are not yet done, the one begun last first
+        for (int r = 0; r < K - 1; ++r)
+            for (int v = 0; v < V; ++v) acc[r][v] = bias;
+        for (int64_t i = -job.pad_y; i < job.out_height + K - 1 - job.pad_y; ++i) {
+            const bool inside = i >= 0 && i < job.height;
+            const T* row = job.in + (inside ? i * job.in_row : 0) + column;
+            Vec<T> done[V];
+#pragma GCC unroll 2
+            for (int v = 0; v < V; ++v) {
+                Vec<T> x[K];
+#pragma GCC unroll 8
+                for (int t = 0; t < K; ++t) {
+                    if (!inside)
+                        x[t] = Vec<T>{};
+                    else
+                        x[t] = edge ? load_between(row + v * L + t, lo[v][t], hi[v][t]) : load(row + v * L + t);
+                }
+#pragma GCC unroll 8
+                for (int r = K - 1; r >= 0; --r) {
+                    Vec<T> sum = r == 0 ? bias : acc[r == 0 ? 0 : r - 1][v];
+#pragma GCC unroll 8
+                    for (int t = 0; t < K; ++t) sum = fma<T>(splat<T>(job.filter[r * K + t]), x[t], sum);
+                    if (r == K - 1)
+                        done[v] = sum;
+                    else
+                        acc[r][v] = sum;
+                }
+            }
+            const int64_t o = i + job.pad_y - (K - 1);
+            if (o < 0) continue;
+            T* to = job.out + o * job.out_row + j;
+#pragma GCC unroll 2
+            for (int v = 0; v < V; ++v) {
+                const int64_t left = job.out_width - j - v * L;
+                if (left >= L)
+                    store(to + v * L, done[v]);
+                else if (left > 0)
+                    store_part(to + v * L, done[v], static_cast<int>(left));
+            }
+        }
+    }
+}
+
+template <class T>
+void filter(const FilterJob<T>& job) {
+    if (job.k == 3)
+        filter_plane<T, 3>(job);
+    else if (job.k == 5)
+        filter_plane<T, 5>(job);
+    else
+        filter_plane<T, 7>(job);
+}
+
 template <class T>
 void channels(const T* const* rows, int64_t ntaps, const T* w, const T* bias, T* const* out, int64_t positions, int64_t c_count) {
     constexpr int L = kLanes<T>;
@@ -417,10 +486,10 @@ void add_rows(const T* x, int64_t step, int64_t rows, T* sums, int64_t n) {
 
 extern const ConvTable conv_table;
 const ConvTable conv_table = {
-    {kLanes<float>, patches<float>, planes<float>, shifted<float>, channels<float>, correlate<float>, shift_width<float>,
+    {kLanes<float>, filter<float>, patches<float>, planes<float>, shifted<float>, channels<float>, correlate<float>, shift_width<float>,
      channels_grad<float>, copy<float>, sum<float>, add_rows<float>},
-    {kLanes<double>, patches<double>, planes<double>, shifted<double>, channels<double>, correlate<double>, shift_width<double>,
-     channels_grad<double>, copy<double>, sum<double>, add_rows<double>},
+    {kLanes<double>, filter<double>, patches<double>, planes<double>, shifted<double>, channels<double>, correlate<double>,
+     shift_width<double>, channels_grad<double>, copy<double>, sum<double>, add_rows<double>},
 };
 
 }  // namespace plait::PLAIT_NS

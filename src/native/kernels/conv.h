@@ -52,9 +52,22 @@ struct ShiftJob {
     int64_t out_sc, out_s[3];
 };
 
+// One plane under one k × k filter, with step 1 and zeros around the plane.
+template <class T>
+struct FilterJob {
+    const T* in;
+    int64_t in_row, height, width;
+    const T* filter;  // [k][k]
+    int64_t k, pad_y, pad_x;
+    T bias;
+    T* out;
+    int64_t out_row, out_height, out_width;
+};
+
 template <class T>
 struct ConvKernels {
     int lanes;
+    void (*filter)(const FilterJob<T>& job);  // k is 3, 5 or 7
     void (*patches)(const PatchJob<T>& job);
     void (*planes)(const PlaneJob<T>& job);
     void (*shifted)(const ShiftJob<T>& job);

@@ -106,6 +106,38 @@ inline void store_part<double>(double* p, Vec<double> v, int n) {
     _mm256_maskstore_pd(p, _mm256_cmpgt_epi64(_mm256_set1_epi64x(n), _mm256_setr_epi64x(0, 1, 2, 3)), (__m256d)v);
 }
 #endif
+// Lanes [lo, hi) of p, the others zero and not read.
+template <class T>
+inline Vec<T> load_between(const T* p, int lo, int hi) {
+    Vec<T> v{};
+    for (int i = lo; i < hi; ++i) v[i] = p[i];
+    return v;
+}
+#if defined(__AVX512F__)
+template <>
+inline Vec<float> load_between<float>(const float* p, int lo, int hi) {
+    return (Vec<float>)_mm512_maskz_loadu_ps((__mmask16)(((1u << hi) - 1) & ~((1u << lo) - 1)), p);
+}
+template <>
+inline Vec<double> load_between<double>(const double* p, int lo, int hi) {
+    return (Vec<double>)_mm512_maskz_loadu_pd((__mmask8)(((1u << hi) - 1) & ~((1u << lo) - 1)), p);
+}
+#elif defined(__AVX2__)
+template <>
+inline Vec<float> load_between<float>(const float* p, int lo, int hi) {
+    const __m256i lane = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+    const __m256i m =
+        _mm256_and_si256(_mm256_cmpgt_epi32(_mm256_set1_epi32(hi), lane), _mm256_cmpgt_epi32(lane, _mm256_set1_epi32(lo - 1)));
+    return (Vec<float>)_mm256_maskload_ps(p, m);
+}
+template <>
+inline Vec<double> load_between<double>(const double* p, int lo, int hi) {
+    const __m256i lane = _mm256_setr_epi64x(0, 1, 2, 3);
+    const __m256i m =
+        _mm256_and_si256(_mm256_cmpgt_epi64(_mm256_set1_epi64x(hi), lane), _mm256_cmpgt_epi64(lane, _mm256_set1_epi64x(lo - 1)));
+    return (Vec<double>)_mm256_maskload_pd(p, m);
+}
+#endif
 template <class T>
 inline Vec<T> select(Mask<T> m, Vec<T> a, Vec<T> b) {  // m ? a : b
     return (Vec<T>)(((Mask<T>)a & m) | ((Mask<T>)b & ~m));
@@ -161,7 +193,28 @@ inline Vec<T> permute(Vec<T> v, Mask<T> at) {
     for (int i = 0; i < kLanes<T>; ++i) r[i] = v[at[i] & (kLanes<T> - 1)];
     return r;
 }
+// The same of two vectors, lanes in [0, 2 * lanes).
+template <class T>
+constexpr bool kPermutesTwo = false;
+template <class T>
+inline Vec<T> permute(Vec<T> v, Vec<T> u, Mask<T> at) {
+    Vec<T> r{};
+    for (int i = 0; i < kLanes<T>; ++i) r[i] = at[i] & kLanes<T> ? u[at[i] & (kLanes<T> - 1)] : v[at[i] & (kLanes<T> - 1)];
+    return r;
+}
 #if defined(__AVX512F__)
+template <>
+constexpr bool kPermutesTwo<float> = true;
+template <>
+constexpr bool kPermutesTwo<double> = true;
+template <>
+inline Vec<float> permute<float>(Vec<float> v, Vec<float> u, Mask<float> at) {
+    return (Vec<float>)_mm512_permutex2var_ps((__m512)v, (__m512i)at, (__m512)u);
+}
+template <>
+inline Vec<double> permute<double>(Vec<double> v, Vec<double> u, Mask<double> at) {
+    return (Vec<double>)_mm512_permutex2var_pd((__m512d)v, (__m512i)at, (__m512d)u);
+}
 template <>
 constexpr bool kPermutes<float> = true;
 template <>

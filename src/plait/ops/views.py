@@ -113,7 +113,7 @@ BASIC = _view_op("basic_index", lambda x, key: x[key], ((3, 4), ((1, slice(0, 3)
 SQUEEZE = _view_op("squeeze", lambda x, shape: x.reshape(shape), ((2, 1, 3), ((2, 3),)), "dimensions of size 1 left out", backward=_reshaped,
                    export="Squeeze")  # fmt: skip
 SQUEEZE_DIM, SQUEEZE_DIMS = named(SQUEEZE, "SqueezeBackward1"), named(SQUEEZE, "SqueezeBackward2")
-UNSQUEEZE = _view_op("unsqueeze", lambda x, dim: np.expand_dims(x, dim), ((2, 3), (1,)), "a new dimension of size 1", backward=_reshaped,
+UNSQUEEZE = _view_op("unsqueeze", lambda x, dim: x[(slice(None),) * dim + (None, ...)], ((2, 3), (1,)), "a new dimension of size 1", backward=_reshaped,
                      export="Unsqueeze")  # fmt: skip
 TRANSPOSE, TRANSPOSE_2D = named(PERMUTE, "TransposeBackward0"), named(PERMUTE, "TBackward0")
 NARROW = SLICE

@@ -65,6 +65,11 @@ def sizes(args: Any, function: str, argument: str = "size") -> tuple[int, ...]:
             args = first
         elif isinstance(first, np.ndarray) and first.ndim == 1:
             args = first.tolist()
+    for n in args:
+        if type(n) is not int:
+            break
+    else:
+        return args if type(args) is tuple else tuple(args)
     out = []
     for i, n in enumerate(args):
         if type(n) is not int:
