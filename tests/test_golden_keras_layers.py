@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from plait import keras, tensorflow
-from tests import keras_layer_cases, keras_layer_snippets
+from tests import keras2_norm_cases, keras_layer_cases, keras_layer_snippets
 
 HERE = Path(__file__).parent / "golden" / "keras"
 ARRAYS = np.load(HERE / "layers.npz")
@@ -35,3 +35,12 @@ def test_program(name: str) -> None:
 @pytest.mark.parametrize("code", keras_layer_snippets.ERRORS)
 def test_error(code: str) -> None:
     assert keras_layer_snippets.run_error(keras, code)[0] == TOLD["errors"][code]
+
+
+@pytest.mark.parametrize("training", [False, True])
+@pytest.mark.parametrize("i", range(len(keras2_norm_cases.CASES)))
+def test_arguments_of_keras_2(i: int, training: bool) -> None:
+    for j, got in enumerate(keras2_norm_cases.run(keras.layers, i, training)):
+        want = ARRAYS[f"keras2_{i}_{int(training)}_{j}"]
+        assert got.shape == want.shape
+        np.testing.assert_allclose(got, want, 1e-5, 1e-6)

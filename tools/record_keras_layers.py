@@ -1,4 +1,4 @@
-"""Records golden data of Keras' layers from an installed Keras on TensorFlow.
+"""Records golden data of Keras' layers from an installed Keras on TensorFlow, and tf-keras for Keras 2's arguments.
 
 Usage: python tools/record_keras_layers.py
 Writes tests/golden/keras/: layers.json (the framework's version, what layers tell of themselves, prints, errors) and layers.npz (results,
@@ -15,11 +15,12 @@ from pathlib import Path
 import keras
 import numpy as np
 import tensorflow as tf
+import tf_keras
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from tests import keras_layer_cases, keras_layer_snippets  # noqa: E402
+from tests import keras2_norm_cases, keras_layer_cases, keras_layer_snippets  # noqa: E402
 
 HERE = ROOT / "tests" / "golden" / "keras"
 
@@ -38,7 +39,12 @@ def main() -> None:
         cases.append(told)
         for j, a in enumerate(found):
             arrays[f"{i}_{j}"] = a
+    for i in range(len(keras2_norm_cases.CASES)):
+        for training in (False, True):
+            for j, a in enumerate(keras2_norm_cases.run(tf_keras.layers, i, training)):
+                arrays[f"keras2_{i}_{int(training)}_{j}"] = a
     told = {
+        "tf_keras": tf_keras.__version__,
         "keras": keras.__version__,
         "tensorflow": tf.__version__,
         "cases": cases,

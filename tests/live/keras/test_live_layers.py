@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 
+import numpy as np
 import pytest
 
 keras = pytest.importorskip("keras")
@@ -11,6 +12,7 @@ tf = pytest.importorskip("tensorflow")
 
 import plait.keras as pk  # noqa: E402
 import plait.tensorflow as ptf  # noqa: E402
+from tests import keras2_norm_cases  # noqa: E402
 from tests import keras_layer_cases as cases  # noqa: E402
 from tests import keras_layer_snippets as snippets  # noqa: E402
 
@@ -53,3 +55,15 @@ def test_signatures(family: str) -> None:
             assert [(p.name, p.kind, p.default) for p in got.values() if p.name not in ("args", "kwargs")] == [
                 (p.name, p.kind, p.default) for p in want.values() if p.name not in ("args", "kwargs")
             ], name
+
+
+@pytest.mark.parametrize("training", [False, True])
+@pytest.mark.parametrize("i", range(len(keras2_norm_cases.CASES)))
+def test_arguments_of_keras_2(i: int, training: bool) -> None:
+    old = pytest.importorskip("tf_keras")
+    pairs = zip(
+        keras2_norm_cases.run(pk.layers, i, training), keras2_norm_cases.run(old.layers, i, training), strict=True
+    )
+    for got, want in pairs:
+        assert got.shape == want.shape
+        np.testing.assert_allclose(got, want, 1e-5, 1e-6)

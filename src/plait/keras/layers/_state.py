@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from plait.keras._variable import Variable
@@ -42,7 +42,7 @@ def _is_kept(x: Any) -> bool:
     return isinstance(x, Variable) and not x.trainable
 
 
-_KINDS = [
+_KINDS: list[tuple[str, Callable[[Any], bool]]] = [
     ("trainable_variables", _is_trained),
     ("non_trainable_variables", _is_kept),
     ("metrics", _is_metric),
