@@ -1,0 +1,80 @@
+"""What scripts use beside layers: numbers to the bit where upstream rounds once, the tape as it is shown, names that are not there."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from plait import torch
+from plait.torch import nn
+
+
+def _draw(n: int, seed: int) -> np.ndarray:
+    return np.random.RandomState(seed).randn(n).astype(np.float32)
+
+
+@pytest.mark.parametrize("n", [7, 100, 70001])
+def test_multiplication_and_addition_round_once(n: int) -> None:
+    x, a, b = (_draw(n, s) for s in range(3))
+    alpha = np.float32(-0.013)
+    want = (x.astype(np.float64) + np.float64(alpha) * a).astype(np.float32)
+    tx, ta, tb = (torch.from_numpy(v.copy()) for v in (x, a, b))
+    assert np.array_equal(torch.add(tx, ta, alpha=-0.013).numpy(), want)
+    assert np.array_equal(tx.clone().add_(ta, alpha=-0.013).numpy(), want)
+    assert np.array_equal(torch.sub(tx, ta, alpha=0.013).numpy(), want)
+    want = (x.astype(np.float64) + (alpha * a).astype(np.float64) * b).astype(np.float32)
+    assert np.array_equal(torch.addcmul(tx, ta, tb, value=-0.013).numpy(), want)
+
+
+def test_running_sums_run_in_float64() -> None:
+    x = _draw(1000, 0)
+    got = torch.from_numpy(x).cumsum(0).numpy()
+    assert np.array_equal(got, np.cumsum(x.astype(np.float64)).astype(np.float32))
+
+
+def test_gradient_of_a_scaled_sum() -> None:
+    x, y = torch.ones(3, requires_grad=True), torch.ones(3, requires_grad=True)
+    out = torch.add(x, y, alpha=3)
+    assert out.grad_fn.name() == "AddBackward0"
+    assert [f.name() for f, _ in out.grad_fn.next_functions] == ["torch::autograd::AccumulateGrad"] * 2
+    out.sum().backward()
+    assert x.grad.tolist() == [1, 1, 1] and y.grad.tolist() == [3, 3, 3]
+
+
+def test_numbers_beside_half_precision() -> None:
+    x = torch.tensor([1.0, 3.0, 0.7], dtype=torch.float16)
+    wide = x.float().numpy()
+    assert np.array_equal((x * 1.1).numpy(), (wide * np.float32(1.1)).astype(np.float16))  # a factor keeps its digits
+    assert np.array_equal((x + 1.1).numpy(), (wide + np.float32(np.float16(1.1))).astype(np.float16))  # a summand is rounded
+
+
+def test_singular_values_have_gradients() -> None:
+    a = torch.tensor([[2.0, 1.0], [0.5, 3.0], [1.0, 1.0]], dtype=torch.float64, requires_grad=True)
+    for order in (2, -2, "nuc", 1, float("inf"), "fro"):
+        assert torch.autograd.gradcheck(lambda t, o=order: torch.linalg.norm(t, o), (a,))
+
+
+def test_compiled_modules_run_as_they_are() -> None:
+    m = nn.Linear(2, 1)
+    c = torch.compile(m)
+    assert torch.equal(c(torch.ones(1, 2)), m(torch.ones(1, 2))) and list(c.state_dict()) == ["_orig_mod.weight", "_orig_mod.bias"]
+    assert c.weight is m.weight and repr(c).startswith("OptimizedModule(\n  (_orig_mod): Linear(")
+
+    @torch.compile(mode="reduce-overhead")
+    def double(x: torch.Tensor) -> torch.Tensor:
+        return x * 2
+
+    assert double(torch.ones(1)).item() == 2
+    with pytest.raises(NotImplementedError, match=r"torch.jit.script is not part of plait"):
+        torch.jit.script(m)
+    assert torch.jit.unused(double) is double and not torch.jit.is_scripting()
+
+
+def test_the_namespace_holds_no_files() -> None:
+    assert not any(hasattr(torch, name) for name in ("creation", "brackets", "reduction", "legacy"))
+    with pytest.raises(AttributeError, match=r"torch.linalg.inv is not part of plait"):
+        torch.linalg.inv  # noqa: B018
+
+
+def test_cuda_amp_is_an_attribute() -> None:
+    assert torch.cuda.amp.GradScaler is not None and not torch.accelerator.is_available()
