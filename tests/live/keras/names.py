@@ -84,7 +84,11 @@ def _helpers(lib: Library) -> dict[str, Any]:
             s = total(layer(x, **options))
         own = tape.gradient(s, layer.trainable_variables) if layer.trainable_variables else []
         shape = x.shape if len(inputs) == 1 else [v.shape for v in x]
-        config = {k: v for k, v in layer.get_config().items() if isinstance(v, (int, float, str, bool, tuple, list, type(None)))}
+        config = {
+            k: v
+            for k, v in layer.get_config().items()
+            if isinstance(v, (int, float, str, bool, tuple, list, type(None)))
+        }
         again = type(layer).from_config(layer.get_config())
         return [first, grads, weights, own, tuple(layer.compute_output_shape(shape)), config, layer.name, again.name]
 
@@ -107,7 +111,9 @@ def _helpers(lib: Library) -> dict[str, Any]:
 
     def net(**options: Any) -> Any:
         """A small compiled model."""
-        model = keras.Sequential([keras.layers.Input((3,)), keras.layers.Dense(4, activation="relu"), keras.layers.Dense(1)])
+        model = keras.Sequential(
+            [keras.layers.Input((3,)), keras.layers.Dense(4, activation="relu"), keras.layers.Dense(1)]
+        )
         model.compile(optimizer=options.pop("optimizer", "sgd"), loss="mse", metrics=["mae"], **options)
         return model
 
@@ -116,7 +122,15 @@ def _helpers(lib: Library) -> dict[str, Any]:
     def fit(*callbacks: Any, **options: Any) -> Any:
         """The history of a small model's training."""
         model = net()
-        history = model.fit(*data, epochs=options.pop("epochs", 3), batch_size=4, verbose=0, shuffle=False, callbacks=list(callbacks), **options)
+        history = model.fit(
+            *data,
+            epochs=options.pop("epochs", 3),
+            batch_size=4,
+            verbose=0,
+            shuffle=False,
+            callbacks=list(callbacks),
+            **options,
+        )
         return [{k: np.asarray(v, np.float32) for k, v in history.history.items()}, model.get_weights()]
 
     return {"grad": grad, "play": play, "measure": measure, "step": step, "net": net, "fit": fit, "data": data}
@@ -166,7 +180,11 @@ def same(theirs: Any, ours: Any) -> bool:
     if isinstance(theirs, dict):
         return isinstance(ours, dict) and list(theirs) == list(ours) and all(same(theirs[k], ours[k]) for k in theirs)
     if isinstance(theirs, (list, tuple)):
-        return isinstance(ours, (list, tuple)) and len(theirs) == len(ours) and all(same(a, b) for a, b in zip(theirs, ours, strict=True))
+        return (
+            isinstance(ours, (list, tuple))
+            and len(theirs) == len(ours)
+            and all(same(a, b) for a, b in zip(theirs, ours, strict=True))
+        )
     if isinstance(theirs, float):
         return bool(np.isclose(theirs, ours, 1e-5, equal_nan=True))
     if isinstance(theirs, (int, str, bool, type(None), bytes)):
@@ -247,7 +265,7 @@ class _Worker:
 
 
 _worker = _Worker()
-_LIMIT = 24
+_LIMIT = 10
 
 
 def run(family: str, name: str) -> tuple[int, list[str]]:

@@ -221,8 +221,9 @@ def _expressions(family: str, name: str) -> Iterator[str]:
         if name in ("renorm", "renorm_clipping", "renorm_momentum", "fused", "virtual_batch_size", "adjustment"):
             yield from (f"'{name}' in dir(keras.layers.BatchNormalization)", "play(layers.BatchNormalization(), img)")
             return
+        fitting = {"1D": ("q",), "2D": ("img",), "3D": ("vol",)}.get(name.replace("Transpose", "")[-2:], ())
         for arguments in LAYER.split("|"):
-            for inputs in LAYER_INPUTS:
+            for inputs in fitting or LAYER_INPUTS:
                 yield f"play({full}{arguments}, {inputs})"
     elif family == "keras.ops":
         for arguments in OPS.split("|"):
@@ -231,14 +232,27 @@ def _expressions(family: str, name: str) -> Iterator[str]:
             rest = arguments[len(first) :]
             yield f"grad(lambda a: {full}(a{rest}), {first})" if plain else f"{full}({arguments})"
     elif family == "keras.random":
-        for arguments in ("(2, 3), seed=3", "(2, 3), 1.0, 2.0, seed=4", "(4,), 0, 9, seed=3", "x, 0.3, seed=2", "x, seed=3", "x, 5, seed=3", "(2, 3)"):
+        for arguments in (
+            "(2, 3), seed=3",
+            "(2, 3), 1.0, 2.0, seed=4",
+            "(4,), 0, 9, seed=3",
+            "x, 0.3, seed=2",
+            "x, seed=3",
+            "m, 3, seed=1",
+            "x, 5, seed=3",
+            "(2, 3)",
+        ):
             yield f"{full}({arguments})"
     elif family == "keras.activations":
         for arguments in ("x - 0.5", "x * 8 - 3", "x, -1", "m", "x, 0.3", "x, 0.3, 0.1", "b3"):
             yield f"grad(lambda a: {full}(a{arguments[1:] if arguments[0] != 'b' else ''}), {arguments[0] if arguments[0] != 'b' else 'b3'})"
     elif family == "keras.initializers":
         for arguments in INITIALIZER.split("|"):
-            yield from (f"{full}{arguments}((3, 3))", f"{full}{arguments}((4, 2, 3), dtype='float64')", f"{full}{arguments}.get_config()")
+            yield from (
+                f"{full}{arguments}((3, 3))",
+                f"{full}{arguments}((4, 2, 3), dtype='float64')",
+                f"{full}{arguments}.get_config()",
+            )
     elif family == "keras.regularizers":
         for arguments in REGULARIZER.split("|"):
             yield from (f"grad({full}{arguments}, x)", f"{full}{arguments}.get_config()")
@@ -269,13 +283,31 @@ def _expressions(family: str, name: str) -> Iterator[str]:
             yield f"tf.{name}({arguments})"
     elif family == "tf.Tensor and tf.Variable":
         mark = _SYMBOLS[name.strip("_")]
-        for a, b in (("x", "y"), ("x", "2"), ("2", "x"), ("i", "i"), ("i", "2"), ("t", "t"), ("tf.Variable(x)", "y"), ("x", "s"), ("d", "0.5"), ("x", "v"), ("x", "np.ones(3)")):
+        for a, b in (
+            ("x", "y"),
+            ("x", "2"),
+            ("2", "x"),
+            ("i", "i"),
+            ("i", "2"),
+            ("t", "t"),
+            ("tf.Variable(x)", "y"),
+            ("x", "s"),
+            ("d", "0.5"),
+            ("x", "v"),
+            ("x", "np.ones(3)"),
+        ):
             yield f"{a} {mark} {b}"
     elif family == "tf.data.Dataset":
         if name == "as_numpy_iterator":
-            yield from ("list(tf.data.Dataset.range(3).as_numpy_iterator())", "list(tf.data.Dataset.from_tensor_slices({'a': x}).as_numpy_iterator())")
+            yield from (
+                "list(tf.data.Dataset.range(3).as_numpy_iterator())",
+                "list(tf.data.Dataset.from_tensor_slices({'a': x}).as_numpy_iterator())",
+            )
         elif name == "element_spec":
-            yield from ("repr(tf.data.Dataset.from_tensor_slices((x, lab)).batch(2).element_spec)", "repr(tf.data.Dataset.range(3).element_spec)")
+            yield from (
+                "repr(tf.data.Dataset.from_tensor_slices((x, lab)).batch(2).element_spec)",
+                "repr(tf.data.Dataset.range(3).element_spec)",
+            )
         else:
             for arguments in _DATASETS[name]:
                 yield f"list(tf.data.Dataset.range(7).{name}{arguments}.as_numpy_iterator())"

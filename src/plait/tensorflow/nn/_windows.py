@@ -71,7 +71,9 @@ def _sides(padding: Any, n: int, last: bool) -> Any:
     if isinstance(padding, str):
         name = padding.lower()
         if padding not in ("SAME", "VALID"):
-            raise ValueError(f"`padding` must be 'SAME', 'VALID' or a list of pairs. Received: padding={padding!r}")
+            raise InvalidArgumentError(
+                f"`padding` must be 'SAME', 'VALID' or a list of pairs. Received: padding={padding!r}"
+            )
         return name
     pairs = [ints(p) for p in padding]
     if len(pairs) != n + 2:
