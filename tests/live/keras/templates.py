@@ -47,7 +47,7 @@ CONSTRAINT = "()|(0.5)|(0.5, axis=1)|(0.2, 0.6, 0.5)|(axis=0)"
 EXTRA: dict[str, tuple[str, ...]] = {
     "keras.layers:Input": ("layers.Input((3,))", "layers.Input((3,), name='a', dtype='int32')", "layers.Input(batch_shape=(2, 3))"),
     "keras.layers:InputLayer": ("layers.InputLayer((3,)).output", "layers.InputLayer((3,)).get_config()"),
-    "keras.layers:InputSpec": ("layers.InputSpec(ndim=3)", "layers.InputSpec(shape=(None, 3), dtype='float32')", "layers.InputSpec(min_ndim=2, axes={-1: 3}).axes"),
+    "keras.layers:InputSpec": ("repr(layers.InputSpec(ndim=3))", "repr(layers.InputSpec(shape=(None, 3), dtype='float32'))", "layers.InputSpec(min_ndim=2, axes={-1: 3}).axes"),
     "keras.layers:Layer": (
         "layers.Layer(name='a').name", "(lambda l: (l.add_weight(shape=(2,), initializer='ones', name='w'), [w.path for w in l.weights])[1])(layers.Layer())",
         "type('My', (layers.Layer,), {'call': lambda self, x: x * 2})()(x)", "layers.Layer().get_config()", "type('My', (layers.Layer,), {})().name",
@@ -133,7 +133,13 @@ EXTRA: dict[str, tuple[str, ...]] = {
     "keras.Model:count_params": ("net().count_params()",),
     "keras.Model:stop_training": ("net().stop_training",),
     "keras.random:SeedGenerator": ("keras.random.SeedGenerator(3).next()", "(lambda g: [g.next(), g.next(), g.next(ordered=False)])(keras.random.SeedGenerator(7))", "keras.random.SeedGenerator(3, name='a').get_config()"),
-    "tensorflow:constant": (),
+    "keras.ops:slice_update": ("keras.ops.slice_update(x, [0, 1], y[:1, :2])", "keras.ops.slice_update(x, [1, 2], y)"),
+    "keras.ops:identity": ("keras.ops.identity(3)", "keras.ops.identity(3, dtype='int32')"),
+    "keras.ops:eye": ("keras.ops.eye(3)", "keras.ops.eye(3, 4)", "keras.ops.eye(3, 4, 1)", "keras.ops.eye(4, 3, -1, 'int32')", "keras.ops.eye(0, 5, 2)"),
+    "keras.ops:ones": ("keras.ops.ones((2, 3))", "keras.ops.ones(3)", "keras.ops.ones((2, 3), 'int32')", "keras.ops.ones((), dtype='bool')"),
+    "keras.ops:zeros": ("keras.ops.zeros((2, 3))", "keras.ops.zeros(3)", "keras.ops.zeros((2, 3), 'int32')", "keras.ops.zeros((), dtype='bool')"),
+    "keras.ops:adaptive_average_pool": tuple(f"grad(lambda a: keras.ops.adaptive_average_pool(a, {k}), {n})" for n, k in (("img", 3), ("img", (2, 4)), ("q", 5), ("vol", 3))),
+    "keras.ops:adaptive_max_pool": tuple(f"grad(lambda a: keras.ops.adaptive_max_pool(a, {k}), {n})" for n, k in (("img", 3), ("img", (2, 4)), ("q", 5), ("vol", 3))),
     "tensorflow:Variable": (
         "tf.Variable([1.0, 2.0])", "repr(tf.Variable(3, name='a'))", "tf.Variable(x) * y", "tf.Variable(1.0, trainable=False).trainable", "repr(tf.Variable([1.0]).assign([2.0]))",
         "tf.Variable(x).assign_sub(y)", "tf.Variable([1, 2], dtype=tf.float64)", "tf.Variable(x).name",

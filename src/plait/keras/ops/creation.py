@@ -131,8 +131,10 @@ def linspace(
     a, b = tensor(start, work), tensor(stop, work)
     if num < 0:
         raise ValueError(f"linspace: num must be a non-negative integer; got num={num}")
-    x, y = dtypes.working(a.array), dtypes.working(b.array)
     gaps = num - 1 if endpoint else num
+    if (a.tracks or b.tracks) and num > 1 and not retstep:
+        return _line(a, b, num, gaps, endpoint, _dtypes.numpy_dtype(dtype), axis)
+    x, y = dtypes.working(a.array), dtypes.working(b.array)
     with np.errstate(all="ignore"):
         step = (y - x) / x.dtype.type(gaps) if gaps > 0 else np.full(np.broadcast(x, y).shape, np.nan, x.dtype)
         steps_ = np.arange(num, dtype=x.dtype).reshape((num, *(1,) * np.broadcast(x, y).ndim))
@@ -142,6 +144,18 @@ def linspace(
     want = _dtypes.numpy_dtype(dtype)
     made = Tensor.wrap(dtypes.cast(np.ascontiguousarray(np.moveaxis(np.asarray(values, x.dtype), 0, axis)), want))
     return (made, Tensor.wrap(dtypes.cast(np.asarray(step, x.dtype), want))) if retstep else made
+
+
+def _line(a: Any, b: Any, num: int, gaps: int, endpoint: bool, want: np.dtype, axis: int) -> Any:
+    """`linspace` of tensors that gradients flow to."""
+    from plait.ops import arrange
+
+    step = ew.div(ew.sub(b, a), float(gaps))
+    rows = [ew.add(a, ew.mul(step, float(i))) for i in range(num)]
+    if endpoint:
+        rows[-1] = ew.add(b, ew.mul(a, 0.0)) if a.array.shape != b.array.shape else b
+    n = rows[0].array.ndim + 1
+    return _convert.to(arrange.stack(rows, axis % n), want)
 
 
 @op
@@ -161,7 +175,11 @@ def eye(N: int, M: int | None = None, k: int = 0, dtype: Any = None) -> Any:
         if n is not None and isinstance(n, float):
             raise TypeError(f"eye: {name} must be an integer; got {name}={n} of type {type(n)}")
     want = _dtypes.numpy_dtype(dtype or _config.floatx())
-    return Tensor.wrap(dtypes.cast(np.eye(N, M, k, dtype=np.float64), want))
+    m = N if M is None else M
+    inner = np.eye(min(m - k, N + k)) if k else np.eye(N, m)
+    if k:  # a square, with zeros round it
+        inner = np.pad(inner, ((max(-k, 0), max(N - m + k, 0)), (max(k, 0), max(m - N - k, 0))))
+    return Tensor.wrap(dtypes.cast(inner, want))
 
 
 def identity(n: int, dtype: Any = None) -> Any:

@@ -299,8 +299,15 @@ _NO_BOOLS = {
 
 def _two(name: str, function: Callable[[Any, Any], Any], doc: str, real: bool = False) -> Any:
     weak, no_bools = name in _WEAK, name in _NO_BOOLS
+    plain = weak and name not in ("add", "power")  # a number stays one
 
     def call(x1: Any, x2: Any) -> Any:
+        if type(x1) is Tensor and type(x2) is Tensor:
+            dtype = x1.array.dtype
+            if dtype is x2.array.dtype and dtype.kind == "f":
+                return function(x1, x2)
+        elif plain and type(x1) is Tensor and type(x2) in (float, int) and x1.array.dtype.kind == "f":
+            return function(x1, x2)
         a, b = common(x1, x2, floating=real, weak=weak)
         if no_bools and a.array.dtype.kind == "b":
             raise InvalidArgumentError(
@@ -314,7 +321,9 @@ def _two(name: str, function: Callable[[Any, Any], Any], doc: str, real: bool = 
 def _biased(a: Any, b: Any) -> Any:
     """a + b. What TensorFlow takes for a bias, one axis of b as long as a's last or second one, is added along that axis of a."""
     shape = b.array.shape
-    if a.array.ndim > 1 and len(shape) > 0:
+    if len(shape) == 1 and a.array.ndim and shape[0] == a.array.shape[-1]:
+        return ew.add(a, b)
+    if shape != a.array.shape and a.array.ndim > 1 and len(shape) > 0:
         long = [n for n in shape if n > 1]
         sizes = a.array.shape
         if len(long) == 1 and long[0] in (sizes[1], sizes[-1]):

@@ -100,7 +100,12 @@ def elu(x: Any, alpha: float = 1.0) -> Any:
 @op
 def celu(x: Any, alpha: float = 1.0) -> Any:
     """x above 0, alpha * (e ** (x / alpha) - 1) below."""
-    return activation.celu(_real(x, "Expm1"), float(alpha))
+    x = _real(x, "Expm1")
+    if not isinstance(alpha, (int, float)):
+        a = tensor(alpha)
+        negative = ew.mul(a, maths.expm1(ew.div(select.clamp(x, None, 0.0), a)))
+        return ew.add(activation.relu(x), negative)
+    return activation.celu(x, float(alpha))
 
 
 @op
@@ -143,13 +148,20 @@ def hard_tanh(x: Any) -> Any:
 @op
 def hard_shrink(x: Any, threshold: float = 0.5) -> Any:
     """x where |x| is above the threshold, else 0."""
-    return activation.hardshrink(_real(x, "Abs"), float(threshold))
+    x = tensor(x)
+    if not isinstance(threshold, (int, float)) or x.array.dtype.kind not in "fV":
+        return ew.where(ew.gt(ew.abs(x), tensor(threshold, x.dtype)), x, 0)
+    return activation.hardshrink(x, float(threshold))
 
 
 @op
 def soft_shrink(x: Any, threshold: float = 0.5) -> Any:
     """x moved towards 0 by the threshold, 0 where it would cross."""
-    return activation.softshrink(_real(x, "Greater"), float(threshold))
+    x = tensor(x)
+    if not isinstance(threshold, (int, float)) or x.array.dtype.kind not in "fV":
+        limit = tensor(threshold, x.dtype)
+        return ew.where(ew.gt(x, limit), ew.sub(x, limit), ew.where(ew.lt(x, ew.neg(limit)), ew.add(x, limit), 0))
+    return activation.softshrink(x, float(threshold))
 
 
 @op
@@ -178,7 +190,7 @@ def sparse_sigmoid(x: Any) -> Any:
 def squareplus(x: Any, b: float = 4) -> Any:
     """(x + √(x² + b)) / 2."""
     x = _real(x, "Sqrt")
-    return ew.div(ew.add(x, ew.sqrt(ew.add(maths.square(x), float(b)))), 2.0)
+    return ew.div(ew.add(x, ew.sqrt(ew.add(maths.square(x), tensor(b, x.dtype)))), 2.0)
 
 
 def _over(function: Callable[[Any, int], Any], x: Any, axis: Any) -> Any:

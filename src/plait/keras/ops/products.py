@@ -33,7 +33,10 @@ def _multiplied(a: Any, b: Any) -> Any:
 @op
 def matmul(x1: Any, x2: Any) -> Any:
     """Matrix products: vectors, matrices, and batches of them that broadcast."""
-    a, b = common(x1, x2)
+    if type(x1) is Tensor and type(x2) is Tensor and x1.array.dtype is x2.array.dtype:
+        a, b = x1, x2
+    else:
+        a, b = common(x1, x2)
     x, y = a.array.shape, b.array.shape
     if not x or not y:
         raise InvalidArgumentError(f"matmul: operands must have at least one dimension; got shapes {x} and {y}")
@@ -188,10 +191,15 @@ def _matrix(x: Any, axes: Any, ord: Any, keepdims: bool) -> Any:
 
         if ord == "nuc":
             return nuclear_norm(x, tuple(axes), keepdims)
-        moved = np.moveaxis(x.array, axes, (-2, -1))
-        values = np.linalg.svd(moved, compute_uv=False)
-        out = values.max(-1) if ord == 2 else values.min(-1)
-        return Tensor.wrap(np.asarray(out).reshape(reduce.reduced_shape(x.array.shape, axes, keepdims)))
+        n = x.array.ndim
+        order = (*[d for d in range(n) if d not in axes], *axes)
+        moved = permute(x, order)
+        left, _, right = np.linalg.svd(moved.array, full_matrices=False)
+        at = 0 if ord == 2 else -1
+        # The singular value is uᵀ A v, with u and v of this A: its gradient is u vᵀ.
+        outer_ = Tensor.wrap(np.ascontiguousarray(left[..., :, at, None] * right[..., at, None, :]))
+        total = _total(ew.mul(moved, outer_), (n - 2, n - 1), False)
+        return reshape(total, reduce.reduced_shape(x.array.shape, axes, keepdims))
     raise ValueError(f"norm: ord must be None, 'fro', 'nuc', inf, -inf, 1, -1, 2 or -2 for matrices; got ord={ord!r}")
 
 

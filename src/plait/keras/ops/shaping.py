@@ -121,7 +121,7 @@ def moveaxis(x: Any, source: Any, destination: Any) -> Any:
     """Axes moved to other places, the others in their order."""
     x = tensor(x)
     n = x.array.ndim
-    src, dst = axes_of(source, n), axes_of(destination, n)
+    src, dst = axes_of(ints(source), n), axes_of(ints(destination), n)
     assert src is not None and dst is not None
     order = [i for i in range(n) if i not in src]
     for d, s in sorted(zip(dst, src, strict=True)):
@@ -220,6 +220,8 @@ def append(x1: Any, x2: Any, axis: int | None = None) -> Any:
 @op
 def hstack(xs: Any) -> Any:
     """Tensors side by side: along axis 1, along axis 0 where they have one."""
+    if not isinstance(xs, (list, tuple)):
+        return tensor(xs)
     each = [_at_least(v, 1) for v in common(*xs)]
     return joined(each, 0 if each[0].array.ndim == 1 else 1)
 
@@ -227,12 +229,16 @@ def hstack(xs: Any) -> Any:
 @op
 def vstack(xs: Any) -> Any:
     """Tensors one above the other: along axis 0, vectors as rows."""
+    if not isinstance(xs, (list, tuple)):
+        return tensor(xs)
     return joined([_at_least(v, 2) for v in common(*xs)], 0)
 
 
 @op
 def dstack(xs: Any) -> Any:
     """Tensors one behind the other: along axis 2."""
+    if not isinstance(xs, (list, tuple)):
+        return tensor(xs)
     return joined([_at_least(v, 3) for v in common(*xs)], 2)
 
 

@@ -52,12 +52,16 @@ def _floating(dtype: Any, name: str) -> np.dtype:
     return want
 
 
+def _number(value: Any, want: np.dtype) -> Any:
+    return _convert.as_tensor(value, want if isinstance(value, (int, float)) else None).array
+
+
 def shifted(drawn: Any, scale: Any, shift: Any, want: np.dtype) -> Any:
     """drawn * scale + shift, each step rounded to the dtype."""
     if want == dtypes.BFLOAT16:
         drawn = dtypes.as_float32(dtypes.to_bfloat16(drawn))
     work = dtypes.working(np.empty(0, want)).dtype
-    a, b = (np.asarray(dtypes.working(tensor(v).array)).astype(work) for v in (scale, shift))
+    a, b = (np.asarray(dtypes.working(_number(v, want))).astype(work) for v in (scale, shift))
     drawn = drawn.astype(work, copy=False)
     if not (a.ndim or b.ndim or want == dtypes.BFLOAT16):
         if a != 1:
@@ -92,7 +96,7 @@ def truncated_normal(shape: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any 
 def uniform(shape: Any, minval: Any = 0.0, maxval: Any = 1.0, dtype: Any = None, seed: Any = None) -> Any:
     """Numbers in [minval, maxval)."""
     want = _floating(dtype, "uniform")
-    low, high = (dtypes.working(_convert.to(tensor(v), want).array) for v in (minval, maxval))
+    low, high = (dtypes.working(dtypes.cast(_number(v, want), want)) for v in (minval, maxval))
     return shifted(philox.uniform(stream_of(seed), _sizes(shape), want), high - low, low, want)
 
 
