@@ -12,6 +12,7 @@ import pytest
 from plait import paddle
 from tests.paddle_nn.cases import FAMILIES
 from tests.paddle_nn.compare import forward_only, run, unlike
+from tests.paddle_nn.errors import outcome
 from tests.paddle_nn.layers import alike, run_layer
 
 GOLDEN = pathlib.Path(__file__).parent / "golden/paddle"
@@ -52,3 +53,10 @@ def test_layers() -> None:
         assert len(mine) == len(theirs)
         for a, b in zip(theirs, mine, strict=True):
             assert alike(a, b), (text, a, b)
+
+
+def test_errors() -> None:
+    wrong = [
+        (call, theirs, outcome(paddle, call)) for call, theirs in _load("errors") if outcome(paddle, call) != theirs
+    ]
+    assert not wrong

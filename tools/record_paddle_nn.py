@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from tests.paddle_nn.cases import FAMILIES
 from tests.paddle_nn.compare import forward_only, run
+from tests.paddle_nn.errors import CALLS, outcome
 from tests.paddle_nn.layers import layer_cases, run_layer
 
 OUT = pathlib.Path(__file__).resolve().parents[1] / "tests/golden/paddle"
@@ -33,7 +34,7 @@ def save(name: str, records: list[Any], arrays: dict[str, np.ndarray], version: 
 
 
 def main() -> None:
-    """Record every family and every layer."""
+    """Record every family, every layer, and the errors."""
     import paddle
 
     OUT.mkdir(parents=True, exist_ok=True)
@@ -55,6 +56,7 @@ def main() -> None:
     arrays = {}
     records = [[text, shapes, packed(run_layer(paddle, text, shapes), arrays)] for text, shapes in layer_cases()]
     save("layers", records, arrays, paddle.__version__)
+    save("errors", [[call, outcome(paddle, call)] for call in CALLS], {}, paddle.__version__)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ import paddle
 from plait import paddle as ours
 from tests.paddle_nn.cases import FAMILIES
 from tests.paddle_nn.compare import difference, forward_only
+from tests.paddle_nn.errors import CALLS, outcome
 from tests.paddle_nn.layers import alike, layer_cases, run_layer
 
 
@@ -41,3 +42,8 @@ def test_layer(text: str, shapes: list[str]) -> None:
     theirs, mine = run_layer(paddle, text, shapes), run_layer(ours, text, shapes)
     for a, b in zip(theirs, mine, strict=True):
         assert alike(a, b), (a, b)
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_error(call: str) -> None:
+    assert outcome(ours, call) == outcome(paddle, call)

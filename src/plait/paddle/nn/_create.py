@@ -11,6 +11,7 @@ from plait.paddle import _dtypes
 from plait.paddle._parameter import EagerParamBase
 from plait.paddle._tensor import Tensor
 from plait.paddle.base import unique_name
+from plait.paddle.functions._common import integer
 from plait.paddle.nn.param_attr import ParamAttr
 
 __all__: list[str] = []
@@ -29,7 +30,7 @@ def create_parameter(
     attr = ParamAttr._to_attr(None if isinstance(attr, str) and attr == "" else attr)
     if not attr:
         return None
-    sizes = [int(n) for n in (shape.array if isinstance(shape, Tensor) else shape)]
+    sizes = [integer(n, "create_parameter", "shape") for n in (shape.array if isinstance(shape, Tensor) else shape)]
     for i, n in enumerate(sizes):
         if n < 0:
             raise AssertionError(

@@ -7,12 +7,6 @@ from typing import Any
 __all__ = ["ParamAttr"]
 
 
-def _check(value: Any, name: str, kinds: tuple[type, ...]) -> None:
-    if not isinstance(value, kinds):
-        told = " or ".join(str(k) for k in kinds)
-        raise TypeError(f"The type of '{name}' in ParamAttr must be {told}, but received {type(value)}.")
-
-
 def is_regularizer(value: Any) -> bool:
     """Whether `value` is one of `paddle.regularizer`."""
     return any(kind.__name__ == "WeightDecayRegularizer" for kind in type(value).__mro__)
@@ -21,7 +15,7 @@ def is_regularizer(value: Any) -> bool:
 class ParamAttr:
     """A parameter's name, initial values, learning rate factor, regularizer, and whether it is trained and its gradient clipped.
 
-    Raises TypeError for a value of a wrong type, ValueError for an empty name.
+    Raises ValueError for an empty name; other values are taken as they come, as upstream's dynamic mode does.
 
     >>> ParamAttr(learning_rate=0.5).trainable
     True
@@ -39,18 +33,6 @@ class ParamAttr:
         do_model_average: bool = True,
         need_clip: bool = True,
     ) -> None:
-        from plait.paddle.nn.initializer.initializer import Initializer
-
-        _check(name, "name", (str, type(None)))
-        _check(learning_rate, "learning_rate", (float, int))
-        _check(trainable, "trainable", (bool,))
-        _check(do_model_average, "do_model_average", (bool,))
-        _check(need_clip, "need_clip", (bool,))
-        _check(initializer, "initializer", (Initializer, type(None)))
-        if regularizer is not None and not is_regularizer(regularizer):
-            raise TypeError(
-                f"The type of 'regularizer' in ParamAttr must be a WeightDecayRegularizer or None, but received {type(regularizer)}."
-            )
         if name == "":
             raise ValueError("name of ParamAttr can not be empty str")
         self.name = name

@@ -21,13 +21,13 @@ def single(number: Any) -> float:
 
 
 def spread(value: Any, n: int, name: str) -> Ints:
-    """A number, or a sequence of n of them, as n numbers; ValueError for others."""
+    """A number, or a sequence of n of them, as n numbers; ValueError for others, TypeError for a tensor."""
     if type(value) is int:
         return (value,) * n
     if isinstance(value, (int, np.integer)):
         return (int(value),) * n
     if isinstance(value, Tensor):
-        raise ValueError(f"`{name}` required numerical type with `{int}`, but received Tensor.")
+        raise TypeError(f"`{name}` required numerical type with `{int}`, but received Tensor.")
     try:
         values = list(value)
     except TypeError:

@@ -291,19 +291,14 @@ def unfold(
     x: Any, kernel_sizes: Any, strides: Any = 1, paddings: Any = 0, dilations: Any = 1, name: str | None = None
 ) -> Any:  # fmt: skip
     """Each window of [N, C, H, W] as a column: [N, C · kh · kw, windows]. `paddings` may be [top, left, bottom, right]."""
-    _floats(x, "unfold")
+    _real(x, "unfold")
     if x.array.ndim != 4:
         raise AssertionError(f"unfold: input should be the format of [N, C, H, W], but received {list(x.array.shape)}")
-    kernel, stride = _two(kernel_sizes, "kernel_sizes", ValueError), _two(strides, "strides", ValueError)
-    dilation = _two(dilations, "dilations", ValueError)
+    kernel, stride = _two(kernel_sizes, "kernel_sizes", TypeError), _two(strides, "strides", TypeError)
+    dilation = _two(dilations, "dilations", TypeError)
     before, after = _four(paddings)
     _check_fold(x.array.shape[2:], kernel, stride, dilation, before, after, "unfold")
     return layer.unfold_sides(x, kernel, dilation, before, after, stride)
-
-
-def _floats(x: Any, name: str) -> None:
-    if need_tensor(x, name).array.dtype.kind != "f":
-        raise TypeError(f"The data type of 'x' in {name} must be float16, float32 or float64, but received {x.dtype}.")
 
 
 def _check_fold(size: Any, kernel: Any, stride: Any, dilation: Any, before: Any, after: Any, name: str) -> Any:
@@ -332,7 +327,7 @@ def fold(
     x: Any, output_sizes: Any, kernel_sizes: Any, strides: Any = 1, paddings: Any = 0, dilations: Any = 1, name: str | None = None
 ) -> Any:  # fmt: skip
     """The sum of the windows that the columns of x [N, C · kh · kw, windows] hold, as [N, C, H, W]."""
-    _floats(x, "fold")
+    _real(x, "fold")
     if x.array.ndim != 3:
         raise AssertionError(f"fold: input should be the format of [N, C, L], but received {list(x.array.shape)}")
     size = _two(output_sizes, "output_sizes", AssertionError)

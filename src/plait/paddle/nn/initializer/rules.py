@@ -245,17 +245,13 @@ class NumpyArrayInitializer(Initializer):
 
 
 class Assign(NumpyArrayInitializer):
-    """The given values: an ndarray, list, tuple or Tensor; TypeError for others."""
+    """The given values: an ndarray, list, tuple or Tensor; AssertionError for others."""
 
     def __init__(self, value: Any, name: str | None = None) -> None:
         if isinstance(value, Tensor):
             value = dtypes.working(value.array).copy()
         elif isinstance(value, (list, tuple)):
             value = np.array([v.array if isinstance(v, Tensor) else v for v in value])
-        elif not isinstance(value, np.ndarray):
-            raise TypeError(
-                f"The type of 'value' in Assign must be numpy.ndarray, list, tuple or Tensor, but received {type(value)}."
-            )
         super().__init__(value)
 
 

@@ -57,7 +57,11 @@ class _ConvNd(Layer):
         self._dilation = list(spread(dilation, n, "dilation"))
         self._kernel_size = list(spread(kernel_size, n, "kernel_size"))
         self._padding, self._padding_mode, self.output_padding = padding, padding_mode, output_padding
-        padding_of(padding, n, data_format[-1] == "C")
+        sides = padding_of(padding, n, data_format[-1] == "C")
+        if sides is not None and n > 1 and min(*sides[0], *sides[1]) < 0:
+            raise ValueError(
+                f"Invalid padding, all value should be larger than or equal to 0, but received: {padding} ({type(self).__name__})"
+            )
         if not transposed and in_channels % groups:
             raise ValueError(
                 f"{type(self).__name__}: in_channels must be divisible by groups; got in_channels={in_channels}, groups={groups}"
