@@ -21,7 +21,7 @@ from plait.tensor import MODE, Tensor
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from plait.tensor import NDArray
+    from numpy.typing import NDArray
 
 __all__ = [
     "FREED_MESSAGE",

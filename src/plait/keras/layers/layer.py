@@ -35,7 +35,7 @@ class Layer(State, Losses, Building, Calling):
     Subclasses make weights in `build(input_shape)` (or in `__init__`) with `add_weight`, and compute in `call(inputs)`.
 
     >>> from plait import keras
-    >>> layer = keras.layers.Dense(2)
+    >>> layer = keras.layers.Dense(2, name="dense")
     >>> layer(np.ones((3, 4), "float32")).shape
     TensorShape([3, 2])
     >>> layer
