@@ -124,7 +124,7 @@ def load_state(model: Any, store: Any, skip_mismatch: bool = False, skip: Any = 
             try:
                 obj.load_own_variables(store.get(path))
             except Exception as e:
-                failed[id(obj)] = obj, e
+                failed.setdefault(id(obj), (obj, e))
             else:
                 failed.pop(id(obj), None)
     if failed:
