@@ -95,8 +95,8 @@ def Input(
 ) -> Any:  # fmt: skip
     """A KerasTensor of this shape (the batch's size beside, unknown unless given), for layers to be called on.
 
-    >>> Input((3,))
-    <KerasTensor shape=(None, 3), dtype=float32, sparse=False, ragged=False, name=keras_tensor>
+    >>> Input((3,), name="x")
+    <KerasTensor shape=(None, 3), dtype=float32, sparse=False, ragged=False, name=x>
     """
     layer = InputLayer(
         shape=shape, batch_size=batch_size, dtype=dtype, sparse=sparse, ragged=ragged, batch_shape=batch_shape, name=name,
