@@ -19,7 +19,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 OUT = ROOT / "tests" / "golden" / "keras"
 sys.path.insert(0, str(ROOT))
 FAMILIES = ("keras.ops", "keras.random", "tensorflow", "tf.Tensor and tf.Variable", "tf.data.Dataset")
-EACH, LARGEST = 5, 160
+EACH, LARGEST = 3, 160
 
 
 def flat(value: Any) -> list[Any]:

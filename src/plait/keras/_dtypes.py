@@ -170,8 +170,8 @@ def as_dtype(value: Any) -> DType:
         found = BY_NAME.get(_OTHER_NAMES.get(value, value))
     elif value is float or value is bool or value is str:
         found = BY_NAME[{float: "float32", bool: "bool", str: "string"}[value]]
-    elif isinstance(value, int) and not isinstance(value, bool):
-        found = _BY_NUMBER.get(value)
+    elif isinstance(value, (int, float)):
+        found = _BY_NUMBER.get(int(value))
     elif value is not int and value is not None:
         try:
             found = _BY_NUMPY.get(np.dtype(value))

@@ -303,6 +303,17 @@ def _method(function: Callable[[Any, Any], Any], reflected: bool = False) -> Any
 _FAST = {"add": ew.ADD, "sub": ew.SUB, "mul": ew.MUL, "truediv": ew.DIV}
 
 
+def _either(product_: Any) -> Any:
+    """The operator `*`, which of two tensors of bools is "and"."""
+
+    def method(self: Any, other: Any) -> Any:
+        if self.array.dtype.kind == "b":
+            return and_(self, other)
+        return product_(self, other)
+
+    return method
+
+
 def _install() -> None:
     for name, function in (
         ("add", add), ("sub", subtract), ("mul", multiply), ("truediv", true_divide), ("floordiv", floor_divide), ("mod", floor_mod),
@@ -316,6 +327,7 @@ def _install() -> None:
         ("lt", less), ("le", less_equal), ("gt", greater), ("ge", greater_equal), ("eq", equal), ("ne", not_equal),
     ):  # fmt: skip
         setattr(Tensor, f"__{name}__", _method(function))
+    setattr(Tensor, "__mul__", _either(Tensor.__mul__))  # noqa: B010
     for name, one in (("neg", negative), ("invert", invert), ("abs", ew.abs), ("getitem", getitem)):
         setattr(Tensor, f"__{name}__", one)
 

@@ -129,9 +129,9 @@ greater, greater_equal = (
 
 
 def _truth(value: Any) -> Any:
-    """A tensor as it is, an array as bools."""
+    """A tensor as it is, an array or a list as bools."""
     x = as_tensor(value)
-    return _convert.to(x, dtypes.BOOL) if isinstance(value, np.ndarray) else x
+    return _convert.to(x, dtypes.BOOL) if isinstance(value, (np.ndarray, list)) else x
 
 
 def _logic(upstream: str, function: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:

@@ -397,6 +397,8 @@ def one_hot(
 ) -> Any:
     """`on_value` at the place that each integer names along a new axis, `off_value` elsewhere."""
     at = as_tensor(indices).array
+    if isinstance(indices, (list, np.ndarray)) and at.dtype.kind == "f":
+        at = at.astype(np.int64)
     if at.dtype.kind not in "iu":
         raise InvalidArgumentError(
             "Value for attr 'TI' is not in the list of allowed values: uint8, int8, int32, int64 [Op:OneHot]"

@@ -86,7 +86,7 @@ EXTRA: dict[str, tuple[str, ...]] = {
     "keras.initializers:Initializer": ("keras.initializers.Initializer().__class__",),
     "keras.regularizers:Regularizer": ("keras.regularizers.Regularizer().__class__",),
     "keras.constraints:Constraint": ("keras.constraints.Constraint().__class__",),
-    "keras.optimizers:Optimizer": ("keras.optimizers.Optimizer",),
+    "keras.optimizers:Optimizer": ("isinstance(keras.optimizers.SGD(), keras.optimizers.Optimizer)",),
     "keras.callbacks:BackupAndRestore": ("keras.callbacks.BackupAndRestore('/tmp/plait_backup').save_freq",),
     "keras.callbacks:CSVLogger": ("(fit(keras.callbacks.CSVLogger('/tmp/plait_case.csv')), open('/tmp/plait_case.csv').read().split(chr(10))[0])[1]",),
     "keras.callbacks:Callback": ("fit(keras.callbacks.Callback())",),
@@ -133,6 +133,7 @@ EXTRA: dict[str, tuple[str, ...]] = {
     "keras.Model:count_params": ("net().count_params()",),
     "keras.Model:stop_training": ("net().stop_training",),
     "keras.random:SeedGenerator": ("keras.random.SeedGenerator(3).next()", "(lambda g: [g.next(), g.next(), g.next(ordered=False)])(keras.random.SeedGenerator(7))", "keras.random.SeedGenerator(3, name='a').get_config()"),
+    "keras.ops:unstack": ("grad(lambda a: keras.ops.unstack(a), x)", "keras.ops.unstack(i, axis=1)", "keras.ops.unstack(b3, 4, 2)"),
     "keras.ops:slice_update": ("keras.ops.slice_update(x, [0, 1], y[:1, :2])", "keras.ops.slice_update(x, [1, 2], y)"),
     "keras.ops:identity": ("keras.ops.identity(3)", "keras.ops.identity(3, dtype='int32')"),
     "keras.ops:eye": ("keras.ops.eye(3)", "keras.ops.eye(3, 4)", "keras.ops.eye(3, 4, 1)", "keras.ops.eye(4, 3, -1, 'int32')", "keras.ops.eye(0, 5, 2)"),
@@ -285,7 +286,10 @@ def _expressions(family: str, name: str) -> Iterator[str]:
             yield f"[{full}{arguments}(k) for k in range(0, 15, 2)]"
             yield f"{full}{arguments}.get_config()"
     elif family == "tensorflow":
+        rank = {"1d": "q", "2d": "img", "3d": "vol"}.get(name[-2:]) if "pool" in name else None
         for arguments in TF.split("|"):
+            if rank is not None and not arguments.startswith(rank + ","):
+                continue
             yield f"tf.{name}({arguments})"
     elif family == "tf.Tensor and tf.Variable":
         mark = _SYMBOLS[name.strip("_")]

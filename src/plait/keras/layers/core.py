@@ -192,8 +192,9 @@ class Embedding(Lora, Layer):
             from plait.keras import regularizers
 
             activity = regularizers.serialize(self.activity_regularizer)
+        constraint = own.pop("embeddings_constraint")
         return {
-            **super().get_config(), **own, "activity_regularizer": activity, "mask_zero": self.mask_zero, "quantization_config": None,
+            **super().get_config(), **own, "activity_regularizer": activity, "embeddings_constraint": constraint, "mask_zero": self.mask_zero, "quantization_config": None,
             **self._lora_config(),
         }  # fmt: skip
 

@@ -135,11 +135,11 @@ def dropout(inputs: Any, rate: float, noise_shape: Any = None, seed: Any = None)
     """Each element 0 with probability `rate`, else over 1 - rate; one draw for each element of `noise_shape`, which broadcasts."""
     if not 0 <= rate <= 1:
         raise ValueError(f"dropout: rate must be between 0 and 1; got rate={rate}")
+    if rate == 0.0:
+        return inputs
     x = tensor(inputs)
     if rate == 1.0:
         return Tensor.wrap(np.zeros_like(x.array))
-    if rate == 0.0:
-        return x
     return dropped(x, rate, noise_shape, stream_of(seed))
 
 

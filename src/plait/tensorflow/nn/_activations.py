@@ -132,10 +132,12 @@ def dropout(x: Any, rate: Any, noise_shape: Any = None, seed: Any = None, name: 
     share = float(rate)
     if not 0 <= share < 1:
         raise ValueError(f"`rate` must be a scalar tensor or a float in the range [0, 1). Received: rate={rate}")
+    if share == 0:
+        return t
     shape = t.array.shape if noise_shape is None else noise_shape
     count = int(np.prod([n if d is None else int(d) for d, n in zip(shape, t.array.shape, strict=True)]))
     drawn = stream(("uniform", t.array.dtype.str), seed, 256 * count)
-    return t if share == 0 else dropped(t, share, noise_shape, drawn)
+    return dropped(t, share, noise_shape, drawn)
 
 
 @face

@@ -53,7 +53,9 @@ def local_response_normalization(
         from plait.keras._errors import InvalidArgumentError
 
         raise InvalidArgumentError(f"in must be 4-dimensional; got shape {list(t.array.shape)} [Op:LRN]")
-    return moved_last(response(moved_first(t), depth_radius, depth_radius, float(alpha), float(beta), float(bias)))
+    return moved_last(
+        response(moved_first(t), int(depth_radius), int(depth_radius), float(alpha), float(beta), float(bias))
+    )
 
 
 lrn = local_response_normalization
