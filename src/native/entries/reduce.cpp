@@ -170,4 +170,50 @@ std::optional<Owned> reduce(int64_t code, const Array& x, const std::vector<int6
     return out;
 }
 
+namespace {
+
+template <class T>
+T lane_sum(const T* x, int64_t n, bool pairs) {
+    constexpr int64_t kRow = 32 / sizeof(T);
+    if (pairs && n > 1024 * kRow) {
+        const int64_t split = ((n + 1) / 2 + kRow - 1) / kRow * kRow;
+        const T left = lane_sum(x, split, pairs);
+        return left + lane_sum(x + split, n - split, pairs);
+    }
+    const int64_t whole = n / kRow * kRow, even = pairs ? n / (2 * kRow) * (2 * kRow) : 0;
+    T first[kRow] = {}, second[kRow] = {};
+    int64_t i = 0;
+    for (; i < even; i += 2 * kRow) {
+        for (int64_t k = 0; k < kRow; ++k) first[k] += x[i + k];
+        for (int64_t k = 0; k < kRow; ++k) second[k] += x[i + kRow + k];
+    }
+    for (; i < whole; i += kRow)
+        for (int64_t k = 0; k < kRow; ++k) first[k] += x[i + k];
+    for (int64_t k = 0; k < kRow; ++k) first[k] += second[k];
+    T rest = 0;
+    for (; i < n; ++i) rest += x[i];
+    for (int64_t width = kRow / 2; width > 0; width /= 2)
+        for (int64_t k = 0; k < width; ++k) first[k] += first[k + width];
+    return rest + first[0];
+}
+
+}  // namespace
+
+Owned lane_reduce(const Array& x, bool mean, bool keepdim) {
+    require(x.contiguous, "lane_reduce: the array must be contiguous");
+    require(x.dtype == DType::f32 || x.dtype == DType::f64, "lane_reduce: the array must be float32 or float64");
+    int64_t shape[kMaxDims];
+    const int ndim = keepdim ? x.ndim : 0;
+    for (int i = 0; i < ndim; ++i) shape[i] = 1;
+    Owned out = Owned::make(x.dtype, shape, ndim);
+    if (x.dtype == DType::f32) {
+        const float total = lane_sum(static_cast<const float*>(x.data), x.size, !mean);
+        *static_cast<float*>(out.data) = mean ? total / static_cast<float>(x.size) : total;
+    } else {
+        const double total = lane_sum(static_cast<const double*>(x.data), x.size, !mean);
+        *static_cast<double*>(out.data) = mean ? total / static_cast<double>(x.size) : total;
+    }
+    return out;
+}
+
 }  // namespace plait

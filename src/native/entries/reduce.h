@@ -12,6 +12,10 @@ namespace plait {
 std::optional<Owned> reduce(int64_t code, const Array& x, const std::vector<int64_t>& axes, bool keepdim, double divisor);
 int64_t reduce_code(const std::string& name);
 
-#define PLAIT_REDUCE_ENTRIES(X) X(reduce) X(reduce_code)
+// The sum, or the mean, of all elements in the order of Eigen's kernels: 32 bytes of elements lane by lane (for a sum two such rows at a
+// time, and an array longer than 1024 rows as the sum of its halves), then the halves of the lanes, at last what was left over.
+Owned lane_reduce(const Array& x, bool mean, bool keepdim);
+
+#define PLAIT_REDUCE_ENTRIES(X) X(reduce) X(reduce_code) X(lane_reduce)
 
 }  // namespace plait

@@ -12,7 +12,7 @@ import numpy as np
 from plait import dtypes
 from plait.op import apply
 from plait.ops import elementwise as ew
-from plait.ops import extremes, reduce, scan, shape, statistics
+from plait.ops import extremes, lanes, reduce, scan, shape, statistics
 from plait.ops.compare import isnan
 from plait.paddle.functions._common import axes_of, axis_of, function, made, marked, need_tensor, number, wanted
 from plait.paddle.functions.elementwise import in_place
@@ -23,6 +23,10 @@ __all__ = [
 ]  # fmt: skip
 
 _REDUCE = ("x:input", "axis:dim", "keepdim:keepdims")
+
+
+def _whole(axes: Any, x: Any) -> bool:
+    return axes is None or len(axes) == x.array.ndim
 
 
 def _summed(x: Any, dtype: Any) -> Any:
@@ -39,7 +43,9 @@ def sum(
     need_tensor(x, "sum")
     if isinstance(dtype, bool):
         dtype, keepdim = (keepdim or None), dtype
-    return reduce.sum(_summed(x, dtype), axes_of(axis, x.array.ndim, "sum"), bool(keepdim))
+    axes = axes_of(axis, x.array.ndim, "sum")
+    x = _summed(x, dtype)
+    return lanes.sum(x, bool(keepdim)) if _whole(axes, x) else reduce.sum(x, axes, bool(keepdim))
 
 
 @function(*_REDUCE)
@@ -60,7 +66,8 @@ def mean(
     whole = x.array.dtype if x.array.dtype.kind in "iub" else None
     if whole is not None:
         x = shape.to_dtype(x, dtypes.F64)
-    got = reduce.mean(x, axes_of(axis, x.array.ndim, "mean"), bool(keepdim))
+    axes = axes_of(axis, x.array.ndim, "mean")
+    got = lanes.mean(x, bool(keepdim)) if _whole(axes, x) else reduce.mean(x, axes, bool(keepdim))
     return got if whole is None else shape.to_dtype(got, whole)
 
 

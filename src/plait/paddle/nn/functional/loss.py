@@ -16,6 +16,7 @@ from plait.ops.binary import minimum
 from plait.ops.shape import permute, reshape, to_dtype
 from plait.ops.softmax import log_softmax, softmax
 from plait.ops.views import movedim, squeeze, unsqueeze
+from plait.paddle.functions import reduction as functions
 from plait.paddle.functions._common import axis_of, function, need_tensor
 from plait.paddle.nn.functional._padding import single
 from plait.paddle.nn.functional.input import one_hot
@@ -73,6 +74,11 @@ def _promoted(a: Any, b: Any) -> tuple[Any, Any]:
 # --- regression ---------------------------------------------------------------------------------------------------------------
 
 
+def _reduced(y: Any, reduction: str) -> Any:
+    """The mean or the sum of all, in upstream's order of adding."""
+    return functions.mean(y) if reduction == "mean" else functions.sum(y) if reduction == "sum" else y
+
+
 @function(method=False)
 def square_error_cost(input: Any, label: Any) -> Any:
     """(input - label)²."""
@@ -90,9 +96,8 @@ def mse_loss(input: Any, label: Any, reduction: str = "mean", name: str | None =
     check_reduction(reduction, "mse_loss")
     x, t = _promoted(*_both(input, label, "mse_loss"))
     if x.array.shape == t.array.shape and x.array.dtype.kind == "f":
-        return op.pair_loss(op.MSE_LOSS, x, t, layer.CODES[reduction])
-    y = layer.square(x, t, reduction)
-    return y if y.array.dtype == x.array.dtype else to_dtype(y, x.array.dtype)  # integers stay integers
+        return _reduced(op.pair_loss(op.MSE_LOSS, x, t, op.NONE), reduction)
+    return _reduced(layer.square(x, t, "none"), reduction)
 
 
 @function(method=False)
@@ -102,7 +107,7 @@ def l1_loss(input: Any, label: Any, reduction: str = "mean", name: str | None = 
     x, t = _promoted(*_both(input, label, "l1_loss"))
     if reduction == "mean" and x.array.dtype.kind != "f":
         raise RuntimeError(f"(NotFound) l1_loss: the mean is not registered for {x.dtype}")
-    return layer.absolute(x, t, reduction)
+    return _reduced(layer.absolute(x, t, "none"), reduction)
 
 
 @function(method=False)
@@ -113,8 +118,8 @@ def smooth_l1_loss(
     x, t = _both(input, label, "smooth_l1_loss")
     _alike(x, t, "smooth_l1_loss")
     check_reduction(reduction, "smooth_l1_loss")
-    y = op.pair_loss(op.HUBER_LOSS, x, t, layer.CODES[reduction], single(delta))
-    return y if is_huber else ew.div(y, delta)
+    y = op.pair_loss(op.HUBER_LOSS, x, t, op.NONE, single(delta))
+    return _reduced(y if is_huber else ew.div(y, delta), reduction)
 
 
 @function(method=False)
@@ -143,7 +148,7 @@ def poisson_nll_loss(
     x, t = _both(input, label, "poisson_nll_loss")
     _need_floats("poisson_nll_loss", input=x, label=t)
     _alike(x, t, "poisson_nll_loss")
-    return layer.poisson(x, t, log_input, full, epsilon, reduction)
+    return _reduced(layer.poisson(x, t, log_input, full, epsilon, "none"), reduction)
 
 
 def _need_floats(name: str, **values: Any) -> None:
@@ -170,7 +175,7 @@ def gaussian_nll_loss(
     _need_floats("gaussian_nll_loss", input=x, label=t, variance=variance)
     if (variance.array < 0).any():
         raise ValueError("variance has negative entry/entries")
-    return layer.gaussian(x, t, variance.detach(), full, epsilon, reduction)
+    return _reduced(layer.gaussian(x, t, variance.detach(), full, epsilon, "none"), reduction)
 
 
 # --- probabilities ------------------------------------------------------------------------------------------------------------
@@ -190,9 +195,9 @@ def binary_cross_entropy(
     if x.array.size and not (x.array.min() >= 0 and x.array.max() <= 1):
         raise ValueError("(InvalidArgument) Illegal input, input must be in [0, 1] for binary_cross_entropy")
     if weight is None:
-        return op.pair_loss(op.BINARY_CROSS_ENTROPY, x, t.detach(), layer.CODES[reduction])
+        return _reduced(op.pair_loss(op.BINARY_CROSS_ENTROPY, x, t.detach(), op.NONE), reduction)
     y = op.pair_loss(op.BINARY_CROSS_ENTROPY, x, t.detach(), op.NONE)
-    return layer.reduced(ew.mul(y, weight), reduction)
+    return _reduced(ew.mul(y, weight), reduction)
 
 
 @function(method=False)
@@ -208,10 +213,10 @@ def binary_cross_entropy_with_logits(
     _same_dtype(x, t, "binary_cross_entropy_with_logits")
     t = t.detach()
     if pos_weight is None and weight is None:
-        return op.pair_loss(op.BINARY_CROSS_ENTROPY_WITH_LOGITS, x, t, layer.CODES[reduction])
+        return _reduced(op.pair_loss(op.BINARY_CROSS_ENTROPY_WITH_LOGITS, x, t, op.NONE), reduction)
     more = None if pos_weight is None else ew.add(ew.mul(t, ew.sub(pos_weight.detach(), 1.0)), 1.0)
     y = layer.logit(x, t, more)
-    return layer.reduced(y if weight is None else ew.mul(y, weight), reduction)
+    return _reduced(y if weight is None else ew.mul(y, weight), reduction)
 
 
 @function(method=False)
@@ -245,9 +250,9 @@ def kl_div(input: Any, label: Any, reduction: str = "mean", log_target: bool = F
         t = t.face.wrap(np.maximum(t.array, t.array.dtype.type(0)))
     y = layer.kl_divergence(x, t, log_target, "none")
     if reduction == "batchmean":
-        total = layer.reduced(y, "sum")
+        total = _reduced(y, "sum")
         return ew.div(total, x.array.shape[0]) if x.array.ndim else total
-    return layer.reduced(y, reduction)
+    return _reduced(y, reduction)
 
 
 # --- classes ------------------------------------------------------------------------------------------------------------------
@@ -299,6 +304,8 @@ def _hard(x: Any, t: Any, weight: Any, ignore: int, reduction: str, dim: int, lo
         return _weighed(y, t, weight, ignore, reduction)
     flat = squeeze(t, dim) if t.array.ndim > 1 else t
     at = flat if dim else reshape(flat, (-1,))
+    if reduction == "mean" and weight is None and ignore < 0:
+        return _reduced(layer.classes(_scores_first(x, dim), at, None, ignore, "none"), reduction)
     y = layer.classes(_scores_first(x, dim), at, weight, ignore, reduction)
     return y if reduction != "none" else reshape(y, t.array.shape)
 
@@ -310,9 +317,9 @@ def _weighed(y: Any, t: Any, weight: Any, ignore: int, reduction: str) -> Any:
     if weight is not None:
         y = ew.mul(y, y.face.wrap(w))
     if reduction != "mean":
-        return layer.reduced(y, reduction)
+        return _reduced(y, reduction)
     count = float(w.sum()) if weight is not None or ignore >= 0 else w.size
-    return ew.div(layer.reduced(y, "sum"), count or 1.0)
+    return ew.div(_reduced(y, "sum"), count or 1.0)
 
 
 def _soft(x: Any, t: Any, weight: Any, ignore: int, reduction: str, dim: int, logits: bool) -> Any:
@@ -331,10 +338,10 @@ def _soft(x: Any, t: Any, weight: Any, ignore: int, reduction: str, dim: int, lo
         w = layer.weighted_share(t, weight, dim)
         y = ew.mul(y, w)
     if reduction != "mean" or (w is None and counted is None):
-        return layer.reduced(y, reduction)
+        return _reduced(y, reduction)
     parts = w if counted is None else y.face.wrap(counted) if w is None else ew.mul(w, y.face.wrap(counted))
-    total = layer.reduced(parts, "sum")
-    return ew.div(layer.reduced(y, "sum"), total if total.array != 0 else 1.0)
+    total = _reduced(parts, "sum")
+    return ew.div(_reduced(y, "sum"), total if total.array != 0 else 1.0)
 
 
 @function("label:target", method=False)
@@ -514,7 +521,7 @@ def soft_margin_loss(input: Any, label: Any, reduction: str = "mean", name: str 
     check_reduction(reduction, "soft_margin_loss")
     x, t = _both(input, label, "soft_margin_loss")
     _alike(x, t, "soft_margin_loss")
-    return layer.soft_margin(x, to_dtype(t, x.array.dtype), reduction)
+    return _reduced(layer.soft_margin(x, to_dtype(t, x.array.dtype), "none"), reduction)
 
 
 # --- embeddings ---------------------------------------------------------------------------------------------------------------
@@ -583,7 +590,7 @@ def _check_triplet(x: Any, positive: Any, negative: Any, margin: float, reductio
 
 
 def _triplet(near: Any, far: Any, margin: float, reduction: str) -> Any:
-    return layer.reduced(layer.at_least(ew.add(ew.sub(near, far), margin), 0.0), reduction)
+    return _reduced(layer.at_least(ew.add(ew.sub(near, far), margin), 0.0), reduction)
 
 
 @function(method=False)
