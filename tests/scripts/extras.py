@@ -38,8 +38,17 @@ while fn is not None:
 A = torch.tensor([[1.0, 2.0, 0.5], [0.0, 3.0, 1.0], [2.0, 1.0, 4.0], [1.0, 0.0, 2.0]])
 for order in (None, "fro", "nuc", 1, -1, 2, -2, float("inf"), -float("inf")):
     print(order, torch.linalg.norm(A, order))
-print(torch.linalg.vector_norm(A, 3, dim=1), torch.linalg.matrix_norm(A, 1, keepdim=True), torch.linalg.multi_dot([A, A.T, A]).sum())
-for bad in ("torch.linalg.norm(A, 'x')", "torch.linalg.matrix_norm(A, 3)", "torch.linalg.norm(A.long())", "torch.linalg.matrix_norm(A[0])"):
+print(
+    torch.linalg.vector_norm(A, 3, dim=1),
+    torch.linalg.matrix_norm(A, 1, keepdim=True),
+    torch.linalg.multi_dot([A, A.T, A]).sum(),
+)
+for bad in (
+    "torch.linalg.norm(A, 'x')",
+    "torch.linalg.matrix_norm(A, 3)",
+    "torch.linalg.norm(A.long())",
+    "torch.linalg.matrix_norm(A[0])",
+):
     try:
         print(eval(bad))
     except Exception as e:
@@ -55,12 +64,31 @@ class Noisy(torch.Tensor):
 
 
 t = torch.ones(2, 2).as_subclass(Noisy)
-for call in (lambda: t + 1, lambda: 2 * t, lambda: torch.cat([t, t]), lambda: t.sum(), lambda: t[0], lambda: t == t, lambda: nn.functional.relu(t)):
+for call in (
+    lambda: t + 1,
+    lambda: 2 * t,
+    lambda: torch.cat([t, t]),
+    lambda: t.sum(),
+    lambda: t[0],
+    lambda: t == t,
+    lambda: nn.functional.relu(t),
+):
     print(type(call()).__name__)
 
 # small things
-print(torch.remainder(torch.tensor([-4.0, 4.0, -3.0]), 2), torch.add(torch.ones(2), 2, alpha=3), torch.arange(3.0).cumsum(0))
-for bad in ("torch.ones(2, 3)[0, 3]", "torch.full(2, 7)", "torch.ones(2, 3).expand(2)", "torch.arange(2**62)", "nn.Conv2d(3, 4)", "nn.ReLU(1, 2)"):
+print(
+    torch.remainder(torch.tensor([-4.0, 4.0, -3.0]), 2),
+    torch.add(torch.ones(2), 2, alpha=3),
+    torch.arange(3.0).cumsum(0),
+)
+for bad in (
+    "torch.ones(2, 3)[0, 3]",
+    "torch.full(2, 7)",
+    "torch.ones(2, 3).expand(2)",
+    "torch.arange(2**62)",
+    "nn.Conv2d(3, 4)",
+    "nn.ReLU(1, 2)",
+):
     try:
         print(eval(bad))
     except Exception as e:
