@@ -78,3 +78,17 @@ def test_the_namespace_holds_no_files() -> None:
 
 def test_cuda_amp_is_an_attribute() -> None:
     assert torch.cuda.amp.GradScaler is not None and not torch.accelerator.is_available()
+
+
+def test_variable_is_a_leaf_over_the_same_memory() -> None:
+    from plait.torch.autograd import Variable
+
+    x = torch.ones(2)
+    v = Variable(x, requires_grad=True)
+    assert v.requires_grad and type(v) is torch.Tensor and isinstance(x, Variable) and v.data_ptr() == x.data_ptr()
+    (v * 3).sum().backward()
+    assert v.grad.tolist() == [3, 3] and not Variable(v * 2).requires_grad
+    with pytest.raises(TypeError, match="Variable data has to be a tensor, but got list"):
+        Variable([1.0])
+    with pytest.raises(TypeError, match=r"invalid combination of arguments - got \(list, requires_grad=bool\)"):
+        torch.Tensor([1.0], requires_grad=True)

@@ -12,7 +12,6 @@ _HERE = "plait.torch"
 # Upstream's module (below torch) -> ours, where ours has no module of that name.
 MODULES: dict[str, str] = {
     "_tensor_str": "_printing",
-    "autograd.variable": "autograd",
     "optim.optimizer": "optim",
     "utils.data.dataloader": "utils.data",
     "utils.data.dataset": "utils.data",

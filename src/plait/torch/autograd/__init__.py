@@ -1,7 +1,6 @@
 """torch.autograd: backward, grad, custom functions, gradcheck and the gradient modes."""
 
 from plait.torch._absent import getter
-from plait.torch._tensor import Tensor
 from plait.torch.autograd import functional
 from plait.torch.autograd.anomaly_mode import detect_anomaly, set_detect_anomaly
 from plait.torch.autograd.function import Function
@@ -15,6 +14,7 @@ from plait.torch.autograd.grad_mode import (
 )
 from plait.torch.autograd.gradcheck import GradcheckError, gradcheck, gradgradcheck
 from plait.torch.autograd.gradients import backward, grad
+from plait.torch.autograd.variable import Variable
 
 __all__ = [
     "Function",
@@ -32,7 +32,5 @@ __all__ = [
     "set_detect_anomaly",
     "set_grad_enabled",
 ]
-
-Variable = Tensor
 
 __getattr__ = getter(__name__)

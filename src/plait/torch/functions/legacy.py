@@ -39,6 +39,14 @@ def _old(cls: Any, kind: np.dtype[Any], args: tuple[Any, ...], device: Any, name
         args = (names.pop("data"),)
     if "size" in names:
         args = (names.pop("size"),)
+    if names:
+        kinds = [type(a).__name__ for a in args]
+        kinds += [
+            f"{k}={'torch.dtype' if isinstance(v, _dtypes.dtype) else type(v).__name__}" for k, v in names.items()
+        ]
+        raise TypeError(f"new() received an invalid combination of arguments - got ({', '.join(kinds)}), but expected one of:\n"
+                        " * (*, torch.device device = None)\n * (tuple of ints size, *, torch.device device = None)\n"
+                        " * (object data, *, torch.device device = None)")  # fmt: skip
     if len(args) == 1 and isinstance(args[0], Tensor) and args[0].array.ndim != 0:
         t = args[0].detach()
         if t.array.dtype != kind:
