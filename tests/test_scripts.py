@@ -1,4 +1,4 @@
-"""Whole scripts print under `plait run` what they printed under PyTorch (tools/record_scripts.py)."""
+"""Whole scripts print under `plait run` what they printed under their framework (tools/record_scripts.py)."""
 
 from __future__ import annotations
 
@@ -16,3 +16,10 @@ def test_script(name: str, tmp_path: pathlib.Path) -> None:
     done = start(["run", str(HERE / "scripts" / f"{name}.py")], tmp_path, env={"PYTHONWARNINGS": "ignore"})
     assert done.returncode == 0, done.stderr
     assert done.stdout == (HERE / "golden" / "scripts" / f"{name}.txt").read_text()
+
+
+@pytest.mark.parametrize("name", sorted(p.stem for p in (HERE / "scripts" / "paddle").glob("*.py")))
+def test_paddle_script(name: str, tmp_path: pathlib.Path) -> None:
+    done = start(["run", str(HERE / "scripts" / "paddle" / f"{name}.py")], tmp_path, env={"PYTHONWARNINGS": "ignore"})
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == (HERE / "golden" / "paddle" / "scripts" / f"{name}.txt").read_text()

@@ -299,10 +299,6 @@ def _contains(self: Tensor, value: Any) -> bool:
 
 @method("__deepcopy__")
 def _deep_copy(self: Tensor, memo: Any) -> Any:
-    if not self.is_leaf:
-        raise RuntimeError(
-            "Only Leaf Tensor support the deepcopy at the moment, non-Leaf Tensors contains graph information that does't support deepcopy"
-        )
     if id(self) in memo:
         return memo[id(self)]
     out = memo[id(self)] = made(self.array.copy(), self.stop_gradient)

@@ -114,6 +114,11 @@ def _bits(call: Any, name: str) -> Any:
     """Functions of the bits of integers, and of bool where they are no shifts."""
 
     def run(a: Any, b: Any) -> Any:
+        for x in (a, b):
+            if not isinstance(x, Tensor):
+                raise ValueError(
+                    f"(InvalidArgument) {name}(): both operands must be Tensors, but got {type(x).__name__}"
+                )
         a, b = both(a, b, name)
         for x in (a, b):
             if isinstance(x, float) or (
