@@ -37,8 +37,14 @@ def main() -> None:
     total = sum(map(len, record.values()))
     works = sum(1 for names in record.values() for n in names.values() if n)
     print(f"{works} of {total}")
-    if not wanted:
-        target = ROOT / f"src/plait/{dialect}/coverage.json"
+    target = ROOT / f"src/plait/{dialect}/coverage.json"
+    if wanted and target.exists():
+        # Only the names asked for are renewed.
+        kept: dict[str, dict[str, int]] = json.loads(target.read_text())["names"]
+        for family, names in record.items():
+            kept.setdefault(family, {}).update(names)
+        record = kept
+    if not wanted or target.exists():
         data = {"framework": cases.framework(), "plait": plait.__version__, "names": record}
         target.write_text(json.dumps(data, indent=0) + "\n")
 

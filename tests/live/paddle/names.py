@@ -295,7 +295,7 @@ _NO_WORDS = re.compile(
 # Bounds of several elements, of which Paddle takes the first or none; what is no permutation; flags in a dtype's place.
 _NO_CASE = re.compile(
     r"\.clip_?\(.*\b(y|v|s|b3|n|i|d|t|w|k)\)+, x|clip_\((j, 1|i % 2)|clip\((n, w|j, m|j % 3, s|i % 3, s)\)|transpose\((b3|x|i|m), (\[1, 2\]|1, True|1, False|True)|__array__\([^')]"
-    r"|to_tensor\(x\[None\], 0\)|searchsorted\(img|mm\(\*F|transpose\(x, 1, 1"
+    r"|to_tensor\(x\[None\], 0\)|transpose\(img, [23]|tile\((x, None|None|paddle)|assign\('|clip_\(0, y|j\.clip_\(\)|__getitem__\(\[[23]|searchsorted\(img|mm\(\*F|transpose\(x, 1, 1"
     # Fewer dimensions than are padded, channels that do not fit, layouts and labels of another rank, integers where there is noise.
     r"|(Zero|Constant|Reflection|Replication|Circular)?Pad(2D|2d|3D|3d)\(.*\)\((x|j|v|i|s, s|x, .*)\)|BatchNorm(1D|2D|3D)?\([23][,)].*\((img|last|vol|q)\)"
     r"|BatchNorm.*=False\)\((img|last|vol|q)\)|Conv3[Dd].*NHWC|NLLLoss\(.*\(x, i\)|Loss\(\[|AlphaDropout.*\((j|i)\)|MaxUnP?p?ool3[Dd]\(4, 2, 3\)|Parameter\(axis"

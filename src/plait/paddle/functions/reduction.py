@@ -92,11 +92,12 @@ def prod(
 
 def _moment(x: Any, axis: Any, correction: Any, keepdim: bool, call: Any, name: str) -> Any:
     need_tensor(x, name)
-    whole = x.array.dtype if x.array.dtype.kind in "iub" else None
-    if whole is not None:
-        x = shape.to_dtype(x, dtypes.F64)
-    got = call(x, axes_of(axis, x.array.ndim, name), correction, bool(keepdim))
-    return got if whole is None else shape.to_dtype(got, whole)
+    if x.array.dtype.kind in "iub":
+        # Integers stay integers on the whole way, cut at each division.
+        rest = ew.sub(x, mean(x, axis, True))
+        squares = sum(ew.mul(rest, rest), axis, None, keepdim)
+        return squares // (x.array.size // squares.array.size - correction)
+    return call(x, axes_of(axis, x.array.ndim, name), correction, bool(keepdim))
 
 
 @function(*_REDUCE)
@@ -228,7 +229,8 @@ def norm(
     dtype: Any = None,
     name: str | None = None,
 ) -> Any:
-    """The p-norm of the elements over `axis`; "fro" is 2, "nuc" the sum of singular values of matrices."""
+    """The p-norm of the elements over `axis`; over two axes that of matrices: 2 the largest singular value, "fro" the root of squares,
+    "nuc" the sum of singular values, 1 and inf the largest sum of a column or row."""
     need_tensor(x, "norm")
     if dtype is not None:
         x = shape.to_dtype(x, wanted(dtype))
@@ -239,12 +241,30 @@ def norm(
         from plait.ops.spectral import nuclear_norm
 
         return nuclear_norm(x, axes, bool(keepdim))
+    if axes is not None and len(axes) == 2 and p != "fro" and not (isinstance(p, str)):
+        return _matrix_norm(x, 2.0 if p is None else float(number(p)), axes, bool(keepdim))
     if isinstance(p, str):
         if p != "fro":
             raise ValueError(f"only valid string values are 'fro' or 'nuc', found {p}")
         p = 2.0
     power = 2.0 if p is None else float(number(p))
     return statistics.norm(x, power, axes, bool(keepdim))
+
+
+def _matrix_norm(x: Any, p: float, axes: Any, keepdim: bool) -> Any:
+    if p not in (1, -1, 2, -2, float("inf"), float("-inf")):
+        raise ValueError(f"just support p value 'fro','nuc',1,-1,inf,-inf,2,-2 if axis is 2D, found {p}")
+    if p in (2, -2):
+        from plait.ops.spectral import singular_norm
+
+        return singular_norm(x, axes, keepdim, p < 0)
+    rows, columns = axes
+    along, across = (columns, rows) if p in (float("inf"), float("-inf")) else (rows, columns)
+    sums = reduce.sum(ew.abs(x), along, True)
+    best = (extremes.amax if p > 0 else extremes.amin)(sums, across, True)
+    if keepdim:
+        return best
+    return shape.reshape(best, [n for i, n in enumerate(best.array.shape) if i not in axes])
 
 
 @function(*_REDUCE)
