@@ -92,3 +92,15 @@ def test_variable_is_a_leaf_over_the_same_memory() -> None:
         Variable([1.0])
     with pytest.raises(TypeError, match=r"invalid combination of arguments - got \(list, requires_grad=bool\)"):
         torch.Tensor([1.0], requires_grad=True)
+
+
+def test_a_factor_may_come_first() -> None:
+    x = torch.ones(2)
+    with pytest.warns(UserWarning, match=r"This overload of add_ is deprecated"):
+        assert x.clone().add_(-0.5, torch.ones(2)).tolist() == [0.5, 0.5]
+    with pytest.warns(UserWarning):
+        assert torch.add(x, 2, x).tolist() == [3, 3] and x.sub(2, x).tolist() == [-1, -1]
+    with pytest.warns(UserWarning):
+        assert x.clone().addcmul_(0.5, x, x).tolist() == [1.5, 1.5] and x.addcdiv(2, x, x).tolist() == [3, 3]
+    with pytest.raises(TypeError, match=r"add\(\) takes 2 positional arguments but 3 were given"):
+        torch.add(x, x, x)

@@ -46,6 +46,20 @@ def need_flag(value: Any, function: str, argument: str, position: int) -> None:
         )
 
 
+def factor_first(function: str, keyword: str, given: tuple[Any, ...], tensors: tuple[str, ...]) -> tuple[Any, ...]:
+    """The old order of arguments, in which a factor came before the tensors: `x.add_(-0.1, y)`; warns as upstream does."""
+    if (
+        len(given) != len(tensors) + 1
+        or not isinstance(given[0], Number)
+        or not all(isinstance(t, Tensor) for t in given[1:])
+    ):
+        raise TypeError(f"{function}() takes {len(tensors) + 1} positional arguments but {len(given) + 1} were given")
+    listed = ", ".join(f"Tensor {t}" for t in tensors)
+    warnings.warn(f"This overload of {function} is deprecated:\n\t{function}(Number {keyword}, {listed})\nConsider using one of the following "
+                  f"signatures instead:\n\t{function}({listed}, *, Number {keyword} = 1)", UserWarning, stacklevel=3)  # fmt: skip
+    return given
+
+
 def number(value: Any) -> Any:
     """A NumPy scalar or one-element tensor as a Python number, other values as they are."""
     if isinstance(value, (Tensor, np.generic)):

@@ -16,7 +16,7 @@ from plait.ops import elementwise as ew
 from plait.ops.select import ADD_SCALED, SUB_SCALED
 from plait.ops.shape import to_dtype
 from plait.torch._tensor import Tensor, method
-from plait.torch.functions._common import Number, into, need_tensor, number, overwrite
+from plait.torch.functions._common import Number, factor_first, into, need_tensor, number, overwrite
 from plait.torch.functions.elementwise import (
     FLOOR_DIVIDE,
     FMOD_TENSOR,
@@ -136,8 +136,10 @@ def _plus_scaled(op: Any, a: Any, b: Any, alpha: Any) -> Any:
 
 
 @method
-def add(input: Any, other: Any, *, alpha: Any = 1, out: Any = None) -> Any:
+def add(input: Any, other: Any, *last: Any, alpha: Any = 1, out: Any = None) -> Any:
     """input + alpha * other."""
+    if last:
+        alpha, other = factor_first("add", "alpha", (other, *last), ("other",))
     a, b = _both(input, other, "add")
     alpha = _alpha(a, b, alpha, "add")
     result = ew.add(*_pair(a, b)) if alpha == 1 else _plus_scaled(ADD_SCALED, *_pair(a, b), alpha)
@@ -156,8 +158,10 @@ def _no_bool_sub(a: Any, b: Any) -> None:
 
 
 @method
-def sub(input: Any, other: Any, *, alpha: Any = 1, out: Any = None) -> Any:
+def sub(input: Any, other: Any, *last: Any, alpha: Any = 1, out: Any = None) -> Any:
     """input - alpha * other."""
+    if last:
+        alpha, other = factor_first("sub", "alpha", (other, *last), ("other",))
     a, b = _both(input, other, "sub")
     _no_bool_sub(a, b)
     alpha = _alpha(a, b, alpha, "sub")
@@ -399,15 +403,19 @@ def _add_scaled_(plain: Any, scaled: Any, self: Tensor, b: Any, alpha: Any, sign
 
 
 @method
-def add_(self: Tensor, other: Any, *, alpha: Any = 1) -> Any:
+def add_(self: Tensor, other: Any, *last: Any, alpha: Any = 1) -> Any:
     """`add` in place."""
+    if last:
+        alpha, other = factor_first("add_", "alpha", (other, *last), ("other",))
     b = operand(other, "add_", position=1)
     return _add_scaled_(ew.ADD, ADD_SCALED, self, b, _alpha(self, b, alpha, "add_"), 1)
 
 
 @method
-def sub_(self: Tensor, other: Any, *, alpha: Any = 1) -> Any:
+def sub_(self: Tensor, other: Any, *last: Any, alpha: Any = 1) -> Any:
     """`sub` in place."""
+    if last:
+        alpha, other = factor_first("sub_", "alpha", (other, *last), ("other",))
     b = operand(other, "sub_", position=1)
     _no_bool_sub(self, b)
     return _add_scaled_(ew.SUB, SUB_SCALED, self, b, _alpha(self, b, alpha, "sub_"), -1)

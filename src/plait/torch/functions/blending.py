@@ -13,7 +13,7 @@ from plait.ops.copying import COPY
 from plait.ops.shape import clone as clone_
 from plait.ops.views import named
 from plait.torch._tensor import Tensor, method
-from plait.torch.functions._common import into, need_tensor, number
+from plait.torch.functions._common import factor_first, into, need_tensor, number
 from plait.torch.functions.arithmetic import operand
 from plait.torch.functions.elementwise import (
     CLAMP_MAX,
@@ -154,30 +154,38 @@ def _fused_value(name: str, input: Any, a: Any, b: Any, value: Any) -> Any:
 
 
 @method
-def addcmul(input: Any, tensor1: Any, tensor2: Any, *, value: Any = 1, out: Any = None) -> Any:
+def addcmul(input: Any, tensor1: Any, tensor2: Any, *last: Any, value: Any = 1, out: Any = None) -> Any:
     """input + value * tensor1 * tensor2."""
+    if last:
+        value, tensor1, tensor2 = factor_first("addcmul", "value", (tensor1, tensor2, *last), ("tensor1", "tensor2"))
     result = select.addcmul(input, tensor1, tensor2, _fused_value("addcmul", input, tensor1, tensor2, value))
     return result if out is None else into("addcmul", out, result)
 
 
 @method
-def addcdiv(input: Any, tensor1: Any, tensor2: Any, *, value: Any = 1, out: Any = None) -> Any:
+def addcdiv(input: Any, tensor1: Any, tensor2: Any, *last: Any, value: Any = 1, out: Any = None) -> Any:
     """input + value * tensor1 / tensor2."""
+    if last:
+        value, tensor1, tensor2 = factor_first("addcdiv", "value", (tensor1, tensor2, *last), ("tensor1", "tensor2"))
     result = select.addcdiv(input, tensor1, tensor2, _fused_value("addcdiv", input, tensor1, tensor2, value))
     return result if out is None else into("addcdiv", out, result)
 
 
 @method
-def addcmul_(self: Tensor, tensor1: Any, tensor2: Any, *, value: Any = 1) -> Any:
+def addcmul_(self: Tensor, tensor1: Any, tensor2: Any, *last: Any, value: Any = 1) -> Any:
     """`addcmul` in place."""
+    if last:
+        value, tensor1, tensor2 = factor_first("addcmul_", "value", (tensor1, tensor2, *last), ("tensor1", "tensor2"))
     return apply_(
         select.ADDCMUL, self, (self, tensor1, tensor2), (_fused_value("addcmul_", self, tensor1, tensor2, value),)
     )
 
 
 @method
-def addcdiv_(self: Tensor, tensor1: Any, tensor2: Any, *, value: Any = 1) -> Any:
+def addcdiv_(self: Tensor, tensor1: Any, tensor2: Any, *last: Any, value: Any = 1) -> Any:
     """`addcdiv` in place."""
+    if last:
+        value, tensor1, tensor2 = factor_first("addcdiv_", "value", (tensor1, tensor2, *last), ("tensor1", "tensor2"))
     return apply_(
         select.ADDCDIV, self, (self, tensor1, tensor2), (_fused_value("addcdiv_", self, tensor1, tensor2, value),)
     )
