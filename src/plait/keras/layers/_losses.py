@@ -36,11 +36,13 @@ class Losses:
                 self._loss_ids.add(id(x))
 
     def _add_activity_losses(self, outputs: Any) -> None:
+        from plait.keras import ops
+
         for x in tree.flatten(outputs):
             if isinstance(x, Tensor):
                 loss = self.activity_regularizer(x)
                 if x.array.ndim:
-                    loss = loss / float(x.array.shape[0]) if x.array.shape[0] else loss * 0
+                    loss = ops.divide(loss, x.array.shape[0]) if x.array.shape[0] else loss * 0
                 self.add_loss(loss)
 
     def _own_losses(self) -> list[Any]:
