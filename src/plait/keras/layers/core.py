@@ -184,18 +184,13 @@ class Embedding(Lora, Layer):
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments."""
-        own = told(
-            self, "input_dim", "output_dim", "embeddings_initializer", "embeddings_regularizer", "embeddings_constraint",
-        )  # fmt: skip
-        activity = None
-        if self.activity_regularizer is not None:
-            from plait.keras import regularizers
+        from plait.keras import regularizers
 
-            activity = regularizers.serialize(self.activity_regularizer)
-        constraint = own.pop("embeddings_constraint")
+        first = told(self, "input_dim", "output_dim", "embeddings_initializer", "embeddings_regularizer")
+        activity = self.activity_regularizer
         return {
-            **super().get_config(), **own, "activity_regularizer": activity, "embeddings_constraint": constraint, "mask_zero": self.mask_zero, "quantization_config": None,
-            **self._lora_config(),
+            **super().get_config(), **first, "activity_regularizer": None if activity is None else regularizers.serialize(activity),
+            **told(self, "embeddings_constraint", "mask_zero"), "quantization_config": None, **self._lora_config(),
         }  # fmt: skip
 
 

@@ -218,7 +218,7 @@ class UnitNormalization(Layer):
 
     def call(self, inputs: Any) -> Any:
         """Normalise."""
-        return direction(inputs, self.axis, 1e-12)
+        return direction(_convert.as_tensor(inputs), self.axis, 1e-12)
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """The input's; ValueError where an axis is not one of its."""

@@ -135,12 +135,7 @@ class _Images(DataLayer):
     def compute_output_shape(self, input_shape: Any) -> Any:
         """The input's with height and width exchanged."""
         shape = list(input_shape)
-        if isinstance(shape[0], (list, tuple)) or len(shape) not in (3, 4):
-            raise ValueError(
-                "`input_shape` must be a non-nested tuple or list of rank-1 with size 3 (unbatched) or 4 (batched). "
-                f"Received: input_shape={input_shape}"
-            )
-        at = len(shape) - (3 if self._last else 2)
+        at = int(len(shape) == 4) + int(not self._last)
         shape[at : at + 2] = [self.height, self.width]
         return tuple(shape)
 
@@ -207,6 +202,15 @@ class CenterCrop(_Images):
     def __init__(self, height: int, width: int, data_format: Any = None, **kwargs: Any) -> None:
         super().__init__(data_format=data_format, **kwargs)
         self.height, self.width = height, width
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """The input's with height and width exchanged; ValueError for what is no image's."""
+        if isinstance(input_shape[0], (list, tuple)) or len(input_shape) not in (3, 4):
+            raise ValueError(
+                "`input_shape` must be a non-nested tuple or list of rank-1 with size 3 (unbatched) or 4 (batched). "
+                f"Received: input_shape={input_shape}"
+            )
+        return super().compute_output_shape(input_shape)
 
     def transform_images(self, images: Any, transformation: Any = None, training: Any = True) -> Any:
         """A batch of images, in the dtype of computing."""
