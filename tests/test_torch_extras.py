@@ -45,7 +45,9 @@ def test_numbers_beside_half_precision() -> None:
     x = torch.tensor([1.0, 3.0, 0.7], dtype=torch.float16)
     wide = x.float().numpy()
     assert np.array_equal((x * 1.1).numpy(), (wide * np.float32(1.1)).astype(np.float16))  # a factor keeps its digits
-    assert np.array_equal((x + 1.1).numpy(), (wide + np.float32(np.float16(1.1))).astype(np.float16))  # a summand is rounded
+    assert np.array_equal(
+        (x + 1.1).numpy(), (wide + np.float32(np.float16(1.1))).astype(np.float16)
+    )  # a summand is rounded
 
 
 def test_singular_values_have_gradients() -> None:
@@ -57,7 +59,10 @@ def test_singular_values_have_gradients() -> None:
 def test_compiled_modules_run_as_they_are() -> None:
     m = nn.Linear(2, 1)
     c = torch.compile(m)
-    assert torch.equal(c(torch.ones(1, 2)), m(torch.ones(1, 2))) and list(c.state_dict()) == ["_orig_mod.weight", "_orig_mod.bias"]
+    assert torch.equal(c(torch.ones(1, 2)), m(torch.ones(1, 2))) and list(c.state_dict()) == [
+        "_orig_mod.weight",
+        "_orig_mod.bias",
+    ]
     assert c.weight is m.weight and repr(c).startswith("OptimizedModule(\n  (_orig_mod): Linear(")
 
     @torch.compile(mode="reduce-overhead")
