@@ -116,26 +116,28 @@ Taps<T> taps_of(const Array& index, const Array& weight, int64_t in, DType dtype
             nullptr,        nullptr};
 }
 
-// Tables for taps that lie near each other: enlarging, above all.
+// Tables for taps that lie near each other: of whole vectors of outputs without holes.
 template <class T>
 class Near {
   public:
-    Near(Taps<T>& t, int64_t lanes) {
-        if (lanes == 0 || t.holes || t.out < lanes || t.count > 4) return;
-        const int64_t blocks = (t.out + lanes - 1) / lanes;
+    Near(Taps<T>& t, int64_t lanes, int64_t reach) {
+        if (reach == 0 || t.out < lanes || t.count > 8) return;
+        bool any = false;
         for (int64_t j0 = 0; j0 < t.out; j0 += lanes) {
             if (j0 + lanes > t.out) j0 = t.out - lanes;  // the last vector overlaps the one before
-            int32_t low = t.index[j0], high = low;
+            const size_t first = start_.size();
+            bool near = true;
             for (int64_t k = 0; k < t.count; ++k) {
-                const auto [least, most] = std::minmax_element(t.index + k * t.out + j0, t.index + k * t.out + j0 + lanes);
-                low = std::min(low, *least);
-                high = std::max(high, *most);
+                const int32_t* at = t.index + k * t.out + j0;
+                const auto [low, high] = std::minmax_element(at, at + lanes);
+                near = near && *low >= 0 && *high - *low < reach;
+                start_.push_back(*low);
+                for (int64_t j = 0; j < lanes; ++j) lane_.push_back(at[j] - *low);
             }
-            if (high - low >= lanes) return;
-            start_.push_back(low);
-            for (int64_t k = 0; k < t.count; ++k)
-                for (int64_t j = j0; j < j0 + lanes; ++j) lane_.push_back(t.index[k * t.out + j] - low);
+            if (!near) start_[first] = -1;
+            any = any || near;
         }
+        if (!any) return;
         t.start = start_.data();
         t.lane = lane_.data();
     }
@@ -192,12 +194,12 @@ Owned resample_axes(const Array& x, int64_t d, int64_t h, int64_t w, const Array
         using T = decltype(zero);
         const auto& k = functions<T>();
         TapPlan<T> plan{taps_of<T>(id, wd, d, x.dtype), taps_of<T>(ih, wh, h, x.dtype), taps_of<T>(iw, ww, w, x.dtype)};
-        const Near<T> near(plan.w, k.permuted);
+        const Near<T> near(plan.w, k.lanes, k.reach);
         Owned out = make(x.dtype, planes, plan.d.out, plan.h.out, plan.w.out);
         const int64_t cost = plan.d.count * plan.h.count * w / 8 + plan.w.count * plan.w.out / 4 + 16;
         const int64_t rows = planes * plan.d.out * plan.h.out, grain = grain_for(cost);
         parallel_for(rows, grain, [&](int64_t begin, int64_t end) {
-            Scratch row(w * static_cast<int64_t>(sizeof(T)) + 64);
+            Scratch row(w * static_cast<int64_t>(sizeof(T)) + 128);
             k.resample(x.as<T>(), out.as<T>(), plan, begin, end, static_cast<T*>(row.get()));
         });
         return out;

@@ -163,7 +163,6 @@ void scatter_row(const Under<T>& under, const Window& w, const T* g, const T* y,
 
 template <class T>
 void max_grad(const T* g, const T* x, const T* y, T* dx, const Window& w, int64_t begin, int64_t end, void* scratch) {
-    constexpr int L = kLanes<T>;
     const int64_t width = w.in[2], n = w.out[2], k = w.k[2], s = w.s[2], pad = w.p[2];
     const int64_t out_plane = w.out[0] * w.out[1] * n, in_plane = w.in[0] * w.in[1] * width;
     const bool vectors = pool_in_vectors(w);

@@ -167,6 +167,12 @@ inline void join_across(T* b, const Out<T, R>& out, const Window& w) {
                 return a;
             });
         }
+    } else if (s == 3 && k <= 4) {
+        out.each([&](int64_t j) {
+            Vec<T> a = every<T, 3>(b + 3 * j);
+            for (int64_t t = 1; t < k; ++t) a = R::op(a, every<T, 3>(b + 3 * j + t * dil));
+            return a;
+        });
     } else {
         // every position first, as for stride 1, then each s-th
         const int64_t n = (out.width - 1) * s + 1;

@@ -264,18 +264,25 @@ inline void across(const T* row, T* out, const Taps<T>& t) {
         out[j] = s;
     }
 }
-// The same, a load and a permutation for a vector of outputs in place of a gather for each tap.
+// The same, a permutation of what lies near in place of a gather for each tap.
 template <class T, int K>
 inline void across_near(const T* row, T* out, const Taps<T>& t) {
     constexpr int L = kLanes<T>;
     const int64_t count = K ? K : t.count;
     for (int64_t b = 0; b * L < t.out; ++b) {
         const int64_t j = b * L + L <= t.out ? b * L : t.out - L;
-        const Vec<T> from = load(row + t.start[b]);
         Vec<T> s{};
+        if (t.start[b * count] < 0) {
+            for (int64_t k = 0; k < count; ++k) s = fma<T>(lanes_at<true>(row, t.index + k * t.out + j), load(t.weight + k * t.out + j), s);
+        } else {
 #pragma GCC unroll 4
-        for (int64_t k = 0; k < count; ++k)
-            s = fma<T>(permute<T>(from, load(t.lane + (b * count + k) * L)), load<T>(t.weight + k * t.out + j), s);
+            for (int64_t k = 0; k < count; ++k) {
+                const T* from = row + t.start[b * count + k];
+                const Mask<T> lane = load(t.lane + (b * count + k) * L);
+                const Vec<T> v = kPermutesTwo<T> ? permute<T>(load(from), load(from + L), lane) : permute<T>(load(from), lane);
+                s = fma<T>(v, load(t.weight + k * t.out + j), s);
+            }
+        }
         store<T>(out + j, s);
     }
 }
@@ -610,15 +617,11 @@ constexpr CopyFns<U> copies() {
 
 template <class T>
 constexpr ResampleFns<T> functions() {
-    return {kPermutes<T> ? kLanes<T> : 0,
-            scatter<T>,
-            resample<T>,
-            fold<T>,
-            grid_taps<T>,
-            grid_read<T>,
-            grid_add<T>,
-            grid_dots<T>,
-            grid_slopes<T>};
+    return {kLanes<T>,    kPermutesTwo<T> ? 2 * kLanes<T> : kPermutes<T> ? kLanes<T> : 0,
+            scatter<T>,   resample<T>,
+            fold<T>,      grid_taps<T>,
+            grid_read<T>, grid_add<T>,
+            grid_dots<T>, grid_slopes<T>};
 }
 
 }  // namespace

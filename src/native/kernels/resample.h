@@ -31,8 +31,8 @@ struct Taps {
     const int32_t* index;
     const T* weight;
     bool holes;
-    // Where each vector of outputs has its taps within one vector of the input, from start[vector] on: lane[(vector * count + k) * lanes +
-    // i]; the last vector ends with the last output. Else null.
+    // Where tap k of a whole vector of outputs lies within one or two vectors of the input: lane[(vector * count + k) * lanes + i] from
+    // start[vector * count + k] on; the last vector ends with the last output. A first start of -1: somewhere else. Without tables, null.
     const int64_t* start;
     const typename LaneOf<T>::type* lane;
 };
@@ -74,10 +74,10 @@ struct CopyFns {
 
 template <class T>
 struct ResampleFns {
-    int permuted;  // lanes of a vector, where one instruction puts them in any order; else 0
+    int lanes, reach;  // of a vector; how many numbers one instruction picks a vector from, or 0
     // The gather's transpose: adds planes [begin, end) of `g` into dx.
     void (*scatter)(const T* g, T* dx, const GatherPlan& plan, int64_t begin, int64_t end);
-    // Output rows [begin, end); `row` is scratch of w.in values and a vector.
+    // Output rows [begin, end); `row` is scratch of w.in values and two vectors.
     void (*resample)(const T* x, T* out, const TapPlan<T>& plan, int64_t begin, int64_t end, T* row);
     // The windows' transpose: adds one plane's windows into dx.
     void (*fold)(const T* windows, T* plane, const WindowPlan& plan);
