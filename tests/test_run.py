@@ -268,3 +268,13 @@ def test_other_commands(tmp_path: pathlib.Path) -> None:
     assert start(["coverage", "nonsense"], tmp_path).returncode == 2
     coverage = start(["coverage", "torch"], tmp_path)
     assert coverage.returncode == 0 and "(100.0 %)" in coverage.stdout
+
+
+def test_tensorflow_and_keras_are_one(tmp_path: pathlib.Path) -> None:
+    text = (
+        "import keras\nimport tensorflow as tf\nfrom tensorflow import keras as inner\nfrom tensorflow.keras import layers\n"
+        "from keras.src import ops\nassert keras is inner is tf.keras and layers is keras.layers and ops is keras.ops\n"
+        "print(tf.constant([1, 2]) + 1, keras.ops.add(1, 2.5))\n"
+    )
+    done = start(["run", script(tmp_path, text)], tmp_path)
+    assert done.stdout == "tf.Tensor([2 3], shape=(2,), dtype=int32) tf.Tensor(3.5, shape=(), dtype=float32)\n", done.stderr
