@@ -277,4 +277,6 @@ def test_tensorflow_and_keras_are_one(tmp_path: pathlib.Path) -> None:
         "print(tf.constant([1, 2]) + 1, keras.ops.add(1, 2.5))\n"
     )
     done = start(["run", script(tmp_path, text)], tmp_path)
-    assert done.stdout == "tf.Tensor([2 3], shape=(2,), dtype=int32) tf.Tensor(3.5, shape=(), dtype=float32)\n", done.stderr
+    assert done.stdout == "tf.Tensor([2 3], shape=(2,), dtype=int32) tf.Tensor(3.5, shape=(), dtype=float32)\n", (
+        done.stderr
+    )
