@@ -8,10 +8,10 @@ from plait.keras.callbacks.others import (
     CSVLogger,
     LambdaCallback,
     LearningRateScheduler,
-    TensorBoard,
     TerminateOnNaN,
 )
 from plait.keras.callbacks.progbar_logger import ProgbarLogger
+from plait.keras.callbacks.tensorboard import TensorBoard
 
 __all__ = [
     "BackupAndRestore",

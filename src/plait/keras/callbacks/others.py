@@ -217,25 +217,3 @@ class BackupAndRestore(Callback):
     def on_train_end(self, logs: Any = None) -> None:
         if self.delete_checkpoint and os.path.exists(self.backup_dir):
             shutil.rmtree(self.backup_dir)
-
-
-class TensorBoard(Callback):
-    """Writes of events need TensorBoard's own writer: ImportError, which says so."""
-
-    def __init__(
-        self,
-        log_dir: Any = "logs",
-        histogram_freq: int = 0,
-        write_graph: bool = True,
-        write_images: bool = False,
-        write_steps_per_second: bool = False,
-        update_freq: Any = "epoch",
-        profile_batch: Any = 0,
-        embeddings_freq: int = 0,
-        embeddings_metadata: Any = None,
-    ) -> None:
-        super().__init__()
-        raise ImportError(
-            "TensorBoard: events are written by TensorFlow's summary writer, which is not here; "
-            f"CSVLogger writes metrics to a file (log_dir={log_dir!r})"
-        )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from plait.keras.optimizers import schedules
-from plait.keras.optimizers.base_optimizer import BaseOptimizer
+from plait.keras.optimizers.base_optimizer import Optimizer
 from plait.keras.optimizers.rows import SGD, Adadelta, Adagrad, Adam, Adamax, AdamW, Lamb, Lion, Nadam, RMSprop
 
 __all__ = [
@@ -26,12 +26,11 @@ __all__ = [
     "serialize",
 ]
 
-Optimizer = BaseOptimizer
 
 #: Optimizers by their names in lower case.
 ALL_OBJECTS_DICT: dict[str, Any] = {
     cls.__name__.lower(): cls
-    for cls in (SGD, Adadelta, Adagrad, Adam, AdamW, Adamax, Lamb, Lion, Nadam, RMSprop, BaseOptimizer)
+    for cls in (SGD, Adadelta, Adagrad, Adam, AdamW, Adamax, Lamb, Lion, Nadam, RMSprop, Optimizer)
 }
 
 
@@ -65,6 +64,6 @@ def get(identifier: Any) -> Any:
         found = deserialize({"class_name": identifier, "config": {}})
     else:
         found = identifier
-    if isinstance(found, BaseOptimizer):
+    if isinstance(found, Optimizer):
         return found
     raise ValueError(f"Could not interpret optimizer identifier: {identifier}")

@@ -25,7 +25,7 @@ def _check(ok: Any, text: str) -> None:
         raise ValueError(text)
 
 
-class BaseOptimizer:
+class Optimizer:
     """What changes variables by their gradients.
 
     A subclass has `build`, which makes its variables, and `update_step(gradient, variable, learning_rate)`.

@@ -9,11 +9,11 @@ import numpy as np
 from plait.keras import _config
 from plait.keras._convert import as_tensor
 from plait.keras._variable import Variable
-from plait.keras.optimizers.base_optimizer import BaseOptimizer, writable
+from plait.keras.optimizers.base_optimizer import Optimizer, writable
 from plait.optim import rules
 
 
-class _Rule(BaseOptimizer):
+class _Rule(Optimizer):
     """An optimizer whose step is one call of a rule over all parameters."""
 
     #: Constructor arguments besides the common ones, which are attributes too.

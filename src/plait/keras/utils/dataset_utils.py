@@ -81,13 +81,6 @@ def _samples(dataset: Any) -> list[Any]:
     )
 
 
-def _joined(column: tuple[Any, ...]) -> Any:
-    """A column as an array: integers that stand alone become int32 where they fit, as TensorFlow reads a list of them."""
-    array = np.array(column)
-    small = isinstance(column[0], np.integer) and array.min() >= -(2**31) and array.max() < 2**31
-    return array.astype(np.int32) if small else array
-
-
 def split_dataset(
     dataset: Any,
     left_size: Any = None,
@@ -108,7 +101,10 @@ def split_dataset(
         random.shuffle(samples)
 
     def together(part: list[Any]) -> Any:
-        columns = [_joined(column) for column in zip(*(tree.flatten(sample) for sample in part), strict=True)]
+        columns = [np.array(column) for column in zip(*(tree.flatten(sample) for sample in part), strict=True)]
+        if len(columns) == 1 and np.shape(part[0]) == () and columns[0].dtype == np.int64:
+            small = not columns[0].size or np.abs(columns[0]).max() < 1 << 31
+            columns = [columns[0].astype(np.int32)] if small else columns  # as TensorFlow takes a list of numbers
         arrays = tree.pack_sequence_as(part[0], columns)
         made = data.Dataset.from_tensor_slices(tree.lists_to_tuples(arrays))
         size = getattr(dataset, "_batch_size", None)
