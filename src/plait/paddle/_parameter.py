@@ -13,6 +13,8 @@ from plait.tensor import make
 
 __all__ = ["EagerParamBase"]
 
+_KEPT = frozenset(("name", "trainable", "learning_rate", "regularizer", "need_clip", "do_model_average"))
+
 
 class EagerParamBase(Tensor):
     """A tensor that becomes one of a Layer's `parameters()` when it is assigned to it; `paddle.nn.Parameter`.
@@ -36,13 +38,15 @@ class EagerParamBase(Tensor):
                 raise ValueError(
                     f"Each dimension of shape for Parameter must be greater than 0, but received {list(sizes)}"
                 )
-            array, requires_grad = np.zeros(tuple(sizes), _dtypes.as_numpy(kind)), kwargs.pop("trainable", True)
-            kwargs["learning_rate"] = kwargs.pop("optimize_attr", {}).get("learning_rate", 1.0)
+            array, requires_grad = np.zeros(tuple(sizes), _dtypes.as_numpy(kind)), kwargs.get("trainable", True)
         elif data is None:
             array = np.zeros((0,), np.float32)
         else:
             array = data.array if isinstance(data, Tensor) else np.asarray(data)
-        return cls.from_array(array, trainable=requires_grad, **kwargs)
+        kwargs["learning_rate"] = kwargs.get("optimize_attr", {}).get("learning_rate", 1.0)
+        kwargs["trainable"] = requires_grad
+        # Upstream passes over any other name.
+        return cls.from_array(array, **{k: v for k, v in kwargs.items() if k in _KEPT})
 
     @classmethod
     def from_array(
@@ -58,7 +62,8 @@ class EagerParamBase(Tensor):
         """A parameter over `array` (no copy)."""
         self = make(cls, array, None, 0)
         self.tracks = bool(trainable)
-        self.name = unique_name.generate("_eager_param_base") if name is None else name
+        own = unique_name.generate("_eager_param_base")  # counted even where a name is given, as upstream does
+        self.name = own if name is None else name
         self._persistable = True
         self.optimize_attr = {"learning_rate": learning_rate}
         self.regularizer = regularizer

@@ -168,6 +168,21 @@ EXTRA: dict[str, tuple[str, ...]] = {
     "paddle.Tensor:place": ("str(x.place)", "x.place == paddle.CPUPlace()"),
     "paddle.nn.functional:log_loss": ("F.log_loss(v[:, None], w[:, None])", "F.log_loss(v[:, None], w[:, None], 0.1)"),
     # Paddle's build for the CPU has no kernel for rms_norm; its own operations say what it is.
+    "paddle.nn.functional:dropout2d": ("F.dropout2d(img, 0.3)", "F.dropout2d(img, 0.3, data_format='NHWC')", "F.dropout2d(img, training=False)"),
+    "paddle.nn.functional:batch_norm": (
+        "F.batch_norm(img, paddle.zeros([4]), paddle.ones([4]))", "F.batch_norm(img, paddle.zeros([4]), paddle.ones([4]), c4, c4 * 2, True)",
+        "F.batch_norm(img, c4, c4 * c4, use_global_stats=True)", "F.batch_norm(last, paddle.zeros([last.shape[-1]]), paddle.ones([last.shape[-1]]), data_format='NHWC')",
+        "F.batch_norm(img, paddle.zeros([4]), paddle.ones([4]), training=True, momentum=0.5, epsilon=0.1)",
+    ),
+    "paddle.nn.functional:max_pool1d": (
+        "F.max_pool1d(img[0], 2)", "F.max_pool1d(img[0], 3, 1, 1)", "F.max_pool1d(img[0], 4, ceil_mode=True)", "F.max_pool1d(img[0], 2, return_mask=True)[1]",
+        "F.max_pool1d(img[0], 2, padding='SAME')",
+    ),
+    "paddle.nn.functional:adaptive_max_pool1d": ("F.adaptive_max_pool1d(img[0], 4)", "F.adaptive_max_pool1d(img[0], 1)", "F.adaptive_max_pool1d(img[0], 5, True)[1]"),
+    "paddle.nn.functional:multi_label_margin_loss": (
+        "F.multi_label_margin_loss(x, paddle.to_tensor([[0, 2, -1], [1, -1, 0]]))", "F.multi_label_margin_loss(x, paddle.to_tensor([[0, -1, 1], [-1, 1, 0]]), 'sum')",
+        "F.multi_label_margin_loss(x, paddle.to_tensor([[0, 2, 1], [1, 2, 0]]), 'none')",
+    ),
     "paddle.nn.functional:rms_norm": (
         "x / ((x * x).mean(-1, keepdim=True) + 1e-5).sqrt() * v if paddle.__name__ == 'paddle' else F.rms_norm(x, [3], v)[0]",
         "1 / ((b3 * b3).mean([1, 2]) + 1e-5).sqrt() if paddle.__name__ == 'paddle' else F.rms_norm(b3, [3, 3])[1]",
@@ -298,9 +313,12 @@ _NO_CASE = re.compile(
     r"|to_tensor\(x\[None\], 0\)|transpose\(img, [23]|tile\((x, None|None|paddle)|assign\('|clip_\(0, y|j\.clip_\(\)|__getitem__\(\[[23]|searchsorted\(img|mm\(\*F|transpose\(x, 1, 1"
     # Fewer dimensions than are padded, channels that do not fit, layouts and labels of another rank, integers where there is noise.
     r"|(Zero|Constant|Reflection|Replication|Circular)?Pad(2D|2d|3D|3d)\(.*\)\((x|j|v|i|s, s|x, .*)\)|BatchNorm(1D|2D|3D)?\([23][,)].*\((img|last|vol|q)\)"
-    r"|BatchNorm.*=False\)\((img|last|vol|q)\)|Conv3[Dd].*NHWC|NLLLoss\(.*\(x, i\)|Loss\(\[|AlphaDropout.*\((j|i)\)|MaxUnP?p?ool3[Dd]\(4, 2, 3\)|Parameter\(axis"
-    r"|F\.(adaptive_max_pool\dd\(b3|pad\(x, \[\d\]\)|dropout\w*\((i|t|j|n)|dropout\(x, 1, 2|gelu\(.*None|linear\(x, j|local_response_norm\(.*NHWC|label_smooth\((x, s|s, m|v|m)"
-    r"|nll_loss\(.*, i|hinge_embedding_loss\(.*True)"
+    r"|BatchNorm.*=False\)\((img\b|last|vol|q\)|cols)|BatchNorm1D\((2, 3, bias_attr=False|4, weight_attr=False, bias_attr=False)\)\((x|m)|Conv3[Dd].*NHWC|NLLLoss\(.*\(x, i\)|Loss\(\[|AlphaDropout.*\((j|i)\)|MaxUnP?p?ool3[Dd]\(4, 2, 3\)|Parameter\(axis"
+    r"|F\.(adaptive_max_pool\dd\(b3|pad\(x, \[\d\]\)|dropout\w*\((i|t|j|n)\b|dropout\(x, 1, 2|gelu\(.*None|linear\(x, j|local_response_norm\(.*NHWC|label_smooth\((x, s|s, m|v|m)"
+    r"|nll_loss\(.*, i|hinge_embedding_loss\(.*(True|'sum'))"
+    # Windows and outputs of size 0, one tensor as both weight and running mean, labels without dimensions or of another rank, infinite thresholds.
+    r"|F\.(max_pool1d\(b3, \[0\]|adaptive_max_pool1d\(.*, \[?0\]?\)|batch_norm\(img, c4, c4, c4|label_smooth\((one|w\.sort|img, [uw]2|q, [uw]1|x, m|(x|img), c4|img, grid)|multi_label_\w+\(one"
+    r"|multi_label_margin_loss\((i, i|m, ij)|normalize\(one|softshrink\(.*inf|dropout\(x, y)"
 )
 
 

@@ -56,10 +56,11 @@ def cosine_similarity(x1: Any, x2: Any, axis: int = 1, eps: float = 1e-08) -> An
 
 @function(method=False)
 def label_smooth(label: Any, prior_dist: Any = None, epsilon: float = 0.1, name: str | None = None) -> Any:
-    """(1 - epsilon) · label + epsilon · prior, which is uniform where none is given."""
+    """(1 - epsilon) · label + epsilon · prior, which is uniform where none is given; no gradient flows to the prior."""
     if epsilon > 1.0 or epsilon < 0.0:
         raise ValueError(f"The value of epsilon must be between 0 and 1; received {epsilon}")
-    return loss_layer.smoothed(_real(label, "label_smooth"), prior_dist, single(epsilon))
+    prior = prior_dist.detach() if isinstance(prior_dist, Tensor) else prior_dist
+    return loss_layer.smoothed(_real(label, "label_smooth"), prior, single(epsilon))
 
 
 # --- dropout ----------------------------------------------------------------------------------------------------------------
@@ -219,10 +220,9 @@ def pad(
         return clone(x)
     sides = list(integers(pad, "pad", "pad"))
     if mode == "constant" and isinstance(given, (list, tuple)) and len(sides) != (ndim - 2) * 2:
-        if len(sides) > 2 * ndim:
-            raise ValueError(
-                f"(InvalidArgument) pad: the length of paddings must be at most {2 * ndim}; received {sides}"
-            )
+        if len(sides) > 2 * ndim and not ndim:
+            raise ValueError(f"(InvalidArgument) pad: a tensor without dimensions takes no paddings; received {sides}")
+        sides = sides[: 2 * ndim]  # upstream passes over the pairs that have no dimension
         whole = len(sides) == 2 * ndim and pad_from_left_axis
         sides += [0] * (len(sides) % 2)
         pairs = [(sides[i], sides[i + 1]) for i in range(0, len(sides), 2)]
