@@ -166,3 +166,26 @@ def test_repr(code: str) -> None:
     want, got = (eval(code, {"T": library, "X": X, "np": np}) for library in (tf, ptf))
     assert repr(got) == repr(want)
     assert str(got) == str(want)
+
+
+def test_epochs_see_the_orders_that_upstream_shuffles() -> None:
+    keras = pytest.importorskip("keras")
+    import plait.keras as pk
+
+    def orders(library: Any, T: Any) -> list[Any]:
+        library.utils.set_random_seed(1)
+        x = np.arange(8).reshape(8, 1).astype(np.float32)
+        data = T.data.Dataset.from_tensor_slices((x, x)).shuffle(8, seed=3).batch(4)
+        model = library.Sequential([library.layers.Dense(1)])
+        model.compile("sgd", "mse")
+        found = []
+        for run in (
+            lambda: model.evaluate(data, verbose=0),
+            lambda: model.fit(data, epochs=2, verbose=0),
+            lambda: model.predict(data, verbose=0),
+        ):
+            run()
+            found.append([a[:, 0] for a, _ in elements(data)])
+        return found
+
+    assert same(orders(keras, tf), orders(pk, ptf))

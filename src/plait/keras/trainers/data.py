@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import types
 import warnings
 from collections.abc import Callable, Iterator
@@ -216,7 +217,13 @@ class DatasetAdapter(Adapter):
         self.num_batches = None if size < 0 else size
 
     def batches(self) -> Iterator[Any]:
-        for batch in self._dataset:
+        each = iter(self._dataset)
+        spend = getattr(self._dataset, "spend_iteration", None)
+        if spend is not None:  # upstream makes two iterators for each pass, so that a shuffled dataset skips an order
+            first = next(each, None)
+            spend()
+            each = iter(()) if first is None else itertools.chain([first], each)
+        for batch in each:
             yield _weighted(batch, self._class_weight) if self._class_weight is not None else batch
 
 

@@ -6,6 +6,7 @@ them (`_source`), so that shuffling and batching move numbers and each batch is 
 
 from __future__ import annotations
 
+import functools
 import glob
 from collections.abc import Callable, Iterator
 from itertools import islice
@@ -109,6 +110,7 @@ class Dataset:
         self, spec: Any, make: Callable[[], Iterator[Any]], count: int, kind: str, source: _Source | None = None
     ) -> None:
         self._element_spec, self._make, self._count, self._kind, self._source = spec, make, count, kind, source
+        self._shufflers: tuple[Shuffler, ...] = ()
 
     # --- going through ----------------------------------------------------------------------------------------------------
 
@@ -118,6 +120,11 @@ class Dataset:
 
     def __iter__(self) -> Iterator[Any]:
         return self._elements()
+
+    def spend_iteration(self) -> None:
+        """Pass over the orders of one iteration: a model's epoch makes two iterators and goes through one of them."""
+        for shuffler in self._shufflers:
+            shuffler.spend()
 
     def __len__(self) -> int:
         if self._count == INFINITE_CARDINALITY:
@@ -370,9 +377,11 @@ class Dataset:
                 f"buffer_size must be greater than zero or UNKNOWN_CARDINALITY. [Op:ShuffleDatasetV3] got {n}"
             )
         shuffler = Shuffler(op_seeds(seed), reshuffle_each_iteration is not False)
-        return self._next(
+        found = self._next(
             lambda: shuffler.shuffled(self._make(), n if n > 0 else max(self._count, 1)), self._count, "Shuffle"
         )
+        found._shufflers = (shuffler,)
+        return found
 
     def repeat(self, count: Any = None, name: Any = None) -> Dataset:
         """The elements `count` times over, for ever for None and -1."""
@@ -579,3 +588,23 @@ def _mapped_spec(function: Callable[..., Any], spec: Any) -> Any:
         return TensorSpec([m if m == n else None for m, n in zip(a.array.shape, b.array.shape, strict=True)], a.dtype)
 
     return tree.map_structure(both, first, second)
+
+
+def _remembering(method: Callable[..., Any]) -> Callable[..., Any]:
+    """A transformation whose result knows the shufflers of what it is made of."""
+
+    @functools.wraps(method)
+    def call(self: Dataset, *args: Any, **kwargs: Any) -> Any:
+        found = method(self, *args, **kwargs)
+        others = [a for a in args if isinstance(a, Dataset)]
+        found._shufflers += sum((d._shufflers for d in (self, *others)), ())
+        return found
+
+    return call
+
+
+for _name in (
+    "batch", "padded_batch", "unbatch", "map", "filter", "flat_map", "interleave", "shuffle", "repeat", "take", "skip", "shard", "cache", "prefetch",
+    "enumerate", "concatenate", "window", "with_options",
+):  # fmt: skip
+    setattr(Dataset, _name, _remembering(getattr(Dataset, _name)))

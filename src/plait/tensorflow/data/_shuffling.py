@@ -42,6 +42,12 @@ class Shuffler:
         self._again = again
         self._words = _Words(philox.Stream(self._seeds[0], self._seeds[1] << 64))
 
+    def spend(self) -> None:
+        """Pass over one iteration's order, as an iterator does that nobody goes through."""
+        if self._again:
+            self._words()
+            self._words()
+
     def shuffled(self, elements: Iterator[Any], size: int) -> Iterator[Any]:
         """The elements, each drawn from the `size` that come next."""
         first, second = (self._words(), self._words()) if self._again else self._seeds
