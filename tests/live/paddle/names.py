@@ -184,9 +184,8 @@ EXTRA: dict[str, tuple[str, ...]] = {
         "F.multi_label_margin_loss(x, paddle.to_tensor([[0, 2, 1], [1, 2, 0]]), 'none')",
     ),
     "paddle.nn.functional:rms_norm": (
-        "x / ((x * x).mean(-1, keepdim=True) + 1e-5).sqrt() * v if paddle.__name__ == 'paddle' else F.rms_norm(x, [3], v)[0]",
-        "1 / ((b3 * b3).mean([1, 2]) + 1e-5).sqrt() if paddle.__name__ == 'paddle' else F.rms_norm(b3, [3, 3])[1]",
-        "x / ((x * x).mean(-1, keepdim=True) + 0.1).sqrt() if paddle.__name__ == 'paddle' else F.rms_norm(x, [3], eps=0.1)[0]",
+        "F.rms_norm(x, [3], v)[0] if paddle.__name__ != 'paddle' else x / (x.square().mean(-1, keepdim=True) + 1e-05).sqrt() * v",
+        "F.rms_norm(x, [3])[0] if paddle.__name__ != 'paddle' else x / (x.square().mean(-1, keepdim=True) + 1e-05).sqrt()",
     ),
     "paddle.Tensor:name": ("(setattr(x, 'name', 'a'), x.name)", "isinstance(x.name, str)"),
     "paddle.Tensor:__setitem__": (
@@ -319,6 +318,10 @@ _NO_CASE = re.compile(
     # Windows and outputs of size 0, one tensor as both weight and running mean, labels without dimensions or of another rank, infinite thresholds.
     r"|F\.(max_pool1d\(b3, \[0\]|adaptive_max_pool1d\(.*, \[?0\]?\)|batch_norm\(img, c4, c4, c4|label_smooth\((one|w\.sort|img, [uw]2|q, [uw]1|x, m|(x|img), c4|img, grid)|multi_label_\w+\(one"
     r"|multi_label_margin_loss\((i, i|m, ij)|normalize\(one|softshrink\(.*inf|dropout\(x, y)"
+    # Windows larger than what they slide over, sizes of nothing, padding of half a dimension, losses of one number, words for numbers.
+    r"|Pool3[Dd]\(5, 3\)|(avg|max)_pool2d\(img, \[12|pool1d\(b3, \[0|adaptive_max_pool1d\(x\[None\], |F\.(zero)?pad(2d)?\(x, \[\d, \d, \d\]|\(m\.T\)"
+    r"|Parameter\(\w+=|BatchNorm[12]D\((2, 3, bias|3, weight|4, weight|3, 4, 2)|F\.(label_smooth|normalize|multi_label\w*)\((one|w\.sort|i, i|m, ij)|label_smooth\(.*(x|y|s|v|m|img|q|vol|n|i|d|p|b3|last), "
+    r"|F\.batch_norm\(img, c4, c4, c4, c4, True|embedding_loss\(x, y, '|dropout\(x, y|softshrink\(x, float|transpose\((img|q|vol|b3), (\d|\[2, 3)|3\)\.clip_\(|__getitem__\(i\)"
 )
 
 

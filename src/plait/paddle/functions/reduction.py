@@ -96,7 +96,13 @@ def _moment(x: Any, axis: Any, correction: Any, keepdim: bool, call: Any, name: 
         # Integers stay integers on the whole way, cut at each division.
         rest = ew.sub(x, mean(x, axis, True))
         squares = sum(ew.mul(rest, rest), axis, None, keepdim)
-        return squares // (x.array.size // squares.array.size - correction)
+        left = x.array.size // squares.array.size - correction
+        # Divided by nothing it is NaN, which as an integer is the smallest.
+        return (
+            squares // left
+            if left > 0
+            else shape.to_dtype(ew.mul(shape.to_dtype(squares, dtypes.F64), float("nan")), squares.array.dtype)
+        )
     return call(x, axes_of(axis, x.array.ndim, name), correction, bool(keepdim))
 
 
