@@ -321,7 +321,7 @@ _NO_CASE = re.compile(
     # Windows larger than what they slide over, sizes of nothing, padding of half a dimension, losses of one number, words for numbers.
     r"|Pool3[Dd]\(5, 3\)|(avg|max)_pool2d\(img, \[12|pool1d\(b3, \[0|adaptive_max_pool1d\(x\[None\], |F\.(zero)?pad(2d)?\(x, \[\d, \d, \d\]|\(m\.T\)"
     r"|Parameter\(\w+=|BatchNorm[12]D\((2, 3, bias|3, weight|4, weight|3, 4, 2)|F\.(label_smooth|normalize|multi_label\w*)\((one|w\.sort|i, i|m, ij)|label_smooth\(.*(x|y|s|v|m|img|q|vol|n|i|d|p|b3|last), "
-    r"|F\.batch_norm\(img, c4, c4, c4, c4, True|embedding_loss\(x, y, '|dropout\(x, y|softshrink\(x, float|transpose\((img|q|vol|b3), (\d|\[2, 3)|3\)\.clip_\(|__getitem__\(i\)"
+    r"|F\.batch_norm\(img, c4, c4, c4, c4, True|embedding_loss\(x, y, '|dropout\(x, y|softshrink\(x, float|transpose\((img|q|vol|b3), (\d|\[2, 3|\[1, 2\])|3\)\.clip_\(|__getitem__\((i|n)\)"
 )
 
 
