@@ -86,7 +86,8 @@ def confusions_even(t: Array, x: Array, count: int, weight: Array | None, column
     bucket = np.ceil(np.clip(x, 0, 1) * dtype.type(count - 1)) - 1
     if outside:
         bucket = np.maximum(bucket, 0)
-    bucket = bucket.astype(np.int32)
+    with np.errstate(invalid="ignore"):
+        bucket = bucket.astype(np.int32)
 
     def above(values: Array) -> Array:
         sums = np.zeros((count, x.shape[1]), dtype)

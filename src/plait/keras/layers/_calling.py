@@ -15,6 +15,7 @@ from plait.keras._tensor import Tensor as KerasOwnTensor
 from plait.keras._variable import AutocastScope, StatelessScope
 from plait.keras.layers import input_spec
 from plait.keras.layers._calls import CURRENT, CallContext, CallSpec, is_tensor_like
+from plait.keras.layers._telling import with_arguments
 from plait.tensor import Tensor
 
 __all__ = ["Calling"]
@@ -167,10 +168,17 @@ class Calling(Operation):
     def _run(self, args: Any, kwargs: dict[str, Any]) -> Any:
         with self._open_name_scope():
             scope = self._autocast()
-            if scope is None:
-                return Operation.__call__(self, *args, **kwargs)
-            with scope:
-                return Operation.__call__(self, *args, **kwargs)
+            try:
+                if scope is None:
+                    return Operation.__call__(self, *args, **kwargs)
+                with scope:
+                    return Operation.__call__(self, *args, **kwargs)
+            except Exception as e:
+                function = self.symbolic_call if any_symbolic(args, kwargs) else self.call
+                told = with_arguments(e, function, f"{type(self).__name__}.call()", args, kwargs)
+                if told is e:
+                    raise
+                raise told.with_traceback(e.__traceback__) from None
 
     def _autocast(self) -> AutocastScope | None:
         """The scope in which variables are cast for this layer, where it is not the current one."""

@@ -83,6 +83,8 @@ def check_data_cardinality(data: Any) -> None:
     if len({int(x.shape[0]) for x in tree.flatten(data) if x is not None}) > 1:
         text = "Data cardinality is ambiguous. Make sure all arrays contain the same number of samples."
         for label, part in zip(("x", "y", "sample_weight"), data, strict=False):
+            if part is None:
+                continue
             text += f"'{label}' sizes: {', '.join(str(x.shape[0]) for x in tree.flatten(part) if x is not None)}\n"
         raise ValueError(text)
 
