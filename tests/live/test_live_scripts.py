@@ -1,7 +1,11 @@
-"""Whole scripts, run under PyTorch and under `plait run`: what they print is the same to the letter."""
+"""Whole scripts, run under PyTorch and under `plait run`: what they print is the same to the letter.
+
+But for the last digit of a number: PyTorch's own products differ there between processors, since its library picks another way to add.
+"""
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -19,8 +23,23 @@ def output(command: list[str]) -> str:
     return done.stdout
 
 
+NUMBER = re.compile(r"-?\d+\.\d+(?:e[-+]\d+)?")
+
+
+def last_digit(number: str) -> float:
+    """What one unit of the last digit that a number shows is worth."""
+    mantissa, _, exponent = number.partition("e")
+    return 10.0 ** (int(exponent or 0) - len(mantissa.partition(".")[2]))
+
+
+def assert_same(got: str, want: str) -> None:
+    assert NUMBER.sub("#", got) == NUMBER.sub("#", want)
+    for a, b in zip(NUMBER.findall(got), NUMBER.findall(want), strict=True):
+        assert abs(float(a) - float(b)) <= 1.001 * last_digit(b), f"{a} here, {b} there"
+
+
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda p: p.stem)
 def test_prints_the_same(script: Path) -> None:
     want = output([sys.executable, str(script)])
     got = output([sys.executable, "-m", "plait", "run", str(script)])
-    assert got == want
+    assert_same(got, want)
