@@ -1,14 +1,11 @@
 """Records what Paddle does in training: tests/golden/paddle/optimizers.npz, trajectories of its optimizers over the cases of
-tests/paddle_train_cases.py, tests/golden/paddle/training.json.gz, what the snippets of tests/paddle_training_cases.py print, and
-tests/golden/paddle/scripts.json.gz, what the scripts in tests/scripts/paddle print."""
+tests/paddle_train_cases.py, and tests/golden/paddle/training.json.gz, what the snippets of tests/paddle_training_cases.py print."""
 
 from __future__ import annotations
 
 import gzip
 import json
-import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -47,22 +44,12 @@ def main() -> None:
         "failures": {case: schedules.failure(paddle.optimizer.lr, case) for case in schedules.BAD},
     }
     keep("training", texts)
-    keep("scripts", {path.stem: printed(path) for path in sorted((ROOT / "tests" / "scripts" / "paddle").glob("*.py"))})
 
 
 def keep(name: str, value: object) -> None:
     """Write a golden file."""
     with gzip.GzipFile(GOLDEN / f"{name}.json.gz", "wb", mtime=0) as file:
         file.write(json.dumps(value, indent=0).encode())
-
-
-def printed(script: Path) -> str:
-    """What a script prints under Paddle, which sometimes aborts on its way out."""
-    with tempfile.TemporaryDirectory() as folder:
-        done = subprocess.run([sys.executable, "-u", str(script)], cwd=folder, capture_output=True, text=True)
-    if "Traceback" in done.stderr:
-        raise RuntimeError(f"{script}: {done.stderr}")
-    return snippets.masked(done.stdout)
 
 
 if __name__ == "__main__":
