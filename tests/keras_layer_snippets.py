@@ -13,6 +13,17 @@ from typing import Any
 import numpy as np
 
 PROGRAMS = {
+    "masking": """
+        x = np.arange(24, dtype="float32").reshape(2, 4, 3); x[0, 1] = 0; x[1, 2:] = 0
+        z = x[:, ::-1].copy(); z[:, 0] = np.nan
+        m = layers.Masking(); a, b = m(x), m(z)
+        print(a.numpy(), b.numpy(), a._keras_mask.numpy())
+        print(m, m.get_config(), m.compute_output_shape((2, 4, 3)), np.asarray(layers.Masking(5.0).compute_mask(x)))
+        for merge in (layers.Add, layers.Average, layers.Maximum, layers.Minimum, layers.Multiply, layers.Subtract):
+            y = merge()([a, m(x[:, ::-1].copy())]); print(merge.__name__, y.numpy(), y._keras_mask.numpy())
+        y = layers.Concatenate(1)([a, m(x[:, ::-1].copy())]); print(y.shape, y._keras_mask.numpy())
+        n = layers.BatchNormalization(momentum=0.5); n(a, training=True); print([w.numpy().round(4) for w in n.weights])
+        """,
     "names": """
         print(layers.Dense(1).name, layers.Dense(1).name, layers.Conv2D(1, 1).name, layers.MaxPool2D().name, layers.ReLU().name, layers.PReLU().name)
         print(layers.GlobalAvgPool1D().name, layers.BatchNormalization().name, layers.SeparableConvolution2D(1, 1).name, layers.ELU(name="e"))

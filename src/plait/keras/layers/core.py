@@ -14,7 +14,7 @@ from plait.keras.layers.layer import Layer
 from plait.layers.layout import PLACES, arranged
 from plait.ops.linear import linear
 
-__all__ = ["Dense", "Embedding", "Identity"]
+__all__ = ["Dense", "Embedding", "Identity", "Masking"]
 
 
 def no_quantization(config: Any) -> None:
@@ -215,3 +215,37 @@ class Identity(Layer):
         from plait.keras import tree
 
         return tree.map_structure(lambda x: KerasTensor(x.shape, dtype=x.dtype), inputs)
+
+
+class Masking(Layer):
+    """Marks steps of [N, T, …] to be passed over: those whose features all equal `mask_value`, which become zeros.
+
+    The layers after see the mask, [N, T], where they support masks.
+    """
+
+    def __init__(self, mask_value: float = 0.0, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.mask_value = mask_value
+        self.supports_masking = True
+        self._build_at_init()
+
+    def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
+        """Where some feature is not `mask_value`."""
+        from plait.keras import ops
+
+        return ops.any(ops.not_equal(inputs, self.mask_value), axis=-1)
+
+    def call(self, inputs: Any) -> Any:
+        """The steps that count; zeros for the others."""
+        from plait.keras import ops
+
+        kept = ops.any(ops.not_equal(inputs, self.mask_value), axis=-1, keepdims=True)
+        return ops.multiply(inputs, ops.cast(kept, inputs.dtype))
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """The input's."""
+        return input_shape
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments."""
+        return {**super().get_config(), **told(self, "mask_value")}

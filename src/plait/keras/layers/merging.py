@@ -144,7 +144,7 @@ class Add(Merge):
     """
 
     def _merge_function(self, inputs: Any) -> Any:
-        return self._folded(ops.add, inputs)
+        return reduce(ops.add, inputs)
 
 
 class Subtract(Merge):
