@@ -10,6 +10,7 @@ from plait.keras.layers._options import keep, told
 from plait.keras.layers.input_spec import InputSpec
 from plait.keras.layers.layer import Layer
 from plait.layers import activation as meaning
+from plait.layers.layout import Place
 
 __all__ = ["ELU", "Activation", "LeakyReLU", "PReLU", "ReLU", "Softmax"]
 
@@ -105,7 +106,7 @@ class ELU(_Elementwise):
 class PReLU(Layer):
     """The input, or alpha times it where it is negative; alpha is trained, one for each element, shared along `shared_axes`."""
 
-    places = {"alpha": ("", "")}
+    places = {"alpha": Place("weight")}
 
     def __init__(
         self, alpha_initializer: Any = "Zeros", alpha_regularizer: Any = None, alpha_constraint: Any = None, shared_axes: Any = None,

@@ -17,6 +17,7 @@ from plait.keras.layers._options import keep, told
 from plait.keras.layers.input_spec import InputSpec
 from plait.keras.layers.normalization import OPTIONS, Normalising, narrow, wide
 from plait.layers import norm
+from plait.layers.layout import Place
 from plait.ops import elementwise as ew
 from plait.ops.arrange import repeat
 from plait.ops.shape import permute, reshape
@@ -52,7 +53,9 @@ class BatchNormalization(Normalising):
     is biased. Otherwise, and where `trainable` is False, by the running ones.
     """
 
-    places = dict.fromkeys(("gamma", "beta", "moving_mean", "moving_variance"), ("o", "o"))
+    places = {
+        "gamma": Place("weight"), "beta": Place("bias"), "moving_mean": Place("running_mean"), "moving_variance": Place("running_var"),
+    }  # fmt: skip
 
     def __init__(
         self, axis: int = -1, momentum: float = 0.99, epsilon: float = 0.001, center: bool = True, scale: bool = True,

@@ -115,7 +115,7 @@ class WindowedLayer(Layer):
             return windows.causal_sides(self.kernel_size, self.dilation_rate)
         return self.padding
 
-    places: dict[str, tuple[str, str]] = {}
+    places: dict[str, layout.Place] = {}
 
 
 class BaseConv(Lora, WindowedLayer):
@@ -124,7 +124,7 @@ class BaseConv(Lora, WindowedLayer):
     Raises ValueError for numbers that are not positive, groups that do not divide, and strides together with dilation.
     """
 
-    places = {"kernel": ("kio", layout.PLACES["conv"]), "bias": ("o", "o")}
+    places = {"kernel": layout.Place("weight", "kio", layout.ORDERS["conv"]), "bias": layout.Place("bias")}
 
     def __init__(
         self, filters: int, kernel_size: Ints, strides: Ints = 1, padding: Any = "valid", data_format: Any = None, dilation_rate: Ints = 1,
@@ -252,7 +252,7 @@ class BaseConvTranspose(WindowedLayer):
     The size is n · stride for "same", and at least that for "valid"; with `output_padding` it is what the windows reach, and that more.
     """
 
-    places = {"kernel": ("koi", layout.PLACES["conv_transpose"]), "bias": ("o", "o")}
+    places = {"kernel": layout.Place("weight", "koi", layout.ORDERS["conv_transpose"]), "bias": layout.Place("bias")}
 
     def __init__(
         self, filters: int, kernel_size: Ints, strides: Ints = 1, padding: Any = "valid", output_padding: Ints = None,

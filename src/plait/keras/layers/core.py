@@ -11,7 +11,7 @@ from plait.keras.layers._lora import Lora
 from plait.keras.layers._options import keep, told
 from plait.keras.layers.input_spec import InputSpec
 from plait.keras.layers.layer import Layer
-from plait.layers.layout import PLACES, arranged
+from plait.layers.layout import ORDERS, Place
 from plait.ops.linear import linear
 
 __all__ = ["Dense", "Embedding", "Identity", "Masking"]
@@ -31,8 +31,8 @@ class Dense(Lora, Layer):
     TensorShape([2, 5])
     """
 
-    #: Where the weights lie, axis by axis; see plait.layers.layout.
-    places = {"kernel": ("io", PLACES["linear"]), "bias": ("o", "o")}
+    #: Where the weights lie; see plait.layers.layout.
+    places = {"kernel": Place("weight", "io", ORDERS["linear"]), "bias": Place("bias")}
 
     def __init__(
         self, units: int, activation: Any = None, use_bias: bool = True, kernel_initializer: Any = "glorot_uniform",
@@ -85,7 +85,7 @@ class Dense(Lora, Layer):
         kernel = _convert.as_tensor(self.kernel)
         bias = None if self.bias is None else self.bias._read()
         if inputs.array.dtype == kernel.array.dtype:
-            out = linear(inputs, arranged(kernel, *self.places["kernel"]), bias)
+            out = linear(inputs, self.places["kernel"].view(kernel), bias)
         else:
             from plait.keras import ops
 
@@ -114,7 +114,7 @@ class Embedding(Lora, Layer):
     """
 
     _weight, _lora_prefix = "embeddings", "lora_embeddings"
-    places = {"embeddings": ("no", "no")}
+    places = {"embeddings": Place("weight")}
 
     def __init__(
         self, input_dim: int, output_dim: int, embeddings_initializer: Any = "uniform", embeddings_regularizer: Any = None,

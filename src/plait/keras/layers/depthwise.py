@@ -19,7 +19,7 @@ Ints = Any  # an int, or a tuple or list of one a dimension
 class BaseDepthwiseConv(WindowedLayer):
     """activation(each channel convolved with its own `depth_multiplier` kernels + bias); kernel[k…, in, depth_multiplier]."""
 
-    places = {"kernel": ("kim", layout.PLACES["depthwise"]), "bias": ("o", "o")}
+    places = {"kernel": layout.Place("weight", "kim", layout.ORDERS["depthwise"]), "bias": layout.Place("bias")}
 
     def __init__(
         self, kernel_size: Ints, strides: Ints = 1, padding: Any = "valid", depth_multiplier: int = 1, data_format: Any = None,
@@ -87,9 +87,9 @@ class BaseSeparableConv(WindowedLayer):
     """A depthwise convolution, then one of 1 × 1 to `filters` channels, the bias, the activation."""
 
     places = {
-        "depthwise_kernel": ("kim", layout.PLACES["depthwise"]),
-        "pointwise_kernel": ("kio", layout.PLACES["conv"]),
-        "bias": ("o", "o"),
+        "depthwise_kernel": layout.Place("depthwise.weight", "kim", layout.ORDERS["depthwise"]),
+        "pointwise_kernel": layout.Place("pointwise.weight", "kio", layout.ORDERS["conv"]),
+        "bias": layout.Place("pointwise.bias"),
     }
 
     def __init__(

@@ -11,6 +11,7 @@ from plait.keras.layers._options import check_axes, keep, told
 from plait.keras.layers.input_spec import InputSpec
 from plait.keras.layers.layer import Layer
 from plait.layers import norm
+from plait.layers.layout import Place
 from plait.layers.penalty import direction
 from plait.ops import elementwise as ew
 from plait.ops.shape import reshape
@@ -37,7 +38,7 @@ def narrow(x: Any, dtype: str) -> Any:
 class Normalising(Layer):
     """What has gamma and beta that are read as they are, whatever the dtype of computing."""
 
-    places = {"gamma": ("", ""), "beta": ("", "")}
+    places = {"gamma": Place("weight"), "beta": Place("bias")}
 
     def _make(self, name: str, shape: Any, wanted: bool) -> Any:
         if not wanted:
@@ -181,7 +182,7 @@ class GroupNormalization(Normalising):
 class RMSNormalization(Normalising):
     """The input over the root of its mean square along `axis`, times a scale. Zhang and Sennrich, 2019."""
 
-    places = {"scale": ("", "")}
+    places = {"scale": Place("weight")}
 
     def __init__(self, axis: Any = -1, epsilon: float = 1e-06, **kwargs: Any) -> None:
         super().__init__(**kwargs)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from plait.layers.places import Place
+from plait.layers.layout import ORDERS, Place
 from plait.paddle._dtypes import get_default_dtype
 from plait.paddle.nn import functional as F
 from plait.paddle.nn._aliases import forbidden, renamed
@@ -35,7 +35,7 @@ class Linear(Layer):
     paddle.Size([4, 3])
     """
 
-    _places = {"weight": Place("weight", (1, 0)), "bias": Place("bias")}
+    _places = {"weight": Place("weight", "io", ORDERS["linear"]), "bias": Place("bias")}
 
     @forbidden("Linear", "bias", "device", "dtype")
     def __init__(

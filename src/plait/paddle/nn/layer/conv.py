@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from plait.layers.places import Place
+from plait.layers.layout import Place
 from plait.paddle.nn import functional as F
 from plait.paddle.nn._aliases import renamed
 from plait.paddle.nn.functional._padding import padding_of, spread

@@ -7,7 +7,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from typing import Any, ClassVar, TypeVar
 
-from plait.layers.places import Place
+from plait.layers.layout import Place
 from plait.layers.tree import gather, walk
 from plait.paddle._parameter import EagerParamBase
 from plait.paddle._tensor import Tensor
@@ -82,7 +82,7 @@ class Layer:
     _built: bool
     _dtype: Any
     _full_name: str
-    #: Where this class' own parameters and statistics lie relative to the engine's (plait/layers/places.py).
+    #: Where this class' own parameters and statistics lie relative to the engine's (plait/layers/layout.py).
     _places: ClassVar[dict[str, Place]] = {}
 
     def __init__(self, name_scope: str | None = None, dtype: Any = "float32") -> None:

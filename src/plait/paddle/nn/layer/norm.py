@@ -7,7 +7,7 @@ import numbers
 import warnings
 from typing import Any
 
-from plait.layers.places import Place
+from plait.layers.layout import Place
 from plait.paddle._dtypes import get_default_dtype
 from plait.paddle.nn import functional as F
 from plait.paddle.nn._aliases import renamed
