@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from plait import _native, dtypes, tensor
+from plait.exchange import lend
 from plait.keras import _dtypes, _shape
 
 if TYPE_CHECKING:
@@ -175,8 +176,10 @@ class Tensor(tensor.Tensor):
         view.flags.writeable = False
         return view
 
-    def __dlpack__(self, **options: Any) -> Any:
-        return self.array.__dlpack__(**options)
+    def __dlpack__(
+        self, *, stream: Any = None, max_version: Any = None, dl_device: Any = None, copy: bool | None = None
+    ) -> Any:
+        return lend(self.array, max_version, copy)
 
     def __dlpack_device__(self) -> tuple[int, int]:
         return 1, 0

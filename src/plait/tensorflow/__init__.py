@@ -84,4 +84,4 @@ uint8, uint16, uint32, uint64 = (_NAMES[n] for n in ("uint8", "uint16", "uint32"
 string = _NAMES["string"]
 newaxis = None
 
-__getattr__ = _getter(__name__, {}, ("data", "debugging", "image", "nest", "version"))
+__getattr__ = _getter(__name__, {}, ("data", "debugging", "experimental", "image", "nest", "version"))

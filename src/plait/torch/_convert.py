@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from plait import dtypes
+from plait.exchange import lend
 from plait.op import apply, bump
 from plait.ops import copying, shape, views
 from plait.ops.shape import wrap_dim
@@ -476,7 +477,7 @@ def _dlpack(
 ) -> Any:
     if self.requires_grad:
         raise BufferError("Can't export tensors that require gradient, use tensor.detach()")
-    return self.array.__dlpack__()
+    return lend(self.array, max_version, copy)
 
 
 @method("__dlpack_device__")

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from plait import dtypes
+from plait.exchange import borrow, lend
 from plait.ops import shape
 from plait.paddle import _dtypes
 from plait.paddle._places import Place, check_place
@@ -324,7 +325,9 @@ def _rebuilt(array: Any, stop_gradient: bool) -> Tensor:
 def _dlpack(
     self: Tensor, *, stream: Any = None, max_version: Any = None, dl_device: Any = None, copy: bool | None = None
 ) -> Any:
-    return self.array.__dlpack__()
+    if not self.stop_gradient:
+        raise BufferError("a tensor that takes part in gradients is not lent by __dlpack__; use tensor.detach()")
+    return lend(self.array, max_version, copy)
 
 
 @method("__dlpack_device__")
@@ -332,25 +335,15 @@ def _dlpack_device(self: Tensor) -> Any:
     return self.array.__dlpack_device__()
 
 
-class _Capsule:
-    """A capsule as NumPy's `from_dlpack` wants it."""
-
-    def __init__(self, capsule: Any) -> None:
-        self._capsule = capsule
-
-    def __dlpack__(self, **_: Any) -> Any:
-        return self._capsule
-
-    def __dlpack_device__(self) -> tuple[int, int]:
-        return 1, 0
-
-
 def from_dlpack(dlpack: Any, *, device: Any = None, copy: bool | None = None) -> Tensor:
     """A tensor over the memory of another library's array (no copy)."""
-    array = np.from_dlpack(dlpack if hasattr(dlpack, "__dlpack__") else _Capsule(dlpack))
+    try:
+        array = borrow(dlpack)
+    except TypeError as error:
+        raise ValueError(f"(InvalidArgument) from_dlpack received an invalid capsule: {error}") from None
     return made(array.copy() if copy else array)
 
 
 def to_dlpack(x: Any) -> Any:
     """A capsule over the tensor's memory."""
-    return need_tensor(x, "to_dlpack").array.__dlpack__()
+    return lend(need_tensor(x, "to_dlpack").array)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from plait import config, dtypes
+from plait.exchange import borrow
 from plait.torch import _dtypes
 from plait.torch._dtypes import check_device
 from plait.torch._tensor import Tensor, method
@@ -123,10 +124,13 @@ def frombuffer(buffer: Any, *, dtype: Any, count: int = -1, offset: int = 0, req
 
 
 def from_dlpack(ext_tensor: Any, *, device: Any = None, copy: bool | None = None) -> Tensor:
-    """A tensor over the memory of any object with `__dlpack__`."""
+    """A tensor over the memory of any object with `__dlpack__`, or of a capsule; RuntimeError for anything else."""
     if isinstance(ext_tensor, Tensor):
         return ext_tensor.detach()
-    return Tensor.wrap(np.from_dlpack(ext_tensor))
+    try:
+        return Tensor.wrap(borrow(ext_tensor))
+    except (TypeError, ValueError) as error:
+        raise RuntimeError(f"from_dlpack received an invalid capsule: {error}") from None
 
 
 # --- full of one value ------------------------------------------------------------------------------------------------------

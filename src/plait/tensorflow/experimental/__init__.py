@@ -1,0 +1,5 @@
+"""tf.experimental: DLPack alone."""
+
+from plait.tensorflow.experimental import dlpack
+
+__all__ = ["dlpack"]
