@@ -174,11 +174,12 @@ heaviside, nextafter = (
 )
 copysign = _strict("copysign", binary.copysign, out=False, written=True)
 gcd, lcm = _strict("gcd", binary.gcd, out=False, written=True), _strict("lcm", binary.lcm, out=False, written=True)
-bitwise_and, bitwise_or, bitwise_xor = (
-    _strict(f"bitwise_{n}", getattr(binary, f"bitwise_{n}"), written=True) for n in ("and", "or", "xor")
-)
-bitwise_left_shift, bitwise_right_shift = (
-    _strict("bitwise_left_shift", binary.shift_left, written=True), _strict("bitwise_right_shift", binary.shift_right, written=True),
+bitwise_and, bitwise_or, bitwise_xor, bitwise_left_shift, bitwise_right_shift = (
+    _strict(name, operators.bits(call, name), written=True)
+    for name, call in (
+        ("bitwise_and", binary.bitwise_and), ("bitwise_or", binary.bitwise_or), ("bitwise_xor", binary.bitwise_xor),
+        ("bitwise_left_shift", binary.shift_left), ("bitwise_right_shift", binary.shift_right),
+    )
 )  # fmt: skip
 logical_and, logical_or, logical_xor = (
     _strict("logical_and", ew.logical_and, written=True), _strict("logical_or", compare.logical_or, written=True),

@@ -110,19 +110,26 @@ def _install(name: str, call: Any, reflected: bool = True) -> None:
         method(f"__r{name}__")(backward)
 
 
-def _bits(call: Any, name: str) -> Any:
-    """Functions of the bits of integers, and of bool where they are no shifts."""
+def bits(call: Any, name: str) -> Any:
+    """Functions of the bits of integers, and of bool where they are no shifts; a shift's other operand may be a whole number."""
+    shifts = "shift" in name
 
     def run(a: Any, b: Any) -> Any:
+        if shifts and isinstance(a, int):
+            a = b.face.wrap(np.asarray(a).astype(b.array.dtype))
+        elif shifts and isinstance(b, int):
+            b = a.face.wrap(np.asarray(b).astype(a.array.dtype))
         for x in (a, b):
             if not isinstance(x, Tensor):
+                if shifts:
+                    return NotImplemented
                 raise ValueError(
                     f"(InvalidArgument) {name}(): both operands must be Tensors, but got {type(x).__name__}"
                 )
         a, b = both(a, b, name)
         for x in (a, b):
             if isinstance(x, float) or (
-                isinstance(x, Tensor) and x.array.dtype.kind not in ("iu" if "shift" in name else "iub")
+                isinstance(x, Tensor) and x.array.dtype.kind not in ("iu" if shifts else "iub")
             ):
                 raise RuntimeError(
                     f"(NotFound) {name}: the dtype must be an integer's or bool, but received {getattr(x, 'dtype', type(x).__name__)}"
@@ -134,9 +141,9 @@ def _bits(call: Any, name: str) -> Any:
 
 for _name, _call in (
     ("add", add), ("sub", sub), ("mul", mul), ("truediv", div), ("div", div), ("floordiv", floor_divide), ("mod", remainder), ("pow", power),
-    ("and", _bits(binary.bitwise_and, "bitwise_and")), ("or", _bits(binary.bitwise_or, "bitwise_or")),
-    ("xor", _bits(binary.bitwise_xor, "bitwise_xor")), ("lshift", _bits(binary.shift_left, "bitwise_left_shift")),
-    ("rshift", _bits(binary.shift_right, "bitwise_right_shift")), ("matmul", engine_matmul),
+    ("and", bits(binary.bitwise_and, "bitwise_and")), ("or", bits(binary.bitwise_or, "bitwise_or")),
+    ("xor", bits(binary.bitwise_xor, "bitwise_xor")), ("lshift", bits(binary.shift_left, "bitwise_left_shift")),
+    ("rshift", bits(binary.shift_right, "bitwise_right_shift")), ("matmul", engine_matmul),
 ):  # fmt: skip
     _install(_name, _call)
 
