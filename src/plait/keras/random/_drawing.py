@@ -96,7 +96,8 @@ def truncated_normal(shape: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any 
 def uniform(shape: Any, minval: Any = 0.0, maxval: Any = 1.0, dtype: Any = None, seed: Any = None) -> Any:
     """Numbers in [minval, maxval)."""
     want = _floating(dtype, "uniform")
-    low, high = (dtypes.working(dtypes.cast(_number(v, want), want)) for v in (minval, maxval))
+    # Bounds that are Python numbers are float32 first, as TensorFlow's cast of them is.
+    low, high = (dtypes.working(_convert.to(tensor(v), want).array) for v in (minval, maxval))
     return shifted(philox.uniform(stream_of(seed), _sizes(shape), want), high - low, low, want)
 
 
