@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import inspect
 from typing import Any
 
+from plait.keras import _families
 from plait.keras.losses.classes import (
     BinaryCrossentropy,
     BinaryFocalCrossentropy,
@@ -165,16 +165,12 @@ ALL_OBJECTS_DICT: dict[str, Any] = {
 
 def serialize(loss: Any) -> Any:
     """A loss as a config."""
-    from plait.keras.saving.serialization_lib import serialize_keras_object
-
-    return serialize_keras_object(loss)
+    return _families.serialize(loss)
 
 
 def deserialize(name: Any, custom_objects: dict[str, Any] | None = None) -> Any:
     """The loss that a name or a config describes."""
-    from plait.keras.saving.serialization_lib import deserialize_keras_object
-
-    return deserialize_keras_object(name, module_objects=ALL_OBJECTS_DICT, custom_objects=custom_objects)
+    return _families.deserialize(name, ALL_OBJECTS_DICT, custom_objects)
 
 
 def get(identifier: Any) -> Any:
@@ -189,6 +185,4 @@ def get(identifier: Any) -> Any:
         found = deserialize(identifier)
     else:
         found = ALL_OBJECTS_DICT.get(identifier) if isinstance(identifier, str) else identifier
-    if not callable(found):
-        raise ValueError(f"Could not interpret loss identifier: {identifier}")
-    return found() if inspect.isclass(found) else found
+    return _families.made(found, identifier, "loss")

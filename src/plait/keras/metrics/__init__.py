@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import inspect
 from typing import Any
 
+from plait.keras import _families
 from plait.keras._naming import to_snake_case
 from plait.keras.losses.functions import (
     binary_crossentropy,
@@ -227,16 +227,12 @@ ALL_OBJECTS_DICT: dict[str, Any] = {
 
 def serialize(metric: Any) -> Any:
     """A metric as a config."""
-    from plait.keras.saving.serialization_lib import serialize_keras_object
-
-    return serialize_keras_object(metric)
+    return _families.serialize(metric)
 
 
 def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> Any:
     """The metric that a name or a config describes."""
-    from plait.keras.saving.serialization_lib import deserialize_keras_object
-
-    return deserialize_keras_object(config, module_objects=ALL_OBJECTS_DICT, custom_objects=custom_objects)
+    return _families.deserialize(config, ALL_OBJECTS_DICT, custom_objects)
 
 
 def get(identifier: Any) -> Any:
@@ -251,6 +247,4 @@ def get(identifier: Any) -> Any:
         found = deserialize(identifier)
     else:
         found = ALL_OBJECTS_DICT.get(identifier) if isinstance(identifier, str) else identifier
-    if not callable(found):
-        raise ValueError(f"Could not interpret metric identifier: {identifier}")
-    return found() if inspect.isclass(found) else found
+    return _families.made(found, identifier, "metric")
