@@ -109,3 +109,16 @@ def test_a_factor_may_come_first() -> None:
         assert x.clone().addcmul_(0.5, x, x).tolist() == [1.5, 1.5] and x.addcdiv(2, x, x).tolist() == [3, 3]
     with pytest.raises(TypeError, match=r"add\(\) takes 2 positional arguments but 3 were given"):
         torch.add(x, x, x)
+
+
+def test_attributes_that_scripts_set_on_tensors_do_not_meet_the_tape() -> None:
+    w = torch.ones(3, requires_grad=True)
+    y = w * 2
+    for t in (w, y):
+        for k, name in enumerate(("index", "node", "meta", "version", "base", "gen")):
+            assert not hasattr(t, name)
+            setattr(t, name, k)
+    y[1:].mul_(3.0)
+    y.sum().backward()
+    assert w.grad.tolist() == [2.0, 6.0, 6.0]
+    assert (y.index, w.base) == (0, 4)

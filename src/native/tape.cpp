@@ -15,7 +15,8 @@ namespace plait::tape {
 namespace {
 
 enum TensorSlot { kArray, kGrad, kNode, kIndex, kTracks, kVersion, kBase, kChain, kGen, kMeta, kTensorSlots };
-const char* const kTensorNames[] = {"array", "grad", "node", "index", "tracks", "version", "base", "view_chain", "gen", "meta"};
+const char* const kTensorNames[] = {"array",    "grad",      "tape_node",  "tape_index", "tracks",
+                                    "versions", "view_base", "view_chain", "view_gen",   "tape_meta"};
 enum NodeSlot { nOp, nParams, nFace, nSeq, nEdges, nNeeds, nShapes, nDtypes, nSavedIn, nSavedOut, nOutputs, nHooks, nUser, kNodeSlots };
 const char* const kNodeNames[] = {"op",     "params",   "face",      "seq",     "edges", "needs", "shapes",
                                   "dtypes", "saved_in", "saved_out", "outputs", "hooks", "user"};

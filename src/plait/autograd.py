@@ -126,7 +126,7 @@ def _owned_array(g: Any) -> NDArray:
 
 def accumulate(leaf: Tensor, g: Any, create_graph: bool) -> None:
     """Add `g` into `leaf.grad`; called where the gradient is held as it is in `run_backward`."""
-    meta = leaf.meta
+    meta = leaf.tape_meta
     if meta is not None and meta.hooks:
         g = _run_hooks(meta.hooks, g)
     old = leaf.grad
@@ -147,8 +147,8 @@ def accumulate(leaf: Tensor, g: Any, create_graph: bool) -> None:
             leaf.grad = _add(old, g)
         else:
             _Attached.add_into(old.array, g.array)
-            if old.version is not None:
-                old.version[0] += 1
+            if old.versions is not None:
+                old.versions[0] += 1
     if meta is not None and meta.post_hooks:
         for hook in list(meta.post_hooks.values()):
             hook(leaf)
@@ -286,13 +286,13 @@ def run_backward(
             got = captured.get(k)
             if (
                 got is not None
-                and x.node is None
+                and x.tape_node is None
                 and not into_leaves
-                and x.meta is not None
-                and x.meta.hooks
+                and x.tape_meta is not None
+                and x.tape_meta.hooks
                 and k not in done
             ):
-                got = captured[k] = _run_hooks(x.meta.hooks, got)
+                got = captured[k] = _run_hooks(x.tape_meta.hooks, got)
             if into_leaves and got is not None and k not in done:
                 accumulate(x, got if create_graph else type(got).face.wrap(got.array.copy()), create_graph)
             done.add(k)
@@ -327,7 +327,7 @@ def _node_hooks(node: Node, grads: list[Any]) -> list[Any]:
 def _cotangents(tensors: Sequence[Any], given: Sequence[Any], create_graph: bool) -> list[Any]:
     result = []
     for i, (t, g) in enumerate(zip(tensors, given, strict=True)):
-        if t.base is not None:
+        if t.view_base is not None:
             refresh(t)
         if g is None:
             if t.tracks:

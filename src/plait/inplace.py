@@ -32,11 +32,11 @@ def edge_of(x: Any) -> Any:
     """Where the gradient of `x` goes: (Node, output), (leaf, 0) or None."""
     if not isinstance(x, Tensor):
         return None
-    if x.base is not None:
+    if x.view_base is not None:
         refresh(x)
     if not x.tracks:
         return None
-    return (x, 0) if x.node is None else (x.node, x.index)
+    return (x, 0) if x.tape_node is None else (x.tape_node, x.tape_index)
 
 
 def replay(chain: Sequence[tuple[Op, tuple[Any, ...], int]], array: NDArray) -> NDArray:
@@ -84,7 +84,7 @@ class RefusedView(Node):
 
     def __init__(self, view: Tensor, base: Tensor) -> None:
         super().__init__(None, (), view.face)
-        self.words = f"Output {view.index} of {_maker(view)} is a view and its base or another view of its base has been modified inplace. "
+        self.words = f"Output {view.tape_index} of {_maker(view)} is a view and its base or another view of its base has been modified inplace. "
         self.edges = (edge_of(base),)
         self.needs = (True,)
         self.shapes = (base.array.shape,)
@@ -104,20 +104,20 @@ _MANY_VIEWS = (
 
 
 def _maker(view: Tensor) -> str:
-    return short_name(view.node.name()) if view.node else "a function"
+    return short_name(view.tape_node.name()) if view.tape_node else "a function"
 
 
 def refresh(view: Tensor) -> None:
     """Bring a view's node up to date with changes in place of its base (or of another view of it)."""
-    base = view.base
-    if base is None or view.version is None or view.gen == view.version[1]:
+    base = view.view_base
+    if base is None or view.versions is None or view.view_gen == view.versions[1]:
         return
-    view.gen = view.version[1]
+    view.view_gen = view.versions[1]
     if base.tracks and differentiable(view.array.dtype):
         many = any(step[2] >= 0 for step in view.view_chain) or not _same_place(
             replay(view.view_chain, base.array), view.array
         )
-        view.node, view.index, view.tracks = (RefusedView if many else ViewOfBase)(view, base), 0, True
+        view.tape_node, view.tape_index, view.tracks = (RefusedView if many else ViewOfBase)(view, base), 0, True
 
 
 class CopySlices(Node):
@@ -154,15 +154,16 @@ class CopySlices(Node):
 
 def leaf_check(target: Tensor) -> None:
     """Refuse to change in place what gradients could then no longer be right for."""
-    base = target.base
-    if target.tracks and target.node is None and base is None:
+    base = target.view_base
+    if target.tracks and target.tape_node is None and base is None:
         raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")
     if base is not None:
         if (base.tracks or target.tracks) and any(step[2] >= 0 for step in target.view_chain):
             raise RuntimeError(
-                f"Output {target.index} of {_maker(target)} is a view and is being modified inplace. " + _MANY_VIEWS
+                f"Output {target.tape_index} of {_maker(target)} is a view and is being modified inplace. "
+                + _MANY_VIEWS
             )
-        if base.tracks and base.node is None:
+        if base.tracks and base.tape_node is None:
             raise RuntimeError("a view of a leaf Variable that requires grad is being used in an in-place operation.")
         if any(step[2] == UNRECORDED for step in target.view_chain):
             raise RuntimeError(
@@ -175,8 +176,8 @@ def leaf_check(target: Tensor) -> None:
 
 def bump(target: Tensor) -> None:
     """Count a change of the data that the tape need not know."""
-    if target.version is not None:
-        target.version[0] += 1
+    if target.versions is not None:
+        target.versions[0] += 1
     elif not MODE.inference:
         raise RuntimeError("Inplace update to inference tensor outside InferenceMode is not allowed.You can make a clone to get a "
                            "normal tensor before doing inplace update.See https://github.com/pytorch/rfcs/pull/17 for more details.")  # fmt: skip
@@ -188,7 +189,7 @@ def apply_(op: Op, target: Tensor, inputs: Sequence[Any], params: tuple[Any, ...
     tracks = False
     for x in (target, *inputs):
         if isinstance(x, Tensor):
-            if x.base is not None:
+            if x.view_base is not None:
                 refresh(x)
             tracks = tracks or x.tracks
     tracks = tracks and MODE.grad
@@ -215,7 +216,7 @@ def apply_(op: Op, target: Tensor, inputs: Sequence[Any], params: tuple[Any, ...
                 slot = i
                 if any(i == a and (a == b or edge_of(inputs[b]) is not None) for a, b in op.save_inputs):
                     x = make(target.face, own.copy(), None, 0)
-                    x.node, x.index, x.tracks = target.node, target.index, target.tracks
+                    x.tape_node, x.tape_index, x.tracks = target.tape_node, target.tape_index, target.tracks
             kept.append(x)
         node = _make_node(op, kept, arrays, params, target.face)
         if slot >= 0:
@@ -242,7 +243,12 @@ def apply_(op: Op, target: Tensor, inputs: Sequence[Any], params: tuple[Any, ...
             node.saved_out = {}
             for i in op.save_outputs:
                 if i == 0:
-                    node.saved_out[0] = (target.array, target.version, target.version[0] if target.version else 0, True)
+                    node.saved_out[0] = (
+                        target.array,
+                        target.versions,
+                        target.versions[0] if target.versions else 0,
+                        True,
+                    )
                 else:
                     node.saved_out[i] = (out[i], None, 0, False)
         rebase(target, node, slot)
@@ -284,17 +290,17 @@ def refuse_overlap(target: Tensor) -> NoReturn:
 
 def rebase(target: Tensor, node: Node, slot: int) -> None:
     """Make `node` the maker of `target` after a change in place; `slot` says which input of it the old target was."""
-    base = target.base
+    base = target.view_base
     if base is not None:
-        base.node, base.index = CopySlices(base, target, node, slot), 0
+        base.tape_node, base.tape_index = CopySlices(base, target, node, slot), 0
         base.tracks = True
-        assert target.version is not None
-        target.version[1] += 1
+        assert target.versions is not None
+        target.versions[1] += 1
         refresh(target)
         return
-    target.node, target.index, target.tracks = node, 0, True
-    if target.version is not None:
-        target.version[1] += 1
+    target.tape_node, target.tape_index, target.tracks = node, 0, True
+    if target.versions is not None:
+        target.versions[1] += 1
 
 
 # --- the three array helpers of changed views, ops themselves so that second derivatives follow ------------------------------

@@ -65,7 +65,7 @@ def _finish_many(op: Op, node: Node | None, face: type[Tensor], out: tuple[Any, 
         node.saved_out = saved = {}
         for i in op.save_outputs:
             if i < visible:
-                saved[i] = (results[i].array, results[i].version, 0, results[i].tracks)
+                saved[i] = (results[i].array, results[i].versions, 0, results[i].tracks)
             else:
                 saved[i] = (out[i], None, 0, False)
     return results[0] if op.visible == 1 else tuple(results)
@@ -73,16 +73,16 @@ def _finish_many(op: Op, node: Node | None, face: type[Tensor], out: tuple[Any, 
 
 def _wrap_views(op: Op, source: Tensor, params: tuple[Any, ...], out: Sequence[NDArray], node: Node | None) -> Any:
     """Several results that share the source's memory, as `apply` does for one."""
-    base = source.base if source.base is not None else source
+    base = source.view_base if source.view_base is not None else source
     results = []
     for i, array in enumerate(out):
         array = as_array(array)
         t = make(source.face, array, node if node is not None and differentiable(array.dtype) else None, i)
-        t.version = source.version
-        t.base = base
+        t.versions = source.versions
+        t.view_base = base
         t.view_chain = (*source.view_chain, (op, params, i))
-        if source.version is not None:
-            t.gen = source.version[1]
+        if source.versions is not None:
+            t.view_gen = source.versions[1]
         results.append(t)
     if node is not None:
         node.outputs = len(results)

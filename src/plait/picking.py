@@ -235,7 +235,7 @@ class Brackets:
             return select(x, 0, key)
         if type(key) is slice and x.array.ndim and x.tracks:
             return self._slice(x, 0, key)
-        if not x.tracks and x.base is None:
+        if not x.tracks and x.view_base is None:
             short = short_key(key, x.array.ndim)
             if short is not None:
                 try:

@@ -144,8 +144,8 @@ class Node:
         if self.saved_in is _FREED:
             raise RuntimeError(FREED_MESSAGE)
         kept, version = self.saved_in[i]
-        if isinstance(kept, Tensor) and kept.version is not None and kept.version[0] != version:
-            raise RuntimeError(changed_message(kept.array, kept.version[0], version, kept))
+        if isinstance(kept, Tensor) and kept.versions is not None and kept.versions[0] != version:
+            raise RuntimeError(changed_message(kept.array, kept.versions[0], version, kept))
         return kept
 
     def y(self, i: int) -> Any:
@@ -159,7 +159,7 @@ class Node:
             return None
         t = make(self.face, array, self if visible else None, i)
         if counter is not None:
-            t.version = counter
+            t.versions = counter
         return t
 
 
@@ -185,8 +185,8 @@ def short_name(maker: str) -> str:
 
 def changed_message(array: NDArray, now: int, then: int, kept: Tensor | None, maker: str = "", index: int = 0) -> str:
     """What backward says of a saved value that was changed in place since."""
-    if kept is not None and kept.node is not None:
-        maker, index = kept.node.name(), kept.index
+    if kept is not None and kept.tape_node is not None:
+        maker, index = kept.tape_node.name(), kept.tape_index
     made = f", which is output {index} of {short_name(maker)}," if maker else ""
     return (
         "one of the variables needed for gradient computation has been modified by an inplace operation: "

@@ -63,38 +63,41 @@ class Tensor:
 
     `array`    the ndarray; views of a tensor hold views of its array
     `grad`     the gradient, a Tensor, or None
-    `node`     the node that made it, None for a leaf; it is the node's output number `index`
     `tracks`   whether gradients flow to it
-    `version`  [changes of the data, changes of the graph], shared by a tensor and all its views; None for inference tensors
-    `base`     for a view, the tensor that owns the memory; `view` is then the chain of (op, params, output) that leads from it here
-    `gen`      the graph change that a view's `node` belongs to
-    `meta`     rare things, see `Meta`
+
+    The rest is named so that no attribute which a script may set on its tensors can meet it.
+
+    `tape_node`   the node that made it, None for a leaf; it is the node's output number `tape_index`
+    `tape_meta`   rare things, see `Meta`
+    `versions`    [changes of the data, changes of the graph], shared by a tensor and all its views; None for inference tensors
+    `view_base`   for a view, the tensor that owns the memory; `view_chain` is then the (op, params, output) that lead from it here
+    `view_gen`    the graph change that a view's `tape_node` belongs to
     """
 
     __slots__ = (
         "__weakref__",
         "array",
-        "base",
-        "gen",
         "grad",
-        "index",
-        "meta",
-        "node",
+        "tape_index",
+        "tape_meta",
+        "tape_node",
         "tracks",
-        "version",
+        "versions",
+        "view_base",
         "view_chain",
+        "view_gen",
     )
 
     array: NDArray
     grad: Any
-    node: Node | None
-    index: int
+    tape_node: Node | None
+    tape_index: int
     tracks: bool
-    version: list[int] | None
-    base: Tensor | None
+    versions: list[int] | None
+    view_base: Tensor | None
     view_chain: tuple[tuple[Op, tuple[Any, ...], int], ...]
-    gen: int
-    meta: Meta | None
+    view_gen: int
+    tape_meta: Meta | None
 
     #: The class in which results are made.
     face: ClassVar[type[Tensor]]

@@ -66,7 +66,7 @@ def send(connection: Any, message: Any, home: str) -> None:
     class Pickler(pickle.Pickler):
         def reducer_override(self, obj: Any) -> Any:
             if type(obj) is face:
-                if obj.node is not None:
+                if obj.tape_node is not None:
                     raise RuntimeError(
                         "Cowardly refusing to serialize non-leaf tensor which requires_grad, since autograd does not support "
                         "crossing process boundaries.  If you just want to transfer the data, call detach() on the tensor "

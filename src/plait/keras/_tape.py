@@ -138,7 +138,7 @@ class GradientTape:
             state.session = None
             MODE.grad, MODE.inference = state.modes
         for x in self._tensors.values():
-            if x.node is None and not state.open:
+            if x.tape_node is None and not state.open:
                 x.tracks = False
 
     def _start(self) -> None:
@@ -177,7 +177,7 @@ class GradientTape:
                 )
                 continue
             self._tensors[id(x)] = x
-            if x.node is None:
+            if x.tape_node is None:
                 x.tracks = True
 
     def stop_recording(self) -> _Pause:
@@ -245,20 +245,20 @@ class GradientTape:
             return [] if entry is None else entry[1]
         if not isinstance(source, Tensor):
             raise TypeError(f"gradient: sources must be tensors or variables; got {type(source).__name__}")
-        if id(source) in self._tensors or (source.node is not None and self._made(source.node.seq)):
+        if id(source) in self._tensors or (source.tape_node is not None and self._made(source.tape_node.seq)):
             return [source]
         return []
 
     def _gradients(self, targets: list[Any], sources: list[Any], weights: Any, keep: bool = False) -> list[Any]:
         leaves = [self._leaves(s) for s in sources]
         inputs = [x for each in leaves for x in each]
-        shut = [x for x in inputs if not x.tracks and x.node is None]
+        shut = [x for x in inputs if not x.tracks and x.tape_node is None]
         for x in shut:
             x.tracks = True
         try:
             roots, seeds = [], []
             for i, t in enumerate(targets):
-                if not t.tracks or (t.node is not None and not self._made(t.node.seq)):
+                if not t.tracks or (t.tape_node is not None and not self._made(t.tape_node.seq)):
                     if not any(t is x for x in inputs):
                         continue
                 roots.append(t)

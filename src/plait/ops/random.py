@@ -311,11 +311,11 @@ def writeable(array: Array) -> bool:
 
 def draw_(target: Tensor, op: Op, draw: Callable[[Array], None]) -> Any:
     """Let `draw` fill the tensor in place; `op` is what the tape then shows. Returns the tensor."""
-    if target.base is not None:
+    if target.view_base is not None:
         refresh(target)
     if not writeable(target.array):
         refuse_overlap(target)
-    if MODE.grad and (target.tracks or (target.base is not None and target.base.tracks)):
+    if MODE.grad and (target.tracks or (target.view_base is not None and target.view_base.tracks)):
         leaf_check(target)
         values = np.empty_like(target.array)
         draw(values)

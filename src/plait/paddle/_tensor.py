@@ -131,7 +131,7 @@ class Tensor(tensor.Tensor):
         try:
             got = self._name
         except AttributeError:
-            got = self._name = unique_name.generate("eager_tmp" if self.node is not None else "generated_tensor")
+            got = self._name = unique_name.generate("eager_tmp" if self.tape_node is not None else "generated_tensor")
         return got
 
     @name.setter
@@ -152,13 +152,13 @@ class Tensor(tensor.Tensor):
     @property
     def stop_gradient(self) -> bool:
         """Whether gradients stop at this tensor."""
-        if self.base is not None:
+        if self.view_base is not None:
             refresh(self)
         return not (self.tracks or getattr(self, "_stored", False))
 
     @stop_gradient.setter
     def stop_gradient(self, value: bool) -> None:
-        if self.base is not None:
+        if self.view_base is not None:
             refresh(self)
         self._stored = False
         self.tracks = not value
@@ -203,21 +203,21 @@ class Tensor(tensor.Tensor):
     @property
     def is_leaf(self) -> bool:
         """Whether the user made it (or gradients stop at it)."""
-        if self.base is not None:
+        if self.view_base is not None:
             refresh(self)
-        return self.node is None or not self.tracks
+        return self.tape_node is None or not self.tracks
 
     @property
     def grad_fn(self) -> Any:
         """The node that made it, None for a leaf."""
-        if self.base is not None:
+        if self.view_base is not None:
             refresh(self)
-        return self.node if self.tracks else None
+        return self.tape_node if self.tracks else None
 
     @property
     def inplace_version(self) -> int:
         """How often it was changed in place."""
-        return 0 if self.version is None else self.version[0]
+        return 0 if self.versions is None else self.versions[0]
 
     @property
     def data(self) -> Tensor:
@@ -231,12 +231,12 @@ class Tensor(tensor.Tensor):
     def detach(self) -> Tensor:
         """The same memory off the tape."""
         t = self.face.wrap(self.array)
-        t.version = self.version
+        t.versions = self.versions
         return t
 
     def detach_(self) -> Tensor:
         """Take the tensor itself off the tape."""
-        self.node, self.tracks, self.index = None, False, 0
+        self.tape_node, self.tracks, self.tape_index = None, False, 0
         return self
 
     def backward(
@@ -274,23 +274,23 @@ class Tensor(tensor.Tensor):
 
     def retain_grads(self) -> None:
         """Keep this tensor's gradient though it is no leaf."""
-        if self.stop_gradient or self.node is None:
+        if self.stop_gradient or self.tape_node is None:
             return
         _meta(self).retains = True
-        if self.node.hooks is None:
-            self.node.hooks = {}
-        self.node.hooks[("retain", self.index)] = weakref.ref(self)
+        if self.tape_node.hooks is None:
+            self.tape_node.hooks = {}
+        self.tape_node.hooks[("retain", self.tape_index)] = weakref.ref(self)
 
     def register_hook(self, hook: Callable[[Any], Any]) -> TensorHookRemoveHelper:
         """Call hook(grad) whenever this tensor's gradient has been worked out; what it returns replaces the gradient."""
         if self.stop_gradient:
             raise RuntimeError("Cannot register hook on a tensor that stop gradient.")
-        if self.node is None:
+        if self.tape_node is None:
             table: Any = _meta(self).hooks
         else:
-            if self.node.hooks is None:
-                self.node.hooks = {}
-            table = self.node.hooks.setdefault(self.index, OrderedDict())
+            if self.tape_node.hooks is None:
+                self.tape_node.hooks = {}
+            table = self.tape_node.hooks.setdefault(self.tape_index, OrderedDict())
         number = next(_numbers)
         table[number] = _shown(hook)
         return TensorHookRemoveHelper(table, number)
@@ -325,9 +325,9 @@ def _shown(hook: Any) -> Any:
 
 
 def _meta(t: Any) -> tensor.Meta:
-    if t.meta is None:
-        t.meta = tensor.Meta()
-    return t.meta
+    if t.tape_meta is None:
+        t.tape_meta = tensor.Meta()
+    return t.tape_meta
 
 
 _F = TypeVar("_F", bound="Callable[..., Any]")

@@ -248,8 +248,8 @@ class PyLayer:
         for k, (i, t) in enumerate(tensors):
             if id(t) in stopped or t.array.dtype.kind not in "f":
                 continue
-            fresh = t if not any(t is x for x in inputs) and t.node is None and t.base is None else t.detach()
-            fresh.node, fresh.index, fresh.tracks = node, k, True
+            fresh = t if not any(t is x for x in inputs) and t.tape_node is None and t.view_base is None else t.detach()
+            fresh.tape_node, fresh.tape_index, fresh.tracks = node, k, True
             results[i] = fresh
         return (type(result)(results) if isinstance(result, list) else tuple(results)) if many else results[0]
 

@@ -159,10 +159,15 @@ def as_subclass(self: Tensor, cls: Any) -> Tensor:
 
         source: Any = apply(ALIAS, (self,), ())
         new: Tensor = cls.wrap(source.array)
-        new.node, new.index, new.tracks, new.version = source.node, source.index, source.tracks, source.version
+        new.tape_node, new.tape_index, new.tracks, new.versions = (
+            source.tape_node,
+            source.tape_index,
+            source.tracks,
+            source.versions,
+        )
         return new
     new = cls.wrap(self.array)
-    new.version = self.version
+    new.versions = self.versions
     return new
 
 

@@ -28,9 +28,9 @@ _GRAD: Any = tensor.Tensor.__dict__["grad"]  # the slot under the checked proper
 
 
 def _meta(t: Any) -> tensor.Meta:
-    if t.meta is None:
-        t.meta = tensor.Meta()
-    return t.meta
+    if t.tape_meta is None:
+        t.tape_meta = tensor.Meta()
+    return t.tape_meta
 
 
 def warn_of_cycle(create_graph: bool) -> None:
@@ -84,7 +84,7 @@ class Tensor(tensor.Tensor):
     def _make_subclass(cls: Any, data: Any, require_grad: bool = False) -> Any:
         """A leaf of a subclass over the memory of `data`."""
         made = cls.wrap(data.array)
-        made.version = data.version
+        made.versions = data.versions
         return made.requires_grad_(require_grad)
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
@@ -134,22 +134,22 @@ class Tensor(tensor.Tensor):
     @property
     def requires_grad(self) -> bool:
         """Whether gradients flow to this tensor."""
-        if self.base is not None:
+        if self.view_base is not None:
             refresh(self)
         return self.tracks
 
     @requires_grad.setter
     def requires_grad(self, value: bool) -> None:
-        if self.base is not None:
+        if self.view_base is not None:
             refresh(self)
         if value and self.array.dtype.kind != "f" and self.dtype is not _dtypes.bfloat16:
             raise RuntimeError("only Tensors of floating point dtype can require gradients")
-        if self.node is not None:
+        if self.tape_node is not None:
             if not value:
                 raise RuntimeError("you can only change requires_grad flags of leaf variables. If you want to use a computed variable "
                                    "in a subgraph that doesn't require differentiation use var_no_grad = var.detach().")  # fmt: skip
             return
-        if value and self.version is None and not tensor.MODE.inference:
+        if value and self.versions is None and not tensor.MODE.inference:
             raise RuntimeError("Setting requires_grad=True on inference tensor outside InferenceMode is not allowed.")
         self.tracks = bool(value)
 
@@ -162,7 +162,7 @@ class Tensor(tensor.Tensor):
     def grad(self) -> Any:
         """The gradient that `backward` stored, or None."""
         g = _GRAD.__get__(self)
-        if g is None and self.node is not None and not self.retains_grad:
+        if g is None and self.tape_node is not None and not self.retains_grad:
             warnings.warn("The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad attribute won't be populated "
                           "during autograd.backward(). If you indeed want the .grad field to be populated for a non-leaf Tensor, use "
                           ".retain_grad() on the non-leaf Tensor. If you access the non-leaf Tensor by mistake, make sure you access the "
@@ -196,43 +196,43 @@ class Tensor(tensor.Tensor):
     @property
     def is_leaf(self) -> bool:
         """Whether the user made it (or it does not require gradients)."""
-        if self.base is not None:
+        if self.view_base is not None:
             refresh(self)
-        return self.node is None
+        return self.tape_node is None
 
     @property
     def grad_fn(self) -> Any:
         """The node that made it, None for a leaf."""
-        if self.base is not None:
+        if self.view_base is not None:
             refresh(self)
-        return None if self.node is None else grad_fn_of(self.node)
+        return None if self.tape_node is None else grad_fn_of(self.tape_node)
 
     @property
     def output_nr(self) -> int:
         """Which output of its node it is."""
-        return self.index
+        return self.tape_index
 
     @property
     def _version(self) -> int:
-        if self.version is None:
+        if self.versions is None:
             raise RuntimeError("Inference tensors do not track version counter.")
-        return self.version[0]
+        return self.versions[0]
 
     @property
     def _base(self) -> Any:
-        return self.base
+        return self.view_base
 
     def _is_view(self) -> bool:
-        return self.base is not None
+        return self.view_base is not None
 
     def is_inference(self) -> bool:
         """Whether it was made in inference mode."""
-        return self.version is None
+        return self.versions is None
 
     @property
     def retains_grad(self) -> bool:
         """Whether a non-leaf keeps its gradient."""
-        return self.node is not None and self.meta is not None and self.meta.retains
+        return self.tape_node is not None and self.tape_meta is not None and self.tape_meta.retains
 
     @property
     def data(self) -> Tensor:
@@ -248,17 +248,17 @@ class Tensor(tensor.Tensor):
     def detach(self) -> Tensor:
         """The same memory off the tape; changes in place are noticed."""
         t = self.face.wrap(self.array)
-        t.version = self.version
+        t.versions = self.versions
         return t
 
     def detach_(self) -> Tensor:
         """Take the tensor itself off the tape."""
-        if self.base is not None:
+        if self.view_base is not None:
             raise RuntimeError("Can't detach views in-place. Use detach() instead. If you are using DistributedDataParallel (DDP) for "
                                "training, and gradient_as_bucket_view is set as True, gradients are views of DDP buckets, and hence "
                                "detach_() cannot be called on these gradients. To fix this error, please refer to the "
                                "Optimizer.zero_grad() function in torch/optim/optimizer.py as a solution.")  # fmt: skip
-        self.node, self.tracks, self.index = None, False, 0
+        self.tape_node, self.tracks, self.tape_index = None, False, 0
         return self
 
     def backward(
@@ -276,29 +276,29 @@ class Tensor(tensor.Tensor):
         """Keep this tensor's gradient though it is no leaf."""
         if not self.requires_grad:
             raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
-        if self.node is None:
+        if self.tape_node is None:
             return
         _meta(self).retains = True
-        if self.node.hooks is None:
-            self.node.hooks = {}
-        self.node.hooks[("retain", self.index)] = weakref.ref(self)
+        if self.tape_node.hooks is None:
+            self.tape_node.hooks = {}
+        self.tape_node.hooks[("retain", self.tape_index)] = weakref.ref(self)
 
     def register_hook(self, hook: Callable[[Any], Any]) -> RemovableHandle:
         """Call hook(grad) whenever this tensor's gradient has been worked out; what it returns replaces the gradient."""
         if not self.requires_grad:
             raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
-        if self.node is None:
+        if self.tape_node is None:
             table = _meta(self).hooks
             handle = RemovableHandle(table)
             table[handle.id] = hook
             return handle
-        return add_hook(self.node, self.index, hook)
+        return add_hook(self.tape_node, self.tape_index, hook)
 
     def register_post_accumulate_grad_hook(self, hook: Callable[[Any], Any]) -> RemovableHandle:
         """Call hook(tensor) after a leaf's gradient was stored."""
         if not self.requires_grad:
             raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
-        if self.node is not None:
+        if self.tape_node is not None:
             raise RuntimeError("post accumulate grad hooks cannot be registered on non-leaf tensors")
         table = _meta(self).post_hooks
         handle = RemovableHandle(table)

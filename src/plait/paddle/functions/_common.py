@@ -77,7 +77,7 @@ def into(out: Any, result: Any) -> Any:
     else:
         out.array[...] = result.array
     bump(out)
-    out.node, out.index, out.tracks = result.node, result.index, result.tracks
+    out.tape_node, out.tape_index, out.tracks = result.tape_node, result.tape_index, result.tracks
     return out
 
 
@@ -186,7 +186,7 @@ def changed(target: Tensor, call: Any, *args: Any) -> Tensor:
 
 def check_leaf(target: Tensor) -> None:
     """ValueError where a leaf that wants gradients would be changed in place."""
-    if MODE.grad and target.node is None and target.tracks and target.base is None:
+    if MODE.grad and target.tape_node is None and target.tracks and target.view_base is None:
         raise ValueError(
             f"(InvalidArgument) Leaf Var ({target.name}) that doesn't stop gradient can't use inplace strategy."
         )
@@ -196,7 +196,7 @@ def before(target: Tensor) -> Tensor:
     """`target` as it is now, for what the tape keeps of it when it is changed in place."""
     if not (MODE.grad and target.tracks):
         return target
-    old: Tensor = make(target.face, target.array.copy(), target.node, target.index)
+    old: Tensor = make(target.face, target.array.copy(), target.tape_node, target.tape_index)
     old.tracks = True
     return old
 
@@ -209,7 +209,12 @@ def replace(target: Tensor, result: Any) -> Tensor:
         return apply_(COPY, target, (target, result))
     target.array = result.array
     bump(target)
-    target.node, target.index, target.tracks, target.base = result.node, result.index, result.tracks, None
+    target.tape_node, target.tape_index, target.tracks, target.view_base = (
+        result.tape_node,
+        result.tape_index,
+        result.tracks,
+        None,
+    )
     return target
 
 

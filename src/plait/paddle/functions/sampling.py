@@ -270,7 +270,7 @@ def _fill(target: Tensor, values: Any) -> Tensor:
     check_leaf(target)
     target.array[...] = values
     bump(target)
-    target.node, target.tracks = None, False
+    target.tape_node, target.tracks = None, False
     return target
 
 

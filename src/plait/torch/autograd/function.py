@@ -148,24 +148,24 @@ def _record(cls: Any, ctx: Any, args: tuple[Any, ...], output: Any) -> Any:
             result = out
         elif any(out is a for a in args):
             result = make(Tensor, out.array, node if tracked else None, i)
-            result.version = out.version
+            result.versions = out.versions
         else:
             result = (
                 out
-                if type(out) is Tensor and out.node is None and out.base is None
+                if type(out) is Tensor and out.tape_node is None and out.view_base is None
                 else make(Tensor, out.array, None, i)
             )
-            result.node, result.index, result.tracks = (node if tracked else None), i, tracked
+            result.tape_node, result.tape_index, result.tracks = (node if tracked else None), i, tracked
         place[id(out)] = (i, tracked)
         results.append(result)
     node.outputs = len(outputs)
     saved: list[Any] = []
     for t in ctx.__dict__["_saved"]:
         if t is not None and id(t) in place and not any(t is a for a in args):
-            saved.append((t.array, t.version, t.version[0] if t.version else 0, place[id(t)]))
+            saved.append((t.array, t.versions, t.versions[0] if t.versions else 0, place[id(t)]))
         else:
             saved.append(
-                (t, None if t is None else t.version, t.version[0] if t is not None and t.version else 0, None)
+                (t, None if t is None else t.versions, t.versions[0] if t is not None and t.versions else 0, None)
             )
     ctx.__dict__["_saved"] = ()
 

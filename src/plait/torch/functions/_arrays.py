@@ -119,8 +119,8 @@ def write_out(out: Any, array: NDArray[Any]) -> Any:
         out.array = np.array(dtypes.cast(array, out.array.dtype), order="C")
     else:
         out.array[...] = dtypes.cast(array, out.array.dtype)
-    if out.version is not None:
-        out.version[0] += 1
+    if out.versions is not None:
+        out.versions[0] += 1
     return out
 
 

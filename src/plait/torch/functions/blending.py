@@ -210,9 +210,9 @@ def fill_(self: Tensor, value: Any) -> Any:
 @method
 def zero_(self: Tensor) -> Any:
     """Every element becomes 0."""
-    if not self.tracks and self.base is None and self.version is not None:
+    if not self.tracks and self.view_base is None and self.versions is not None:
         self.array.fill(0) if self.array.dtype != dtypes.BFLOAT16 else self.array.view(np.uint16).fill(0)
-        self.version[0] += 1
+        self.versions[0] += 1
         return self
     return apply_(ZERO, self, (self, 0))
 

@@ -71,7 +71,7 @@ def _old(cls: Any, kind: np.dtype[Any], args: tuple[Any, ...], device: Any, name
 
 def _recast(cls: Any, t: Tensor) -> Any:
     made = cls.wrap(t.array)
-    made.version = t.version
+    made.versions = t.versions
     return made
 
 

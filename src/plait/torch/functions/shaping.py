@@ -417,15 +417,15 @@ def _reshaped_in_place(name: str, function: Any) -> None:
         if self.tracks and MODE.grad:
             leaf_check(self)
             got = function(self, *args, **kwargs)
-            self.array, self.node, self.index = got.array, got.node, got.index
-            if self.base is not None and got.base is self.base:
+            self.array, self.tape_node, self.tape_index = got.array, got.tape_node, got.tape_index
+            if self.view_base is not None and got.view_base is self.view_base:
                 self.view_chain = got.view_chain
         else:
             previous, MODE.grad = MODE.grad, False
             try:
                 got = function(self, *args, **kwargs)
                 self.array = got.array
-                if self.base is not None and got.base is self.base:
+                if self.view_base is not None and got.view_base is self.view_base:
                     self.view_chain = got.view_chain
             finally:
                 MODE.grad = previous

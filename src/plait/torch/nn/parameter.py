@@ -29,7 +29,7 @@ class Parameter(Tensor):
             data = empty(0)
         source = data.detach()
         self = make(cls, source.array, None, 0)
-        self.version = source.version
+        self.versions = source.versions
         if requires_grad:
             if not is_floating(source.array.dtype):
                 raise RuntimeError("Only Tensors of floating point and complex dtype can require gradients")

@@ -251,7 +251,7 @@ class Optimizer:
                 if set_to_none:
                     p.grad = None
                     continue
-                if gradient.node is not None:
+                if gradient.tape_node is not None:
                     gradient.detach_()
                 else:
                     gradient.requires_grad_(False)

@@ -105,7 +105,7 @@ def checkpoint(
     node.outputs = len(outputs)
     for i, o in enumerate(outputs):
         if o.requires_grad:
-            o.node, o.index, o.base, o.view_chain = node, i, None, ()
+            o.tape_node, o.tape_index, o.view_base, o.view_chain = node, i, None, ()
     return result
 
 

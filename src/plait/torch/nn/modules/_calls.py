@@ -29,7 +29,7 @@ def _gate(values: Sequence[Any], call: Callable[[Grads], Any]) -> tuple[list[Any
     out = list(values)
     for k, (i, t) in enumerate(zip(places, tensors, strict=True)):
         passed = make(t.face, t.array, node if t.tracks else None, k)
-        passed.version = t.version
+        passed.versions = t.versions
         out[i] = passed
     return out, places
 
@@ -188,11 +188,11 @@ def call_with_hooks(module: Module, args: tuple[Any, ...], kwargs: dict[str, Any
         link = _BackwardHook(module, full, pre) if full or pre else None
         if link is not None:
             args = link.at_inputs(args)
-            versions = [a.version[0] if isinstance(a, Tensor) and a.version else 0 for a in args]
+            versions = [a.versions[0] if isinstance(a, Tensor) and a.versions else 0 for a in args]
         result = module.forward(*args, **kwargs)
         if link is not None and link.inputs is not None:
             for k, i in enumerate(link.inputs):
-                if args[i].tracks and args[i].version[0] != versions[i]:
+                if args[i].tracks and args[i].versions[0] != versions[i]:
                     raise RuntimeError(
                         f"Output {k} of BackwardHookFunctionBackward is a view and is being modified inplace. This view was "
                         "created inside a custom Function (or because an input was returned as-is) and the autograd logic "

@@ -132,11 +132,11 @@ class _BatchNorm(_NormBase):
         if not self.track_running_stats:
             return batch_norm(input, None, None, weight, bias, True, factor, self.eps)
         if counter is not None:
-            if counter.version is None or counter.array.dtype != np.int64:
+            if counter.versions is None or counter.array.dtype != np.int64:
                 counter.add_(1)
             else:
                 counter.array += 1
-                counter.version[0] += 1
+                counter.versions[0] += 1
             if momentum is None:
                 factor = 1.0 / float(counter)
         return batch_norm(input, mean, var, weight, bias, True, factor, self.eps)

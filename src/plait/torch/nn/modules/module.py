@@ -484,7 +484,7 @@ class Module:
                     f"cannot assign '{_typename(param)}' object to parameter '{name}' "
                     "(torch.nn.Parameter or None required)"
                 )
-            if param.node is not None:
+            if param.tape_node is not None:
                 raise ValueError(
                     f"Cannot assign non-leaf Tensor to parameter '{name}'. Model parameters must be created explicitly. "
                     f"To express '{name}' as a function of another Tensor, compute the value in the forward() method."
@@ -704,7 +704,7 @@ class Module:
             if set_to_none:
                 parameter.grad = None
             else:
-                if gradient.node is not None:
+                if gradient.tape_node is not None:
                     gradient.detach_()
                 else:
                     gradient.requires_grad_(False)
