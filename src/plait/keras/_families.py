@@ -29,6 +29,17 @@ def deserialize(config: Any, objects: dict[str, Any], custom_objects: Any = None
     return serialization_lib.deserialize_keras_object(config, module_objects=objects, custom_objects=custom_objects)
 
 
+def find(identifier: Any, objects: dict[str, Any], kind: str) -> Any:
+    """What a name, a config, a class or a callable stands for; None for None, ValueError for what is no `kind`."""
+    if identifier is None:
+        return None
+    if isinstance(identifier, dict):
+        found = deserialize(identifier, objects)
+    else:
+        found = objects.get(identifier) if isinstance(identifier, str) else identifier
+    return made(found, identifier, kind)
+
+
 def made(found: Any, identifier: Any, kind: str) -> Callable[..., Any]:
     """`found` if it can be called, an instance of it if it is a class; ValueError else."""
     if isinstance(found, type):

@@ -101,10 +101,4 @@ def deserialize(config: Any, custom_objects: Any = None) -> Any:
 
 def get(identifier: Any) -> Any:
     """The constraint that a name, a config, a class, a callable or None stands for; ValueError for others."""
-    if identifier is None:
-        return None
-    if isinstance(identifier, dict):
-        found = deserialize(identifier)
-    else:
-        found = _OBJECTS.get(identifier) if isinstance(identifier, str) else identifier
-    return _families.made(found, identifier, "constraint")
+    return _families.find(identifier, _OBJECTS, "constraint")

@@ -1,13 +1,11 @@
 """What layers do with their arguments: tuples of sizes, names of padding, initializers, regularizers and constraints by name.
 
-Rules of this file: a family is one class with its rank as an attribute; its rows for one, two and three dimensions are that class with other
-defaults (`with_defaults`).
+A family is one class with its rank as an attribute; its rows for one, two and three dimensions are that class with other
+defaults (`_signatures.with_defaults`).
 """
 
 from __future__ import annotations
 
-import types
-from collections.abc import Callable
 from typing import Any
 
 from plait.keras import activations, constraints, initializers, regularizers
@@ -35,24 +33,6 @@ def told(layer: Any, *names: str) -> dict[str, Any]:
         else getattr(layer, name)
         for name in names
     }
-
-
-def with_defaults(function: Callable[..., Any], **defaults: Any) -> Any:
-    """The function with other defaults.
-
-    >>> with_defaults(lambda a, b=1: (a, b), b=2)(0)
-    (0, 2)
-    """
-    assert isinstance(function, types.FunctionType)
-    code = function.__code__
-    names = code.co_varnames[: code.co_argcount]
-    old = function.__defaults__ or ()
-    own = dict(zip(names[len(names) - len(old) :], old, strict=True))
-    values = tuple([{**own, **defaults}[n] for n in names if n in own or n in defaults])
-    made = types.FunctionType(code, function.__globals__, function.__name__, values, function.__closure__)
-    made.__kwdefaults__, made.__annotations__ = function.__kwdefaults__, function.__annotations__
-    made.__qualname__, made.__doc__, made.__module__ = function.__qualname__, function.__doc__, function.__module__
-    return made
 
 
 def standardize_tuple(value: Any, n: int, name: str, allow_zero: bool = False) -> tuple[int, ...]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from plait.keras import _config, _convert
+from plait.keras._signatures import with_defaults
 from plait.keras.layers._lora import Lora
-from plait.keras.layers._options import keep, standardize_padding, standardize_tuple, told, with_defaults
+from plait.keras.layers._options import keep, standardize_padding, standardize_tuple, told
 from plait.keras.layers.input_spec import InputSpec
 from plait.keras.layers.layer import Layer
 from plait.layers import layout, windows

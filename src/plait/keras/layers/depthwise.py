@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from plait.keras import _convert
-from plait.keras.layers._options import keep, told, with_defaults
+from plait.keras._signatures import with_defaults
+from plait.keras.layers._options import keep, told
 from plait.keras.layers.convolution import WindowedLayer, output_shape
 from plait.layers import layout, windows
 

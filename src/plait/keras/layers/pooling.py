@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from plait.keras import _config
-from plait.keras.layers._options import standardize_tuple, with_defaults
+from plait.keras._signatures import with_defaults
+from plait.keras.layers._options import standardize_tuple
 from plait.keras.layers.input_spec import InputSpec
 from plait.keras.layers.layer import Layer
 from plait.layers import pool as meaning

@@ -6,8 +6,9 @@ import math
 from typing import Any
 
 from plait.keras import _config
+from plait.keras._signatures import with_defaults
 from plait.keras._symbolic import KerasTensor
-from plait.keras.layers._options import standardize_tuple, with_defaults
+from plait.keras.layers._options import standardize_tuple
 from plait.keras.layers.input_spec import InputSpec
 from plait.keras.layers.layer import Layer
 from plait.layers import resample

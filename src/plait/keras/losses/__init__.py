@@ -179,10 +179,4 @@ def get(identifier: Any) -> Any:
     >>> get("mse").__name__
     'mean_squared_error'
     """
-    if identifier is None:
-        return None
-    if isinstance(identifier, dict):
-        found = deserialize(identifier)
-    else:
-        found = ALL_OBJECTS_DICT.get(identifier) if isinstance(identifier, str) else identifier
-    return _families.made(found, identifier, "loss")
+    return _families.find(identifier, ALL_OBJECTS_DICT, "loss")

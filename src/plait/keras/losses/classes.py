@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from plait.keras import tree
+from plait.keras._signatures import constructor
 from plait.keras.losses import functions
 from plait.keras.losses.loss import Loss, squeeze_or_expand_to_same_rank
+
+#: The reduction that losses start with.
+MEAN = "sum_over_batch_size"
 
 
 class LossFunctionWrapper(Loss):
@@ -18,7 +23,7 @@ class LossFunctionWrapper(Loss):
     def __init__(
         self,
         fn: Any,
-        reduction: str | None = "sum_over_batch_size",
+        reduction: str | None = MEAN,
         name: str | None = None,
         dtype: Any = None,
         **kwargs: Any,
@@ -57,347 +62,159 @@ class LossFunctionWrapper(Loss):
         return f"<LossFunctionWrapper({self.fn}, kwargs={self._fn_kwargs})>"
 
 
+def _takes(fn: Callable[..., Any], /, **own: Any) -> Any:
+    """The constructor of the loss that is `fn`: these arguments with their defaults, then what all losses take."""
+    common = {"reduction": MEAN, "name": fn.__name__, "dtype": None}
+
+    def body(self: LossFunctionWrapper, given: dict[str, Any]) -> None:
+        LossFunctionWrapper.__init__(self, fn, **given)
+
+    return constructor(body, {**own, **{key: value for key, value in common.items() if key not in own}})
+
+
 class MeanSquaredError(LossFunctionWrapper):
     """The mean squared error."""
 
     _saved = ()
-
-    def __init__(
-        self, reduction: str | None = "sum_over_batch_size", name: str | None = "mean_squared_error", dtype: Any = None
-    ) -> None:
-        super().__init__(functions.mean_squared_error, reduction=reduction, name=name, dtype=dtype)
+    __init__ = _takes(functions.mean_squared_error)
 
 
 class MeanAbsoluteError(LossFunctionWrapper):
     """The mean absolute error."""
 
     _saved = ()
-
-    def __init__(
-        self, reduction: str | None = "sum_over_batch_size", name: str | None = "mean_absolute_error", dtype: Any = None
-    ) -> None:
-        super().__init__(functions.mean_absolute_error, reduction=reduction, name=name, dtype=dtype)
+    __init__ = _takes(functions.mean_absolute_error)
 
 
 class MeanAbsolutePercentageError(LossFunctionWrapper):
     """The mean error in percent of the target."""
 
     _saved = ()
-
-    def __init__(
-        self,
-        reduction: str | None = "sum_over_batch_size",
-        name: str | None = "mean_absolute_percentage_error",
-        dtype: Any = None,
-    ) -> None:
-        super().__init__(functions.mean_absolute_percentage_error, reduction=reduction, name=name, dtype=dtype)
+    __init__ = _takes(functions.mean_absolute_percentage_error)
 
 
 class MeanSquaredLogarithmicError(LossFunctionWrapper):
     """The mean squared error of log(1 + y)."""
 
     _saved = ()
-
-    def __init__(
-        self,
-        reduction: str | None = "sum_over_batch_size",
-        name: str | None = "mean_squared_logarithmic_error",
-        dtype: Any = None,
-    ) -> None:
-        super().__init__(functions.mean_squared_logarithmic_error, reduction=reduction, name=name, dtype=dtype)
+    __init__ = _takes(functions.mean_squared_logarithmic_error)
 
 
 class LogCosh(LossFunctionWrapper):
     """The mean of log cosh of the error."""
 
     _saved = ()
-
-    def __init__(
-        self, reduction: str | None = "sum_over_batch_size", name: str | None = "log_cosh", dtype: Any = None
-    ) -> None:
-        super().__init__(functions.log_cosh, reduction=reduction, name=name, dtype=dtype)
+    __init__ = _takes(functions.log_cosh)
 
 
 class Hinge(LossFunctionWrapper):
     """The mean of max(0, 1 − y_true · y_pred)."""
 
     _saved = ()
-
-    def __init__(
-        self, reduction: str | None = "sum_over_batch_size", name: str | None = "hinge", dtype: Any = None
-    ) -> None:
-        super().__init__(functions.hinge, reduction=reduction, name=name, dtype=dtype)
+    __init__ = _takes(functions.hinge)
 
 
 class SquaredHinge(LossFunctionWrapper):
     """The mean of max(0, 1 − y_true · y_pred)²."""
 
     _saved = ()
-
-    def __init__(
-        self, reduction: str | None = "sum_over_batch_size", name: str | None = "squared_hinge", dtype: Any = None
-    ) -> None:
-        super().__init__(functions.squared_hinge, reduction=reduction, name=name, dtype=dtype)
+    __init__ = _takes(functions.squared_hinge)
 
 
 class CategoricalHinge(LossFunctionWrapper):
     """The margin between the right class and the best wrong one."""
 
     _saved = ()
-
-    def __init__(
-        self, reduction: str | None = "sum_over_batch_size", name: str | None = "categorical_hinge", dtype: Any = None
-    ) -> None:
-        super().__init__(functions.categorical_hinge, reduction=reduction, name=name, dtype=dtype)
+    __init__ = _takes(functions.categorical_hinge)
 
 
 class KLDivergence(LossFunctionWrapper):
     """Σ y_true log(y_true / y_pred)."""
 
     _saved = ()
-
-    def __init__(
-        self, reduction: str | None = "sum_over_batch_size", name: str | None = "kl_divergence", dtype: Any = None
-    ) -> None:
-        super().__init__(functions.kl_divergence, reduction=reduction, name=name, dtype=dtype)
+    __init__ = _takes(functions.kl_divergence)
 
 
 class Poisson(LossFunctionWrapper):
     """The mean of y_pred − y_true log y_pred."""
 
     _saved = ()
-
-    def __init__(
-        self, reduction: str | None = "sum_over_batch_size", name: str | None = "poisson", dtype: Any = None
-    ) -> None:
-        super().__init__(functions.poisson, reduction=reduction, name=name, dtype=dtype)
+    __init__ = _takes(functions.poisson)
 
 
 class CosineSimilarity(LossFunctionWrapper):
     """Minus the cosine of the angle along `axis`."""
 
     _saved = ()
-
-    def __init__(
-        self,
-        axis: int = -1,
-        reduction: str | None = "sum_over_batch_size",
-        name: str | None = "cosine_similarity",
-        dtype: Any = None,
-    ) -> None:
-        super().__init__(functions.cosine_similarity, reduction=reduction, name=name, dtype=dtype, axis=axis)
+    __init__ = _takes(functions.cosine_similarity, axis=-1)
 
 
 class Huber(LossFunctionWrapper):
     """Squared where the error is at most `delta`, linear beyond."""
 
     _saved = ()
-
-    def __init__(
-        self,
-        delta: float = 1.0,
-        reduction: str | None = "sum_over_batch_size",
-        name: str | None = "huber_loss",
-        dtype: Any = None,
-    ) -> None:
-        super().__init__(functions.huber, reduction=reduction, name=name, dtype=dtype, delta=delta)
+    __init__ = _takes(functions.huber, delta=1.0, reduction=MEAN, name="huber_loss")
 
 
 class BinaryCrossentropy(LossFunctionWrapper):
     """Cross-entropy of two classes."""
 
-    _saved = (
-        "from_logits",
-        "label_smoothing",
-        "axis",
-    )
-
-    def __init__(
-        self,
-        from_logits: bool = False,
-        label_smoothing: float = 0.0,
-        axis: int = -1,
-        reduction: str | None = "sum_over_batch_size",
-        name: str | None = "binary_crossentropy",
-        dtype: Any = None,
-    ) -> None:
-        super().__init__(
-            functions.binary_crossentropy,
-            reduction=reduction,
-            name=name,
-            dtype=dtype,
-            from_logits=from_logits,
-            label_smoothing=label_smoothing,
-            axis=axis,
-        )
+    _saved = ("from_logits", "label_smoothing", "axis")
+    __init__ = _takes(functions.binary_crossentropy, from_logits=False, label_smoothing=0.0, axis=-1)
 
 
 class BinaryFocalCrossentropy(LossFunctionWrapper):
     """Cross-entropy of two classes in which what is already right counts less."""
 
-    _saved = (
-        "from_logits",
-        "label_smoothing",
-        "axis",
-        "apply_class_balancing",
-        "alpha",
-        "gamma",
+    _saved = ("from_logits", "label_smoothing", "axis", "apply_class_balancing", "alpha", "gamma")
+    __init__ = _takes(
+        functions.binary_focal_crossentropy,
+        apply_class_balancing=False,
+        alpha=0.25,
+        gamma=2.0,
+        from_logits=False,
+        label_smoothing=0.0,
+        axis=-1,
     )
-
-    def __init__(
-        self,
-        apply_class_balancing: bool = False,
-        alpha: float = 0.25,
-        gamma: float = 2.0,
-        from_logits: bool = False,
-        label_smoothing: float = 0.0,
-        axis: int = -1,
-        reduction: str | None = "sum_over_batch_size",
-        name: str | None = "binary_focal_crossentropy",
-        dtype: Any = None,
-    ) -> None:
-        super().__init__(
-            functions.binary_focal_crossentropy,
-            reduction=reduction,
-            name=name,
-            dtype=dtype,
-            apply_class_balancing=apply_class_balancing,
-            alpha=alpha,
-            gamma=gamma,
-            from_logits=from_logits,
-            label_smoothing=label_smoothing,
-            axis=axis,
-        )
 
 
 class CategoricalCrossentropy(LossFunctionWrapper):
     """Cross-entropy of classes, `y_true` one-hot."""
 
-    _saved = (
-        "from_logits",
-        "label_smoothing",
-        "axis",
-    )
-
-    def __init__(
-        self,
-        from_logits: bool = False,
-        label_smoothing: float = 0.0,
-        axis: int = -1,
-        reduction: str | None = "sum_over_batch_size",
-        name: str | None = "categorical_crossentropy",
-        dtype: Any = None,
-    ) -> None:
-        super().__init__(
-            functions.categorical_crossentropy,
-            reduction=reduction,
-            name=name,
-            dtype=dtype,
-            from_logits=from_logits,
-            label_smoothing=label_smoothing,
-            axis=axis,
-        )
+    _saved = ("from_logits", "label_smoothing", "axis")
+    __init__ = _takes(functions.categorical_crossentropy, from_logits=False, label_smoothing=0.0, axis=-1)
 
 
 class CategoricalFocalCrossentropy(LossFunctionWrapper):
     """Cross-entropy of classes in which what is already right counts less."""
 
-    _saved = (
-        "from_logits",
-        "label_smoothing",
-        "axis",
-        "alpha",
-        "gamma",
+    _saved = ("from_logits", "label_smoothing", "axis", "alpha", "gamma")
+    __init__ = _takes(
+        functions.categorical_focal_crossentropy, alpha=0.25, gamma=2.0, from_logits=False, label_smoothing=0.0, axis=-1
     )
-
-    def __init__(
-        self,
-        alpha: float = 0.25,
-        gamma: float = 2.0,
-        from_logits: bool = False,
-        label_smoothing: float = 0.0,
-        axis: int = -1,
-        reduction: str | None = "sum_over_batch_size",
-        name: str | None = "categorical_focal_crossentropy",
-        dtype: Any = None,
-    ) -> None:
-        super().__init__(
-            functions.categorical_focal_crossentropy,
-            reduction=reduction,
-            name=name,
-            dtype=dtype,
-            alpha=alpha,
-            gamma=gamma,
-            from_logits=from_logits,
-            label_smoothing=label_smoothing,
-            axis=axis,
-        )
 
 
 class SparseCategoricalCrossentropy(LossFunctionWrapper):
     """Cross-entropy of classes, `y_true` their numbers."""
 
-    _saved = (
-        "from_logits",
-        "ignore_class",
+    _saved = ("from_logits", "ignore_class")
+    __init__ = _takes(
+        functions.sparse_categorical_crossentropy, from_logits=False, ignore_class=None, reduction=MEAN, axis=-1
     )
-
-    def __init__(
-        self,
-        from_logits: bool = False,
-        ignore_class: int | None = None,
-        reduction: str | None = "sum_over_batch_size",
-        axis: int = -1,
-        name: str | None = "sparse_categorical_crossentropy",
-        dtype: Any = None,
-    ) -> None:
-        super().__init__(
-            functions.sparse_categorical_crossentropy,
-            reduction=reduction,
-            name=name,
-            dtype=dtype,
-            from_logits=from_logits,
-            ignore_class=ignore_class,
-            axis=axis,
-        )
 
 
 class Dice(LossFunctionWrapper):
     """1 − twice the overlap over the sum of both."""
 
     _saved = ("axis",)
-
-    def __init__(
-        self,
-        reduction: str | None = "sum_over_batch_size",
-        name: str | None = "dice",
-        axis: Any = None,
-        dtype: Any = None,
-    ) -> None:
-        super().__init__(functions.dice, reduction=reduction, name=name, dtype=dtype, axis=axis)
+    __init__ = _takes(functions.dice, reduction=MEAN, name="dice", axis=None)
 
 
 class Tversky(LossFunctionWrapper):
     """1 − the overlap over itself plus weighted misses."""
 
-    _saved = (
-        "alpha",
-        "beta",
-        "axis",
-    )
-
-    def __init__(
-        self,
-        alpha: float = 0.5,
-        beta: float = 0.5,
-        reduction: str | None = "sum_over_batch_size",
-        name: str | None = "tversky",
-        axis: Any = None,
-        dtype: Any = None,
-    ) -> None:
-        super().__init__(
-            functions.tversky, reduction=reduction, name=name, dtype=dtype, alpha=alpha, beta=beta, axis=axis
-        )
+    _saved = ("alpha", "beta", "axis")
+    __init__ = _takes(functions.tversky, alpha=0.5, beta=0.5, reduction=MEAN, name="tversky", axis=None)
 
 
 class CategoricalGeneralizedCrossEntropy(LossFunctionWrapper):
@@ -408,7 +225,7 @@ class CategoricalGeneralizedCrossEntropy(LossFunctionWrapper):
     def __init__(
         self,
         q: float = 0.5,
-        reduction: str | None = "sum_over_batch_size",
+        reduction: str | None = MEAN,
         name: str | None = "categorical_generalized_cross_entropy",
         dtype: Any = None,
     ) -> None:

@@ -241,10 +241,4 @@ def get(identifier: Any) -> Any:
     >>> get("mae").name
     'mean_absolute_error'
     """
-    if identifier is None:
-        return None
-    if isinstance(identifier, dict):
-        found = deserialize(identifier)
-    else:
-        found = ALL_OBJECTS_DICT.get(identifier) if isinstance(identifier, str) else identifier
-    return _families.made(found, identifier, "metric")
+    return _families.find(identifier, ALL_OBJECTS_DICT, "metric")

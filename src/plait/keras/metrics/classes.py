@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from plait.keras import ops
+from plait.keras._signatures import constructor
 from plait.keras.losses import functions as losses
 from plait.keras.losses.loss import squeeze_or_expand_to_same_rank
 from plait.keras.metrics import functions
 from plait.keras.metrics.reduction import Mean, MeanMetricWrapper
+
+
+def _takes(fn: Callable[..., Any], /, **own: Any) -> Any:
+    """The constructor of the metric that is the mean of `fn`: a name, a dtype and these arguments, or these alone if `name` is one."""
+
+    def body(self: MeanMetricWrapper, given: dict[str, Any]) -> None:
+        MeanMetricWrapper.__init__(self, fn, **given)
+
+    return constructor(body, own if "name" in own else {"name": fn.__name__, "dtype": None, **own})
 
 
 class Accuracy(MeanMetricWrapper):
@@ -16,9 +27,7 @@ class Accuracy(MeanMetricWrapper):
 
     _saved = ()
     _direction = "up"
-
-    def __init__(self, name: str | None = "accuracy", dtype: Any = None) -> None:
-        super().__init__(functions.accuracy, name=name, dtype=dtype)
+    __init__ = _takes(functions.accuracy)
 
 
 class BinaryAccuracy(MeanMetricWrapper):
@@ -26,9 +35,7 @@ class BinaryAccuracy(MeanMetricWrapper):
 
     _saved = ("threshold",)
     _direction = "up"
-
-    def __init__(self, name: str | None = "binary_accuracy", dtype: Any = None, threshold: float = 0.5) -> None:
-        super().__init__(functions.binary_accuracy, name=name, dtype=dtype, threshold=threshold)
+    __init__ = _takes(functions.binary_accuracy, threshold=0.5)
 
 
 class CategoricalAccuracy(MeanMetricWrapper):
@@ -36,9 +43,7 @@ class CategoricalAccuracy(MeanMetricWrapper):
 
     _saved = ()
     _direction = "up"
-
-    def __init__(self, name: str | None = "categorical_accuracy", dtype: Any = None) -> None:
-        super().__init__(functions.categorical_accuracy, name=name, dtype=dtype)
+    __init__ = _takes(functions.categorical_accuracy)
 
 
 class SparseCategoricalAccuracy(MeanMetricWrapper):
@@ -46,9 +51,7 @@ class SparseCategoricalAccuracy(MeanMetricWrapper):
 
     _saved = ()
     _direction = "up"
-
-    def __init__(self, name: str | None = "sparse_categorical_accuracy", dtype: Any = None) -> None:
-        super().__init__(functions.sparse_categorical_accuracy, name=name, dtype=dtype)
+    __init__ = _takes(functions.sparse_categorical_accuracy)
 
 
 class TopKCategoricalAccuracy(MeanMetricWrapper):
@@ -56,9 +59,7 @@ class TopKCategoricalAccuracy(MeanMetricWrapper):
 
     _saved = ("k",)
     _direction = "up"
-
-    def __init__(self, k: int = 5, name: str | None = "top_k_categorical_accuracy", dtype: Any = None) -> None:
-        super().__init__(functions.top_k_categorical_accuracy, name=name, dtype=dtype, k=k)
+    __init__ = _takes(functions.top_k_categorical_accuracy, k=5, name="top_k_categorical_accuracy", dtype=None)
 
 
 class MeanSquaredError(MeanMetricWrapper):
@@ -66,9 +67,7 @@ class MeanSquaredError(MeanMetricWrapper):
 
     _saved = ()
     _direction = "down"
-
-    def __init__(self, name: str | None = "mean_squared_error", dtype: Any = None) -> None:
-        super().__init__(losses.mean_squared_error, name=name, dtype=dtype)
+    __init__ = _takes(losses.mean_squared_error)
 
 
 class MeanAbsoluteError(MeanMetricWrapper):
@@ -76,9 +75,7 @@ class MeanAbsoluteError(MeanMetricWrapper):
 
     _saved = ()
     _direction = "down"
-
-    def __init__(self, name: str | None = "mean_absolute_error", dtype: Any = None) -> None:
-        super().__init__(losses.mean_absolute_error, name=name, dtype=dtype)
+    __init__ = _takes(losses.mean_absolute_error)
 
 
 class MeanAbsolutePercentageError(MeanMetricWrapper):
@@ -86,9 +83,7 @@ class MeanAbsolutePercentageError(MeanMetricWrapper):
 
     _saved = ()
     _direction = "down"
-
-    def __init__(self, name: str | None = "mean_absolute_percentage_error", dtype: Any = None) -> None:
-        super().__init__(losses.mean_absolute_percentage_error, name=name, dtype=dtype)
+    __init__ = _takes(losses.mean_absolute_percentage_error)
 
 
 class MeanSquaredLogarithmicError(MeanMetricWrapper):
@@ -96,9 +91,7 @@ class MeanSquaredLogarithmicError(MeanMetricWrapper):
 
     _saved = ()
     _direction = "down"
-
-    def __init__(self, name: str | None = "mean_squared_logarithmic_error", dtype: Any = None) -> None:
-        super().__init__(losses.mean_squared_logarithmic_error, name=name, dtype=dtype)
+    __init__ = _takes(losses.mean_squared_logarithmic_error)
 
 
 class LogCoshError(MeanMetricWrapper):
@@ -106,9 +99,7 @@ class LogCoshError(MeanMetricWrapper):
 
     _saved = ()
     _direction = "down"
-
-    def __init__(self, name: str | None = "logcosh", dtype: Any = None) -> None:
-        super().__init__(losses.log_cosh, name=name, dtype=dtype)
+    __init__ = _takes(losses.log_cosh, name="logcosh", dtype=None)
 
 
 class Hinge(MeanMetricWrapper):
@@ -116,9 +107,7 @@ class Hinge(MeanMetricWrapper):
 
     _saved = ()
     _direction = "down"
-
-    def __init__(self, name: str | None = "hinge", dtype: Any = None) -> None:
-        super().__init__(losses.hinge, name=name, dtype=dtype)
+    __init__ = _takes(losses.hinge)
 
 
 class SquaredHinge(MeanMetricWrapper):
@@ -126,9 +115,7 @@ class SquaredHinge(MeanMetricWrapper):
 
     _saved = ()
     _direction = "down"
-
-    def __init__(self, name: str | None = "squared_hinge", dtype: Any = None) -> None:
-        super().__init__(losses.squared_hinge, name=name, dtype=dtype)
+    __init__ = _takes(losses.squared_hinge)
 
 
 class CategoricalHinge(MeanMetricWrapper):
@@ -136,104 +123,45 @@ class CategoricalHinge(MeanMetricWrapper):
 
     _saved = ()
     _direction = "down"
-
-    def __init__(self, name: str | None = "categorical_hinge", dtype: Any = None) -> None:
-        super().__init__(losses.categorical_hinge, name=name, dtype=dtype)
+    __init__ = _takes(losses.categorical_hinge)
 
 
 class KLDivergence(MeanMetricWrapper):
     """Σ y_true log(y_true / y_pred)."""
 
     _saved = ()
-
-    def __init__(self, name: str | None = "kl_divergence", dtype: Any = None) -> None:
-        super().__init__(losses.kl_divergence, name=name, dtype=dtype)
+    __init__ = _takes(losses.kl_divergence)
 
 
 class Poisson(MeanMetricWrapper):
     """The mean of y_pred − y_true log y_pred."""
 
     _saved = ()
-
-    def __init__(self, name: str | None = "poisson", dtype: Any = None) -> None:
-        super().__init__(losses.poisson, name=name, dtype=dtype)
+    __init__ = _takes(losses.poisson)
 
 
 class BinaryCrossentropy(MeanMetricWrapper):
     """Cross-entropy of two classes."""
 
-    _saved = (
-        "from_logits",
-        "label_smoothing",
-    )
+    _saved = ("from_logits", "label_smoothing")
     _direction = "down"
-
-    def __init__(
-        self,
-        name: str | None = "binary_crossentropy",
-        dtype: Any = None,
-        from_logits: bool = False,
-        label_smoothing: float = 0,
-    ) -> None:
-        super().__init__(
-            losses.binary_crossentropy, name=name, dtype=dtype, from_logits=from_logits, label_smoothing=label_smoothing
-        )
+    __init__ = _takes(losses.binary_crossentropy, from_logits=False, label_smoothing=0)
 
 
 class CategoricalCrossentropy(MeanMetricWrapper):
     """Cross-entropy of classes, `y_true` one-hot."""
 
-    _saved = (
-        "from_logits",
-        "label_smoothing",
-        "axis",
-    )
+    _saved = ("from_logits", "label_smoothing", "axis")
     _direction = "down"
-
-    def __init__(
-        self,
-        name: str | None = "categorical_crossentropy",
-        dtype: Any = None,
-        from_logits: bool = False,
-        label_smoothing: float = 0,
-        axis: int = -1,
-    ) -> None:
-        super().__init__(
-            losses.categorical_crossentropy,
-            name=name,
-            dtype=dtype,
-            from_logits=from_logits,
-            label_smoothing=label_smoothing,
-            axis=axis,
-        )
+    __init__ = _takes(losses.categorical_crossentropy, from_logits=False, label_smoothing=0, axis=-1)
 
 
 class SparseCategoricalCrossentropy(MeanMetricWrapper):
     """Cross-entropy of classes, `y_true` their numbers."""
 
-    _saved = (
-        "from_logits",
-        "ignore_class",
-        "axis",
-    )
+    _saved = ("from_logits", "ignore_class", "axis")
     _direction = "down"
-
-    def __init__(
-        self,
-        name: str | None = "sparse_categorical_crossentropy",
-        dtype: Any = None,
-        from_logits: bool = False,
-        ignore_class: int | None = None,
-        axis: int = -1,
-    ) -> None:
-        super().__init__(
-            losses.sparse_categorical_crossentropy,
-            name=name,
-            dtype=dtype,
-            from_logits=from_logits,
-            ignore_class=ignore_class,
-            axis=axis,
-        )
+    __init__ = _takes(losses.sparse_categorical_crossentropy, from_logits=False, ignore_class=None, axis=-1)
 
 
 class PearsonCorrelation(MeanMetricWrapper):
@@ -241,9 +169,7 @@ class PearsonCorrelation(MeanMetricWrapper):
 
     _saved = ("axis",)
     _direction = "up"
-
-    def __init__(self, name: str | None = "pearson_correlation", dtype: Any = None, axis: int = -1) -> None:
-        super().__init__(functions.pearson_correlation, name=name, dtype=dtype, axis=axis)
+    __init__ = _takes(functions.pearson_correlation, axis=-1)
 
 
 class ConcordanceCorrelation(MeanMetricWrapper):
@@ -251,9 +177,7 @@ class ConcordanceCorrelation(MeanMetricWrapper):
 
     _saved = ("axis",)
     _direction = "up"
-
-    def __init__(self, name: str | None = "concordance_correlation", dtype: Any = None, axis: int = -1) -> None:
-        super().__init__(functions.concordance_correlation, name=name, dtype=dtype, axis=axis)
+    __init__ = _takes(functions.concordance_correlation, axis=-1)
 
 
 class SparseTopKCategoricalAccuracy(MeanMetricWrapper):
@@ -283,9 +207,7 @@ class CosineSimilarity(MeanMetricWrapper):
 
     _saved = ()
     _direction = "up"
-
-    def __init__(self, name: str | None = "cosine_similarity", dtype: Any = None, axis: int = -1) -> None:
-        super().__init__(functions.cosine_similarity, name, dtype=dtype, axis=axis)
+    __init__ = _takes(functions.cosine_similarity, axis=-1)
 
 
 class RootMeanSquaredError(Mean):

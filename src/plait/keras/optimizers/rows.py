@@ -2,22 +2,64 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
 import numpy as np
 
 from plait.keras import _config
 from plait.keras._convert import as_tensor
+from plait.keras._signatures import constructor
 from plait.keras._variable import Variable
 from plait.keras.optimizers.base_optimizer import Optimizer, writable
 from plait.optim import rules
+
+#: What every optimizer takes, with its defaults; the rate's are the rules' own.
+_COMMON = {
+    name: parameter.default
+    for name, parameter in inspect.signature(Optimizer).parameters.items()
+    if parameter.kind is not parameter.VAR_KEYWORD
+}
+
+
+def _takes(**own: Any) -> Any:
+    """The constructor of a rule: these arguments with their defaults, then what every optimizer takes."""
+    kept = tuple(name for name in own if name not in _COMMON)
+
+    def body(self: _Rule, given: dict[str, Any]) -> None:
+        Optimizer.__init__(self, **{name: value for name, value in given.items() if name not in kept})
+        self._own = kept
+        for name in kept:
+            setattr(self, name, given[name])
+        self._check()
+
+    return constructor(body, {**own, **{n: v for n, v in _COMMON.items() if n not in own}}, open_ended=True)
 
 
 class _Rule(Optimizer):
     """An optimizer whose step is one call of a rule over all parameters."""
 
-    #: Constructor arguments besides the common ones, which are attributes too.
+    #: The arguments that this rule alone takes: attributes, and part of the config.
     _own: tuple[str, ...] = ()
+    beta_1: float
+    beta_2: float
+    epsilon: float
+    momentum: float
+    rho: float
+
+    def _check(self) -> None:
+        """ValueError where an argument of the rule's own is out of its range."""
+
+    def build(self, variables: Any) -> None:
+        """Make the optimizer's variables."""
+        if self.built:
+            return
+        super().build(variables)
+        self._make(variables)
+
+    def _make(self, variables: Any) -> None:
+        """Make the variables that the rule keeps for each parameter."""
+        raise NotImplementedError
 
     def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
         """Change one variable by its gradient."""
@@ -47,52 +89,14 @@ class _Rule(Optimizer):
 class SGD(_Rule):
     """Gradient descent, with momentum (Nesterov's too) if asked for."""
 
-    _own = (
-        "momentum",
-        "nesterov",
-    )
+    nesterov: bool
+    __init__ = _takes(learning_rate=0.01, momentum=0.0, nesterov=False)
 
-    def __init__(
-        self,
-        learning_rate: Any = 0.01,
-        momentum: float = 0.0,
-        nesterov: bool = False,
-        weight_decay: float | None = None,
-        clipnorm: float | None = None,
-        clipvalue: float | None = None,
-        global_clipnorm: float | None = None,
-        use_ema: bool = False,
-        ema_momentum: float = 0.99,
-        ema_overwrite_frequency: int | None = None,
-        loss_scale_factor: float | None = None,
-        gradient_accumulation_steps: int | None = None,
-        name: str | None = None,
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(
-            learning_rate=learning_rate,
-            weight_decay=weight_decay,
-            clipnorm=clipnorm,
-            clipvalue=clipvalue,
-            global_clipnorm=global_clipnorm,
-            use_ema=use_ema,
-            ema_momentum=ema_momentum,
-            ema_overwrite_frequency=ema_overwrite_frequency,
-            loss_scale_factor=loss_scale_factor,
-            gradient_accumulation_steps=gradient_accumulation_steps,
-            name=name,
-            **kwargs,
-        )
-        if not isinstance(momentum, float) or momentum < 0 or momentum > 1:
+    def _check(self) -> None:
+        if not isinstance(self.momentum, float) or not 0 <= self.momentum <= 1:
             raise ValueError("`momentum` must be a float between [0, 1].")
-        self.momentum = momentum
-        self.nesterov = nesterov
 
-    def build(self, variables: Any) -> None:
-        """Make the optimizer's variables."""
-        if self.built:
-            return
-        super().build(variables)
+    def _make(self, variables: Any) -> None:
         self.momentums = self.add_optimizer_variables(variables, "momentum") if self.momentum != 0 else []
 
     def _step(self, params: list[Any], grads: list[Any], rate: float, step: float) -> None:
@@ -115,56 +119,10 @@ class SGD(_Rule):
 class Adam(_Rule):
     """Steps by the ratio of the gradient's running mean and the root of its running square (arXiv 1412.6980)."""
 
-    _own = (
-        "beta_1",
-        "beta_2",
-        "epsilon",
-        "amsgrad",
-    )
+    amsgrad: bool
+    __init__ = _takes(learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7, amsgrad=False)
 
-    def __init__(
-        self,
-        learning_rate: Any = 0.001,
-        beta_1: float = 0.9,
-        beta_2: float = 0.999,
-        epsilon: float = 1e-7,
-        amsgrad: bool = False,
-        weight_decay: float | None = None,
-        clipnorm: float | None = None,
-        clipvalue: float | None = None,
-        global_clipnorm: float | None = None,
-        use_ema: bool = False,
-        ema_momentum: float = 0.99,
-        ema_overwrite_frequency: int | None = None,
-        loss_scale_factor: float | None = None,
-        gradient_accumulation_steps: int | None = None,
-        name: str | None = None,
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(
-            learning_rate=learning_rate,
-            weight_decay=weight_decay,
-            clipnorm=clipnorm,
-            clipvalue=clipvalue,
-            global_clipnorm=global_clipnorm,
-            use_ema=use_ema,
-            ema_momentum=ema_momentum,
-            ema_overwrite_frequency=ema_overwrite_frequency,
-            loss_scale_factor=loss_scale_factor,
-            gradient_accumulation_steps=gradient_accumulation_steps,
-            name=name,
-            **kwargs,
-        )
-        self.beta_1 = beta_1
-        self.beta_2 = beta_2
-        self.epsilon = epsilon
-        self.amsgrad = amsgrad
-
-    def build(self, variables: Any) -> None:
-        """Make the optimizer's variables."""
-        if self.built:
-            return
-        super().build(variables)
+    def _make(self, variables: Any) -> None:
         self._momentums, self._velocities = self.add_optimizer_variables(variables, ["momentum", "velocity"])
         if self.amsgrad:
             self._velocity_hats = self.add_optimizer_variables(variables, "velocity_hat")
@@ -191,50 +149,9 @@ class Adam(_Rule):
 class AdamW(Adam):
     """`Adam` with decoupled weight decay (arXiv 1711.05101)."""
 
-    _own = (
-        "beta_1",
-        "beta_2",
-        "epsilon",
-        "amsgrad",
-    )
+    __init__ = _takes(learning_rate=0.001, weight_decay=0.004, beta_1=0.9, beta_2=0.999, epsilon=1e-7, amsgrad=False)
 
-    def __init__(
-        self,
-        learning_rate: Any = 0.001,
-        weight_decay: float | None = 0.004,
-        beta_1: float = 0.9,
-        beta_2: float = 0.999,
-        epsilon: float = 1e-7,
-        amsgrad: bool = False,
-        clipnorm: float | None = None,
-        clipvalue: float | None = None,
-        global_clipnorm: float | None = None,
-        use_ema: bool = False,
-        ema_momentum: float = 0.99,
-        ema_overwrite_frequency: int | None = None,
-        loss_scale_factor: float | None = None,
-        gradient_accumulation_steps: int | None = None,
-        name: str | None = None,
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(
-            learning_rate=learning_rate,
-            beta_1=beta_1,
-            beta_2=beta_2,
-            epsilon=epsilon,
-            amsgrad=amsgrad,
-            weight_decay=weight_decay,
-            clipnorm=clipnorm,
-            clipvalue=clipvalue,
-            global_clipnorm=global_clipnorm,
-            use_ema=use_ema,
-            ema_momentum=ema_momentum,
-            ema_overwrite_frequency=ema_overwrite_frequency,
-            loss_scale_factor=loss_scale_factor,
-            gradient_accumulation_steps=gradient_accumulation_steps,
-            name=name,
-            **kwargs,
-        )
+    def _check(self) -> None:
         if self.weight_decay is None:
             raise ValueError("Argument `weight_decay` must be a float. Received: weight_decay=None")
 
@@ -242,53 +159,9 @@ class AdamW(Adam):
 class Adamax(_Rule):
     """Adam with the infinity norm (arXiv 1412.6980, section 7)."""
 
-    _own = (
-        "beta_1",
-        "beta_2",
-        "epsilon",
-    )
+    __init__ = _takes(learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7)
 
-    def __init__(
-        self,
-        learning_rate: Any = 0.001,
-        beta_1: float = 0.9,
-        beta_2: float = 0.999,
-        epsilon: float = 1e-7,
-        weight_decay: float | None = None,
-        clipnorm: float | None = None,
-        clipvalue: float | None = None,
-        global_clipnorm: float | None = None,
-        use_ema: bool = False,
-        ema_momentum: float = 0.99,
-        ema_overwrite_frequency: int | None = None,
-        loss_scale_factor: float | None = None,
-        gradient_accumulation_steps: int | None = None,
-        name: str | None = None,
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(
-            learning_rate=learning_rate,
-            weight_decay=weight_decay,
-            clipnorm=clipnorm,
-            clipvalue=clipvalue,
-            global_clipnorm=global_clipnorm,
-            use_ema=use_ema,
-            ema_momentum=ema_momentum,
-            ema_overwrite_frequency=ema_overwrite_frequency,
-            loss_scale_factor=loss_scale_factor,
-            gradient_accumulation_steps=gradient_accumulation_steps,
-            name=name,
-            **kwargs,
-        )
-        self.beta_1 = beta_1
-        self.beta_2 = beta_2
-        self.epsilon = epsilon
-
-    def build(self, variables: Any) -> None:
-        """Make the optimizer's variables."""
-        if self.built:
-            return
-        super().build(variables)
+    def _make(self, variables: Any) -> None:
         self._m, self._u = self.add_optimizer_variables(variables, ["momentum", "norm"])
 
     def _step(self, params: list[Any], grads: list[Any], rate: float, step: float) -> None:
@@ -311,53 +184,9 @@ class Adamax(_Rule):
 class Nadam(_Rule):
     """Adam with Nesterov's momentum (Dozat 2016)."""
 
-    _own = (
-        "beta_1",
-        "beta_2",
-        "epsilon",
-    )
+    __init__ = _takes(learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7)
 
-    def __init__(
-        self,
-        learning_rate: Any = 0.001,
-        beta_1: float = 0.9,
-        beta_2: float = 0.999,
-        epsilon: float = 1e-7,
-        weight_decay: float | None = None,
-        clipnorm: float | None = None,
-        clipvalue: float | None = None,
-        global_clipnorm: float | None = None,
-        use_ema: bool = False,
-        ema_momentum: float = 0.99,
-        ema_overwrite_frequency: int | None = None,
-        loss_scale_factor: float | None = None,
-        gradient_accumulation_steps: int | None = None,
-        name: str | None = None,
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(
-            learning_rate=learning_rate,
-            weight_decay=weight_decay,
-            clipnorm=clipnorm,
-            clipvalue=clipvalue,
-            global_clipnorm=global_clipnorm,
-            use_ema=use_ema,
-            ema_momentum=ema_momentum,
-            ema_overwrite_frequency=ema_overwrite_frequency,
-            loss_scale_factor=loss_scale_factor,
-            gradient_accumulation_steps=gradient_accumulation_steps,
-            name=name,
-            **kwargs,
-        )
-        self.beta_1 = beta_1
-        self.beta_2 = beta_2
-        self.epsilon = epsilon
-
-    def build(self, variables: Any) -> None:
-        """Make the optimizer's variables."""
-        if self.built:
-            return
-        super().build(variables)
+    def _make(self, variables: Any) -> None:
         dtype = variables[0].dtype if variables else _config.floatx()
         self._momentums, self._velocities = self.add_optimizer_variables(variables, ["momentum", "velocity"])
         self._u_product = Variable(1.0, dtype=getattr(dtype, "name", dtype))
@@ -390,56 +219,10 @@ class Nadam(_Rule):
 class RMSprop(_Rule):
     """The gradient over the root of its running square (Hinton's lecture 6)."""
 
-    _own = (
-        "rho",
-        "momentum",
-        "epsilon",
-        "centered",
-    )
+    centered: bool
+    __init__ = _takes(learning_rate=0.001, rho=0.9, momentum=0.0, epsilon=1e-7, centered=False)
 
-    def __init__(
-        self,
-        learning_rate: Any = 0.001,
-        rho: float = 0.9,
-        momentum: float = 0.0,
-        epsilon: float = 1e-7,
-        centered: bool = False,
-        weight_decay: float | None = None,
-        clipnorm: float | None = None,
-        clipvalue: float | None = None,
-        global_clipnorm: float | None = None,
-        use_ema: bool = False,
-        ema_momentum: float = 0.99,
-        ema_overwrite_frequency: int | None = None,
-        loss_scale_factor: float | None = None,
-        gradient_accumulation_steps: int | None = None,
-        name: str | None = None,
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(
-            learning_rate=learning_rate,
-            weight_decay=weight_decay,
-            clipnorm=clipnorm,
-            clipvalue=clipvalue,
-            global_clipnorm=global_clipnorm,
-            use_ema=use_ema,
-            ema_momentum=ema_momentum,
-            ema_overwrite_frequency=ema_overwrite_frequency,
-            loss_scale_factor=loss_scale_factor,
-            gradient_accumulation_steps=gradient_accumulation_steps,
-            name=name,
-            **kwargs,
-        )
-        self.rho = rho
-        self.momentum = momentum
-        self.epsilon = epsilon
-        self.centered = centered
-
-    def build(self, variables: Any) -> None:
-        """Make the optimizer's variables."""
-        if self.built:
-            return
-        super().build(variables)
+    def _make(self, variables: Any) -> None:
         self._velocities = self.add_optimizer_variables(variables, "velocity")
         self._momentums = self.add_optimizer_variables(variables, "momentum") if self.momentum > 0 else []
         self._average_gradients = self.add_optimizer_variables(variables, "average_gradient") if self.centered else []
@@ -465,50 +248,10 @@ class RMSprop(_Rule):
 class Adagrad(_Rule):
     """The gradient over the root of the sum of its squares (Duchi et al. 2011)."""
 
-    _own = (
-        "initial_accumulator_value",
-        "epsilon",
-    )
+    initial_accumulator_value: float
+    __init__ = _takes(learning_rate=0.001, initial_accumulator_value=0.1, epsilon=1e-7)
 
-    def __init__(
-        self,
-        learning_rate: Any = 0.001,
-        initial_accumulator_value: float = 0.1,
-        epsilon: float = 1e-7,
-        weight_decay: float | None = None,
-        clipnorm: float | None = None,
-        clipvalue: float | None = None,
-        global_clipnorm: float | None = None,
-        use_ema: bool = False,
-        ema_momentum: float = 0.99,
-        ema_overwrite_frequency: int | None = None,
-        loss_scale_factor: float | None = None,
-        gradient_accumulation_steps: int | None = None,
-        name: str | None = None,
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(
-            learning_rate=learning_rate,
-            weight_decay=weight_decay,
-            clipnorm=clipnorm,
-            clipvalue=clipvalue,
-            global_clipnorm=global_clipnorm,
-            use_ema=use_ema,
-            ema_momentum=ema_momentum,
-            ema_overwrite_frequency=ema_overwrite_frequency,
-            loss_scale_factor=loss_scale_factor,
-            gradient_accumulation_steps=gradient_accumulation_steps,
-            name=name,
-            **kwargs,
-        )
-        self.initial_accumulator_value = initial_accumulator_value
-        self.epsilon = epsilon
-
-    def build(self, variables: Any) -> None:
-        """Make the optimizer's variables."""
-        if self.built:
-            return
-        super().build(variables)
+    def _make(self, variables: Any) -> None:
         from plait.keras.initializers import Constant
 
         start = Constant(self.initial_accumulator_value)
@@ -532,50 +275,9 @@ class Adagrad(_Rule):
 class Adadelta(_Rule):
     """Steps in units of past steps (arXiv 1212.5701)."""
 
-    _own = (
-        "rho",
-        "epsilon",
-    )
+    __init__ = _takes(learning_rate=0.001, rho=0.95, epsilon=1e-7)
 
-    def __init__(
-        self,
-        learning_rate: Any = 0.001,
-        rho: float = 0.95,
-        epsilon: float = 1e-7,
-        weight_decay: float | None = None,
-        clipnorm: float | None = None,
-        clipvalue: float | None = None,
-        global_clipnorm: float | None = None,
-        use_ema: bool = False,
-        ema_momentum: float = 0.99,
-        ema_overwrite_frequency: int | None = None,
-        loss_scale_factor: float | None = None,
-        gradient_accumulation_steps: int | None = None,
-        name: str | None = None,
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(
-            learning_rate=learning_rate,
-            weight_decay=weight_decay,
-            clipnorm=clipnorm,
-            clipvalue=clipvalue,
-            global_clipnorm=global_clipnorm,
-            use_ema=use_ema,
-            ema_momentum=ema_momentum,
-            ema_overwrite_frequency=ema_overwrite_frequency,
-            loss_scale_factor=loss_scale_factor,
-            gradient_accumulation_steps=gradient_accumulation_steps,
-            name=name,
-            **kwargs,
-        )
-        self.rho = rho
-        self.epsilon = epsilon
-
-    def build(self, variables: Any) -> None:
-        """Make the optimizer's variables."""
-        if self.built:
-            return
-        super().build(variables)
+    def _make(self, variables: Any) -> None:
         self._accumulated_grads, self._accumulated_delta_vars = self.add_optimizer_variables(
             variables, ["accumulated_grad", "accumulated_delta_var"]
         )
@@ -597,55 +299,16 @@ class Adadelta(_Rule):
 class Lion(_Rule):
     """Steps by the sign of a mix of momentum and gradient (arXiv 2302.06675)."""
 
-    _own = (
-        "beta_1",
-        "beta_2",
-    )
+    __init__ = _takes(learning_rate=0.001, beta_1=0.9, beta_2=0.99)
 
-    def __init__(
-        self,
-        learning_rate: Any = 0.001,
-        beta_1: float = 0.9,
-        beta_2: float = 0.99,
-        weight_decay: float | None = None,
-        clipnorm: float | None = None,
-        clipvalue: float | None = None,
-        global_clipnorm: float | None = None,
-        use_ema: bool = False,
-        ema_momentum: float = 0.99,
-        ema_overwrite_frequency: int | None = None,
-        loss_scale_factor: float | None = None,
-        gradient_accumulation_steps: int | None = None,
-        name: str | None = None,
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(
-            learning_rate=learning_rate,
-            weight_decay=weight_decay,
-            clipnorm=clipnorm,
-            clipvalue=clipvalue,
-            global_clipnorm=global_clipnorm,
-            use_ema=use_ema,
-            ema_momentum=ema_momentum,
-            ema_overwrite_frequency=ema_overwrite_frequency,
-            loss_scale_factor=loss_scale_factor,
-            gradient_accumulation_steps=gradient_accumulation_steps,
-            name=name,
-            **kwargs,
-        )
-        self.beta_1 = beta_1
-        self.beta_2 = beta_2
-        if beta_1 <= 0 or beta_1 > 1:
+    def _check(self) -> None:
+        if not 0 < self.beta_1 <= 1:
             raise ValueError(
                 "Argument `beta_1` must be in the [0, 1] range. Otherwise, the optimizer degenerates to SignSGD. "
-                f"Received: beta_1={beta_1}."
+                f"Received: beta_1={self.beta_1}."
             )
 
-    def build(self, variables: Any) -> None:
-        """Make the optimizer's variables."""
-        if self.built:
-            return
-        super().build(variables)
+    def _make(self, variables: Any) -> None:
         self._momentums = self.add_optimizer_variables(variables, "momentum")
 
     def _step(self, params: list[Any], grads: list[Any], rate: float, step: float) -> None:
@@ -655,53 +318,9 @@ class Lion(_Rule):
 class Lamb(_Rule):
     """Adam's direction, scaled for each parameter by its own norm (arXiv 1904.00962)."""
 
-    _own = (
-        "beta_1",
-        "beta_2",
-        "epsilon",
-    )
+    __init__ = _takes(learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7)
 
-    def __init__(
-        self,
-        learning_rate: Any = 0.001,
-        beta_1: float = 0.9,
-        beta_2: float = 0.999,
-        epsilon: float = 1e-7,
-        weight_decay: float | None = None,
-        clipnorm: float | None = None,
-        clipvalue: float | None = None,
-        global_clipnorm: float | None = None,
-        use_ema: bool = False,
-        ema_momentum: float = 0.99,
-        ema_overwrite_frequency: int | None = None,
-        loss_scale_factor: float | None = None,
-        gradient_accumulation_steps: int | None = None,
-        name: str | None = None,
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(
-            learning_rate=learning_rate,
-            weight_decay=weight_decay,
-            clipnorm=clipnorm,
-            clipvalue=clipvalue,
-            global_clipnorm=global_clipnorm,
-            use_ema=use_ema,
-            ema_momentum=ema_momentum,
-            ema_overwrite_frequency=ema_overwrite_frequency,
-            loss_scale_factor=loss_scale_factor,
-            gradient_accumulation_steps=gradient_accumulation_steps,
-            name=name,
-            **kwargs,
-        )
-        self.beta_1 = beta_1
-        self.beta_2 = beta_2
-        self.epsilon = epsilon
-
-    def build(self, variables: Any) -> None:
-        """Make the optimizer's variables."""
-        if self.built:
-            return
-        super().build(variables)
+    def _make(self, variables: Any) -> None:
         self._momentums, self._velocities = self.add_optimizer_variables(variables, ["momentum", "velocity"])
 
     def _step(self, params: list[Any], grads: list[Any], rate: float, step: float) -> None:
