@@ -6,6 +6,7 @@ Rules of this file: `function` wraps every public function. It accepts the secon
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -16,17 +17,27 @@ from plait import dtypes
 from plait.op import apply, apply_, bump, leaf_check
 from plait.ops.copying import COPY
 from plait.paddle import _dtypes
+from plait.paddle._places import check_place
 from plait.paddle._tensor import Tensor
 from plait.tensor import MODE, make
 
 Number = (int, float, bool, np.number, np.bool_)
 
 
-def function(*renames: str, method: bool | str = True, sizes: int = -1) -> Callable[[Any], Any]:
+#: Keywords of functions that make a tensor: in general, where an `x` says the shape, and without pinned memory.
+NEW = ("out", "device", "requires_grad", "pin_memory")
+LIKE = ("device", "requires_grad", "pin_memory")
+UNPINNED = ("out", "device", "requires_grad")
+
+
+def function(
+    *renames: str, method: bool | str = True, sizes: int = -1, new: tuple[str, ...] = ()
+) -> Callable[[Any], Any]:
     """Decorates a public function; `renames` are "axis:dim" pairs of an argument's name and its other name.
 
     `method`: it is Tensor's method too, under its own name or the one given; False for no method. `sizes`: the place of an argument that
-    may also come as several ints, one by one.
+    may also come as several ints, one by one. `new`: the function gives an array, of which a leaf is made, and these keywords (`NEW`)
+    are taken besides its own.
     """
     other = dict(pair.split(":")[::-1] for pair in renames)
 
@@ -35,7 +46,7 @@ def function(*renames: str, method: bool | str = True, sizes: int = -1) -> Calla
 
         @wraps(call)
         def checked(*args: Any, **kwargs: Any) -> Any:
-            out = None
+            out, tracks = None, False
             if sizes >= 0 and len(args) > sizes + 1 and all([type(a) is int for a in args[sizes:]]):
                 args = (*args[:sizes], list(args[sizes:]))
             if kwargs:
@@ -44,17 +55,38 @@ def function(*renames: str, method: bool | str = True, sizes: int = -1) -> Calla
                     if other[key] in kwargs:
                         raise ValueError(f"{name}(): cannot specify both '{other[key]}' and '{key}'")
                     kwargs[other[key]] = kwargs.pop(key)
+                if new:
+                    for key in kwargs.keys() & new:
+                        value = kwargs.pop(key)
+                        if key == "device":
+                            check_place(value)
+                        elif key == "requires_grad":
+                            tracks = value
             try:
                 result = call(*args, **kwargs)
             except RuntimeError as error:
                 raise retyped(error, name) from None
+            if new:
+                result = made(result, not tracks)
             return result if out is None else into(out, result)
 
+        if new:
+            checked.__signature__ = _with_keywords(call, new)  # type: ignore[attr-defined]
         if method:
             setattr(Tensor, method if isinstance(method, str) else name, checked)
         return checked
 
     return decorate
+
+
+def _with_keywords(call: Any, names: tuple[str, ...]) -> inspect.Signature:
+    """The signature of `call` with further keywords: False by default where they switch something, None else."""
+    own = inspect.signature(call)
+    kinds = inspect.Parameter
+    more = [kinds(n, kinds.KEYWORD_ONLY, default=None if n in ("out", "device") else False) for n in names]
+    shown = list(own.parameters.values())
+    at = sum([parameter.kind is not kinds.KEYWORD_ONLY for parameter in shown])
+    return own.replace(parameters=[*shown[:at], *more, *shown[at:]])
 
 
 def retyped(error: RuntimeError, name: str = "") -> Exception:
@@ -229,6 +261,6 @@ def same_kind(a: Any, b: Any, name: str) -> None:
 
 
 __all__ = [
-    "Number", "apply", "axes_of", "axis_of", "before", "changed", "check_leaf", "function", "integer", "integers", "into", "leaf_check", "made", "marked",
+    "LIKE", "NEW", "UNPINNED", "Number", "apply", "axes_of", "axis_of", "before", "changed", "check_leaf", "function", "integer", "integers", "into", "leaf_check", "made", "marked",
     "need_tensor", "number", "replace", "retyped", "same_kind", "shape_of", "wanted",
 ]  # fmt: skip

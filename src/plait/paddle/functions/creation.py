@@ -13,7 +13,18 @@ from plait.ops import shape as shapes
 from plait.paddle import _dtypes
 from plait.paddle._places import check_place
 from plait.paddle._tensor import Tensor
-from plait.paddle.functions._common import function, integer, made, need_tensor, number, shape_of, wanted
+from plait.paddle.functions._common import (
+    LIKE,
+    NEW,
+    UNPINNED,
+    function,
+    integer,
+    made,
+    need_tensor,
+    number,
+    shape_of,
+    wanted,
+)
 from plait.tensor import make
 
 __all__ = [
@@ -184,39 +195,16 @@ def constructed(cls: Any, *args: Any, **kwargs: Any) -> Any:
     return t
 
 
-def _finished(array: Any, device: Any, requires_grad: bool) -> Tensor:
-    check_place(device)
-    return made(array, not requires_grad)
-
-
-@function("shape:size", method=False, sizes=0)
-def zeros(
-    shape: Any,
-    dtype: Any = None,
-    name: str | None = None,
-    *,
-    out: Any = None,
-    device: Any = None,
-    requires_grad: bool = False,
-    pin_memory: bool = False,
-) -> Tensor:
+@function("shape:size", method=False, sizes=0, new=NEW)
+def zeros(shape: Any, dtype: Any = None, name: str | None = None) -> Any:
     """A tensor of zeros."""
-    return _finished(np.zeros(shape_of(shape, "zeros"), wanted(dtype)), device, requires_grad)
+    return np.zeros(shape_of(shape, "zeros"), wanted(dtype))
 
 
-@function("shape:size", method=False, sizes=0)
-def ones(
-    shape: Any,
-    dtype: Any = None,
-    name: str | None = None,
-    *,
-    out: Any = None,
-    device: Any = None,
-    requires_grad: bool = False,
-    pin_memory: bool = False,
-) -> Tensor:
+@function("shape:size", method=False, sizes=0, new=NEW)
+def ones(shape: Any, dtype: Any = None, name: str | None = None) -> Any:
     """A tensor of ones."""
-    return _finished(_filled(shape_of(shape, "ones"), 1, wanted(dtype)), device, requires_grad)
+    return _filled(shape_of(shape, "ones"), 1, wanted(dtype))
 
 
 def _filled(sizes: tuple[int, ...], value: Any, dtype: Any) -> Any:
@@ -229,99 +217,51 @@ def _filled(sizes: tuple[int, ...], value: Any, dtype: Any) -> Any:
     return np.full(sizes, value, dtype)
 
 
-@function("shape:size", method=False)
-def full(
-    shape: Any, fill_value: Any, dtype: Any = None, name: str | None = None, *, out: Any = None, device: Any = None, requires_grad: bool = False,
-    pin_memory: bool = False,
-) -> Tensor:  # fmt: skip
+@function("shape:size", method=False, new=NEW)
+def full(shape: Any, fill_value: Any, dtype: Any = None, name: str | None = None) -> Any:
     """A tensor of one value; bool for a bool, else the default floating dtype."""
     value = number(float(fill_value) if isinstance(fill_value, str) else fill_value)
     guess = dtypes.BOOL if isinstance(value, bool) else None
-    return _finished(_filled(shape_of(shape, "full"), value, wanted(dtype, guess)), device, requires_grad)
+    return _filled(shape_of(shape, "full"), value, wanted(dtype, guess))
 
 
-@function("shape:size", method=False, sizes=0)
-def empty(
-    shape: Any,
-    dtype: Any = None,
-    name: str | None = None,
-    *,
-    out: Any = None,
-    device: Any = None,
-    requires_grad: bool = False,
-    pin_memory: bool = False,
-) -> Tensor:
+@function("shape:size", method=False, sizes=0, new=NEW)
+def empty(shape: Any, dtype: Any = None, name: str | None = None) -> Any:
     """A tensor whose values are not set."""
-    return _finished(np.empty(shape_of(shape, "empty"), wanted(dtype)), device, requires_grad)
+    return np.empty(shape_of(shape, "empty"), wanted(dtype))
 
 
-@function("x:input", method=False)
-def zeros_like(
-    x: Any,
-    dtype: Any = None,
-    name: str | None = None,
-    *,
-    device: Any = None,
-    requires_grad: bool = False,
-    pin_memory: bool = False,
-) -> Tensor:
+@function("x:input", method=False, new=LIKE)
+def zeros_like(x: Any, dtype: Any = None, name: str | None = None) -> Any:
     """Zeros in the shape (and dtype) of `x`."""
     need_tensor(x, "zeros_like")
-    return _finished(np.zeros(x.array.shape, wanted(dtype, x.array.dtype)), device, requires_grad)
+    return np.zeros(x.array.shape, wanted(dtype, x.array.dtype))
 
 
-@function("x:input", method=False)
-def ones_like(
-    x: Any,
-    dtype: Any = None,
-    name: str | None = None,
-    *,
-    device: Any = None,
-    requires_grad: bool = False,
-    pin_memory: bool = False,
-) -> Tensor:
+@function("x:input", method=False, new=LIKE)
+def ones_like(x: Any, dtype: Any = None, name: str | None = None) -> Any:
     """Ones in the shape (and dtype) of `x`."""
     need_tensor(x, "ones_like")
-    return _finished(_filled(x.array.shape, 1, wanted(dtype, x.array.dtype)), device, requires_grad)
+    return _filled(x.array.shape, 1, wanted(dtype, x.array.dtype))
 
 
-@function("x:input", method=False)
-def full_like(
-    x: Any,
-    fill_value: Any,
-    dtype: Any = None,
-    name: str | None = None,
-    *,
-    device: Any = None,
-    requires_grad: bool = False,
-    pin_memory: bool = False,
-) -> Tensor:
+@function("x:input", method=False, new=LIKE)
+def full_like(x: Any, fill_value: Any, dtype: Any = None, name: str | None = None) -> Any:
     """One value in the shape (and dtype) of `x`."""
     need_tensor(x, "full_like")
     value = number(float(fill_value) if isinstance(fill_value, str) else fill_value)
-    return _finished(_filled(x.array.shape, value, wanted(dtype, x.array.dtype)), device, requires_grad)
+    return _filled(x.array.shape, value, wanted(dtype, x.array.dtype))
 
 
-@function("x:input", method=False)
-def empty_like(
-    x: Any,
-    dtype: Any = None,
-    name: str | None = None,
-    *,
-    device: Any = None,
-    requires_grad: bool = False,
-    pin_memory: bool = False,
-) -> Tensor:
+@function("x:input", method=False, new=LIKE)
+def empty_like(x: Any, dtype: Any = None, name: str | None = None) -> Any:
     """A tensor in the shape (and dtype) of `x` whose values are not set."""
     need_tensor(x, "empty_like")
-    return _finished(np.empty(x.array.shape, wanted(dtype, x.array.dtype)), device, requires_grad)
+    return np.empty(x.array.shape, wanted(dtype, x.array.dtype))
 
 
-@function(method=False)
-def arange(
-    start: Any = 0, end: Any = None, step: Any = 1, dtype: Any = None, *, out: Any = None, device: Any = None, requires_grad: bool = False,
-    pin_memory: bool = False, name: str | None = None,
-) -> Tensor:  # fmt: skip
+@function(method=False, new=NEW)
+def arange(start: Any = 0, end: Any = None, step: Any = 1, dtype: Any = None, *, name: str | None = None) -> Any:
     """start, start + step … below `end`; int64 where all three are whole numbers, else the default floating dtype."""
     if end is None:
         start, end = 0, start
@@ -342,21 +282,11 @@ def arange(
     else:
         wide = dtypes.F32 if kind == dtypes.BFLOAT16 else kind
         array = dtypes.cast(wide.type(a) + np.arange(count).astype(wide) * wide.type(by), kind)
-    return _finished(array, device, requires_grad)
+    return array
 
 
-@function("stop:end", "num:steps", method=False)
-def linspace(
-    start: Any,
-    stop: Any,
-    num: Any,
-    dtype: Any = None,
-    name: str | None = None,
-    *,
-    out: Any = None,
-    device: Any = None,
-    requires_grad: bool = False,
-) -> Tensor:
+@function("stop:end", "num:steps", method=False, new=UNPINNED)
+def linspace(start: Any, stop: Any, num: Any, dtype: Any = None, name: str | None = None) -> Any:
     """`num` values from `start` to `stop`, both included."""
     count = integer(num, "linspace", "num")
     if count < 0:
@@ -369,7 +299,7 @@ def linspace(
         step = (b - a) / (count - 1)
         at = np.arange(count)
         values = np.where(at < count // 2, a + step * at, b - step * (count - 1 - at))
-    return _finished(dtypes.cast(values, kind), device, requires_grad)
+    return dtypes.cast(values, kind)
 
 
 @function("stop:end", "num:steps", method=False)
@@ -380,17 +310,14 @@ def logspace(start: Any, stop: Any, num: Any, base: Any = 10.0, dtype: Any = Non
     return made(dtypes.cast(np.power(float(number(base)), powers), kind))
 
 
-@function("num_rows:n", "num_columns:m", method=False)
-def eye(
-    num_rows: Any, num_columns: Any = None, dtype: Any = None, name: str | None = None, *, out: Any = None, device: Any = None,
-    requires_grad: bool = False, pin_memory: bool = False,
-) -> Tensor:  # fmt: skip
+@function("num_rows:n", "num_columns:m", method=False, new=NEW)
+def eye(num_rows: Any, num_columns: Any = None, dtype: Any = None, name: str | None = None) -> Any:
     """Ones on the diagonal of a matrix, zeros elsewhere."""
     rows = integer(num_rows, "eye", "num_rows")
     columns = rows if num_columns is None else integer(num_columns, "eye", "num_columns")
     if rows < 0 or columns < 0:
         raise TypeError(f"eye(): num_rows and num_columns must be non-negative ints; got {rows} and {columns}")
-    return _finished(np.eye(rows, columns, dtype=wanted(dtype)), device, requires_grad)
+    return np.eye(rows, columns, dtype=wanted(dtype))
 
 
 @function("x:input")

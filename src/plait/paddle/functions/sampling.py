@@ -12,7 +12,19 @@ from plait.ops.random64 import Generator64
 from plait.paddle import _random
 from plait.paddle._places import check_place
 from plait.paddle._tensor import Tensor
-from plait.paddle.functions._common import check_leaf, function, integer, made, need_tensor, number, shape_of, wanted
+from plait.paddle.functions._common import (
+    LIKE,
+    NEW,
+    UNPINNED,
+    check_leaf,
+    function,
+    integer,
+    made,
+    need_tensor,
+    number,
+    shape_of,
+    wanted,
+)
 
 __all__ = [
     "bernoulli",
@@ -39,11 +51,6 @@ def _real(dtype: Any, name: str, default: Any = None) -> Any:
     return kind
 
 
-def _finished(array: Any, device: Any, requires_grad: bool) -> Tensor:
-    check_place(device)
-    return made(array, not requires_grad)
-
-
 def _uniform(sizes: tuple[int, ...], kind: Any, low: Any, high: Any, seed: int = 0) -> Any:
     array = np.empty(sizes, kind)
     engine = _random.engine() if seed == 0 else Generator64(seed, spread=False)
@@ -57,61 +64,32 @@ def _normal(sizes: tuple[int, ...], kind: Any, mean: Any = 0.0, std: Any = 1.0) 
     return array
 
 
-@function("shape:size", method=False, sizes=0)
-def rand(
-    shape: Any,
-    dtype: Any = None,
-    name: str | None = None,
-    *,
-    out: Any = None,
-    device: Any = None,
-    requires_grad: bool = False,
-    pin_memory: bool = False,
-) -> Tensor:
+@function("shape:size", method=False, sizes=0, new=NEW)
+def rand(shape: Any, dtype: Any = None, name: str | None = None) -> Any:
     """Numbers of U[0, 1)."""
-    return _finished(_uniform(shape_of(shape, "rand"), _real(dtype, "rand"), 0, 1), device, requires_grad)
+    return _uniform(shape_of(shape, "rand"), _real(dtype, "rand"), 0, 1)
 
 
-@function(method=False)
+@function(method=False, new=UNPINNED)
 def uniform(
-    shape: Any, dtype: Any = None, min: float = 0, max: float = 1.0, seed: int = 0, name: str | None = None, *, out: Any = None,
-    device: Any = None, requires_grad: bool = False,
-) -> Tensor:  # fmt: skip
+    shape: Any, dtype: Any = None, min: float = 0, max: float = 1.0, seed: int = 0, name: str | None = None
+) -> Any:
     """Numbers of U[min, max); with a `seed` that is not 0, from a sequence of its own."""
     sizes = shape_of(shape, "uniform")
     array = _uniform(sizes, _real(dtype, "uniform"), number(min), number(max), seed)
-    return _finished(array, device, requires_grad)
+    return array
 
 
-@function("shape:size", method=False, sizes=0)
-def randn(
-    shape: Any,
-    dtype: Any = None,
-    name: str | None = None,
-    *,
-    out: Any = None,
-    device: Any = None,
-    requires_grad: bool = False,
-    pin_memory: bool = False,
-) -> Tensor:
+@function("shape:size", method=False, sizes=0, new=NEW)
+def randn(shape: Any, dtype: Any = None, name: str | None = None) -> Any:
     """Numbers of N(0, 1)."""
-    return _finished(_normal(shape_of(shape, "randn"), _real(dtype, "randn")), device, requires_grad)
+    return _normal(shape_of(shape, "randn"), _real(dtype, "randn"))
 
 
-@function("shape:size", method=False, sizes=0)
-def standard_normal(
-    shape: Any,
-    dtype: Any = None,
-    name: str | None = None,
-    *,
-    out: Any = None,
-    device: Any = None,
-    requires_grad: bool = False,
-) -> Tensor:
+@function("shape:size", method=False, sizes=0, new=UNPINNED)
+def standard_normal(shape: Any, dtype: Any = None, name: str | None = None) -> Any:
     """Numbers of N(0, 1)."""
-    return _finished(
-        _normal(shape_of(shape, "standard_normal"), _real(dtype, "standard_normal")), device, requires_grad
-    )
+    return _normal(shape_of(shape, "standard_normal"), _real(dtype, "standard_normal"))
 
 
 @function("shape:size", method=False)
@@ -176,36 +154,26 @@ def rand_like(
 ) -> Tensor:
     """Numbers of U[0, 1) in the shape and dtype of `x`."""
     need_tensor(x, "rand_like")
-    return _finished(_uniform(x.array.shape, _real(dtype, "rand_like", x.array.dtype), 0, 1), device, requires_grad)
+    check_place(device)
+    return made(_uniform(x.array.shape, _real(dtype, "rand_like", x.array.dtype), 0, 1), not requires_grad)
 
 
-@function("x:input", method=False)
-def randn_like(
-    x: Any, dtype: Any = None, name: str | None = None, *, device: Any = None, requires_grad: bool = False
-) -> Tensor:
+@function("x:input", method=False, new=LIKE[:2])
+def randn_like(x: Any, dtype: Any = None, name: str | None = None) -> Any:
     """Numbers of N(0, 1) in the shape and dtype of `x`."""
     need_tensor(x, "randn_like")
-    return _finished(_normal(x.array.shape, _real(dtype, "randn_like", x.array.dtype)), device, requires_grad)
+    return _normal(x.array.shape, _real(dtype, "randn_like", x.array.dtype))
 
 
-@function(method=False)
-def randperm(
-    n: int,
-    dtype: Any = "int64",
-    name: str | None = None,
-    *,
-    out: Any = None,
-    device: Any = None,
-    requires_grad: bool = False,
-    pin_memory: bool = False,
-) -> Tensor:
+@function(method=False, new=NEW)
+def randperm(n: int, dtype: Any = "int64", name: str | None = None) -> Any:
     """0 … n − 1 in random order."""
     count = integer(n, "randperm", "n")
     if count < 0:
         raise RuntimeError(f"(PreconditionNotMet) randperm(): n must not be negative; got {count}")
     order = np.arange(count)
     _random.engine().shuffle(order)
-    return _finished(order.astype(wanted(dtype)), device, requires_grad)
+    return order.astype(wanted(dtype))
 
 
 @function("x:input", method=False)
