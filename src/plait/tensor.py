@@ -7,7 +7,7 @@ Rules of this file: it knows no op. Operators are attached by the rungs below it
 from __future__ import annotations
 
 from collections import OrderedDict
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -116,6 +116,29 @@ Tensor.face = Tensor
 
 #: make(face, array, node, index): a result of class `face`, on the tape where `node` is not None.
 make: Callable[[type[Tensor], NDArray, Node | None, int], Any] = _native.make
+
+
+_F = TypeVar("_F", bound="Callable[..., Any]")
+
+
+class Methods:
+    """A decorator that makes functions methods of a Tensor class: under their own name, or as `method("name")`."""
+
+    def __init__(self, owner: type[Tensor]) -> None:
+        self.owner = owner
+
+    @overload
+    def __call__(self, target: str) -> Callable[[_F], _F]: ...
+    @overload
+    def __call__(self, target: _F) -> _F: ...
+    def __call__(self, target: Any) -> Any:
+        if not isinstance(target, str):
+            return self._attach(target.__name__, target)
+        return lambda function: self._attach(target, function)
+
+    def _attach(self, name: str, function: _F) -> _F:
+        setattr(self.owner, name, function)
+        return function
 
 
 def as_array(value: NDArray | np.generic) -> NDArray:

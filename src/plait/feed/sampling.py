@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["batch_count", "batches", "locate", "running_sizes", "split_sizes", "weighted_draws"]
+__all__ = ["Joined", "batch_count", "batches", "locate", "running_sizes", "split_sizes", "weighted_draws"]
 
 
 def batches(indices: Iterable[Any], size: int, drop_last: bool) -> Iterator[list[Any]]:
@@ -39,6 +39,30 @@ def running_sizes(datasets: Iterable[Any]) -> list[int]:
         total += len(d)
         sizes.append(total)
     return sizes
+
+
+class Joined:
+    """Datasets end to end: the body of the dialects' ConcatDataset, which say in `streams` what cannot be joined so."""
+
+    streams: type
+    datasets: list[Any]
+    cumulative_sizes: list[int]
+    cumsum = staticmethod(running_sizes)
+
+    def __init__(self, datasets: Iterable[Any]) -> None:
+        self.datasets = list(datasets)
+        if not self.datasets:
+            raise AssertionError("datasets should not be an empty iterable")
+        if any(isinstance(d, self.streams) for d in self.datasets):
+            raise AssertionError("ConcatDataset does not support IterableDataset")
+        self.cumulative_sizes = self.cumsum(self.datasets)
+
+    def __len__(self) -> int:
+        return self.cumulative_sizes[-1]
+
+    def __getitem__(self, idx: Any) -> Any:
+        which, inner = locate(self.cumulative_sizes, idx)
+        return self.datasets[which][inner]
 
 
 def locate(ends: list[int], index: int) -> tuple[int, int]:

@@ -6,6 +6,7 @@ main thread fetches and sends. When the connection ends, or the parent is gone, 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from plait.feed.messages import End, Failure, Resume, send
@@ -16,18 +17,41 @@ __all__ = ["Job", "run", "seed_libraries"]
 class Job:
     """What a loader's workers are for; it goes to them by pickle where they do not fork, so its parts must too."""
 
-    #: Whether the dataset is a stream, whose StopIteration ends the worker's part.
-    streams: bool
     #: The module of the dialect's class Tensor.
     home: str
 
+    def __init__(
+        self,
+        make: Callable[..., Any],
+        parts: tuple[Any, ...],
+        dataset: Any,
+        streams: bool,
+        base_seed: int,
+        init_fn: Callable[[int], None] | None,
+        num_workers: int,
+    ) -> None:
+        self.make = make
+        self.parts = parts
+        self.dataset = dataset
+        #: Whether the dataset is a stream, whose StopIteration ends the worker's part.
+        self.streams = streams
+        self.base_seed = base_seed
+        self.init_fn = init_fn
+        self.num_workers = num_workers
+
     def begin(self, worker_id: int) -> None:
         """Seed, say which worker this is, and call the user's own function."""
+        self.tell(worker_id, seed_libraries(self.base_seed, worker_id))
+        if self.init_fn is not None:
+            self.init_fn(worker_id)
+
+    def tell(self, worker_id: int, seed: int) -> None:
+        """Seed the dialect's own generator, and note which worker this is."""
         raise NotImplementedError
 
     def fetcher(self) -> Any:
-        """What fetches, new for each pass."""
-        raise NotImplementedError
+        """What fetches, new for each pass: `make(*parts)`."""
+        return self.make(*self.parts)
 
 
 def seed_libraries(base_seed: int, worker_id: int) -> int:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import importlib.util
-import sys
 from typing import Any
+
+from plait.upstream import renamer
 
 __all__: list[str] = []
 
@@ -36,16 +37,5 @@ class _Modules(dict[str, str]):
 
 
 MODULES: dict[str, str] = _Modules()
-_renamed: set[str] = set()
-
-
-def rename(only: str | None = None) -> None:
-    """Gives the public classes of all loaded modules, or of one, upstream's module names."""
-    for module_name, module in list(sys.modules.items()) if only is None else [(only, sys.modules[only])]:
-        if module_name in _renamed or (module_name != _HERE and not module_name.startswith(_HERE + ".")):
-            continue
-        _renamed.add(module_name)
-        shown = "keras.src" + module_name[len(_HERE) :]
-        for item in list(vars(module).values()):
-            if isinstance(item, type) and item.__module__ == module_name:
-                item.__module__ = shown
+#: Gives the public classes of all loaded modules, or of one, upstream's module names.
+rename = renamer(_HERE, lambda module, name: "keras.src" + module[len(_HERE) :])

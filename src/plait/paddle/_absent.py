@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
+from plait import upstream
+
 __all__: list[str] = []
 
 _HERE = "plait.paddle"
@@ -25,19 +27,7 @@ _NAMES = {
 
 def getter(module_name: str) -> Any:
     """The `__getattr__` of a namespace."""
-    space = module_name[len(_HERE) + 1 :]
-
-    def __getattr__(name: str) -> Any:
-        shown = module_name.removeprefix("plait.")
-        if name.startswith("__"):
-            raise AttributeError(f"module '{shown}' has no attribute '{name}'")
-        if not space:
-            found = _late(name)
-            if found is not None:
-                return found
-        raise AttributeError(_words(space, shown, name))
-
-    return __getattr__
+    return upstream.getter(_HERE, module_name, _late)
 
 
 def _late(name: str) -> Any:
@@ -56,15 +46,3 @@ def _late(name: str) -> Any:
     found = module if part is None else getattr(module, part)
     setattr(sys.modules[_HERE], name, found)
     return found
-
-
-def _words(space: str, module: str, name: str) -> str:
-    import json
-    import os
-
-    path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "upstream_names.json")
-    with open(path, encoding="utf-8") as file:
-        known = json.load(file)["names"].get(space, "").split()
-    if name in known:
-        return f"{module}.{name} is not part of plait: it covers convolutional networks; see plait coverage paddle"
-    return f"module '{module}' has no attribute '{name}'"

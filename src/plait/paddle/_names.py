@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-from types import FunctionType
+from plait.upstream import renamer
 
 __all__: list[str] = []
 
@@ -48,16 +47,5 @@ def public_module(module: str, name: str) -> str:
 
 
 _FUNCTIONAL = (_HERE + ".nn.functional.",)
-_renamed: set[str] = set()
-
-
-def rename(only: str | None = None) -> None:
-    """Gives the classes (and nn's functions) of all loaded modules, or of one, upstream's names: for prints and pickles."""
-    for module_name, module in list(sys.modules.items()) if only is None else [(only, sys.modules[only])]:
-        if module_name in _renamed or (module_name != _HERE and not module_name.startswith(_HERE + ".")):
-            continue
-        _renamed.add(module_name)
-        for item in list(vars(module).values()):
-            shown = isinstance(item, type) or (isinstance(item, FunctionType) and module_name.startswith(_FUNCTIONAL))
-            if shown and item.__module__ == module_name:
-                item.__module__ = public_module(module_name, item.__qualname__)
+#: Gives the classes (and nn's functions) of all loaded modules, or of one, upstream's names: for prints and pickles.
+rename = renamer(_HERE, public_module, _FUNCTIONAL)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import weakref
 from collections import OrderedDict
-from typing import TYPE_CHECKING, Any, TypeVar, overload
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -330,24 +330,8 @@ def _meta(t: Any) -> tensor.Meta:
     return t.tape_meta
 
 
-_F = TypeVar("_F", bound="Callable[..., Any]")
-
-
-@overload
-def method(target: str) -> Callable[[_F], _F]: ...
-@overload
-def method(target: _F) -> _F: ...
-def method(target: Any) -> Any:
-    """Attach a function to Tensor as a method: under its own name, or as `method("name")`."""
-    if isinstance(target, str):
-
-        def attach(function: Any) -> Any:
-            setattr(Tensor, target, function)
-            return function
-
-        return attach
-    setattr(Tensor, target.__name__, target)
-    return target
+#: Attaches a function to Tensor as a method.
+method = tensor.Methods(Tensor)
 
 
 def is_tensor(x: Any) -> bool:

@@ -6,6 +6,8 @@ import importlib
 from types import ModuleType
 from typing import Any
 
+from plait import upstream
+
 __all__: list[str] = []
 
 _HERE = "plait.torch"
@@ -39,18 +41,7 @@ def hide_parts(namespace: dict[str, Any]) -> None:
 
 def getter(module_name: str) -> Any:
     """The `__getattr__` of a namespace."""
-    space = module_name[len(_HERE) + 1 :]
-
-    def __getattr__(name: str) -> Any:
-        if name.startswith("__"):
-            raise AttributeError(f"module '{module_name[6:]}' has no attribute '{name}'")
-        if not space:
-            found = _late(name)
-            if found is not None:
-                return found
-        raise AttributeError(_words(space, module_name[6:], name))
-
-    return __getattr__
+    return upstream.getter(_HERE, module_name, _late)
 
 
 def _late(name: str) -> Any:
@@ -66,15 +57,3 @@ def _late(name: str) -> Any:
     if name.endswith("Storage") or name in _STORAGES:
         return getattr(importlib.import_module(_HERE + ".storage"), name, None)
     return None
-
-
-def _words(space: str, module: str, name: str) -> str:
-    import json
-    import os
-
-    path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "upstream_names.json")
-    with open(path, encoding="utf-8") as file:
-        known = json.load(file)["names"].get(space, "").split()
-    if name in known:
-        return f"{module}.{name} is not part of plait: it covers convolutional networks; see plait coverage torch"
-    return f"module '{module}' has no attribute '{name}'"

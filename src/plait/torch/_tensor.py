@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 import weakref
-from typing import TYPE_CHECKING, Any, TypeVar, overload
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -323,24 +323,8 @@ class Tensor(tensor.Tensor):
 
 Tensor.face = Tensor
 
-_F = TypeVar("_F", bound="Callable[..., Any]")
-
-
-@overload
-def method(target: str) -> Callable[[_F], _F]: ...
-@overload
-def method(target: _F) -> _F: ...
-def method(target: Any) -> Any:
-    """Attach a function to Tensor as a method: under its own name, or as `method("name")`."""
-    if isinstance(target, str):
-
-        def attach(function: Any) -> Any:
-            setattr(Tensor, target, function)
-            return function
-
-        return attach
-    setattr(Tensor, target.__name__, target)
-    return target
+#: Attaches a function to Tensor as a method.
+method = tensor.Methods(Tensor)
 
 
 def is_tensor(obj: object) -> bool:

@@ -12,7 +12,7 @@ from plait.feed.messages import Failure
 from plait.feed.parent import Workers
 from plait.paddle.io.dataloader.batch_sampler import InfiniteIterableSampler
 from plait.paddle.io.dataloader.collate import default_collate_fn, default_convert_fn
-from plait.paddle.io.dataloader.fetcher import MAP, create_fetcher
+from plait.paddle.io.dataloader.fetcher import ITER, MAP, create_fetcher
 from plait.paddle.io.dataloader.worker import LoaderJob
 
 __all__: list[str] = []
@@ -60,11 +60,10 @@ class _DataLoaderIterMultiProcess(Workers, _DataLoaderIterBase):
     def __init__(self, loader: Any) -> None:
         _DataLoaderIterBase.__init__(self, loader)
         job = LoaderJob(
-            self._dataset_kind,
+            create_fetcher,
+            (self._dataset_kind, self._dataset, self._auto_collate_batch, self._collate_fn, self._drop_last),
             self._dataset,
-            self._auto_collate_batch,
-            self._collate_fn,
-            self._drop_last,
+            self._dataset_kind == ITER,
             int(np.random.randint(low=0, high=sys.maxsize)),
             loader.worker_init_fn,
             loader.num_workers,

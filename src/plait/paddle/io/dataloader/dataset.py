@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, Generic, TypeVar
 
-from plait.feed.sampling import locate, running_sizes, split_sizes
+from plait.feed.sampling import Joined, running_sizes, split_sizes
 
 __all__ = [
     "ChainDataset",
@@ -119,25 +119,10 @@ class Subset(Dataset[_T]):
         return len(self.indices)
 
 
-class ConcatDataset(Dataset[_T]):
+class ConcatDataset(Joined, Dataset[_T]):
     """Datasets end to end."""
 
-    cumsum = staticmethod(running_sizes)
-
-    def __init__(self, datasets: Any) -> None:
-        self.datasets = list(datasets)
-        if not self.datasets:
-            raise AssertionError("datasets should not be an empty iterable")
-        if any(isinstance(d, IterableDataset) for d in self.datasets):
-            raise AssertionError("ConcatDataset does not support IterableDataset")
-        self.cumulative_sizes = self.cumsum(self.datasets)
-
-    def __len__(self) -> int:
-        return self.cumulative_sizes[-1]
-
-    def __getitem__(self, idx: Any) -> Any:
-        which, inner = locate(self.cumulative_sizes, idx)
-        return self.datasets[which][inner]
+    streams = IterableDataset
 
 
 def random_split(dataset: Any, lengths: Sequence[int | float], generator: Any = None) -> list[Subset[Any]]:

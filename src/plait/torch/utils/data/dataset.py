@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from plait.feed.sampling import locate, running_sizes, split_sizes
+from plait.feed.sampling import Joined, split_sizes
 from plait.ops import random as _random
 
 if TYPE_CHECKING:
@@ -107,28 +107,10 @@ class StackDataset(Dataset[Any]):
         return self._length
 
 
-class ConcatDataset(Dataset[_T_co]):
+class ConcatDataset(Joined, Dataset[_T_co]):
     """Datasets end to end."""
 
-    datasets: list[Any]
-    cumulative_sizes: list[int]
-
-    cumsum = staticmethod(running_sizes)
-
-    def __init__(self, datasets: Iterable[Any]) -> None:
-        self.datasets = list(datasets)
-        if not self.datasets:
-            raise AssertionError("datasets should not be an empty iterable")
-        if any(isinstance(d, IterableDataset) for d in self.datasets):
-            raise AssertionError("ConcatDataset does not support IterableDataset")
-        self.cumulative_sizes = self.cumsum(self.datasets)
-
-    def __len__(self) -> int:
-        return self.cumulative_sizes[-1]
-
-    def __getitem__(self, idx: Any) -> Any:
-        which, inner = locate(self.cumulative_sizes, idx)
-        return self.datasets[which][inner]
+    streams = IterableDataset
 
     @property
     def cummulative_sizes(self) -> list[int]:

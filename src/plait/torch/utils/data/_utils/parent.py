@@ -7,7 +7,7 @@ from typing import Any
 from plait.feed.messages import Failure
 from plait.feed.parent import Workers
 from plait.torch.utils.data._utils.worker import LoaderJob
-from plait.torch.utils.data.dataloader import DataLoader, _BaseDataLoaderIter
+from plait.torch.utils.data.dataloader import DataLoader, _BaseDataLoaderIter, _DatasetKind
 
 __all__ = ["_MultiProcessingDataLoaderIter"]
 
@@ -17,11 +17,10 @@ class _MultiProcessingDataLoaderIter(Workers, _BaseDataLoaderIter):
         _BaseDataLoaderIter.__init__(self, loader)
         assert loader.prefetch_factor is not None
         job = LoaderJob(
-            self._dataset_kind,
+            _DatasetKind.create_fetcher,
+            (self._dataset_kind, self._dataset, self._auto_collation, self._collate_fn, self._drop_last),
             self._dataset,
-            self._auto_collation,
-            self._collate_fn,
-            self._drop_last,
+            self._dataset_kind == _DatasetKind.Iterable,
             self._base_seed,
             loader.worker_init_fn,
             self._num_workers,

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-from plait.feed.worker import Job, seed_libraries
+from plait.feed.worker import Job
 
 __all__ = ["WorkerInfo", "get_worker_info"]
 
@@ -52,44 +51,9 @@ class LoaderJob(Job):
 
     home = "plait.torch._tensor"
 
-    def __init__(
-        self,
-        kind: int,
-        dataset: Any,
-        auto_collation: bool,
-        collate_fn: Callable[[Any], Any],
-        drop_last: bool,
-        base_seed: int,
-        init_fn: Callable[[int], None] | None,
-        num_workers: int,
-    ) -> None:
-        self.kind = kind
-        self.dataset = dataset
-        self.auto_collation = auto_collation
-        self.collate_fn = collate_fn
-        self.drop_last = drop_last
-        self.base_seed = base_seed
-        self.init_fn = init_fn
-        self.num_workers = num_workers
-
-    @property
-    def streams(self) -> bool:  # type: ignore[override]
-        """Whether the dataset is an iterable one."""
-        return self.kind == 1
-
-    def begin(self, worker_id: int) -> None:
+    def tell(self, worker_id: int, seed: int) -> None:
         from plait.ops import random as engine
 
         global _worker_info
-        seed = seed_libraries(self.base_seed, worker_id)
         engine.default.reseed(seed)
         _worker_info = WorkerInfo(worker_id, self.num_workers, seed, self.dataset)
-        if self.init_fn is not None:
-            self.init_fn(worker_id)
-
-    def fetcher(self) -> Any:
-        from plait.torch.utils.data.dataloader import _DatasetKind
-
-        return _DatasetKind.create_fetcher(
-            self.kind, self.dataset, self.auto_collation, self.collate_fn, self.drop_last
-        )
