@@ -59,6 +59,34 @@ def gather(
             yield join(path, name), member
 
 
+def attribute(node: Any, name: str) -> Any:
+    """A node's attribute; AttributeError, which says whose it is not."""
+    if not hasattr(node, name):
+        raise AttributeError(f"{node._get_name()} has no attribute `{name}`")
+    return getattr(node, name)
+
+
+def find(root: Any, path: str, base: type, noun: str) -> Any:
+    """The node at a dotted path; AttributeError where there is none, or something that is not of the class `base`, called `noun`."""
+    node = root
+    for name in path.split(".") if path else ():
+        node = attribute(node, name)
+        if not isinstance(node, base):
+            raise AttributeError(f"`{name}` is not an {noun}")
+    return node
+
+
+def put(root: Any, path: str, node: Any, base: type, noun: str, strict: bool) -> None:
+    """Set the node at a dotted path; `strict`: only where one is already. ValueError for what is not of the class `base`."""
+    if not isinstance(node, base):
+        raise ValueError(f"`module` is not an {noun}, found {type(node)}")
+    head, _, name = path.rpartition(".")
+    parent = find(root, head, base, noun)
+    if (strict or hasattr(parent, name)) and not isinstance(attribute(parent, name), base):
+        raise AttributeError(f"`{name}` is not an {noun}")
+    setattr(parent, name, node)
+
+
 def position(index: Any, size: int) -> int:
     """A sequence index, counted from the front; IndexError outside of [-size, size)."""
     at = as_index(index)

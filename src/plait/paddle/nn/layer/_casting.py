@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -11,6 +12,8 @@ from plait.paddle import _dtypes
 from plait.paddle._places import check_place
 
 __all__: list[str] = []
+
+T = TypeVar("T", bound="Castable")
 
 _NAMES = (
     "bfloat16",
@@ -53,44 +56,83 @@ def _own(layer: Any, dtype: Any, floating_only: bool) -> None:
     layer._dtype = dtype
 
 
-def to(layer: Any, device: Any, dtype: Any, blocking: Any, non_blocking: Any) -> Any:
-    """The whole tree to `dtype`."""
-    if device is None and dtype is None and blocking is None and non_blocking is None:
-        return layer
-    if device is not None:
-        if not isinstance(device, str) and type(device).__module__.split(".")[0] not in ("paddle", "plait"):
-            raise ValueError(
-                f"device should be a str or a place such as paddle.CPUPlace(), but got {type(device).__name__}"
-            )
-        check_place(device)
-    for name, flag in (("blocking", blocking), ("non_blocking", non_blocking)):
-        if flag is not None and not isinstance(flag, bool):
-            raise AssertionError(f"{name} value error, must be the True, False or None")
-    for each in layer.sublayers(include_self=True):
-        if dtype is None:
-            each._dtype = None
-        else:
-            _own(each, dtype, False)
-    return layer
+class Castable:
+    """The part of Layer that changes the dtype of all tensors from it down."""
+
+    _dtype: Any
+    sublayers: Callable[..., list[Any]]
+
+    def to(
+        self: T, device: Any = None, dtype: Any = None, blocking: bool | None = None, non_blocking: bool | None = None
+    ) -> T:
+        """Cast parameters and buffers, and their gradients, to `dtype`; the device is the CPU."""
+        if device is None and dtype is None and blocking is None and non_blocking is None:
+            return self
+        if device is not None:
+            if not isinstance(device, str) and type(device).__module__.split(".")[0] not in ("paddle", "plait"):
+                raise ValueError(
+                    f"device should be a str or a place such as paddle.CPUPlace(), but got {type(device).__name__}"
+                )
+            check_place(device)
+        for name, flag in (("blocking", blocking), ("non_blocking", non_blocking)):
+            if flag is not None and not isinstance(flag, bool):
+                raise AssertionError(f"{name} value error, must be the True, False or None")
+        for each in self.sublayers(include_self=True):
+            if dtype is None:
+                each._dtype = None
+            else:
+                _own(each, dtype, False)
+        return self
+
+    def astype(self: T, dtype: Any = None) -> T:
+        """Cast parameters and buffers to `dtype`."""
+        wanted = _checked(dtype)
+        for each in self.sublayers(include_self=True):
+            _own(each, wanted, False)
+        return self
+
+    def type(self: T, dst_type: Any) -> T:
+        """Cast parameters and buffers of this layer and all below to `dst_type`."""
+        return self.astype(dst_type)
+
+    def double(self: T) -> T:
+        """`type("float64")`."""
+        return self.type("float64")
+
+    def half(self: T) -> T:
+        """`type("float16")`."""
+        return self.type("float16")
+
+    def float(self: T, excluded_layers: Any = None) -> T:
+        """Cast floating parameters and buffers to float32, but for layers of the excluded classes."""
+        return _floats(self, "float32", [] if excluded_layers is None else excluded_layers)
+
+    def float16(self: T, excluded_layers: Any = None) -> T:
+        """Cast floating parameters and buffers to float16, but for layers of the excluded classes (by default BatchNorm)."""
+        return _floats(self, "float16", excluded_layers)
+
+    def bfloat16(self: T, excluded_layers: Any = None) -> T:
+        """Cast floating parameters and buffers to bfloat16, but for layers of the excluded classes (by default BatchNorm)."""
+        return _floats(self, "bfloat16", excluded_layers)
+
+    def cpu(self: T) -> T:
+        """The layer itself: the CPU is the only device."""
+        return self.to("cpu")
+
+    def cuda(self: T, device: Any = None) -> T:
+        """Refused: the CPU is the only device."""
+        return self.to("gpu")
+
+    def xpu(self: T, device: Any = None) -> T:
+        """Refused: the CPU is the only device."""
+        return self.to("xpu")
 
 
-def astype(layer: Any, dtype: Any) -> Any:
-    """The whole tree to `dtype`."""
-    wanted = _checked(dtype)
-    for each in layer.sublayers(include_self=True):
-        _own(each, wanted, False)
-    return layer
-
-
-retype = astype
-
-
-def floats(layer: Any, dtype: str, excluded: Any, spare_batch_norm: bool = False) -> Any:
-    """The floating tensors of the whole tree to `dtype`, but for layers of the excluded classes."""
+def _floats(layer: Any, dtype: str, excluded: Any) -> Any:
     if excluded is None:
         from plait.paddle import nn
 
-        excluded = [nn.BatchNorm] if spare_batch_norm else []
+        excluded = [nn.BatchNorm]
     if isinstance(excluded, type):
         excluded = [excluded]
     if not isinstance(excluded, (list, tuple)):

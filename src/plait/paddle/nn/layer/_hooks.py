@@ -4,12 +4,22 @@ from __future__ import annotations
 
 import warnings
 import weakref
-from collections import OrderedDict
+from collections.abc import Callable
 from typing import Any
+
+from plait.layers.hooks import Hooks, before, keep
 
 __all__: list[str] = []
 
-Hooks = OrderedDict[int, Any]
+#: The tables of hooks that each layer keeps.
+TABLES = (
+    "_forward_pre_hooks",
+    "_forward_post_hooks",
+    "_forward_pre_hooks_with_kwargs_flag",
+    "_forward_post_hooks_with_kwargs_flag",
+    "_forward_post_hooks_always_called",
+    "_state_dict_hooks",
+)
 
 
 class HookRemoveHelper:
@@ -31,33 +41,45 @@ class HookRemoveHelper:
                 table.pop(self._hook_id, None)
 
 
-def add_hook(hooks: Hooks, hook: Any, prepend: bool, *marks: tuple[Hooks, bool]) -> HookRemoveHelper:
-    """Keep `hook` in its table, first or last; `marks` are further tables that note something of it."""
+def _add(hooks: Hooks, hook: Any, prepend: bool, *marks: tuple[Hooks, bool]) -> HookRemoveHelper:
     helper = HookRemoveHelper(hooks, extra_hook_dict=[table for table, _ in marks])
-    hooks[helper._hook_id] = hook
-    for table, wanted in marks:
-        if wanted:
-            table[helper._hook_id] = True
-    if prepend:
-        hooks.move_to_end(helper._hook_id, last=False)
+    keep(helper._hook_id, hooks, hook, marks, prepend)
     return helper
 
 
-def _before(layer: Any, inputs: Any, kwargs: Any) -> tuple[Any, Any]:
-    for number, hook in list(layer._forward_pre_hooks.items()):
-        if number in layer._forward_pre_hooks_with_kwargs_flag:
-            got = hook(layer, inputs, kwargs)
-            if got is not None:
-                if not (isinstance(got, tuple) and len(got) == 2):
-                    raise RuntimeError(
-                        f"forward pre-hook must return None or a tuple of (new_args, new_kwargs), but got {got}."
-                    )
-                inputs, kwargs = got
-        else:
-            got = hook(layer, inputs)
-            if got is not None:
-                inputs = got if isinstance(got, tuple) else (got,)
-    return inputs, kwargs
+class Hooked:
+    """The part of Layer that registers hooks."""
+
+    _forward_pre_hooks: Hooks
+    _forward_post_hooks: Hooks
+    _forward_pre_hooks_with_kwargs_flag: Hooks
+    _forward_post_hooks_with_kwargs_flag: Hooks
+    _forward_post_hooks_always_called: Hooks
+    _state_dict_hooks: Hooks
+
+    def register_forward_post_hook(
+        self, hook: Callable[..., Any], *, prepend: bool = False, with_kwargs: bool = False, always_call: bool = False
+    ) -> HookRemoveHelper:
+        """Call `hook(layer, inputs, output)` after every forward; what it returns, if anything, is the output."""
+        return _add(
+            self._forward_post_hooks,
+            hook,
+            prepend,
+            (self._forward_post_hooks_with_kwargs_flag, with_kwargs),
+            (self._forward_post_hooks_always_called, always_call),
+        )
+
+    register_forward_hook = register_forward_post_hook
+
+    def register_forward_pre_hook(
+        self, hook: Callable[..., Any], *, prepend: bool = False, with_kwargs: bool = False
+    ) -> HookRemoveHelper:
+        """Call `hook(layer, inputs)` before every forward; what it returns, if anything, are the inputs."""
+        return _add(self._forward_pre_hooks, hook, prepend, (self._forward_pre_hooks_with_kwargs_flag, with_kwargs))
+
+    def register_state_dict_hook(self, hook: Callable[..., Any]) -> HookRemoveHelper:
+        """Call `hook(state)` at the end of `state_dict`; what it returns, if anything, is the state."""
+        return _add(self._state_dict_hooks, hook, False)
 
 
 def call_with_hooks(layer: Any, inputs: Any, kwargs: Any) -> Any:
@@ -72,7 +94,8 @@ def call_with_hooks(layer: Any, inputs: Any, kwargs: Any) -> Any:
         return hook(layer, inputs, outputs)
 
     try:
-        inputs, kwargs = _before(layer, inputs, kwargs)
+        first = list(layer._forward_pre_hooks.items())
+        inputs, kwargs = before(layer, first, layer._forward_pre_hooks_with_kwargs_flag, inputs, kwargs)
         if not layer._built:
             layer._build_once(*inputs, **kwargs)
             layer._built = True

@@ -1,24 +1,58 @@
-"""Collecting a layer's state, and loading it with a word on all that does not fit."""
+"""A layer's state: collecting it, and loading it with a word on all that does not fit."""
 
 from __future__ import annotations
 
 import inspect
 import warnings
-from collections import OrderedDict, namedtuple
+from collections import OrderedDict
 from typing import Any
+
+from plait.layers.hooks import LoadedKeys
 
 __all__: list[str] = []
 
 
-class IncompatibleKeys(namedtuple("IncompatibleKeys", ["missing_keys", "unexpected_keys"])):
-    """What `load_state_dict` returns: the keys that were not there, and those that nothing took."""
+class IncompatibleKeys(LoadedKeys):
+    """What `load_state_dict` returns."""
 
     __slots__ = ()
 
-    def __repr__(self) -> str:
-        return super().__repr__() if self.missing_keys or self.unexpected_keys else "<All keys matched successfully>"
 
-    __str__ = __repr__
+class Stateful:
+    """The part of Layer that gives and takes its state."""
+
+    def state_dict(self, *args: Any, **kwargs: Any) -> Any:
+        """All parameters and persistable buffers as an OrderedDict path -> tensor (the tensors themselves).
+
+        Called as `(destination, include_sublayers, structured_name_prefix, use_hook, keep_vars)`, or, with a prefix (a string in second
+        place, or by keyword), as `(destination, prefix, keep_vars)`.
+        """
+        if (len(args) >= 2 and isinstance(args[1], str)) or "prefix" in kwargs:
+            for name, value in zip(("destination", "prefix", "keep_vars"), args, strict=False):
+                if name in kwargs:
+                    raise TypeError(f"got multiple values for argument '{name}'")
+                kwargs[name] = value
+            return collect(
+                self,
+                kwargs.get("destination"),
+                structured_name_prefix=kwargs.get("prefix", ""),
+                keep_vars=kwargs.get("keep_vars", False),
+            )
+        return collect(self, *args, **kwargs)
+
+    def to_static_state_dict(self, *args: Any, **kwargs: Any) -> Any:
+        """`state_dict` with the buffers that are not persistable too."""
+        return collect(self, *args, **{**kwargs, "include_non_persistable_buffer": True})
+
+    def set_state_dict(self, state_dict: Any, use_structured_name: bool = True) -> tuple[list[str], list[str]]:
+        """Copy tensors (or arrays) in by path, or by the parameters' names; returns (missing keys, unexpected keys) and warns of each."""
+        return load(self, state_dict, use_structured_name)
+
+    set_dict = load_dict = set_state_dict
+
+    def load_state_dict(self, state_dict: Any, strict: bool = True, assign: bool = False) -> Any:
+        """`set_state_dict`; with `strict` RuntimeError for keys that are missing or unexpected."""
+        return load_strictly(self, state_dict, strict)
 
 
 def collect(
@@ -56,22 +90,6 @@ def collect(
             if got is not None:
                 destination = got
     return destination
-
-
-def state_dict(layer: Any, *args: Any, **kwargs: Any) -> Any:
-    """`collect`, called as upstream's method may be: with a prefix (a string in second place, or by keyword) as (destination, prefix, keep_vars)."""
-    if (len(args) >= 2 and isinstance(args[1], str)) or "prefix" in kwargs:
-        for name, value in zip(("destination", "prefix", "keep_vars"), args, strict=False):
-            if name in kwargs:
-                raise TypeError(f"got multiple values for argument '{name}'")
-            kwargs[name] = value
-        return collect(
-            layer,
-            kwargs.get("destination"),
-            structured_name_prefix=kwargs.get("prefix", ""),
-            keep_vars=kwargs.get("keep_vars", False),
-        )
-    return collect(layer, *args, **kwargs)
 
 
 def _fits(key: str, param: Any, state: Any) -> str | None:

@@ -1,4 +1,7 @@
-"""Layer: the base of everything with parameters. The walks, addresses and printing are the shared tree's."""
+"""Layer: the base of everything with parameters. The walks and addresses are the shared tree's.
+
+Three parts of it lie in files of their own: hooks (`_hooks.py`), state (`_state.py`), casting (`_casting.py`).
+"""
 
 from __future__ import annotations
 
@@ -8,25 +11,18 @@ from collections.abc import Callable, Iterator
 from typing import Any, ClassVar, TypeVar
 
 from plait.layers.layout import Place
-from plait.layers.tree import gather, walk
+from plait.layers.tree import attribute, find, gather, put, walk
 from plait.paddle._parameter import EagerParamBase
 from plait.paddle._tensor import Tensor
 from plait.paddle.base import unique_name
 from plait.paddle.nn._aliases import renamed
-from plait.paddle.nn.layer._hooks import HookRemoveHelper, add_hook
+from plait.paddle.nn.layer._casting import Castable
+from plait.paddle.nn.layer._hooks import TABLES, Hooked, call_with_hooks
+from plait.paddle.nn.layer._state import Stateful
 
 __all__ = ["Layer"]
 
 T = TypeVar("T", bound="Layer")
-Hooks = OrderedDict[int, Any]
-_HOOK_TABLES = (
-    "_forward_pre_hooks",
-    "_forward_post_hooks",
-    "_forward_pre_hooks_with_kwargs_flag",
-    "_forward_post_hooks_with_kwargs_flag",
-    "_forward_post_hooks_always_called",
-    "_state_dict_hooks",
-)
 _put = object.__setattr__
 
 
@@ -52,7 +48,7 @@ def _drop(name: str, *tables: dict[str, Any]) -> None:
         table.pop(name, None)
 
 
-class Layer:
+class Layer(Hooked, Stateful, Castable):
     """The base class of all layers: a subclass assigns parameters, buffers and layers to itself and says `forward`.
 
     >>> from plait.paddle import nn
@@ -73,12 +69,6 @@ class Layer:
     _buffers: OrderedDict[str, Any]
     _sub_layers: OrderedDict[str, Any]
     _non_persistable_buffer_names_set: set[str]
-    _forward_pre_hooks: Hooks
-    _forward_post_hooks: Hooks
-    _forward_pre_hooks_with_kwargs_flag: Hooks
-    _forward_post_hooks_with_kwargs_flag: Hooks
-    _forward_post_hooks_always_called: Hooks
-    _state_dict_hooks: Hooks
     _built: bool
     _dtype: Any
     _full_name: str
@@ -95,7 +85,7 @@ class Layer:
         state["_buffers"] = OrderedDict()
         state["_non_persistable_buffer_names_set"] = set()
         state["_sub_layers"] = OrderedDict()
-        for table in _HOOK_TABLES:
+        for table in TABLES:
             state[table] = OrderedDict()
 
     # ---- calling
@@ -107,8 +97,6 @@ class Layer:
             or state["_forward_post_hooks"]
             or type(self)._build_once is not Layer._build_once
         ):
-            from plait.paddle.nn.layer._hooks import call_with_hooks
-
             return call_with_hooks(self, inputs, kwargs)
         return self.forward(*inputs, **kwargs)
 
@@ -122,30 +110,6 @@ class Layer:
 
     def _build_once(self, *args: Any, **kwargs: Any) -> None:
         pass
-
-    def register_forward_post_hook(
-        self, hook: Callable[..., Any], *, prepend: bool = False, with_kwargs: bool = False, always_call: bool = False
-    ) -> HookRemoveHelper:
-        """Call `hook(layer, inputs, output)` after every forward; what it returns, if anything, is the output."""
-        return add_hook(
-            self._forward_post_hooks,
-            hook,
-            prepend,
-            (self._forward_post_hooks_with_kwargs_flag, with_kwargs),
-            (self._forward_post_hooks_always_called, always_call),
-        )
-
-    register_forward_hook = register_forward_post_hook
-
-    def register_forward_pre_hook(
-        self, hook: Callable[..., Any], *, prepend: bool = False, with_kwargs: bool = False
-    ) -> HookRemoveHelper:
-        """Call `hook(layer, inputs)` before every forward; what it returns, if anything, are the inputs."""
-        return add_hook(self._forward_pre_hooks, hook, prepend, (self._forward_pre_hooks_with_kwargs_flag, with_kwargs))
-
-    def register_state_dict_hook(self, hook: Callable[..., Any]) -> HookRemoveHelper:
-        """Call `hook(state)` at the end of `state_dict`; what it returns, if anything, is the state."""
-        return add_hook(self._state_dict_hooks, hook, False)
 
     # ---- modes and names
 
@@ -238,11 +202,7 @@ class Layer:
 
     def named_children(self) -> Iterator[tuple[str, Layer]]:
         """The layers right below as (name, layer)."""
-        seen: set[int] = set()
-        for name, layer in self._sub_layers.items():
-            if layer is not None and id(layer) not in seen:
-                seen.add(id(layer))
-                yield name, layer
+        return gather((("", self),), _children_of)
 
     def sublayers(self, include_self: bool = False) -> list[Layer]:
         """All layers below, each once."""
@@ -337,29 +297,15 @@ class Layer:
 
     def get_sublayer(self, target: str) -> Layer:
         """The layer at a path such as "a.0.b"; AttributeError where there is none."""
-        layer: Any = self
-        for part in target.split(".") if target else ():
-            if not hasattr(layer, part):
-                raise AttributeError(f"{layer._get_name()} has no attribute `{part}`")
-            layer = getattr(layer, part)
-            if not isinstance(layer, Layer):
-                raise AttributeError(f"`{part}` is not an nn.Layer")
-        return layer
+        found: Layer = find(self, target, Layer, "nn.Layer")
+        return found
 
     @renamed("layer:module")
     def set_sublayer(self, target: str, layer: Layer, strict: bool = False) -> None:
         """Put a layer at a path; with `strict` only where one is."""
         if target == "":
             raise ValueError("Cannot set the sublayer without a target name!")
-        if not isinstance(layer, Layer):
-            raise ValueError(f"`module` is not an nn.Layer, found {type(layer)}")
-        head, _, last = target.rpartition(".")
-        parent = self.get_sublayer(head)
-        if strict and not hasattr(parent, last):
-            raise AttributeError(f"{parent._get_name()} has no attribute `{last}`")
-        if hasattr(parent, last) and not isinstance(getattr(parent, last), Layer):
-            raise AttributeError(f"`{last}` is not an nn.Layer")
-        setattr(parent, last, layer)
+        put(self, target, layer, Layer, "nn.Layer", strict)
 
     get_submodule = get_sublayer
     set_submodule = set_sublayer
@@ -381,10 +327,7 @@ class Layer:
 
     def _at(self, target: str) -> Any:
         head, _, name = target.rpartition(".")
-        layer = self.get_sublayer(head)
-        if not hasattr(layer, name):
-            raise AttributeError(f"{layer._get_name()} has no attribute `{name}`")
-        return getattr(layer, name)
+        return attribute(self.get_sublayer(head), name)
 
     # ---- attributes
 
@@ -510,89 +453,3 @@ class Layer:
     def get_extra_state(self) -> Any:
         """Refused: a layer has no extra state."""
         raise RuntimeError("Layer.get_extra_state: a layer has no extra state")
-
-    # ---- state and dtype (nn/layer/_state.py and nn/layer/_casting.py)
-
-    def state_dict(self, *args: Any, **kwargs: Any) -> Any:
-        """All parameters and persistable buffers as an OrderedDict path -> tensor (the tensors themselves)."""
-        from plait.paddle.nn.layer import _state
-
-        return _state.state_dict(self, *args, **kwargs)
-
-    def to_static_state_dict(self, *args: Any, **kwargs: Any) -> Any:
-        """`state_dict` with the buffers that are not persistable too."""
-        from plait.paddle.nn.layer import _state
-
-        return _state.collect(self, *args, **{**kwargs, "include_non_persistable_buffer": True})
-
-    def set_state_dict(self, state_dict: Any, use_structured_name: bool = True) -> tuple[list[str], list[str]]:
-        """Copy tensors (or arrays) in by path, or by the parameters' names; returns (missing keys, unexpected keys) and warns of each."""
-        from plait.paddle.nn.layer import _state
-
-        return _state.load(self, state_dict, use_structured_name)
-
-    set_dict = load_dict = set_state_dict
-
-    def load_state_dict(self, state_dict: Any, strict: bool = True, assign: bool = False) -> Any:
-        """`set_state_dict`; with `strict` RuntimeError for keys that are missing or unexpected."""
-        from plait.paddle.nn.layer import _state
-
-        return _state.load_strictly(self, state_dict, strict)
-
-    def to(
-        self: T, device: Any = None, dtype: Any = None, blocking: bool | None = None, non_blocking: bool | None = None
-    ) -> T:
-        """Cast parameters and buffers, and their gradients, to `dtype`; the device is the CPU."""
-        from plait.paddle.nn.layer import _casting
-
-        return _casting.to(self, device, dtype, blocking, non_blocking)
-
-    def astype(self: T, dtype: Any = None) -> T:
-        """Cast parameters and buffers to `dtype`."""
-        from plait.paddle.nn.layer import _casting
-
-        return _casting.astype(self, dtype)
-
-    def type(self: T, dst_type: Any) -> T:
-        """Cast parameters and buffers of this layer and all below to `dst_type`."""
-        from plait.paddle.nn.layer import _casting
-
-        return _casting.retype(self, dst_type)
-
-    def double(self: T) -> T:
-        """`type("float64")`."""
-        return self.type("float64")
-
-    def half(self: T) -> T:
-        """`type("float16")`."""
-        return self.type("float16")
-
-    def float(self: T, excluded_layers: Any = None) -> T:
-        """Cast floating parameters and buffers to float32, but for layers of the excluded classes."""
-        from plait.paddle.nn.layer import _casting
-
-        return _casting.floats(self, "float32", excluded_layers)
-
-    def float16(self: T, excluded_layers: Any = None) -> T:
-        """Cast floating parameters and buffers to float16, but for layers of the excluded classes (by default BatchNorm)."""
-        from plait.paddle.nn.layer import _casting
-
-        return _casting.floats(self, "float16", excluded_layers, True)
-
-    def bfloat16(self: T, excluded_layers: Any = None) -> T:
-        """Cast floating parameters and buffers to bfloat16, but for layers of the excluded classes (by default BatchNorm)."""
-        from plait.paddle.nn.layer import _casting
-
-        return _casting.floats(self, "bfloat16", excluded_layers, True)
-
-    def cpu(self: T) -> T:
-        """The layer itself: the CPU is the only device."""
-        return self.to("cpu")
-
-    def cuda(self: T, device: Any = None) -> T:
-        """Refused: the CPU is the only device."""
-        return self.to("gpu")
-
-    def xpu(self: T, device: Any = None) -> T:
-        """Refused: the CPU is the only device."""
-        return self.to("xpu")

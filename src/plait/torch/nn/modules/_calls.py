@@ -9,9 +9,11 @@ from typing import Any
 import numpy as np
 
 from plait.autograd import FunctionNode, grad_enabled
+from plait.layers.hooks import before
 from plait.tensor import make
 from plait.torch._tensor import Tensor
-from plait.torch.nn.modules.module import Module, _everywhere, _WrappedHook
+from plait.torch.nn.modules._hooks import Hooked, WrappedHook, everywhere
+from plait.torch.nn.modules.module import Module
 
 __all__: list[str] = []
 
@@ -127,25 +129,6 @@ class _BackwardHook:
         self.grad_outputs = None
 
 
-def _before(module: Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
-    own = module._forward_pre_hooks_with_kwargs
-    for key, hook in (*_everywhere.forward_pre.items(), *module._forward_pre_hooks.items()):
-        if key in own:
-            changed = hook(module, args, kwargs)
-            if changed is None:
-                continue
-            if not (isinstance(changed, tuple) and len(changed) == 2):
-                raise RuntimeError(
-                    f"forward pre-hook must return None or a tuple of (new_args, new_kwargs), but got {changed}."
-                )
-            args, kwargs = changed
-        else:
-            changed = hook(module, args)
-            if changed is not None:
-                args = changed if isinstance(changed, tuple) else (changed,)
-    return args, kwargs
-
-
 def _first_tensor(value: Any) -> Any:
     while not isinstance(value, Tensor):
         if isinstance(value, dict):
@@ -160,31 +143,32 @@ def _old_backward_hooks(module: Module, result: Any, hooks: list[Any]) -> None:
     if grad_fn is None:
         return
     for hook in hooks:
-        grad_fn.register_hook(_WrappedHook(hook, module))
+        grad_fn.register_hook(WrappedHook(hook, module))
 
 
 def call_with_hooks(module: Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """`module.forward(*args, **kwargs)` between its hooks and those of every module."""
-    everywhere = _everywhere.forward_pre or _everywhere.forward or _everywhere.backward_pre or _everywhere.backward
-    if not everywhere:
-        Module._hooked = False  # all were removed: calls are fast again
+    shared = everywhere.forward_pre or everywhere.forward or everywhere.backward_pre or everywhere.backward
+    if not shared:
+        Hooked._hooked = False  # all were removed: calls are fast again
     own = module._forward_pre_hooks or module._forward_hooks or module._backward_pre_hooks or module._backward_hooks
     if not own:
         module.__dict__.pop("_hooked", None)
-        if not everywhere:
+        if not shared:
             return module.forward(*args, **kwargs)
     full: list[Any] = []
     old: list[Any] = []
     for hooks, is_full in (
-        (_everywhere.backward, _everywhere.full),
+        (everywhere.backward, everywhere.full),
         (module._backward_hooks, module._is_full_backward_hook),
     ):
         (full if is_full else old).extend(hooks.values())
-    pre = [*_everywhere.backward_pre.values(), *module._backward_pre_hooks.values()]
+    pre = [*everywhere.backward_pre.values(), *module._backward_pre_hooks.values()]
     called: set[int] = set()
     result = None
     try:
-        args, kwargs = _before(module, args, kwargs)
+        hooks_before = (*everywhere.forward_pre.items(), *module._forward_pre_hooks.items())
+        args, kwargs = before(module, hooks_before, module._forward_pre_hooks_with_kwargs, args, kwargs)
         link = _BackwardHook(module, full, pre) if full or pre else None
         if link is not None:
             args = link.at_inputs(args)
@@ -200,10 +184,10 @@ def call_with_hooks(module: Module, args: tuple[Any, ...], kwargs: dict[str, Any
                         "leading to incorrect gradients. This behavior is forbidden. You can fix this by cloning the output "
                         "of the custom Function."
                     )
-        for key, hook in (*_everywhere.forward.items(), *module._forward_hooks.items()):
-            if key in module._forward_hooks_always_called or key in _everywhere.forward_always:
+        for key, hook in (*everywhere.forward.items(), *module._forward_hooks.items()):
+            if key in module._forward_hooks_always_called or key in everywhere.forward_always:
                 called.add(key)
-            if key in module._forward_hooks_with_kwargs or key in _everywhere.forward_kwargs:
+            if key in module._forward_hooks_with_kwargs or key in everywhere.forward_kwargs:
                 changed = hook(module, args, kwargs, result)
             else:
                 changed = hook(module, args, result)
@@ -228,7 +212,7 @@ def call_with_hooks(module: Module, args: tuple[Any, ...], kwargs: dict[str, Any
 def _after_failure(module: Module, args: Any, kwargs: Any, result: Any, called: set[int]) -> None:
     """The hooks that are always called, where an error kept them from it."""
     for where, hooks, always, with_kwargs in (
-        ("global module", _everywhere.forward, _everywhere.forward_always, _everywhere.forward_kwargs),
+        ("global module", everywhere.forward, everywhere.forward_always, everywhere.forward_kwargs),
         ("module", module._forward_hooks, module._forward_hooks_always_called, module._forward_hooks_with_kwargs),
     ):
         for key, hook in hooks.items():

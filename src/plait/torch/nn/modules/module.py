@@ -1,16 +1,33 @@
-"""Module: the base of everything with parameters. The walks, addresses and printing are the shared tree's."""
+"""Module: the base of everything with parameters. The walks, addresses and printing are the shared tree's.
+
+Three parts of it lie in files of their own: hooks (`_hooks.py`), moving and casting (`_moving.py`), state (`_state.py`).
+"""
 
 from __future__ import annotations
 
-from collections import OrderedDict, namedtuple
-from collections.abc import Callable, Iterator, Mapping
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
-from plait.autograd import no_grad
-from plait.layers.tree import gather, outline, walk
+from plait.layers.hooks import LoadedKeys
+from plait.layers.tree import attribute, find, gather, outline, put, walk
 from plait.torch._tensor import Tensor
+from plait.torch.nn.modules._hooks import (
+    TABLES,
+    Hooked,
+    everywhere,
+    register_module_backward_hook,
+    register_module_buffer_registration_hook,
+    register_module_forward_hook,
+    register_module_forward_pre_hook,
+    register_module_full_backward_hook,
+    register_module_full_backward_pre_hook,
+    register_module_module_registration_hook,
+    register_module_parameter_registration_hook,
+)
+from plait.torch.nn.modules._moving import Movable
+from plait.torch.nn.modules._state import Stateful
 from plait.torch.nn.parameter import Buffer, Parameter
-from plait.torch.utils.hooks import RemovableHandle
 
 __all__ = [
     "Module",
@@ -25,18 +42,10 @@ __all__ = [
 ]
 
 T = TypeVar("T", bound="Module")
-Hooks = OrderedDict[int, Any]
 
 
-class _IncompatibleKeys(namedtuple("IncompatibleKeys", ["missing_keys", "unexpected_keys"])):
-    """What `load_state_dict` returns: the keys that were not there, and those that nothing took."""
-
+class _IncompatibleKeys(LoadedKeys):
     __slots__ = ()
-
-    def __repr__(self) -> str:
-        return super().__repr__() if self.missing_keys or self.unexpected_keys else "<All keys matched successfully>"
-
-    __str__ = __repr__
 
 
 def _typename(value: Any) -> str:
@@ -50,137 +59,8 @@ def _typename(value: Any) -> str:
     return f"{module.removeprefix('plait.')}.{kind.__qualname__}"
 
 
-# ---- hooks on every module ------------------------------------------------------------------------------------------
-
-
-class _Everywhere:
-    """The hooks that all modules share; `full` says which of the two kinds the backward hooks are."""
-
-    def __init__(self) -> None:
-        self.register: dict[str, Hooks] = {"parameter": OrderedDict(), "buffer": OrderedDict(), "module": OrderedDict()}
-        self.forward_pre: Hooks = OrderedDict()
-        self.forward: Hooks = OrderedDict()
-        self.forward_kwargs: Hooks = OrderedDict()
-        self.forward_always: Hooks = OrderedDict()
-        self.backward_pre: Hooks = OrderedDict()
-        self.backward: Hooks = OrderedDict()
-        self.full: bool | None = None
-
-
-_everywhere = _Everywhere()
-
-
-def _add(hooks: Hooks, hook: Any, *marks: tuple[Hooks, bool], prepend: bool = False) -> RemovableHandle:
-    handle = RemovableHandle(hooks, extra_dict=[mark for mark, _ in marks])
-    hooks[handle.id] = hook
-    for mark, wanted in marks:
-        if wanted:
-            mark[handle.id] = True
-    if prepend:
-        hooks.move_to_end(handle.id, last=False)
-    return handle
-
-
-def register_module_buffer_registration_hook(hook: Callable[..., Any]) -> RemovableHandle:
-    """Call `hook(module, name, buffer)` whenever any module gets a buffer; what it returns, if anything, is kept."""
-    return _add(_everywhere.register["buffer"], hook)
-
-
-def register_module_module_registration_hook(hook: Callable[..., Any]) -> RemovableHandle:
-    """Call `hook(module, name, child)` whenever any module gets a child; what it returns, if anything, is kept."""
-    return _add(_everywhere.register["module"], hook)
-
-
-def register_module_parameter_registration_hook(hook: Callable[..., Any]) -> RemovableHandle:
-    """Call `hook(module, name, parameter)` whenever any module gets a parameter."""
-    return _add(_everywhere.register["parameter"], hook)
-
-
-def register_module_forward_pre_hook(hook: Callable[..., Any]) -> RemovableHandle:
-    """Call `hook(module, inputs)` before every module's forward."""
-    Module._hooked = True
-    return _add(_everywhere.forward_pre, hook)
-
-
-def register_module_forward_hook(
-    hook: Callable[..., Any], *, with_kwargs: bool = False, always_call: bool = False
-) -> RemovableHandle:
-    """Call `hook(module, inputs, output)` after every module's forward."""
-    Module._hooked = True
-    return _add(
-        _everywhere.forward, hook, (_everywhere.forward_kwargs, with_kwargs), (_everywhere.forward_always, always_call)
-    )
-
-
-_MIXED = "Cannot use both regular backward hooks and full backward hooks {}. Please use only one of them."
-
-
-def _register_backward_everywhere(hook: Callable[..., Any], full: bool) -> RemovableHandle:
-    if _everywhere.full is (not full):
-        raise RuntimeError(_MIXED.format("as a global Module hook"))
-    Module._hooked = True
-    _everywhere.full = full
-    return _add(_everywhere.backward, hook)
-
-
-def register_module_backward_hook(hook: Callable[..., Any]) -> RemovableHandle:
-    """The old kind of backward hook, on every module."""
-    return _register_backward_everywhere(hook, False)
-
-
-def register_module_full_backward_pre_hook(hook: Callable[..., Any]) -> RemovableHandle:
-    """Call `hook(module, grad_output)` before every module's backward."""
-    Module._hooked = True
-    return _add(_everywhere.backward_pre, hook)
-
-
-def register_module_full_backward_hook(hook: Callable[..., Any]) -> RemovableHandle:
-    """Call `hook(module, grad_input, grad_output)` after every module's backward."""
-    return _register_backward_everywhere(hook, True)
-
-
-class _WrappedHook:
-    """A state-dict hook that may want its module first; holds it weakly, and pickles."""
-
-    def __init__(self, hook: Callable[..., Any], module: Module | None = None) -> None:
-        import weakref
-
-        self.hook = hook
-        self.__name__ = getattr(hook, "__name__", type(hook).__name__)
-        self.with_module = module is not None
-        self.module: Any = weakref.ref(module) if module is not None else None
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        if not self.with_module:
-            return self.hook(*args, **kwargs)
-        module = self.module()
-        if module is None:
-            raise RuntimeError("You are trying to call the hook of a dead Module!")
-        return self.hook(module, *args, **kwargs)
-
-    def __getstate__(self) -> dict[str, Any]:
-        return {"hook": self.hook, "module": self.module() if self.with_module else None}
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__init__(state["hook"], state["module"])  # type: ignore[misc]
-
-
 # ---- the tables that a module keeps ---------------------------------------------------------------------------------
 
-_HOOK_TABLES = (
-    "_backward_pre_hooks",
-    "_backward_hooks",
-    "_forward_hooks",
-    "_forward_hooks_with_kwargs",
-    "_forward_hooks_always_called",
-    "_forward_pre_hooks",
-    "_forward_pre_hooks_with_kwargs",
-    "_state_dict_hooks",
-    "_state_dict_pre_hooks",
-    "_load_state_dict_pre_hooks",
-    "_load_state_dict_post_hooks",
-)
-_EXTRA_STATE_KEY_SUFFIX = "_extra_state"
 _put = object.__setattr__
 
 
@@ -210,40 +90,11 @@ def _check_name(module: Module, kind: str, name: Any, table: dict[str, Any], got
 
 
 def _announce(kind: str, module: Module, name: str, value: Any) -> Any:
-    for hook in _everywhere.register[kind].values():
+    for hook in everywhere.register[kind].values():
         changed = hook(module, name, value)
         if changed is not None:
             value = changed
     return value
-
-
-def _parse_to(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, Any, bool, Any]:
-    """(device, dtype, non_blocking, memory_format) of the three ways to call `to`."""
-    from plait.torch._dtypes import dtype as dtype_class
-
-    names = ["device", "dtype", "non_blocking", "copy"]
-    other = kwargs.pop("other", kwargs.pop("tensor", None))
-    if args and isinstance(args[0], Tensor):
-        other, args = args[0], args[1:]
-    if other is not None:
-        given: dict[str, Any] = {"device": other.device, "dtype": other.dtype}
-        names = ["non_blocking", "copy"]
-    else:
-        given = {}
-        if args and isinstance(args[0], dtype_class):
-            names.remove("device")
-    if len(args) > len(names):
-        raise TypeError("to() received an invalid combination of arguments")
-    given.update(zip(names, args, strict=False))
-    memory_format = kwargs.pop("memory_format", None)
-    unknown = [name for name in kwargs if name not in ("device", "dtype", "non_blocking", "copy")]
-    if unknown:
-        raise TypeError(f"to() got an unexpected keyword argument '{unknown[0]}'")
-    given.update(kwargs)
-    dtype = given.get("dtype")
-    if dtype is not None and not isinstance(dtype, dtype_class):
-        raise TypeError(f"to(): argument 'dtype' must be torch.dtype, not {type(dtype).__name__}")
-    return given.get("device"), dtype, bool(given.get("non_blocking", False)), memory_format
 
 
 def _forward_unimplemented(self: Module, *input: Any) -> Any:
@@ -251,7 +102,7 @@ def _forward_unimplemented(self: Module, *input: Any) -> Any:
     raise NotImplementedError(f'Module [{type(self).__name__}] is missing the required "forward" function')
 
 
-class Module:
+class Module(Hooked, Movable, Stateful):
     """The base class of all modules: a subclass assigns parameters, buffers and modules to itself and says `forward`.
 
     >>> from plait.torch import nn
@@ -269,26 +120,12 @@ class Module:
 
     dump_patches: bool = False
     call_super_init: bool = False
-    _version: int = 1
-    _hooked = False  # becomes true, for good, when a hook is registered that a call must look at
 
     training: bool
     _parameters: dict[str, Any]
     _buffers: dict[str, Any]
     _modules: dict[str, Any]
     _non_persistent_buffers_set: set[str]
-    _is_full_backward_hook: bool | None
-    _backward_pre_hooks: Hooks
-    _backward_hooks: Hooks
-    _forward_hooks: Hooks
-    _forward_hooks_with_kwargs: Hooks
-    _forward_hooks_always_called: Hooks
-    _forward_pre_hooks: Hooks
-    _forward_pre_hooks_with_kwargs: Hooks
-    _state_dict_hooks: Hooks
-    _state_dict_pre_hooks: Hooks
-    _load_state_dict_pre_hooks: Hooks
-    _load_state_dict_post_hooks: Hooks
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         if not self.call_super_init:
@@ -305,7 +142,7 @@ class Module:
         state["_buffers"] = {}
         state["_non_persistent_buffers_set"] = set()
         state["_is_full_backward_hook"] = None
-        for table in _HOOK_TABLES:
+        for table in TABLES:
             state[table] = OrderedDict()
         state["_modules"] = {}
         if self.call_super_init:
@@ -326,51 +163,6 @@ class Module:
         return Module.__call__(self, *args, **kwargs)
 
     _wrapped_call_impl = _call_impl
-
-    def register_forward_pre_hook(
-        self, hook: Callable[..., Any], *, prepend: bool = False, with_kwargs: bool = False
-    ) -> RemovableHandle:
-        """Call `hook(module, args)` before each forward (`(module, args, kwargs)` if `with_kwargs`); it may replace them."""
-        _put(self, "_hooked", True)
-        mark = (self._forward_pre_hooks_with_kwargs, with_kwargs)
-        return _add(self._forward_pre_hooks, hook, mark, prepend=prepend)
-
-    def register_forward_hook(
-        self,
-        hook: Callable[..., Any],
-        *,
-        prepend: bool = False,
-        with_kwargs: bool = False,
-        always_call: bool = False,
-    ) -> RemovableHandle:
-        """Call `hook(module, args, output)` after each forward; it may return another output.
-
-        `with_kwargs`: `hook(module, args, kwargs, output)`. `always_call`: also when forward raised.
-        """
-        _put(self, "_hooked", True)
-        marks = (self._forward_hooks_with_kwargs, with_kwargs), (self._forward_hooks_always_called, always_call)
-        return _add(self._forward_hooks, hook, *marks, prepend=prepend)
-
-    def register_full_backward_pre_hook(self, hook: Callable[..., Any], prepend: bool = False) -> RemovableHandle:
-        """Call `hook(module, grad_output)` when the output's gradient is known; it may return another one."""
-        _put(self, "_hooked", True)
-        return _add(self._backward_pre_hooks, hook, prepend=prepend)
-
-    def register_full_backward_hook(self, hook: Callable[..., Any], prepend: bool = False) -> RemovableHandle:
-        """Call `hook(module, grad_input, grad_output)` when the inputs' gradients are known; it may return others."""
-        self._set_backward_kind(True)
-        return _add(self._backward_hooks, hook, prepend=prepend)
-
-    def register_backward_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
-        """The old kind, which sees the last operation's gradients only."""
-        self._set_backward_kind(False)
-        return _add(self._backward_hooks, hook)
-
-    def _set_backward_kind(self, full: bool) -> None:
-        if self._is_full_backward_hook is (not full):
-            raise RuntimeError(_MIXED.format("on a single Module"))
-        self._is_full_backward_hook = full
-        _put(self, "_hooked", True)
 
     # ---- attributes
 
@@ -505,36 +297,20 @@ class Module:
 
     # ---- addresses
 
-    def _attribute(self, name: str) -> Any:
-        if not hasattr(self, name):
-            raise AttributeError(f"{self._get_name()} has no attribute `{name}`")
-        return getattr(self, name)
-
     def get_submodule(self, target: str) -> Any:
         """The module at the dotted path `target`; AttributeError if there is none."""
-        module: Module = self
-        for name in target.split(".") if target else ():
-            module = module._attribute(name)
-            if not isinstance(module, Module):
-                raise AttributeError(f"`{name}` is not an nn.Module")
-        return module
+        return find(self, target, Module, "nn.Module")
 
     def set_submodule(self, target: str, module: Module, strict: bool = False) -> None:
         """Put `module` at the dotted path `target`; `strict`: only where one is already."""
         if target == "":
             raise ValueError("Cannot set the submodule without a target name!")
-        if not isinstance(module, Module):
-            raise ValueError(f"`module` is not an nn.Module, found {type(module)}")
-        path, _, name = target.rpartition(".")
-        parent = self.get_submodule(path)
-        if (strict or hasattr(parent, name)) and not isinstance(parent._attribute(name), Module):
-            raise AttributeError(f"`{name}` is not an nn.Module")
-        setattr(parent, name, module)
+        put(self, target, module, Module, "nn.Module", strict)
 
     def get_parameter(self, target: str) -> Any:
         """The parameter at the dotted path `target`; AttributeError if there is none."""
         path, _, name = target.rpartition(".")
-        found = self.get_submodule(path)._attribute(name)
+        found = attribute(self.get_submodule(path), name)
         if not isinstance(found, Parameter):
             raise AttributeError(f"`{name}` is not an nn.Parameter")
         return found
@@ -543,7 +319,7 @@ class Module:
         """The buffer at the dotted path `target`; AttributeError if there is none."""
         path, _, name = target.rpartition(".")
         owner = self.get_submodule(path)
-        found = owner._attribute(name)
+        found = attribute(owner, name)
         if name not in owner._buffers:
             raise AttributeError(f"`{name}` is not a buffer")
         return found
@@ -604,77 +380,12 @@ class Module:
 
     # ---- changing everything below
 
-    def _apply(self, fn: Callable[[Any], Any], recurse: bool = True) -> Any:
-        """Replace every tensor by `fn` of it: parameters' data in place, buffers by assignment."""
-        if recurse:
-            for module in self.children():
-                module._apply(fn)
-        for parameter in self._parameters.values():
-            if parameter is None:
-                continue
-            gradient = parameter.grad
-            with no_grad():
-                parameter.data = fn(parameter)
-                if gradient is not None:
-                    parameter.grad = fn(gradient).requires_grad_(gradient.requires_grad)
-        for name, buffer in self._buffers.items():
-            if buffer is not None:
-                self._buffers[name] = fn(buffer)
-        return self
-
     def apply(self, fn: Callable[[Module], Any]) -> Any:
         """Call `fn` on every module, children first; returns self."""
         for module in self.children():
             module.apply(fn)
         fn(self)
         return self
-
-    def to(self, *args: Any, **kwargs: Any) -> Any:
-        """`to(device, dtype)`, `to(dtype)`, `to(tensor)`: convert floating-point parameters and buffers; returns self."""
-        device, dtype, non_blocking, memory_format = _parse_to(args, kwargs)
-        if dtype is not None and not dtype.is_floating_point:
-            raise TypeError(
-                f"nn.Module.to only accepts floating point or complex dtypes, but got desired dtype={dtype}"
-            )
-
-        def convert(t: Any) -> Any:
-            kind = dtype if t.is_floating_point() else None
-            if memory_format is not None and t.dim() in (4, 5):
-                return t.to(device, kind, non_blocking, memory_format=memory_format)
-            return t.to(device, kind, non_blocking)
-
-        return self._apply(convert)
-
-    def to_empty(self, *, device: Any, recurse: bool = True) -> Any:
-        """Fresh, unset storage of the same shapes; returns self."""
-        from plait.torch import empty_like
-
-        return self._apply(lambda t: empty_like(t, device=device), recurse=recurse)
-
-    def cpu(self) -> Any:
-        return self._apply(lambda t: t.cpu())
-
-    def cuda(self, device: Any = None) -> Any:
-        return self._apply(lambda t: t.cuda(device))
-
-    def type(self, dst_type: Any) -> Any:
-        """Convert every parameter and buffer to `dst_type`; returns self."""
-        return self._apply(lambda t: t.type(dst_type))
-
-    def float(self) -> Any:
-        return self._apply(lambda t: t.float() if t.is_floating_point() else t)
-
-    def double(self) -> Any:
-        return self._apply(lambda t: t.double() if t.is_floating_point() else t)
-
-    def half(self) -> Any:
-        return self._apply(lambda t: t.half() if t.is_floating_point() else t)
-
-    def bfloat16(self) -> Any:
-        return self._apply(lambda t: t.bfloat16() if t.is_floating_point() else t)
-
-    def share_memory(self) -> Any:
-        return self._apply(lambda t: t.share_memory_())
 
     def train(self, mode: bool = True) -> Any:
         """Training mode on or off, here and below; returns self."""
@@ -709,133 +420,6 @@ class Module:
                 else:
                     gradient.requires_grad_(False)
                 gradient.zero_()
-
-    # ---- state
-
-    def get_extra_state(self) -> Any:
-        """Override to keep more than tensors in the state_dict."""
-        raise RuntimeError("Module.get_extra_state() must be overridden by a module that has extra state.")
-
-    def set_extra_state(self, state: Any) -> None:
-        """Override to take back what `get_extra_state` gave."""
-        raise RuntimeError("Module.set_extra_state() must be overridden by a module that has extra state.")
-
-    def _register_state_dict_hook(self, hook: Any) -> RemovableHandle:
-        if getattr(hook, "_from_public_api", False):
-            raise RuntimeError(
-                "Cannot register the same function as the state dict post hook that was previously registered "
-                "via register_state_dict_post_hook"
-            )
-        return _add(self._state_dict_hooks, hook)
-
-    def register_state_dict_post_hook(self, hook: Any) -> RemovableHandle:
-        """Call `hook(module, state_dict, prefix, local_metadata)` after `state_dict` has been made."""
-        hook._from_public_api = True
-        return _add(self._state_dict_hooks, hook)
-
-    def register_state_dict_pre_hook(self, hook: Any) -> RemovableHandle:
-        """Call `hook(module, prefix, keep_vars)` before `state_dict` is made."""
-        return _add(self._state_dict_pre_hooks, hook)
-
-    def _register_load_state_dict_pre_hook(self, hook: Any, with_module: bool = False) -> RemovableHandle:
-        return _add(self._load_state_dict_pre_hooks, _WrappedHook(hook, self if with_module else None))
-
-    def register_load_state_dict_pre_hook(self, hook: Any) -> RemovableHandle:
-        """Call `hook(module, state_dict, prefix, local_metadata, strict, missing, unexpected, errors)` before loading."""
-        return self._register_load_state_dict_pre_hook(hook, with_module=True)
-
-    def register_load_state_dict_post_hook(self, hook: Any) -> RemovableHandle:
-        """Call `hook(module, incompatible_keys)` after loading."""
-        return _add(self._load_state_dict_post_hooks, hook)
-
-    def _persistent_state(self) -> Iterator[tuple[str, Any]]:
-        yield from ((name, p) for name, p in self._parameters.items() if p is not None)
-        hidden = self._non_persistent_buffers_set
-        yield from ((name, b) for name, b in self._buffers.items() if b is not None and name not in hidden)
-
-    def _has_extra(self, method: str) -> bool:
-        return getattr(type(self), method) is not getattr(Module, method)
-
-    def _save_to_state_dict(self, destination: Any, prefix: str, keep_vars: bool) -> None:
-        """Put this module's own state into `destination`."""
-        for name, tensor in self._persistent_state():
-            destination[prefix + name] = tensor if keep_vars else tensor.detach()
-        if self._has_extra("get_extra_state"):
-            destination[prefix + _EXTRA_STATE_KEY_SUFFIX] = self.get_extra_state()
-
-    def state_dict(self, *args: Any, destination: Any = None, prefix: str = "", keep_vars: bool = False) -> Any:
-        """An OrderedDict from path to tensor, of everything from this module down; the tensors are not copies."""
-        if args:
-            import warnings
-
-            warnings.warn(
-                "Positional args are being deprecated, use kwargs instead. Refer to "
-                "https://pytorch.org/docs/main/generated/torch.nn.Module.html#torch.nn.Module.state_dict for details.",
-                FutureWarning,
-                stacklevel=2,
-            )
-            destination = args[0] if destination is None else destination
-            prefix = args[1] if len(args) > 1 and prefix == "" else prefix
-            keep_vars = args[2] if len(args) > 2 and keep_vars is False else keep_vars
-        if destination is None:
-            destination = OrderedDict()
-            destination._metadata = OrderedDict()
-        metadata = {"version": self._version}
-        if hasattr(destination, "_metadata"):
-            destination._metadata[prefix[:-1]] = metadata
-        for hook in self._state_dict_pre_hooks.values():
-            hook(self, prefix, keep_vars)
-        self._save_to_state_dict(destination, prefix, keep_vars)
-        for name, module in self._modules.items():
-            if module is not None:
-                module.state_dict(destination=destination, prefix=f"{prefix}{name}.", keep_vars=keep_vars)
-        for hook in self._state_dict_hooks.values():
-            changed = hook(self, destination, prefix, metadata)
-            if changed is None:
-                continue
-            if getattr(hook, "_from_public_api", False):
-                raise RuntimeError("state_dict post-hook must return None")
-            destination = changed
-        return destination
-
-    def _load_from_state_dict(
-        self,
-        state_dict: Any,
-        prefix: str,
-        local_metadata: dict[str, Any],
-        strict: bool,
-        missing_keys: list[str],
-        unexpected_keys: list[str],
-        error_msgs: list[str],
-    ) -> None:
-        """Take this module's own state (not its children's) out of `state_dict`, and note what does not fit."""
-        for hook in self._load_state_dict_pre_hooks.values():
-            hook(state_dict, prefix, local_metadata, strict, missing_keys, unexpected_keys, error_msgs)
-        from plait.torch.nn.modules._state import load_own
-
-        load_own(self, state_dict, prefix, local_metadata, strict, missing_keys, unexpected_keys, error_msgs)
-
-    def load_state_dict(self, state_dict: Mapping[str, Any], strict: bool = True, assign: bool = False) -> Any:
-        """Copy (or `assign`) the tensors of `state_dict` into this module and those below it.
-
-        Returns the missing and the unexpected keys; with `strict` either of them, and always a wrong shape,
-        is a RuntimeError that tells them all.
-        """
-        if not isinstance(state_dict, Mapping):
-            raise TypeError(f"Expected state_dict to be dict-like, got {type(state_dict)}.")
-        from plait.torch.nn.modules._state import load
-
-        return load(self, state_dict, strict, assign)
-
-    def __getstate__(self) -> dict[str, Any]:
-        return dict(self.__dict__)
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__dict__.update(state)
-        for table in _HOOK_TABLES:
-            self.__dict__.setdefault(table, OrderedDict())
-        self.__dict__.setdefault("_non_persistent_buffers_set", set())
-        self.__dict__.setdefault("_is_full_backward_hook", None)
 
     # ---- printing
 
