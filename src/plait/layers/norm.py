@@ -16,6 +16,7 @@ from plait.ops import elementwise as ew
 from plait.ops import reduce
 from plait.ops.binary import maximum
 from plait.ops.channel_window import CHANNEL_WINDOW_SUM
+from plait.ops.halves import is_half
 from plait.ops.maths import rsqrt
 from plait.ops.norm import (
     BATCH_NORM,
@@ -25,7 +26,7 @@ from plait.ops.norm import (
     LAYER_NORM,
     RMS_NORM,
 )
-from plait.ops.shape import moved_first, moved_last, permute, reshape
+from plait.ops.shape import expand, moved_first, moved_last, permute, reshape
 from plait.ops.statistics import norm, var, var_mean
 
 if TYPE_CHECKING:
@@ -92,9 +93,32 @@ def instance_norm(
         return apply(BATCH_NORM_INFERENCE, (x, weight, bias, running_mean, running_var), (eps,))
     array = x.array
     shape = array.shape
+    given = [t for t in (x, weight, bias, running_mean, running_var) if t is not None]
+    if is_half(array.dtype) and array.size and all(t.array.dtype == array.dtype for t in given):
+        return _instance_norm_half(x, weight, bias, running_mean, running_var, momentum, eps)
     if running_mean is not None and array.size:
         _follow_planes(array, running_mean.array, running_var.array, momentum, eps)
     return apply(INSTANCE_NORM, (x, weight, bias), (shape[1], 1, _inner(shape, 2), eps, False))
+
+
+def _instance_norm_half(
+    x: Any, weight: Any, bias: Any, running_mean: Any, running_var: Any, momentum: float, eps: float
+) -> Any:
+    """In 16 bits planes are the channels of a batch of one, and their running statistics round before their mean is taken."""
+    shape = x.array.shape
+    n, c = shape[:2]
+
+    def for_each(v: Any) -> Any:
+        return None if v is None else reshape(expand(v, (n, c)), (n * c,))
+
+    means, variances = (None if r is None else r.face.wrap(np.tile(r.array, n)) for r in (running_mean, running_var))
+    planes = reshape(x, (1, n * c, *shape[2:]))
+    y = apply(BATCH_NORM, (planes, for_each(weight), for_each(bias), means, variances), (momentum, eps, True))
+    for old, new in ((running_mean, means), (running_var, variances)):
+        if old is not None and new is not None:
+            wide = dtypes.cast(new.array.reshape(n, c), dtypes.F32)
+            old.array[...] = dtypes.cast(wide.mean(0, dtype=np.float32), old.array.dtype)
+    return reshape(y, shape)
 
 
 def _follow_planes(x: Any, mean: Any, var: Any, momentum: float, eps: float) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 
 from plait import dtypes
 from plait.op import Op, Reject, Sample, apply
+from plait.ops.halves import is_half, rounded, scatter_steps
 from plait.ops.rows import numbers
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ def _scatter_rows(g: NDArray, at: NDArray, rows: int, padding: int, by_frequency
     values = dtypes.cast(np.ascontiguousarray(g), wide).reshape(flat.size, int(np.prod(width)))
     out = np.zeros((rows, values.shape[1]), wide)
     keep = np.nonzero(flat != padding)[0] if padding >= 0 else np.arange(flat.size)
+    if is_half(g.dtype) and keep.size:
+        return _scatter_rows_steps(values[keep], flat[keep], rows, g.dtype, by_frequency).reshape(rows, *width)
     order = keep[np.argsort(flat[keep], kind="stable")]
     if order.size and values.shape[1]:
         ids = flat[order]
@@ -39,6 +42,13 @@ def _scatter_rows(g: NDArray, at: NDArray, rows: int, padding: int, by_frequency
             sums = sums / np.diff(np.append(starts, order.size)).astype(wide)[:, None]
         out[ids[starts]] = sums
     return dtypes.cast(out.reshape(rows, *width), g.dtype)
+
+
+def _scatter_rows_steps(values: NDArray, ids: NDArray, rows: int, dtype: np.dtype, by_frequency: bool) -> NDArray:
+    """In 16 bits, rounded after every row; by frequency each row is scaled first."""
+    if by_frequency:
+        values = rounded(values * np.reciprocal(np.bincount(ids, minlength=rows)[ids, None], dtype=np.float32), dtype)
+    return np.ascontiguousarray(scatter_steps(dtypes.cast(values, dtype).T, ids, rows).T)
 
 
 def _rows_cost(shapes: Sequence[Any], params: Any = ()) -> tuple[int, int]:

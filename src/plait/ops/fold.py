@@ -9,6 +9,7 @@ import numpy as np
 
 from plait import _native, dtypes
 from plait.op import Op, Reject, Sample, apply
+from plait.ops.halves import is_half, scatter_steps
 from plait.ops.padding import as_units, axis_table
 from plait.ops.rows import numbers
 
@@ -61,6 +62,13 @@ def _unfold(x: NDArray, kernel: Pair, dilation: Pair, padding: Pair, stride: Pai
     return _moved(x, _native.unfold_windows, h, w, *kernel, *stride, *padding, *dilation, oh, ow).reshape(shape)
 
 
+@lru_cache(maxsize=64)
+def _places(size: Pair, kernel: Pair, dilation: Pair, padding: Pair, stride: Pair) -> NDArray:
+    """For each element of one channel's columns the pixel that it lies on, -1 outside."""
+    plane = np.arange(1.0, size[0] * size[1] + 1).reshape(1, 1, *size)
+    return _reference_unfold(plane, kernel, dilation, padding, stride).astype(np.int64).ravel() - 1
+
+
 def _fold(x: NDArray, size: Pair, kernel: Pair, dilation: Pair, padding: Pair, stride: Pair) -> NDArray:
     if x.ndim == 2:
         one: NDArray = _fold(x[None], size, kernel, dilation, padding, stride)[0]
@@ -69,6 +77,12 @@ def _fold(x: NDArray, size: Pair, kernel: Pair, dilation: Pair, padding: Pair, s
     shape = (n, channels, *size)
     if x.size == 0:
         return np.zeros(shape, x.dtype)
+    if is_half(x.dtype):
+        places = _places(size, kernel, dilation, padding, stride)
+        inside = places >= 0
+        rows = np.ascontiguousarray(x).reshape(n * channels, -1)
+        rows, places = (rows, places) if inside.all() else (rows[:, inside], places[inside])
+        return scatter_steps(rows, places, size[0] * size[1]).reshape(shape)
     wide = x if x.dtype in (dtypes.F32, dtypes.F64) else dtypes.cast(x, dtypes.F32)
     oh, ow = window_count(size, kernel, dilation, padding, stride)
     got = _native.fold_windows(np.ascontiguousarray(wide), *size, *kernel, *stride, *padding, *dilation, oh, ow)

@@ -14,6 +14,7 @@ import numpy as np
 
 from plait import _native, dtypes
 from plait.op import Op, Reject, Sample, apply
+from plait.ops.halves import is_half, rounded
 from plait.ops.norm_second import NATIVE, second
 from plait.ops.rows import numbers
 from plait.ops.shape import TO_FIRST, TO_LAST, reshape
@@ -72,6 +73,8 @@ def _batch_norm(
             return _native.batch_norm_train(x, w, b, running_mean, running_var, momentum, eps, unbiased, False)
         except ValueError:
             pass  # other dtypes or strides: below
+    if is_half(x.dtype) and all(v is None or v.dtype == x.dtype for v in (w, b, running_mean, running_var)):
+        return _batch_norm_half(x, w, b, running_mean, running_var, momentum, eps, unbiased)
     laid, last = _lay(widened(x))
     kept = [_param(r, laid.dtype) for r in (running_mean, running_var)]
     y, mean, rstd = _native.batch_norm_train(
@@ -81,6 +84,48 @@ def _batch_norm(
         if target is not None and value is not None and value is not target:
             target[...] = dtypes.cast(value, target.dtype)
     return _unlay(y, last, x.dtype), mean, rstd
+
+
+def _batch_norm_half(
+    x: NDArray,
+    w: NDArray | None,
+    b: NDArray | None,
+    running_mean: NDArray | None,
+    running_var: NDArray | None,
+    momentum: float,
+    eps: float,
+    unbiased: bool,
+) -> Any:
+    """Input and parameters of one 16-bit dtype: statistics are kept in it, and x is normalised by what they are then.
+
+    bfloat16 also rounds the sum of squares and what it is divided by, and lets the running mean follow the rounded mean.
+    """
+    dtype, short = x.dtype, x.dtype == dtypes.BFLOAT16
+    wide, axes = dtypes.cast(x, dtypes.F32), (0, *range(2, x.ndim))
+    n = max(x.size // max(x.shape[1], 1), 1)
+    with np.errstate(all="ignore"):
+        mean = wide.mean(axes, dtype=np.float32)
+        total = np.square(wide - _by_channel(mean, x.ndim)).sum(axes, dtype=np.float32)
+        kept = rounded(mean, dtype)
+        if short:
+            total, mean = rounded(total, dtype), kept
+        biased = rounded(total / np.float32(n), dtype) if short else total / np.float32(n)
+        rstd = rounded(1 / np.sqrt(biased + np.float32(eps)), dtype)
+        y = _scaled(wide, kept, rstd, w, b)
+        if running_mean is not None and running_var is not None:
+            spread = total / np.float32(n - 1 if unbiased else n)
+            for old, new in ((running_mean, mean), (running_var, rounded(spread, dtype) if short else spread)):
+                follows = momentum * new.astype(np.float64) + (1 - momentum) * dtypes.working(old).astype(np.float64)
+                old[...] = dtypes.cast(follows.astype(np.float32), dtype)
+    return dtypes.cast(y, dtype), kept, rstd
+
+
+def _scaled(x: NDArray, mean: NDArray, rstd: NDArray, w: NDArray | None, b: NDArray | None) -> NDArray:
+    """x * factor + shift, all in float32."""
+    factor = rstd if w is None else rstd * dtypes.cast(w, dtypes.F32)
+    shift = -mean * factor if b is None else dtypes.cast(b, dtypes.F32) - mean * factor
+    got: NDArray = x * _by_channel(factor, x.ndim) + _by_channel(shift, x.ndim)
+    return got
 
 
 def _batch_norm_gradient(ctx: Any, g: Any) -> Any:
@@ -252,6 +297,10 @@ def _rows(
     y, mean, rstd = _native.row_norm(
         wide, _param(w, wide.dtype), _param(b, wide.dtype), groups, channels, inner, eps, rms
     )  # fmt: skip
+    if not rms and (
+        w is None or w.dtype == x.dtype
+    ):  # the gradient meets the statistics in the dtype of the parameters
+        mean, rstd = rounded(mean, x.dtype), rounded(rstd, x.dtype)
     return dtypes.cast(y, x.dtype), mean, rstd
 
 

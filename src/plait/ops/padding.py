@@ -14,6 +14,7 @@ import numpy as np
 
 from plait import _native, dtypes
 from plait.op import Op, Reject, Sample, apply
+from plait.ops.halves import is_half, rounded, scatter_steps
 from plait.ops.norm import channels_last
 from plait.ops.rows import numbers
 
@@ -134,9 +135,42 @@ def _pad_leading(x: NDArray, pads: Pads, fill: NDArray) -> NDArray:
 def _pad_backward(g: NDArray, shape: Shape, pads: Pads, mode: str) -> NDArray:
     if 0 in shape or 0 in g.shape:
         return np.zeros(shape, g.dtype)
+    if is_half(g.dtype):
+        return _unwrapped(g, pads) if mode == "circular" else _pad_backward_steps(g, shape, pads, mode)
     wide = np.ascontiguousarray(g if g.dtype in (dtypes.F32, dtypes.F64) else dtypes.cast(g, dtypes.F32))
     tables, dims = _tables(shape, pads, mode)
     return dtypes.cast(_native.scatter_axes(wide, *dims, *tables).reshape(shape), g.dtype)
+
+
+def _pad_backward_steps(g: NDArray, shape: Shape, pads: Pads, mode: str) -> NDArray:
+    """In 16 bits: each element the sum of the outputs that read it, rounded after each."""
+    if any(p != (0, 0) for p in pads[:-3]):
+        raise ValueError(f"pad: a {mode} border goes on the last three dimensions")
+    tables, (_, rows, columns) = _tables(shape, pads, mode)
+    places = (tables[0][:, None, None] * rows + tables[1][:, None]) * columns + tables[2]
+    planes = int(np.prod(g.shape[:-3]))
+    return scatter_steps(g.reshape(planes, -1), places.ravel(), int(np.prod(shape[-3:]))).reshape(shape)
+
+
+def _unwrapped(g: NDArray, pads: Pads) -> NDArray:
+    """In 16 bits: each strip of a circular border added, rounded, to the strip that it repeats, in the reverse of the order of copying."""
+    wide = dtypes.cast(np.array(g), dtypes.F32)
+    for axis, (before, after) in enumerate(pads):
+        strips = []
+        n, low, high = wide.shape[axis], max(before, 0), max(after, 0)
+        if high:
+            strips.append((slice(n - high, n), slice(low, low + high)))
+        if low:
+            strips.append((slice(0, low), slice(n - low - high, n - high)))
+        for strip, source in strips:
+            to, at = ((slice(None),) * axis + (part,) for part in (strip, source))
+            lost = wide[to].copy()
+            wide[to] = 0
+            wide[at] = rounded(wide[at] + lost, g.dtype)
+    inside = tuple(slice(max(a, 0), n - max(b, 0)) for n, (a, b) in zip(wide.shape, pads, strict=True))
+    return dtypes.cast(
+        _pad_leading(wide[inside], tuple((max(-a, 0), max(-b, 0)) for a, b in pads), np.zeros(1, np.float32)), g.dtype
+    )
 
 
 def _negated(pads: Pads) -> Pads:

@@ -14,6 +14,7 @@ import numpy as np
 
 from plait import _native, dtypes
 from plait.op import Op, Reject, Sample, apply, type_name
+from plait.ops.halves import gather_steps, is_half, rounded, scatter_steps
 from plait.ops.rows import numbers
 from plait.ops.shape import TO_FIRST, TO_LAST
 from plait.tensor import Tensor
@@ -291,6 +292,8 @@ def _max_grad(g: NDArray, x: NDArray, y: NDArray, plan: Plan) -> NDArray:
         return _shaped(x, plan, plan.sizes)
     if plan.floor and np.isnan(y.min()):  # what is no number came from no element
         g, y = np.where(np.isnan(y), g.dtype.type(0), g), np.where(np.isnan(y), y.dtype.type(np.inf), y)
+    if is_half(x.dtype):
+        return _put(g, _max_index(x, plan)[1], plan.sizes, True)
     z, last, batched = _arranged(plan, _wide(x))
     dz = _native.pool_max_grad(_as(_wide(g), last, batched), z, _as(_wide(y), last, batched), plan.table, last)
     return dtypes.cast(_back(dz, last, batched), x.dtype)
@@ -301,19 +304,58 @@ def _avg(x: NDArray, plan: Plan) -> NDArray:
         return _shaped(x, plan, plan.out)
     if x.dtype.kind in "iu":
         return _reference_avg(x, plan)
+    if plan.adaptive and plan.rank == 3 and is_half(x.dtype) and plan.out != (1, 1, 1):
+        return _avg_steps(x, plan)
     z, last, batched = _arranged(plan, _wide(x))
     return dtypes.cast(_back(_native.pool_avg(z, plan.table, last), last, batched), x.dtype)
+
+
+def _avg_steps(x: NDArray, plan: Plan) -> NDArray:
+    """In 16 bits: sums rounded after every element, then after the division by the length along each axis."""
+    y = np.empty((*x.shape[: x.ndim - plan.rank], *plan.out), x.dtype)
+    for place in _places(plan):
+        window = x[_at(plan.taps_of(place))].reshape(*y.shape[: y.ndim - plan.rank], -1)
+        total = gather_steps(np.moveaxis(dtypes.cast(window, dtypes.F32), -1, 0), x.dtype)
+        for w, o in zip(plan.weight, place, strict=True):
+            total = rounded(total / np.float32(w[o]), x.dtype)
+        y[_at(place)] = dtypes.cast(total, x.dtype)
+    return y
 
 
 def _avg_grad(g: NDArray, plan: Plan) -> NDArray:
     if g.size == 0:
         return _shaped(g, plan, plan.sizes)
+    if is_half(g.dtype):
+        return _avg_grad_steps(g, plan)
     batched = g.ndim == plan.rank + 2
     z = g if batched else g[None]
     last = _lies_last(z)
     return dtypes.cast(
         _back(_native.pool_avg_grad(_as(_wide(g), last, batched), plan.table, last), last, batched), g.dtype
     )
+
+
+def _avg_grad_steps(g: NDArray, plan: Plan) -> NDArray:
+    """In 16 bits: each window's share is rounded, and each partial sum of shares. Adaptive bins divide by their length along every axis in turn."""
+    outputs, inputs, divisor = np.zeros(1, np.int64), np.zeros(1, np.int64), [np.ones(1, np.float32)]
+    for d in range(plan.rank):
+        taps = plan.taps[d]
+        out = np.repeat(np.arange(len(taps)), taps)
+        at = plan.lo[d][out] + (np.arange(len(out)) - np.repeat(np.cumsum(taps) - taps, taps)) * plan.dilation[d]
+        outputs = (outputs[:, None] * plan.out[d] + out).ravel()
+        inputs = (inputs[:, None] * plan.sizes[d] + at).ravel()
+        divisor = [v[..., None] for v in divisor]
+        divisor.append(plan.weight[d].astype(np.float32))
+    order = np.argsort(outputs, kind="stable")
+    planes = int(np.prod(g.shape[: g.ndim - plan.rank]))
+    share = dtypes.cast(np.ascontiguousarray(g), dtypes.F32).reshape(planes, *plan.out)
+    if not plan.adaptive or plan.out == (1,) * plan.rank:
+        divisor = [np.prod(np.broadcast_arrays(*divisor), axis=0)]
+    for by in divisor:
+        share = rounded(share / by, g.dtype)
+    terms = dtypes.cast(share, g.dtype).reshape(planes, -1)[:, outputs[order]]
+    sums = scatter_steps(terms, inputs[order], int(np.prod(plan.sizes)))
+    return sums.reshape(*g.shape[: g.ndim - plan.rank], *plan.sizes)
 
 
 def _sizes(shape: Sequence[int]) -> NDArray:
@@ -327,6 +369,12 @@ def _flat(x: NDArray, index: NDArray) -> tuple[NDArray, NDArray]:
 def _put(x: NDArray, index: NDArray, shape: tuple[int, ...], total: bool) -> NDArray:
     if total and index.size and index.min() < 0:  # a maximum of nothing
         x, index = np.where(index < 0, x.dtype.type(0), x), np.maximum(index, 0)
+    if total and is_half(x.dtype) and x.size:
+        lead = x.shape[: x.ndim - len(shape)]
+        size, planes = int(np.prod(shape)), int(np.prod(lead))
+        at = index.reshape(planes, -1) + size * np.arange(planes)[:, None]
+        sums = scatter_steps(np.ascontiguousarray(x).reshape(1, -1), at.ravel(), size * planes)
+        return sums.reshape(*lead, *shape)
     z, at = _flat(x, index)
     return dtypes.cast(_native.pool_scatter(z, at, len(shape), _sizes(shape), total), x.dtype)
 

@@ -14,6 +14,7 @@ import numpy as np
 
 from plait import _native, dtypes
 from plait.op import Op, Reject, Sample, apply
+from plait.ops.halves import is_half, rounded
 from plait.ops.norm import channels_last
 from plait.ops.padding import as_units
 from plait.ops.rows import numbers
@@ -206,12 +207,24 @@ def _three(axes: Sequence[Axis]) -> list[Axis]:
 
 
 @lru_cache(maxsize=1024)
-def _plan(axes: tuple[Axis, ...], dtype: str) -> tuple[Any, ...]:
-    """What the kernel takes: three sizes, then the tables."""
+def _plan(axes: tuple[Axis, ...], dtype: str, short: str = "") -> tuple[Any, ...]:
+    """What the kernel takes: three sizes, then the tables; their weights rounded to the 16-bit dtype `short`."""
     three = _three(axes)
     if axes[0].mode.startswith("nearest"):
         return (*[a.n for a in three], *[np.ascontiguousarray(_nearest(a), np.int32) for a in three])
-    return (*[a.n for a in three], *[t for a in three for t in taps(a, dtype)])
+    tables = [taps(a, dtype) for a in three]
+    if short:
+        tables = [(index, _rounded(weight, short, axes[0].mode)) for index, weight in tables]
+    return (*[a.n for a in three], *[t for pair in tables for t in pair])
+
+
+def _rounded(weight: NDArray, short: str, mode: str) -> NDArray:
+    """Weights in 16 bits; of two the first is what the rounded second leaves."""
+    dtype = dtypes.F16 if short == "float16" else dtypes.BFLOAT16
+    if mode == "linear" and len(weight) == 2:
+        high = rounded(weight[1], dtype)
+        return np.stack([rounded(np.float32(1) - high, dtype), high])
+    return rounded(weight, dtype)
 
 
 @lru_cache(maxsize=1024)
@@ -233,7 +246,10 @@ def _resample(x: NDArray, *axes: Axis) -> NDArray:
     if x.dtype == dtypes.U8:
         return _fixed_point(x, axes)
     if x.dtype not in (dtypes.F32, dtypes.F64):
-        return dtypes.cast(_resample(dtypes.cast(x, dtypes.F32), *axes), x.dtype)
+        wide = np.ascontiguousarray(dtypes.cast(x, dtypes.F32))
+        exact = axes[0].mode not in ("linear", "cubic") or (axes[0].mode == "linear" and len(axes) == 2)
+        short = "" if exact or not is_half(x.dtype) else "float16" if x.dtype == dtypes.F16 else "bfloat16"
+        return dtypes.cast(_native.resample_axes(wide, *_plan(axes, "float32", short)).reshape(shape), x.dtype)
     got: NDArray = _native.resample_axes(np.ascontiguousarray(x), *_plan(axes, x.dtype.name)).reshape(shape)
     return got
 

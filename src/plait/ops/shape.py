@@ -215,8 +215,8 @@ def expand(x: Any, shape: Sequence[int]) -> Any:
 
 
 def _sum_to(x: NDArray, shape: Shape) -> NDArray:
-    if x.dtype == dtypes.BFLOAT16:
-        return dtypes.to_bfloat16(_sum_to(dtypes.as_float32(x), shape))
+    if x.dtype == dtypes.BFLOAT16 or x.dtype == dtypes.F16:
+        return dtypes.cast(_sum_to(dtypes.cast(x, dtypes.F32), shape), x.dtype)
     lead = x.ndim - len(shape)
     axes = (*range(lead), *(i + lead for i, n in enumerate(shape) if n == 1 and x.shape[i + lead] != 1))
     out = x.sum(axis=axes, keepdims=True, dtype=x.dtype) if axes else x

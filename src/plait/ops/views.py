@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from plait.dtypes import BFLOAT16
+from plait.dtypes import BFLOAT16, cast
 from plait.op import Op, Sample, apply
+from plait.ops.halves import rounded
 from plait.ops.rows import no_rejects
 from plait.ops.shape import PERMUTE, SLICE, permute, reshape, wrap_dim
-from plait.ops.tables import values
+from plait.ops.tables import values, working
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -161,11 +162,11 @@ def _windows(x: NDArray, dim: int, size: int, step: int) -> NDArray:
 
 
 def _windows_sum(g: NDArray, shape: Shape, dim: int, size: int, step: int) -> NDArray:
-    out = np.zeros(shape, g.dtype)
-    view = _windows(out, dim, size, step)
-    for i in range(size):
-        view[..., i] += g[..., i]
-    return out
+    out = np.zeros(shape, working(g.dtype))
+    view, wide = _windows(out, dim, size, step), cast(g, out.dtype)
+    for i in reversed(range(size)):  # so that what an element gets comes in the order of the windows
+        view[..., i] = rounded(view[..., i] + wide[..., i], g.dtype)
+    return cast(out, g.dtype)
 
 
 UNFOLD = _view_op(
