@@ -87,7 +87,11 @@ def test_casting_keeps_the_parameters() -> None:
     net = _net()
     weight = net.a.weight
     assert net.to(dtype="float64").a.weight is weight and weight.dtype == paddle.float64
-    assert net.astype("float32").a.weight.dtype == paddle.float32
+    assert net.type("float32").a.weight.dtype == paddle.float32
+    # As in Paddle 3.3.1, astype reaches what is made later only, and the CPU is not held fit for float16.
+    assert net.astype("float64").a.weight.dtype == paddle.float32 and net.a._dtype == paddle.float64
+    with pytest.warns(UserWarning, match="float16"):
+        assert net.float16().a.weight.dtype == paddle.float32
     with pytest.raises(ValueError, match="foo"):
         net.astype("foo")
     with pytest.raises(ValueError, match="gpu"):

@@ -9,6 +9,8 @@ import pathlib
 import pkgutil
 import sys
 
+# Of these the names with an underscore in front, too.
+BELOW = ("base", "base.core", "base.data_feeder", "base.dygraph", "base.dygraph.base", "base.framework", "static")
 NAMESPACES = {
     "torch": (
         "", "nn", "nn.functional", "nn.init", "nn.utils", "nn.utils.parametrizations", "nn.modules", "optim", "optim.lr_scheduler", "utils",
@@ -17,7 +19,7 @@ NAMESPACES = {
     ),
     "paddle": (
         "", "nn", "nn.functional", "nn.initializer", "nn.utils", "optimizer", "optimizer.lr", "io", "metric", "vision", "vision.transforms",
-        "vision.datasets", "callbacks", "regularizer", "autograd", "device", "linalg", "utils", "version",
+        "vision.datasets", "callbacks", "regularizer", "autograd", "device", "linalg", "utils", "version", *BELOW,
     ),
 }  # fmt: skip
 
@@ -29,7 +31,7 @@ def main() -> None:
     for space in NAMESPACES[dialect]:
         module = importlib.import_module(f"{dialect}.{space}" if space else dialect)
         found = {*dir(module), *(m.name for m in pkgutil.iter_modules(getattr(module, "__path__", [])))}
-        names[space] = " ".join(n for n in sorted(found) if not n.startswith("_"))
+        names[space] = " ".join(n for n in sorted(found) if not n.startswith("__" if space in BELOW else "_"))
     target = pathlib.Path(__file__).parent.parent / f"src/plait/{dialect}/upstream_names.json"
     version = framework.__version__.split("+")[0]
     target.write_text(json.dumps({dialect: version, "names": names}, indent=0) + "\n")

@@ -128,6 +128,10 @@ class _Finder:
             return None
         found = PathFinder.find_spec("plait." + name, path)
         if found is None:
+            moved = importlib.import_module(f"plait.{top}._names").MODULES.get(rest)
+            if moved is not None and not moved.startswith("plait."):
+                elsewhere: Any = _Loader(f"plait.{top}.{moved}")
+                return ModuleSpec("plait." + name, elsewhere)
             if _never_was(name):
                 return None
             raise _not_part(name)

@@ -145,7 +145,7 @@ class Node:
             raise RuntimeError(FREED_MESSAGE)
         kept, version = self.saved_in[i]
         if isinstance(kept, Tensor) and kept.versions is not None and kept.versions[0] != version:
-            raise RuntimeError(changed_message(kept.array, kept.versions[0], version, kept))
+            raise _changed(changed_message(kept.array, kept.versions[0], version, kept), kept.versions[0], version)
         return kept
 
     def y(self, i: int) -> Any:
@@ -154,7 +154,7 @@ class Node:
             raise RuntimeError(FREED_MESSAGE)
         array, counter, version, visible = self.saved_out[i]
         if counter is not None and counter[0] != version:
-            raise RuntimeError(changed_message(array, counter[0], version, None, self.name(), i))
+            raise _changed(changed_message(array, counter[0], version, None, self.name(), i), counter[0], version)
         if array is None:
             return None
         t = make(self.face, array, self if visible else None, i)
@@ -181,6 +181,12 @@ def type_name(dtype: np.dtype) -> str:
 def short_name(maker: str) -> str:
     """A node's name without what tells its version: Exp for ExpBackward0."""
     return maker.rstrip("0123456789").removesuffix("Backward")
+
+
+def _changed(message: str, now: int, then: int) -> RuntimeError:
+    error = RuntimeError(message)
+    error.versions = (now, then)  # type: ignore[attr-defined]  # for dialects with words of their own
+    return error
 
 
 def changed_message(array: NDArray, now: int, then: int, kept: Tensor | None, maker: str = "", index: int = 0) -> str:

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from functools import cache
 from types import FunctionType
 from typing import Any
 
-__all__ = ["getter", "renamer"]
+__all__ = ["getter", "known", "renamer"]
 
 
 def renamer(
@@ -38,8 +39,12 @@ def renamer(
     return rename
 
 
-def getter(here: str, module_name: str, late: Callable[[str], Any]) -> Callable[[str], Any]:
+def getter(
+    here: str, module_name: str, late: Callable[[str], Any], instead: Callable[[str, str], Any] | None = None
+) -> Callable[[str], Any]:
     """The `__getattr__` of a namespace of the dialect `here`: `late(name)` finds what its top namespace loads when asked, or None.
+
+    `instead(module, name)` makes what stands in for a name that upstream has here.
 
     AttributeError for others; it says of upstream's names that they are out of scope.
     """
@@ -53,17 +58,27 @@ def getter(here: str, module_name: str, late: Callable[[str], Any]) -> Callable[
             found = late(name)
             if found is not None:
                 return found
+        elif instead is not None and name in known(here, space):
+            found = instead(shown, name)
+            setattr(sys.modules[module_name], name, found)
+            return found
         raise AttributeError(_words(here, space, shown, name))
 
     return __getattr__
 
 
-def _words(here: str, space: str, shown: str, name: str) -> str:
+@cache
+def known(here: str, space: str) -> frozenset[str]:
+    """The names that upstream has in a namespace of the dialect `here`."""
     import json
     from pathlib import Path
 
+    text = (Path(__file__).parent / here.removeprefix("plait.") / "upstream_names.json").read_text(encoding="utf-8")
+    return frozenset(json.loads(text)["names"].get(space, "").split())
+
+
+def _words(here: str, space: str, shown: str, name: str) -> str:
     dialect = here.removeprefix("plait.")
-    text = (Path(__file__).parent / dialect / "upstream_names.json").read_text(encoding="utf-8")
-    if name in json.loads(text)["names"].get(space, "").split():
+    if name in known(here, space):
         return f"{shown}.{name} is not part of plait: it covers convolutional networks; see plait coverage {dialect}"
     return f"module '{shown}' has no attribute '{name}'"

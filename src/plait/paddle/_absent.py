@@ -12,10 +12,10 @@ __all__: list[str] = []
 _HERE = "plait.paddle"
 # Submodules of `paddle` that load when they are first asked for.
 _MODULES = (
-    "callbacks", "device", "framework", "hapi", "io", "linalg", "metric", "nn", "optimizer", "regularizer", "static", "utils", "vision", "version", "cuda",
+    "base", "callbacks", "device", "framework", "hapi", "io", "linalg", "metric", "nn", "optimizer", "regularizer", "static", "utils", "vision", "version", "cuda", "pir_utils", "_C_ops", "_legacy_C_ops",
 )  # fmt: skip
 # Where a submodule is called otherwise here.
-_ELSEWHERE = {"cuda": "device.cuda"}
+_ELSEWHERE = {"cuda": "device.cuda", "_C_ops": "_graphs", "_legacy_C_ops": "_graphs"}
 # Names of `paddle` that other modules hold: name -> module, name there.
 _NAMES = {
     "ParamAttr": ("nn.param_attr", "ParamAttr"),
@@ -23,11 +23,20 @@ _NAMES = {
     "summary": ("hapi.model_summary", "summary"),
     "flops": ("hapi.dynamic_flops", "flops"),
 }
+# Namespaces whose names are of static graphs, where they are not here: `_graphs` stands in for them.
+_GRAPHS = ("base", "static")
 
 
 def getter(module_name: str) -> Any:
     """The `__getattr__` of a namespace."""
-    return upstream.getter(_HERE, module_name, _late)
+    below = module_name[len(_HERE) + 1 :].partition(".")[0]
+    return upstream.getter(_HERE, module_name, _late, _stand_in if below in _GRAPHS else None)
+
+
+def _stand_in(module: str, name: str) -> Any:
+    from plait.paddle._graphs import stand_in
+
+    return stand_in(module, name)
 
 
 def _late(name: str) -> Any:
@@ -37,12 +46,16 @@ def _late(name: str) -> Any:
         where, part = _ELSEWHERE.get(name, name), None
     elif name in _NAMES:
         where, part = _NAMES[name]
+    elif name.endswith("_") and name in upstream.known(_HERE, ""):
+        where, part = "functions", name
     else:
         return None
     try:
         module = importlib.import_module(f"{_HERE}.{where}")
     except ModuleNotFoundError:
         return None
-    found = module if part is None else getattr(module, part)
+    found = module if part is None else getattr(module, part, None)
+    if found is None:
+        return None
     setattr(sys.modules[_HERE], name, found)
     return found

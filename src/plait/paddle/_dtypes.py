@@ -235,3 +235,7 @@ class iinfo:
 
     def __repr__(self) -> str:
         return f"paddle.iinfo(min={self.min}, max={self.max}, bits={self.bits}, dtype={self.dtype})"
+
+
+for _it in list(_BY_NUMBER.values()):
+    setattr(dtype, _it.name, _it)

@@ -82,6 +82,10 @@ def save(obj: Any, path: Any, protocol: int = 4, **configs: Any) -> None:
     unknown = [k for k in configs if k not in ("use_binary_format", "pickle_protocol")]
     if unknown:
         raise ValueError(f"The additional config ({unknown[0]}) of `paddle.save` is not supported.")
+    if not isinstance(configs.get("use_binary_format", False), bool):
+        raise TypeError(
+            f"Type of `use_binary_format` should be bool, but received {type(configs['use_binary_format'])}."
+        )
     if configs.get("use_binary_format"):
         raise NotImplementedError("paddle.save: use_binary_format is not part of plait")
     protocol = configs.get("pickle_protocol", protocol)

@@ -8,18 +8,34 @@ __all__: list[str] = []
 
 _HERE = "plait.paddle"
 
+# Modules of static graphs and of Paddle's inside: all are one module of stand-ins.
+_STAND_INS = (
+    "_C_ops", "_legacy_C_ops", "_pir_ops", "autograd.backward_utils", "autograd.ir_backward", "base.backward",
+    "base.compiler", "base.dataset", "base.dygraph.tracer", "base.executor", "base.incubate", "base.initializer",
+    "base.io", "base.layer_helper", "base.layers", "base.lod_tensor", "base.log_helper", "base.proto",
+    "base.proto.framework_pb2", "base.reader", "base.variable_index", "decomposition", "decomposition.decomp",
+    "incubate", "incubate.autograd", "incubate.autograd.primapi", "jit", "jit.api", "jit.dy2static",
+    "jit.dy2static.utils", "pir", "pir.core", "static.amp", "static.io", "static.nn",
+)  # fmt: skip
+
+# Upstream's files of functions, which are one namespace here.
+TENSOR_PARTS = (
+    "attribute", "creation", "einsum", "layer_function_generator", "linalg", "logic", "manipulation", "math", "ops", "random", "search", "stat", "to_string",
+)  # fmt: skip
+
 # Upstream's module (below paddle) -> ours, where ours has no module of that name.
 MODULES: dict[str, str] = {
     "tensor": "functions",
     "cuda": "device.cuda",
     "framework.io": "_files",
     "framework.random": "_random",
-    "base.core": "base.framework",
-    "fluid": "base",
+    "framework.dtype": "_dtypes",
+    "framework.framework": "_dtypes",
+    "base.libpaddle": "base.core",
+    "base.param_attr": "nn.param_attr",
     "autograd.py_layer": "autograd",
-    "base.dygraph": "autograd",
-    "base.dygraph.base": "autograd",
-    "base.data_feeder": "base",
+    **dict.fromkeys(_STAND_INS, "_graphs"),
+    **{f"tensor.{part}": "functions" for part in TENSOR_PARTS},
 }
 
 # Our file (below plait.paddle) -> upstream's module.

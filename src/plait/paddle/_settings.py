@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from plait.paddle._mode import Mode
 from plait.paddle._places import CPU, check_place
 from plait.paddle._tensor import Tensor
 
@@ -26,22 +27,31 @@ __all__ = [
     "set_flags",
 ]
 
-_flags: dict[str, Any] = {}
+# Flags that scripts read before they set them.
+_flags: dict[str, Any] = {
+    "FLAGS_check_nan_inf": False,
+    "FLAGS_enable_pir_api": True,
+    "FLAGS_enable_pir_in_executor": True,
+    "FLAGS_paddle_num_threads": 1,
+    "FLAGS_use_stride_kernel": True,
+    "FLAGS_use_system_allocator": False,
+}
 
 
 def in_dynamic_mode() -> bool:
-    """True: plait runs in dynamic mode only."""
-    return True
+    """Whether dynamic mode is on, as it is unless `enable_static` was called."""
+    return not Mode.static
 
 
 def enable_static() -> None:
-    """Refused: static graphs are not part of plait."""
-    raise NotImplementedError("paddle.enable_static: static graphs are not part of plait; it runs in dynamic mode only")
+    """Switch to static mode, in which plait makes nothing: the first tensor or layer raises NotImplementedError."""
+    Mode.static = True
 
 
 def disable_static(place: Any = None) -> None:
-    """Accepted: dynamic mode is the only one."""
+    """Switch to dynamic mode, the mode at the start. Raises ValueError for a place that is not the CPU."""
     check_place(place)
+    Mode.static = False
 
 
 def set_device(device: Any) -> Any:

@@ -319,7 +319,10 @@ def _shown(hook: Any) -> Any:
     def call(g: Any) -> Any:
         if not g.tracks:
             g._stored = True
-        return hook(g)
+        try:
+            return hook(g)
+        except Exception as error:
+            raise OSError(f"(External) {type(error).__name__}: {error}") from error
 
     return call
 

@@ -9,6 +9,7 @@ import numpy as np
 from plait import autograd as engine
 from plait.modes import ModeBlock
 from plait.modes import no_grad as _unrecorded
+from plait.op import FREED_MESSAGE, bump
 from plait.paddle._tensor import Tensor
 from plait.tensor import MODE
 
@@ -39,7 +40,28 @@ def _run(tensors: Any, cotangents: Any, retain_graph: bool) -> None:
         roots.append(t)
         weights.append(g)
     if roots:
-        engine.run_backward(roots, weights, retain_graph, False)
+        _walk(roots, weights, retain_graph, False)
+
+
+def _walk(*args: Any, **kwargs: Any) -> Any:
+    """The tape's other direction; a saved tensor that was changed in place is told in Paddle's terms."""
+    try:
+        return engine.run_backward(*args, **kwargs)
+    except RuntimeError as error:
+        versions = getattr(error, "versions", None)
+        if versions is None:
+            if str(error) == FREED_MESSAGE:
+                raise SystemError(
+                    "(Fatal) What this graph saved is gone: its gradient was worked out before. Please set retain_graph=True in the first "
+                    "backward/grad call."
+                ) from None
+            raise
+        now, then = versions
+        raise RuntimeError(
+            "(PermissionDenied) A tensor that the gradient needs was changed in place after it was used: its version is "
+            f"{now}, and {then} was expected. Change it before it is used, or change a copy.\n  [Hint: Expected tensor_version == "
+            f"wrapper_version_snapshot, but received tensor_version:{now} != wrapper_version_snapshot:{then}.]"
+        ) from None
 
 
 class _Plain(ModeBlock):
@@ -156,7 +178,7 @@ def grad(
         if t.tracks
     ]
     try:
-        got = engine.run_backward(roots, weights, retain, bool(create_graph), wanted, into_leaves=False)
+        got = _walk(roots, weights, retain, bool(create_graph), wanted, into_leaves=False)
     finally:
         for dam in dams:
             dam.remove()
@@ -176,6 +198,7 @@ class PyLayerContext:
     """What `forward` and `backward` of a PyLayer share."""
 
     container: Any = None
+    _not_inplace: tuple[Any, ...] = ()
     _materialize = True
 
     def save_for_backward(self, *tensors: Any) -> None:
@@ -187,7 +210,8 @@ class PyLayerContext:
         return self.container
 
     def mark_not_inplace(self, *args: Any) -> None:
-        """Accepted: results of `forward` are tensors of their own."""
+        """Inputs that `forward` may hand back without that counting as a change in place."""
+        self._not_inplace = args
 
     def mark_non_differentiable(self, *args: Any) -> None:
         """Results of `forward` at which gradients stop."""
@@ -213,50 +237,107 @@ class PyLayer:
 
     @classmethod
     def apply(cls, *args: Any, **kwargs: Any) -> Any:
-        """Run `forward`, and `backward` when the tape comes back."""
+        """Run `forward`, and `backward` when the tape comes back.
+
+        Raises ValueError where `forward` returns no tensor, or hands back a leaf that wants gradients.
+        """
         ctx = PyLayerContext()
-        inputs = list(_tensors((args, tuple(kwargs.values()))))
+        slots = list(_slots((*args, *kwargs.values())))
+        inputs = [t for slot in slots for t in (slot if isinstance(slot, list) else [slot])]
         with _unrecorded():
             result = cls.forward(ctx, *args, **kwargs)
         many = isinstance(result, (list, tuple))
         results = list(result) if many else [result]
+        if not any(isinstance(t, Tensor) for t in _flat(results)):
+            raise ValueError(f"(InvalidArgument) {cls.__name__}.forward must return at least one Tensor")
         if not MODE.grad or all(t.stop_gradient for t in inputs):
             return result
+        places = list(_places(results))
+        metas = [(t.array.shape, t.array.dtype) for _, _, t in places]
 
         def call(grads: Any) -> Any:
             given = []
             for g, (shape, dtype) in zip(grads, metas, strict=False):
-                given.append(Tensor.wrap(np.zeros(shape, dtype)) if g is None and ctx._materialize else g)
-            back = cls.backward(ctx, *given)
-            back = list(back) if isinstance(back, (list, tuple)) else [back]
-            if len(back) != len(inputs):
-                needed = [t for t in inputs if not t.stop_gradient]
-                if len(back) != len(needed):
-                    raise ValueError(
-                        f"(InvalidArgument) {cls.__name__}.backward must return {len(inputs)} gradients, one for each tensor that forward "
-                        f"took; got {len(back)}"
-                    )
-                rest = iter(back)
-                back = [None if t.stop_gradient else next(rest) for t in inputs]
-            return back
+                g = Tensor.wrap(np.zeros(shape, dtype)) if g is None and ctx._materialize else g
+                if g is not None and not g.tracks:
+                    g._stored = True
+                given.append(g)
+            try:
+                back = cls.backward(ctx, *given)
+            except Exception as error:
+                raise OSError(f"(External) {type(error).__name__}: {error}") from error
+            return _sorted_out(cls.__name__, back, slots)
 
-        tensors = [(i, t) for i, t in enumerate(results) if isinstance(t, Tensor)]
-        metas = [(t.array.shape, t.array.dtype) for _, t in tensors]
         node = engine.FunctionNode(cls.__name__, Tensor, inputs, call)
-        node.outputs = len(tensors)
+        node.outputs = len(places)
         stopped = {id(t) for t in getattr(ctx, "_stopped", ())}
-        for k, (i, t) in enumerate(tensors):
-            if id(t) in stopped or t.array.dtype.kind not in "f":
+        apart = {id(t) for t in ctx._not_inplace}
+        for k, (holder, i, t) in enumerate(places):
+            if id(t) in stopped:
                 continue
-            fresh = t if not any(t is x for x in inputs) and t.tape_node is None and t.view_base is None else t.detach()
+            if any(t is x for x in inputs) and id(t) not in apart:
+                # The input itself comes back: it counts as changed in place.
+                if t.tape_node is None and t.tracks:
+                    raise ValueError(
+                        f"(InvalidArgument) Leaf Var ({t.name}) that doesn't stop gradient can't use inplace strategy."
+                    )
+                bump(t)
+                fresh = t
+            else:
+                fresh = t if t.tape_node is None and t.view_base is None and not t.tracks else t.detach()
             fresh.tape_node, fresh.tape_index, fresh.tracks = node, k, True
-            results[i] = fresh
+            holder[i] = fresh
         return (type(result)(results) if isinstance(result, list) else tuple(results)) if many else results[0]
 
 
-def _tensors(value: Any) -> Any:
-    if isinstance(value, Tensor):
-        yield value
-    elif isinstance(value, (list, tuple)):
-        for item in value:
-            yield from _tensors(item)
+def _sorted_out(name: str, back: Any, slots: list[Any]) -> list[Any]:
+    """What a backward returned, one gradient for each tensor that forward took: a tuple has an item for each argument."""
+    items = list(back) if isinstance(back, tuple) else [back]
+    if len(items) != len(slots):
+        raise ValueError(
+            f"(InvalidArgument) {name}.backward must return {len(slots)} gradients, one for each tensor that forward took; "
+            f"got {len(items)}"
+        )
+    flat: list[Any] = []
+    for item, slot in zip(items, slots, strict=True):
+        if isinstance(slot, list):
+            parts = [None] * len(slot) if item is None else list(item) if isinstance(item, (list, tuple)) else [item]
+            if len(parts) != len(slot):
+                raise ValueError(
+                    f"(InvalidArgument) {name}.backward must return {len(slot)} gradients for a list of so many tensors; got {len(parts)}"
+                )
+            flat.extend(parts)
+        else:
+            flat.append(item)
+    for g in flat:
+        if g is not None and not isinstance(g, Tensor):
+            raise ValueError(f"(InvalidArgument) {name}.backward must return Tensors or None; got {type(g).__name__}")
+    return flat
+
+
+def _slots(values: Any) -> Any:
+    """The arguments that hold tensors: a tensor, or a list of those in a list or tuple."""
+    for value in values:
+        if isinstance(value, Tensor):
+            yield value
+        elif isinstance(value, (list, tuple)):
+            inside = [t for t in value if isinstance(t, Tensor)]
+            if inside:
+                yield inside
+
+
+def _flat(values: Any) -> Any:
+    for value in values:
+        if isinstance(value, (list, tuple)):
+            yield from _flat(value)
+        else:
+            yield value
+
+
+def _places(results: list[Any]) -> Any:
+    """Every tensor of nested lists, with the list that holds it and its place there."""
+    for i, t in enumerate(results):
+        if isinstance(t, Tensor):
+            yield results, i, t
+        elif isinstance(t, list):
+            yield from _places(t)

@@ -6,10 +6,20 @@ from plait.paddle._files import load, save
 from plait.paddle._parameter import EagerParamBase
 from plait.paddle._places import CPUPlace, CUDAPinnedPlace, CUDAPlace, CustomPlace, IPUPlace, XPUPlace
 from plait.paddle._random import get_cuda_rng_state, get_rng_state, seed, set_cuda_rng_state, set_rng_state
-from plait.paddle._settings import in_dynamic_mode
+from plait.paddle._settings import disable_static, enable_static, get_flags, in_dynamic_mode, set_flags
 from plait.paddle.autograd import grad, is_grad_enabled, no_grad, set_grad_enabled
+from plait.paddle.base import core
+from plait.paddle.base.framework import (
+    Parameter,
+    Variable,
+    _current_expected_place,
+    convert_np_dtype_to_dtype_,
+    in_dynamic_or_pir_mode,
+    in_pir_mode,
+    use_pir_api,
+)
 from plait.paddle.nn.param_attr import ParamAttr
 
-in_dygraph_mode = in_dynamic_or_pir_mode = in_dynamic_mode
+in_dygraph_mode = in_dynamic_mode
 
 __getattr__ = getter(__name__)

@@ -17,6 +17,7 @@ from plait import dtypes
 from plait.op import apply, apply_, bump, leaf_check
 from plait.ops.copying import COPY
 from plait.paddle import _dtypes
+from plait.paddle._mode import Mode, refuse
 from plait.paddle._places import check_place
 from plait.paddle._tensor import Tensor
 from plait.tensor import MODE, make
@@ -182,6 +183,8 @@ def shape_of(value: Any, name: str) -> tuple[int, ...]:
 
 def made(array: Any, stop_gradient: bool = True) -> Tensor:
     """A new leaf over an array."""
+    if Mode.static:
+        refuse("a new tensor")
     t: Tensor = Tensor.wrap(array if type(array) is np.ndarray else np.asarray(array))
     if not stop_gradient:
         t.tracks = True

@@ -19,7 +19,7 @@ from plait.paddle.functions.elementwise import in_place
 
 __all__ = [
     "add", "add_n", "allclose", "atan2", "bitwise_and", "bitwise_left_shift", "bitwise_or", "bitwise_right_shift", "bitwise_xor", "copysign",
-    "div", "divide", "eq", "equal", "equal_all", "floor_divide", "floor_mod", "fmax", "fmin", "gcd", "ge", "greater_equal", "greater_than", "gt",
+    "div", "divide", "eq", "equal", "equal_all", "floor_divide", "floor_mod", "fmax", "fmin", "gcd", "ge", "greater", "greater_equal", "greater_than", "gt",
     "heaviside", "hypot", "isclose", "lcm", "ldexp", "le", "lerp", "less", "less_equal", "less_than", "logaddexp", "logical_and", "logical_or",
     "logical_xor", "lt", "maximum", "minimum", "mod", "mul", "multiply", "ne", "nextafter", "not_equal", "pow", "remainder", "sub", "subtract",
     "true_divide",
@@ -218,7 +218,7 @@ equal = eq = _comparison("equal", ew.eq, "eq")
 not_equal = ne = _comparison("not_equal", ew.ne, "ne")
 less_than = less = lt = _comparison("less_than", ew.lt, "less", "lt")
 less_equal = le = _comparison("less_equal", ew.le, "le")
-greater_than = gt = _comparison("greater_than", ew.gt, "gt")
+greater_than = gt = greater = _comparison("greater_than", ew.gt, "gt", "greater")
 greater_equal = ge = _comparison("greater_equal", ew.ge, "ge")
 
 

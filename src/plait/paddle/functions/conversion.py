@@ -41,12 +41,16 @@ def item(self: Tensor, *args: int) -> Any:
     if args:
         if len(args) == 1:
             flat = array.reshape(-1)
-            if not -flat.size <= args[0] < flat.size:
+            if not 0 <= args[0] < flat.size:
                 raise ValueError(f"(InvalidArgument) item(): index {args[0]} is out of bounds for size {flat.size}")
             return flat[args[0]].item()
         if len(args) != array.ndim:
             raise ValueError(
                 f"(InvalidArgument) item(): incorrect number of indices: {len(args)} for {array.ndim} dimensions"
+            )
+        if not all(0 <= i < n for i, n in zip(args, array.shape, strict=True)):
+            raise ValueError(
+                f"(InvalidArgument) item(): index {list(args)} is out of bounds for shape {list(array.shape)}"
             )
         return array[args].item()
     if array.size != 1:
@@ -64,8 +68,8 @@ def tolist(x: Any) -> Any:
 
 @method
 def astype(self: Tensor, dtype: Any) -> Any:
-    """In another dtype."""
-    return cast(self, dtype)
+    """In another dtype; the tensor itself where it has it already."""
+    return self if self.array.dtype == _dtypes.as_numpy(dtype) else cast(self, dtype)
 
 
 def _named(name: str, dtype: Any) -> None:
@@ -121,8 +125,8 @@ def cpu(self: Tensor) -> Any:
 
 @method
 def pin_memory(self: Tensor, *args: Any) -> Any:
-    """The tensor: it lies on the CPU."""
-    return self
+    """Refused: there is no GPU whose memory could be pinned."""
+    raise RuntimeError("pin_memory(): plait computes on the CPU only")
 
 
 @method
@@ -218,23 +222,24 @@ def set_value(self: Tensor, value: Any) -> None:
             f"Variable Shape not match, Variable [ {self.name} ] need tensor with shape {self.shape} but load set tensor with shape {array.shape}"
         )
     if array.dtype != self.array.dtype:
-        if isinstance(value, Tensor) or array.dtype.kind != self.array.dtype.kind:
-            raise AssertionError(
-                f"Variable dtype not match, Variable [ {self.name} ] need tensor with dtype {self.dtype}  but load tensor with dtype "
-                f"{_dtypes.from_numpy(array.dtype)}"
-            )
-        array = array.astype(self.array.dtype)
-    from plait.op import bump
-
+        raise AssertionError(
+            f"Variable dtype not match, Variable [ {self.name} ] need tensor with dtype {self.dtype}  but load tensor with dtype "
+            f"{_dtypes.from_numpy(array.dtype)}"
+        )
+    # Upstream does not count it as a change, so a graph that holds the tensor goes on with the new values.
     self.array[...] = array
-    bump(self)
 
 
 @method
 def copy_(self: Tensor, other: Any, blocking: bool = True) -> Tensor:
     """The values of another tensor (broadcast and cast) in place."""
     source = other if isinstance(other, Tensor) else to_tensor(other)
-    return replace(self, shape.to_dtype(shape.expand(source, self.array.shape), self.array.dtype))
+    fresh = shape.to_dtype(shape.expand(source, self.array.shape), self.array.dtype)
+    if self.tape_node is None and self.tracks:
+        # A leaf takes values without a word to the tape.
+        self.array[...] = fresh.array
+        return self
+    return replace(self, fresh)
 
 
 @method("__len__")

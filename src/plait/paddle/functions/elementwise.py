@@ -257,6 +257,10 @@ def nan_to_num(
     return maths.nan_to_num(need_tensor(x, "nan_to_num"), nan, posinf, neginf)
 
 
+in_place("logit", logit)
+in_place("nan_to_num", nan_to_num)
+
+
 @function("x:input")
 def stanh(x: Any, scale_a: float = 0.67, scale_b: float = 1.7159, name: str | None = None) -> Any:
     """scale_b · tanh(scale_a · x)."""

@@ -511,8 +511,9 @@ def meshgrid(*args: Any, **kwargs: Any) -> Any:
 
 @function("x:input")
 def cast(x: Any, dtype: Any) -> Any:
-    """In another dtype; the tensor itself where it has it already."""
-    return shapes.to_dtype(need_tensor(x, "cast"), _dtypes.as_numpy(dtype))
+    """In another dtype; a copy where the tensor has it already."""
+    kind = _dtypes.as_numpy(dtype)
+    return x.clone() if need_tensor(x, "cast").array.dtype == kind else shapes.to_dtype(x, kind)
 
 
 @method

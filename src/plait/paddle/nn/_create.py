@@ -8,6 +8,7 @@ import numpy as np
 
 from plait import config, dtypes
 from plait.paddle import _dtypes
+from plait.paddle._mode import Mode, refuse
 from plait.paddle._parameter import EagerParamBase
 from plait.paddle._tensor import Tensor
 from plait.paddle.base import unique_name
@@ -27,6 +28,8 @@ def create_parameter(
     """
     from plait.paddle.nn import initializer as init
 
+    if Mode.static:
+        refuse("a new parameter")
     attr = ParamAttr._to_attr(None if isinstance(attr, str) and attr == "" else attr)
     if not attr:
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -85,15 +86,18 @@ class Castable:
         return self
 
     def astype(self: T, dtype: Any = None) -> T:
-        """Cast parameters and buffers to `dtype`."""
+        """Layers of the tree make parameters of `dtype` from now on; those that are there stay as they are, as in Paddle 3.3.1."""
         wanted = _checked(dtype)
         for each in self.sublayers(include_self=True):
-            _own(each, wanted, False)
+            each._dtype = wanted
         return self
 
     def type(self: T, dst_type: Any) -> T:
         """Cast parameters and buffers of this layer and all below to `dst_type`."""
-        return self.astype(dst_type)
+        wanted = _checked(dst_type)
+        for each in self.sublayers(include_self=True):
+            _own(each, wanted, False)
+        return self
 
     def double(self: T) -> T:
         """`type("float64")`."""
@@ -108,8 +112,9 @@ class Castable:
         return _floats(self, "float32", [] if excluded_layers is None else excluded_layers)
 
     def float16(self: T, excluded_layers: Any = None) -> T:
-        """Cast floating parameters and buffers to float16, but for layers of the excluded classes (by default BatchNorm)."""
-        return _floats(self, "float16", excluded_layers)
+        """The layer as it is, with a warning: Paddle holds the CPU unfit for float16."""
+        warnings.warn("float16(): the CPU is not fit for float16, so the layer keeps its dtype.", stacklevel=2)
+        return self
 
     def bfloat16(self: T, excluded_layers: Any = None) -> T:
         """Cast floating parameters and buffers to bfloat16, but for layers of the excluded classes (by default BatchNorm)."""

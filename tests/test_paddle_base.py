@@ -1,0 +1,150 @@
+"""What eager tests reach below the public names: the two modes, `paddle.base`, stand-ins for static graphs; and the tape's errors."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from plait import paddle
+from plait.paddle import base
+from plait.paddle._mode import Mode
+from plait.paddle.autograd import PyLayer
+from plait.paddle.base import core, framework
+
+
+def test_modes_switch_and_static_mode_refuses() -> None:
+    assert paddle.in_dynamic_mode() and base.dygraph.enabled()
+    paddle.enable_static()
+    try:
+        assert not paddle.in_dynamic_mode() and framework.in_pir_mode()
+        for make in (
+            lambda: paddle.to_tensor([1.0]),
+            lambda: paddle.zeros([2]),
+            lambda: paddle.nn.Linear(1, 1),
+        ):
+            with pytest.raises(NotImplementedError, match="static graphs"):
+                make()
+        with base.dygraph.guard(base.CPUPlace()):
+            assert paddle.nn.Linear(1, 1).weight.name == "linear_0.w_0"
+        assert Mode.static
+    finally:
+        paddle.disable_static()
+    assert framework.in_dygraph_mode()
+
+
+def test_names_of_graphs_say_so_when_used() -> None:
+    program = paddle.static.Program
+    assert not isinstance(1, program)
+    with pytest.raises(NotImplementedError, match=r"paddle\.static\.Program"):
+        program()
+    with pytest.raises(NotImplementedError):
+        type("Mine", (base.Executor,), {})
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        _ = paddle.static.nothing
+    with pytest.raises(AttributeError, match="not part of plait"):
+        _ = program.parse_from_string
+
+
+def test_base_has_what_eager_tests_ask() -> None:
+    assert core.VarDesc.VarType.FP32 is paddle.float32 is core.DataType.FLOAT32
+    assert isinstance(paddle.ones([1]), framework.Variable) and not isinstance(np.ones(1), framework.Variable)
+    assert isinstance(paddle.nn.Linear(1, 1).bias, framework.Parameter)
+    assert not isinstance(paddle.ones([1]), framework.Parameter)
+    assert framework._current_expected_place().is_cpu_place() and not core.is_compiled_with_cuda()
+    assert base.data_feeder.convert_dtype(np.float64) == "float64"
+    assert framework.convert_np_dtype_to_dtype_("int32") is paddle.int32
+    assert (
+        core.globals()["FLAGS_use_stride_kernel"]
+        is paddle.get_flags("FLAGS_use_stride_kernel")["FLAGS_use_stride_kernel"]
+    )
+    assert base.unique_name.generate("zz") != base.unique_name.generate("zz")
+
+
+def _leaf() -> paddle.Tensor:
+    return paddle.to_tensor([1.0, 2.0, 3.0], stop_gradient=False)
+
+
+def test_a_saved_tensor_that_changed() -> None:
+    x = _leaf()
+    y = x**2
+    z = y**2
+    y[0] = 5.0
+    with pytest.raises(RuntimeError, match="tensor_version:1 != wrapper_version_snapshot:0"):
+        z.sum().backward()
+
+
+def test_backward_twice() -> None:
+    x = _leaf()
+    y = (x * x).sum()
+    y.backward()
+    with pytest.raises(SystemError, match="retain_graph=True"):
+        y.backward()
+
+
+def _layer(forward: object, backward: object) -> type[PyLayer]:
+    return type("Mine", (PyLayer,), {"forward": staticmethod(forward), "backward": staticmethod(backward)})
+
+
+def test_pylayer_returns() -> None:
+    with pytest.raises(ValueError, match="at least one Tensor"):
+        _layer(lambda ctx, x: 1, lambda ctx, g: g).apply(_leaf())
+    for wrong in (lambda ctx, g: 1, lambda ctx, g: (g, g)):
+        with pytest.raises(ValueError, match="backward must return"):
+            _layer(lambda ctx, x: x * 2, wrong).apply(_leaf()).sum().backward()
+
+    def broken(ctx: object, g: object) -> None:
+        raise KeyError("boom")
+
+    with pytest.raises(OSError, match="boom"):
+        _layer(lambda ctx, x: x * 2, broken).apply(_leaf()).sum().backward()
+
+
+def test_pylayer_takes_lists_and_any_dtype() -> None:
+    x, y, z = _leaf(), _leaf(), _leaf()
+    sums = _layer(lambda ctx, pair, c: pair[0] + pair[1] + c, lambda ctx, g: ([g, g * 2], g * 3))
+    sums.apply([x, y], z).sum().backward()
+    assert [t.grad.tolist()[0] for t in (x, y, z)] == [1.0, 2.0, 3.0]
+    x = _leaf()
+    whole = _layer(lambda ctx, x: x.astype("int64"), lambda ctx, g: g).apply(x)
+    whole.astype("float32").sum().backward()
+    assert x.grad.tolist() == [1.0, 1.0, 1.0]
+
+
+def test_pylayer_that_hands_its_input_back() -> None:
+    same = _layer(lambda ctx, x: x, lambda ctx, g: g * 3)
+    with pytest.raises(ValueError, match="inplace"):
+        same.apply(_leaf())
+    x = _leaf()
+    y = x * 1
+    assert same.apply(y) is y and y.inplace_version == 1
+    y.sum().backward()
+    assert x.grad.tolist() == [3.0, 3.0, 3.0]
+
+
+def test_methods_in_a_tensors_likeness() -> None:
+    x = paddle.arange(6, dtype="float64").reshape([2, 3])
+    assert x.new_zeros(2, 3).dtype == paddle.float64 and x.new_ones([2], dtype="int64").tolist() == [1, 1]
+    assert x.new_full([2], 7).tolist() == [7.0, 7.0] and x.new_empty((4,)).shape == [4]
+    assert np.allclose(x.softmax().numpy().sum(1), 1) and np.allclose(x.softmax(dim=0).numpy().sum(0), 1)
+    assert x.apply(lambda t: t + 1).sum().item() == 21.0
+    x.stop_gradient = False
+    with pytest.raises(RuntimeError):
+        x.apply(abs)
+
+
+def test_functions_in_place_are_in_the_namespace() -> None:
+    x = paddle.to_tensor([-1.0, 4.0])
+    assert paddle.abs_(x) is x and paddle.subtract_(x, paddle.to_tensor([0.0, 2.0])).tolist() == [1.0, 2.0]
+    assert paddle.where_(x > 1, x, x * 5).tolist() == [5.0, 2.0]
+    assert x.tolist() == [5.0, 2.0]
+
+
+def test_values_of_another_dtype_are_refused() -> None:
+    layer = paddle.nn.Linear(2, 2)
+    for wrong in (np.ones((2, 2)), [[1.0, 2.0], [3.0, 4.0]], np.ones((2, 2), "float16")):
+        with pytest.raises(AssertionError, match="dtype"):
+            layer.weight.set_value(wrong)
+    with pytest.raises(AssertionError):
+        layer.set_state_dict({"weight": np.ones((2, 2)), "bias": np.ones(2)})
+    x = paddle.ones([2])
+    assert x.cast("float32") is not x and x.astype("float32") is x
