@@ -15,7 +15,7 @@ import numpy as np
 
 from plait import _native, dtypes
 from plait.modes import enable_grad, grad_enabled, inference_mode, no_grad, set_grad_enabled
-from plait.op import FREED_MESSAGE, Node, apply, edge_of, refresh
+from plait.op import Node, apply, edge_of, refresh
 from plait.tensor import MODE, Tensor
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = [
-    "FREED_MESSAGE",
     "apply",
     "backward",
     "enable_grad",

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import numpy as np
 
 from plait import _native, dtypes
-from plait.record import Node, Op, Sample, differentiable, short_name, type_name
+from plait.record import Node, Op, Sample, differentiable, refusal, short_name, type_name
 from plait.tensor import MODE, Tensor, as_array, make
 
 if TYPE_CHECKING:
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 apply: Callable[..., Any] = _native.apply
 _make_node: Callable[..., Node] = _native.make_node
 
-#: In a view's chain, in place of an output's number: the one output; the one output of a view that was made while nothing was recorded.
-ONLY, UNRECORDED = -1, -2
+#: In a view's chain, in place of an output's number: the one output (else -1) of a view that was made while nothing was recorded.
+UNRECORDED = -2
 
 
 def edge_of(x: Any) -> Any:
@@ -80,11 +80,11 @@ def _same_place(a: NDArray, b: NDArray) -> bool:
 class RefusedView(Node):
     """One of several views whose base was changed in place since: backward refuses, as upstream does."""
 
-    __slots__ = ("words",)
+    __slots__ = ("facts",)
 
     def __init__(self, view: Tensor, base: Tensor) -> None:
         super().__init__(None, (), view.face)
-        self.words = f"Output {view.tape_index} of {_maker(view)} is a view and its base or another view of its base has been modified inplace. "
+        self.facts = {"index": view.tape_index, "maker": _maker(view)}
         self.edges = (edge_of(base),)
         self.needs = (True,)
         self.shapes = (base.array.shape,)
@@ -94,13 +94,7 @@ class RefusedView(Node):
         return "AsStridedBackward0"
 
     def run(self, grads: Sequence[Any]) -> Any:
-        raise RuntimeError(self.words + _MANY_VIEWS)
-
-
-_MANY_VIEWS = (
-    "This view is the output of a function that returns multiple views. Such functions do not allow the output views to be modified "
-    "inplace. You should replace the inplace operation by an out-of-place one."
-)
+        raise refusal(self.face, "base_changed", **self.facts)
 
 
 def _maker(view: Tensor) -> str:
@@ -154,24 +148,16 @@ class CopySlices(Node):
 
 def leaf_check(target: Tensor) -> None:
     """Refuse to change in place what gradients could then no longer be right for."""
-    base = target.view_base
+    base, face = target.view_base, target.face
     if target.tracks and target.tape_node is None and base is None:
-        raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")
+        raise refusal(face, "leaf")
     if base is not None:
         if (base.tracks or target.tracks) and any(step[2] >= 0 for step in target.view_chain):
-            raise RuntimeError(
-                f"Output {target.tape_index} of {_maker(target)} is a view and is being modified inplace. "
-                + _MANY_VIEWS
-            )
+            raise refusal(face, "one_of_views", index=target.tape_index, maker=_maker(target))
         if base.tracks and base.tape_node is None:
-            raise RuntimeError("a view of a leaf Variable that requires grad is being used in an in-place operation.")
+            raise refusal(face, "view_of_leaf")
         if any(step[2] == UNRECORDED for step in target.view_chain):
-            raise RuntimeError(
-                "A view was created in no_grad mode and is being modified inplace with grad mode enabled. Given that this use case is "
-                "ambiguous and error-prone, it is forbidden. You can clarify your code by moving both the view and the inplace either both "
-                "inside the no_grad block (if you don't want the inplace to be tracked) or both outside (if you want the inplace to be "
-                "tracked)."
-            )
+            raise refusal(face, "unrecorded_view")
 
 
 def bump(target: Tensor) -> None:
@@ -179,8 +165,7 @@ def bump(target: Tensor) -> None:
     if target.versions is not None:
         target.versions[0] += 1
     elif not MODE.inference:
-        raise RuntimeError("Inplace update to inference tensor outside InferenceMode is not allowed.You can make a clone to get a "
-                           "normal tensor before doing inplace update.See https://github.com/pytorch/rfcs/pull/17 for more details.")  # fmt: skip
+        raise refusal(target.face, "untaped")
 
 
 def apply_(op: Op, target: Tensor, inputs: Sequence[Any], params: tuple[Any, ...] = ()) -> Any:
@@ -204,15 +189,13 @@ def apply_(op: Op, target: Tensor, inputs: Sequence[Any], params: tuple[Any, ...
         refuse_overlap(target)
     for i, a in enumerate(arrays):
         if a is not own and type(a) is np.ndarray and np.may_share_memory(a, own):
-            arrays[i] = _apart(a, own)
+            arrays[i] = _apart(a, own, target.face)
     node = None
     slot = -1
     if tracks and op.backward is not None:
         kept = []
         for i, x in enumerate(inputs):
-            if (
-                x is target and slot < 0
-            ):  # a second mention is saved as it is, and refused by backward, as upstream does
+            if x is target and slot < 0:  # a second mention is saved as it is, and refused by backward
                 slot = i
                 if any(i == a and (a == b or edge_of(inputs[b]) is not None) for a, b in op.save_inputs):
                     x = make(target.face, own.copy(), None, 0)
@@ -268,7 +251,7 @@ def _dense(a: NDArray) -> bool:
     return True
 
 
-def _apart(a: NDArray, own: NDArray) -> NDArray:
+def _apart(a: NDArray, own: NDArray, face: type[Tensor]) -> NDArray:
     """An operand that lies in the memory that is written to: itself where each element meets its own place, a copy or an error else."""
     if (
         a.shape == own.shape
@@ -277,15 +260,13 @@ def _apart(a: NDArray, own: NDArray) -> NDArray:
     ):
         return a
     if a.ndim and _dense(a) and _dense(own):
-        raise RuntimeError("unsupported operation: some elements of the input tensor and the written-to tensor refer to a single memory "
-                           "location. Please clone() the tensor before performing the operation.")  # fmt: skip
+        raise refusal(face, "meeting")
     return a.copy()
 
 
 def refuse_overlap(target: Tensor) -> NoReturn:
     """Refuse to write where several elements lie at one place."""
-    raise RuntimeError("unsupported operation: more than one element of the written-to tensor refers to a single memory location. "
-                       "Please clone() the tensor before performing the operation.")  # fmt: skip
+    raise refusal(target.face, "overlap")
 
 
 def rebase(target: Tensor, node: Node, slot: int) -> None:

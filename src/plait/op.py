@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 from plait import _native
 from plait.inplace import apply_, bump, edge_of, leaf_check, overlaps_itself, rebase, refresh, refuse_overlap, replay
 from plait.record import (
-    FREED_MESSAGE,
     REGISTRY,
     Node,
     Op,
     Reject,
     Sample,
-    changed_message,
+    changed,
     differentiable,
+    refusal,
     type_name,
 )  # fmt: skip
 from plait.tensor import Tensor, as_array, make
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = [
-    "FREED_MESSAGE",
     "REGISTRY",
     "Node",
     "Op",
@@ -36,13 +35,14 @@ __all__ = [
     "apply",
     "apply_",
     "bump",
-    "changed_message",
+    "changed",
     "differentiable",
     "edge_of",
     "leaf_check",
     "overlaps_itself",
     "rebase",
     "refresh",
+    "refusal",
     "refuse_overlap",
     "replay",
     "type_name",

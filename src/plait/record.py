@@ -142,19 +142,19 @@ class Node:
     def x(self, i: int) -> Any:
         """Saved input i, checked against later changes in place."""
         if self.saved_in is _FREED:
-            raise RuntimeError(FREED_MESSAGE)
+            raise refusal(self.face, "freed")
         kept, version = self.saved_in[i]
         if isinstance(kept, Tensor) and kept.versions is not None and kept.versions[0] != version:
-            raise _changed(changed_message(kept.array, kept.versions[0], version, kept), kept.versions[0], version)
+            raise changed(self.face, kept.array, kept.versions[0], version, kept)
         return kept
 
     def y(self, i: int) -> Any:
         """Saved output i as a tensor on this node."""
         if self.saved_out is _FREED:
-            raise RuntimeError(FREED_MESSAGE)
+            raise refusal(self.face, "freed")
         array, counter, version, visible = self.saved_out[i]
         if counter is not None and counter[0] != version:
-            raise _changed(changed_message(array, counter[0], version, None, self.name(), i), counter[0], version)
+            raise changed(self.face, array, counter[0], version, None, self.name(), i)
         if array is None:
             return None
         t = make(self.face, array, self if visible else None, i)
@@ -163,11 +163,27 @@ class Node:
         return t
 
 
-FREED_MESSAGE = (
-    "Trying to backward through the graph a second time (or directly access saved tensors after they have already been freed). "
-    "Saved intermediate values of the graph are freed when you call .backward() or autograd.grad(). Specify retain_graph=True if "
-    "you need to backward through the graph a second time or if you need to access saved tensors after calling backward."
-)
+#: What is said where gradients could not be right, by a short name; a dialect's Tensor says some in upstream's words (`tape_words`).
+WORDS = {
+    "freed": "backward has run through this graph before, and what it needs was let go then; keep it with retain_graph=True",
+    "changed": "a value that backward needs was changed in place: {dtype} {shape}{made} is at version {now}, version {then} is needed",
+    "leaf": "a leaf that wants gradients is changed in place",
+    "view_of_leaf": "a view of a leaf that wants gradients is changed in place",
+    "one_of_views": "output {index} of {maker} is one of several views of its base, and is changed in place",
+    "base_changed": "output {index} of {maker} is one of several views of its base, which was changed in place since",
+    "unrecorded_view": "a view that was made while nothing was recorded is changed in place while the tape records",
+    "untaped": "a tensor that never meets the tape is changed in place; make a copy of it first",
+    "overlap": "elements of the tensor that is written to share their memory; make a copy of it first",
+    "meeting": "an operand shares memory with the tensor that is written to; make a copy of it first",
+}
+
+
+def refusal(face: type[Tensor], key: str, **facts: Any) -> Exception:
+    """The error that says one of `WORDS`, as the face does: a text, or a type of exception and a text."""
+    said = face.tape_words.get(key, WORDS[key])
+    kind, text = (RuntimeError, said) if isinstance(said, str) else said
+    return kind(text.format(**facts))
+
 
 _TYPE_NAMES = {dtypes.F16: "Half", dtypes.BFLOAT16: "BFloat16", dtypes.F32: "Float", dtypes.F64: "Double", dtypes.I64: "Long",
                dtypes.I32: "Int", dtypes.I16: "Short", dtypes.I8: "Char", dtypes.U8: "Byte", dtypes.BOOL: "Bool"}  # fmt: skip
@@ -183,22 +199,15 @@ def short_name(maker: str) -> str:
     return maker.rstrip("0123456789").removesuffix("Backward")
 
 
-def _changed(message: str, now: int, then: int) -> RuntimeError:
-    error = RuntimeError(message)
-    error.versions = (now, then)  # type: ignore[attr-defined]  # for dialects with words of their own
-    return error
-
-
-def changed_message(array: NDArray, now: int, then: int, kept: Tensor | None, maker: str = "", index: int = 0) -> str:
-    """What backward says of a saved value that was changed in place since."""
+def changed(
+    face: type[Tensor], array: NDArray, now: int, then: int, kept: Tensor | None, maker: str = "", index: int = 0
+) -> Exception:
+    """What backward raises for a saved value that was changed in place since."""
     if kept is not None and kept.tape_node is not None:
         maker, index = kept.tape_node.name(), kept.tape_index
     made = f", which is output {index} of {short_name(maker)}," if maker else ""
-    return (
-        "one of the variables needed for gradient computation has been modified by an inplace operation: "
-        f"[torch.{type_name(array.dtype)}Tensor {list(array.shape)}]{made} is at version {now}; expected version {then} instead. "
-        "Hint: enable anomaly detection to find the operation that failed to compute its gradient, "
-        "with torch.autograd.set_detect_anomaly(True, check_nan=False)."
+    return refusal(
+        face, "changed", dtype=type_name(array.dtype), shape=list(array.shape), made=made, now=now, then=then
     )
 
 

@@ -101,6 +101,8 @@ class Tensor:
 
     #: The class in which results are made.
     face: ClassVar[type[Tensor]]
+    #: How the dialect says what the tape refuses (`record.WORDS`).
+    tape_words: ClassVar[dict[str, str | tuple[type[Exception], str]]] = {}
 
     @classmethod
     def wrap(cls, array: NDArray) -> Any:

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
-from plait import config as engine
-
 __all__ = ["epsilon", "floatx", "image_data_format", "set_epsilon", "set_floatx", "set_image_data_format"]
 
 _floatx = "float32"
@@ -59,8 +55,3 @@ def standardize_data_format(data_format: str | None) -> str:
             f"data_format must be one of ('channels_first', 'channels_last'); got data_format={data_format!r}"
         )
     return name
-
-
-def default_float() -> np.dtype:
-    """The engine's dtype for Python floats."""
-    return engine.default_dtype

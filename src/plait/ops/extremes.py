@@ -14,7 +14,6 @@ from plait import _native, dtypes
 from plait.dtypes import BFLOAT16, BOOL, F32, I64
 from plait.op import Op, Sample, apply
 from plait.ops.compare import eq, isnan, logical_or
-from plait.ops.elementwise import where
 from plait.ops.reduce import dims_of, reduce_cost, reduced_shape, spread
 from plait.ops.reduce import sum as sum_
 from plait.ops.rows import no_rejects
@@ -291,8 +290,3 @@ def any_(x: Any, dim: Any = None, keepdim: bool = False) -> Any:
 def count_nonzero(x: Any, dim: Any = None) -> Any:
     """How many elements over `dim` are not zero."""
     return apply(COUNT_NONZERO, (x,), (dims_of(dim, x.array.ndim), False))
-
-
-def where_zero(x: Any, value: float) -> Any:
-    """`x` with `value` in place of its zeros."""
-    return where(eq(x, 0), value, x)

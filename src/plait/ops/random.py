@@ -98,10 +98,6 @@ class Generator:
             raise RuntimeError("Invalid mt19937 state")
         self.state[:] = fresh
 
-    def next32(self) -> int:
-        """The next 32 bits."""
-        return int(_native.random_next(self.state))
-
     def next64(self) -> int:
         """The next 64 bits, as a number from 0 to 2**64 - 1."""
         return int(_native.random_next64(self.state)) & 0xFFFFFFFFFFFFFFFF

@@ -182,7 +182,7 @@ def too_many_dims(x: Any, shape: Sequence[int]) -> RuntimeError:
     """The error of expanding a tensor to fewer dimensions than it has."""
     have = x.array.shape
     return RuntimeError(
-        f"expand(torch.{type_name(x.array.dtype)}Tensor{{{list(have)}}}, size={list(shape)}): the number of sizes provided ({len(shape)}) "
+        f"expand({x.face.__module__}.{type_name(x.array.dtype)}Tensor{{{list(have)}}}, size={list(shape)}): the number of sizes provided ({len(shape)}) "
         f"must be greater or equal to the number of dimensions in the tensor ({len(have)})"
     )
 
@@ -344,7 +344,7 @@ CAT: Op = Op(
 def cat(tensors: Sequence[Any], dim: int = 0) -> Any:
     """The tensors joined along `dim`; operands of shape (0,) are passed over."""
     if not tensors:
-        raise ValueError("torch.cat(): expected a non-empty list of Tensors")
+        raise ValueError("cat: expected at least one tensor")
     first = tensors[0].array
     n = first.ndim
     if 0 <= dim < n and n > 1 and all([t.array.ndim == n and t.array.dtype == first.dtype for t in tensors]):

@@ -13,7 +13,7 @@ from plait.dtypes import BFLOAT16, cast
 from plait.op import Op, Sample, apply
 from plait.ops.halves import rounded
 from plait.ops.rows import no_rejects
-from plait.ops.shape import PERMUTE, SLICE, permute, reshape, wrap_dim
+from plait.ops.shape import PERMUTE, permute, reshape, wrap_dim
 from plait.ops.tables import values, working
 
 if TYPE_CHECKING:
@@ -117,7 +117,6 @@ SQUEEZE_DIM, SQUEEZE_DIMS = named(SQUEEZE, "SqueezeBackward1"), named(SQUEEZE, "
 UNSQUEEZE = _view_op("unsqueeze", lambda x, dim: x[(slice(None),) * dim + (None, ...)], ((2, 3), (1,)), "a new dimension of size 1", backward=_reshaped,
                      export="Unsqueeze")  # fmt: skip
 TRANSPOSE, TRANSPOSE_2D = named(PERMUTE, "TransposeBackward0"), named(PERMUTE, "TBackward0")
-NARROW = SLICE
 ALIAS = _view_op("alias", lambda x: x.view(), ((2, 3), ()), "the same element", backward=lambda ctx, g: g)
 UNBIND = _view_op(
     "unbind", lambda x, dim: tuple(np.moveaxis(x, dim, 0)) if x.ndim > 1 else tuple(x[i, ...] for i in range(x.shape[0])), ((3, 2), (0,)),

@@ -17,6 +17,7 @@ from plait.op import refresh
 from plait.paddle import _dtypes
 from plait.paddle._places import CPU
 from plait.paddle._size import Size
+from plait.paddle._words import TAPE_WORDS
 from plait.paddle.base import unique_name
 
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ class Tensor(tensor.Tensor):
     __slots__ = ("__dict__", "_name", "_persistable", "_stored")
     __module__ = "paddle"
     __array_priority__ = 1000
+    tape_words = TAPE_WORDS
     _name: str
     _persistable: bool
     _stored: bool

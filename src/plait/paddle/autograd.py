@@ -40,28 +40,7 @@ def _run(tensors: Any, cotangents: Any, retain_graph: bool) -> None:
         roots.append(t)
         weights.append(g)
     if roots:
-        _walk(roots, weights, retain_graph, False)
-
-
-def _walk(*args: Any, **kwargs: Any) -> Any:
-    """The tape's other direction; a saved tensor that was changed in place is told in Paddle's terms."""
-    try:
-        return engine.run_backward(*args, **kwargs)
-    except RuntimeError as error:
-        versions = getattr(error, "versions", None)
-        if versions is None:
-            if str(error) == FREED_MESSAGE:
-                raise SystemError(
-                    "(Fatal) What this graph saved is gone: its gradient was worked out before. Please set retain_graph=True in the first "
-                    "backward/grad call."
-                ) from None
-            raise
-        now, then = versions
-        raise RuntimeError(
-            "(PermissionDenied) A tensor that the gradient needs was changed in place after it was used: its version is "
-            f"{now}, and {then} was expected. Change it before it is used, or change a copy.\n  [Hint: Expected tensor_version == "
-            f"wrapper_version_snapshot, but received tensor_version:{now} != wrapper_version_snapshot:{then}.]"
-        ) from None
+        engine.run_backward(roots, weights, retain_graph, False)
 
 
 class _Plain(ModeBlock):
@@ -178,7 +157,7 @@ def grad(
         if t.tracks
     ]
     try:
-        got = _walk(roots, weights, retain, bool(create_graph), wanted, into_leaves=False)
+        got = engine.run_backward(roots, weights, retain, bool(create_graph), wanted, into_leaves=False)
     finally:
         for dam in dams:
             dam.remove()

@@ -13,6 +13,7 @@ from plait.op import refresh, type_name
 from plait.torch import _dtypes
 from plait.torch._dtypes import Size, from_numpy_dtype
 from plait.torch._graph import add_hook, grad_fn_of
+from plait.torch._words import TAPE_WORDS
 from plait.torch.utils.hooks import RemovableHandle
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ class Tensor(tensor.Tensor):
 
     __module__ = "torch"
     __array_priority__ = 1000
+    tape_words = TAPE_WORDS
     is_sparse = is_quantized = is_cuda = is_meta = is_mps = is_nested = is_mkldnn = is_xpu = is_sparse_csr = False
     is_cpu = True
     layout = _dtypes.strided

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from plait import autograd as _engine
-from plait.op import FREED_MESSAGE, bump, changed_message, rebase
+from plait.op import bump, changed, rebase, refusal
 from plait.tensor import MODE, make
 from plait.torch._graph import GradFn
 from plait.torch._tensor import Tensor
@@ -57,7 +57,7 @@ class FunctionCtx(GradFn):
     def saved_tensors(self) -> tuple[Any, ...]:
         """What was saved, checked against later changes in place."""
         if self.__dict__["_state"] == "freed":
-            raise RuntimeError(FREED_MESSAGE)
+            raise refusal(Tensor, "freed")
         kept = self.__dict__.get("_unpack")
         return kept() if kept is not None else tuple(self.__dict__["_saved"])
 
@@ -174,7 +174,7 @@ def _record(cls: Any, ctx: Any, args: tuple[Any, ...], output: Any) -> Any:
         for kept, counter, version, where in saved:
             if counter is not None and counter[0] != version:
                 array = kept if where is not None else kept.array
-                raise RuntimeError(changed_message(array, counter[0], version, None if where is not None else kept))
+                raise changed(Tensor, array, counter[0], version, None if where is not None else kept)
             if where is None:
                 got.append(kept)
             else:

@@ -54,6 +54,8 @@ def _list_of(tensors: Any, name: str, argument: str = "tensors") -> list[Any]:
 def cat(tensors: Any, dim: int = 0, *, out: Any = None) -> Any:
     """The tensors joined along `dim`."""
     items = _list_of(tensors, "cat")
+    if not items:
+        raise ValueError("torch.cat(): expected a non-empty list of Tensors")
     result = shape.cat(items, need_int(dim, "cat", "dim", 2))
     return result if out is None else into("cat", out, result, *items)
 
