@@ -9,7 +9,7 @@ import numpy as np
 from plait import autograd as engine
 from plait.modes import ModeBlock
 from plait.modes import no_grad as _unrecorded
-from plait.op import FREED_MESSAGE, bump
+from plait.op import bump
 from plait.paddle._tensor import Tensor
 from plait.tensor import MODE
 
