@@ -45,7 +45,11 @@ _MOVED: dict[str, str] = {
     "_settings": "paddle.framework",
     "_parameter": "paddle.base.framework",
 }
-_MERGED = (("functions.", "paddle.tensor"), ("nn.functional.", "paddle.nn.functional"))
+_MERGED = (
+    ("functions.", "paddle.tensor"),
+    ("nn.functional.", "paddle.nn.functional"),
+    ("optimizer.lr.", "paddle.optimizer.lr"),
+)
 
 
 def public_module(module: str, name: str) -> str:

@@ -29,9 +29,7 @@ class Adadelta(Optimizer):
             if value is None:
                 raise ValueError(f"{option} is not set.")
         super().__init__(learning_rate, parameters, weight_decay, grad_clip, name)
-        self._epsilon = epsilon
-        self._rho = rho
-        self._default_dict = {"epsilon": epsilon, "rho": rho}
+        self._keep(epsilon=epsilon, rho=rho)
 
     def _create_accumulators(self, param: Any) -> None:
         self._add_accumulator("_avg_squared_grad", param, dtype=param.array.dtype)

@@ -63,14 +63,10 @@ class Adam(Optimizer):
             raise AssertionError("Adam: learning_rate must be a float or a scheduler; got None")
         check_moments(beta1, beta2, epsilon)
         super().__init__(learning_rate, parameters, weight_decay, grad_clip, name)
-        self._beta1 = beta1
-        self._beta2 = beta2
-        self._epsilon = epsilon
-        self._lazy_mode = lazy_mode
+        self._keep(beta1=beta1, beta2=beta2, epsilon=epsilon, lazy_mode=lazy_mode)
         self._multi_precision = multi_precision
         self._use_multi_tensor = use_multi_tensor
         self._amsgrad = amsgrad
-        self._default_dict = {"beta1": beta1, "beta2": beta2, "epsilon": epsilon, "lazy_mode": lazy_mode}
 
     def _create_accumulators(self, param: Any) -> None:
         self._add_accumulator("moment1", param)

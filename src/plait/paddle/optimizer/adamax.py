@@ -31,10 +31,7 @@ class Adamax(Optimizer):
             raise AssertionError("Adamax: learning_rate must be a float or a scheduler; got None")
         check_moments(beta1, beta2, epsilon)
         super().__init__(learning_rate, parameters, weight_decay, grad_clip, name)
-        self._beta1 = beta1
-        self._beta2 = beta2
-        self._epsilon = epsilon
-        self._default_dict = {"beta1": beta1, "beta2": beta2, "epsilon": epsilon}
+        self._keep(beta1=beta1, beta2=beta2, epsilon=epsilon)
 
     def _create_accumulators(self, param: Any) -> None:
         self._add_accumulator("moment", param)

@@ -19,6 +19,8 @@ class Lamb(Optimizer):
     """
 
     type = "lamb"
+    _lamb_weight_decay: float
+    _exclude_from_weight_decay_fn: Callable[[Any], bool] | None
 
     def __init__(
         self,
@@ -37,20 +39,15 @@ class Lamb(Optimizer):
         if any(v is None for v in (learning_rate, beta1, beta2, epsilon)):
             raise AssertionError("Lamb: learning_rate, beta1, beta2 and epsilon must not be None")
         super().__init__(learning_rate, parameters, None, grad_clip, name)
-        self._beta1 = beta1
-        self._beta2 = beta2
-        self._epsilon = epsilon
-        self._lamb_weight_decay = lamb_weight_decay
-        self._exclude_from_weight_decay_fn = exclude_from_weight_decay_fn
+        self._keep(
+            beta1=beta1,
+            beta2=beta2,
+            epsilon=epsilon,
+            lamb_weight_decay=lamb_weight_decay,
+            exclude_from_weight_decay_fn=exclude_from_weight_decay_fn,
+        )
         self._multi_precision = multi_precision
         self.always_adapt = always_adapt
-        self._default_dict = {
-            "beta1": beta1,
-            "beta2": beta2,
-            "epsilon": epsilon,
-            "lamb_weight_decay": lamb_weight_decay,
-            "exclude_from_weight_decay_fn": exclude_from_weight_decay_fn,
-        }
 
     def _create_accumulators(self, param: Any) -> None:
         self._add_accumulator("moment1", param)

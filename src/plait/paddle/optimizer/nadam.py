@@ -25,6 +25,7 @@ class NAdam(Optimizer):
     """Dozat 2016: Adam that looks ahead by its momentum, which rises as 1 − 0.96^(t · momentum_decay) / 2."""
 
     type = "nadam"
+    _momentum_decay: float
 
     def __init__(
         self,
@@ -42,16 +43,7 @@ class NAdam(Optimizer):
         if not momentum_decay >= 0.0:
             raise ValueError(f"Invalid momentum_decay value: {momentum_decay}, expect momentum_decay >= 0.")
         super().__init__(learning_rate, parameters, weight_decay, grad_clip, name)
-        self._beta1 = beta1
-        self._beta2 = beta2
-        self._epsilon = epsilon
-        self._momentum_decay = momentum_decay
-        self._default_dict = {
-            "beta1": beta1,
-            "beta2": beta2,
-            "epsilon": epsilon,
-            "momentum_decay": momentum_decay,
-        }
+        self._keep(beta1=beta1, beta2=beta2, epsilon=epsilon, momentum_decay=momentum_decay)
 
     def _create_accumulators(self, param: Any) -> None:
         for name in ("momentum_decay_pow", "beta2_pow", "mu_product"):

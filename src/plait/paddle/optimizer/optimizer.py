@@ -42,9 +42,11 @@ class Optimizer:
     before; `grad_clip` one of the ClipGradBy classes. Parameters whose gradient is None, or stopped, are left alone.
     """
 
-    #: the accumulators, by upstream's names: name -> first value
-    _accumulators_of: tuple[str, ...] = ()
     _multi_precision = False
+    _beta1: Any
+    _beta2: Any
+    _epsilon: Any
+    _rho: Any
 
     def __init__(
         self,
@@ -132,6 +134,12 @@ class Optimizer:
         rate = group["weight_decay"]
         param.regularizer = L2Decay(float(rate)) if isinstance(rate, (int, float)) else rate
         param.optimize_attr["learning_rate"] = group.get("learning_rate", 1.0)
+
+    def _keep(self, **options: Any) -> None:
+        """Keep options of a rule, each as an attribute (`_beta1` for `beta1`), and as what groups begin with."""
+        for name, value in options.items():
+            setattr(self, "_" + name, value)
+        self._default_dict = options
 
     def _use_group(self, group: dict[str, Any]) -> None:
         """Take over the options that a group says itself."""

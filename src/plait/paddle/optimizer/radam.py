@@ -29,10 +29,7 @@ class RAdam(Optimizer):
     ) -> None:
         check_ranges(learning_rate, beta1, beta2, epsilon)
         super().__init__(learning_rate, parameters, weight_decay, grad_clip, name)
-        self._beta1 = beta1
-        self._beta2 = beta2
-        self._epsilon = epsilon
-        self._default_dict = {"beta1": beta1, "beta2": beta2, "epsilon": epsilon}
+        self._keep(beta1=beta1, beta2=beta2, epsilon=epsilon)
 
     def _create_accumulators(self, param: Any) -> None:
         for name in ("beta1_pow", "beta2_pow", "rho"):

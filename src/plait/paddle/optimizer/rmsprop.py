@@ -15,6 +15,8 @@ class RMSProp(Optimizer):
     running mean of the gradient from v there."""
 
     type = "rmsprop"
+    _momentum: float
+    _centered: bool
 
     def __init__(
         self,
@@ -36,11 +38,7 @@ class RMSProp(Optimizer):
             if not options[option] >= 0.0:
                 raise ValueError(f"Invalid value of {option}, expect {option} >= 0.")
         super().__init__(learning_rate, parameters, weight_decay, grad_clip, name)
-        self._rho = rho
-        self._epsilon = epsilon
-        self._momentum = momentum
-        self._centered = centered
-        self._default_dict = {"rho": rho, "epsilon": epsilon, "momentum": momentum, "centered": centered}
+        self._keep(rho=rho, epsilon=epsilon, momentum=momentum, centered=centered)
 
     def _create_accumulators(self, param: Any) -> None:
         for name in ("momentum", "mean_square", "mean_grad"):
