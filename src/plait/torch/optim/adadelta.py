@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from plait.optim import rules
 from plait.torch._tensor import Tensor
-from plait.torch.optim.optimizer import Optimizer, _check_lr, _check_positive, _number, _scalar, _zeros
+from plait.torch.optim.optimizer import Optimizer, _check_lr, _check_positive, _scalar, _zeros
 
 __all__ = ["Adadelta"]
 
@@ -52,12 +51,13 @@ class Adadelta(Optimizer):
         loss = self._loss_of(closure)
         for group in self.param_groups:
             params = self._ready(group)
-            rules.adadelta(
-                [p.array for p in params],
-                [p.grad.array for p in params],
-                self._column(params, "square_avg"),
-                self._column(params, "acc_delta"),
-                lr=_number(group["lr"]),
+            rule, of, number = self._way(group)
+            rule.adadelta(
+                of(params),
+                of(p.grad for p in params),
+                of(self._column(params, "square_avg")),
+                of(self._column(params, "acc_delta")),
+                lr=number(group["lr"]),
                 rho=group["rho"],
                 eps=group["eps"],
                 decay=group["weight_decay"],

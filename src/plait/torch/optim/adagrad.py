@@ -6,9 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from plait.optim import rules
 from plait.torch._tensor import Tensor
-from plait.torch.optim.optimizer import Optimizer, _check_fused, _check_lr, _check_positive, _number, _scalar
+from plait.torch.optim.optimizer import Optimizer, _check_fused, _check_lr, _check_positive, _scalar
 
 __all__ = ["Adagrad"]
 
@@ -62,12 +61,13 @@ class Adagrad(Optimizer):
         loss = self._loss_of(closure)
         for group in self.param_groups:
             params = self._ready(group)
-            rules.adagrad(
-                [p.array for p in params],
-                [p.grad.array for p in params],
-                self._column(params, "sum"),
+            rule, of, number = self._way(group)
+            rule.adagrad(
+                of(params),
+                of(p.grad for p in params),
+                of(self._column(params, "sum")),
                 self._steps(params),
-                lr=_number(group["lr"]),
+                lr=number(group["lr"]),
                 lr_decay=group["lr_decay"],
                 eps=group["eps"],
                 decay=group["weight_decay"],

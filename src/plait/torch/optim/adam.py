@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from plait.optim import rules
 from plait.torch._tensor import Tensor
 from plait.torch.optim.optimizer import (
     Optimizer,
     _check_adam,
     _check_fused,
-    _number,
     _scalar,
     _zeros,
 )
@@ -78,18 +76,19 @@ class Adam(Optimizer):
         loss = self._loss_of(closure)
         for group in self.param_groups:
             params = self._ready(group)
-            rules.adam(
-                [p.array for p in params],
-                [p.grad.array for p in params],
-                self._column(params, "exp_avg"),
-                self._column(params, "exp_avg_sq"),
-                self._column(params, "max_exp_avg_sq") if group["amsgrad"] else None,
-                self._steps(params),
-                lr=_number(group["lr"]),
-                beta1=_number(group["betas"][0]),
-                beta2=_number(group["betas"][1]),
+            rule, of, number = self._way(group)
+            rule.adam(
+                of(params),
+                of(p.grad for p in params),
+                of(self._column(params, "exp_avg")),
+                of(self._column(params, "exp_avg_sq")),
+                of(self._column(params, "max_exp_avg_sq")) if group["amsgrad"] else None,
+                self._column(params, "step") if group["differentiable"] else self._steps(params),
+                lr=number(group["lr"]),
+                beta1=number(group["betas"][0]),
+                beta2=number(group["betas"][1]),
                 eps=group["eps"],
-                decay=_number(group["weight_decay"]),
+                decay=number(group["weight_decay"]),
                 decoupled=group["decoupled_weight_decay"],
                 maximize=group["maximize"],
             )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from plait.optim import rules
 from plait.torch._tensor import Tensor
 from plait.torch.optim.optimizer import Optimizer, _check_lr, _check_positive, _number, _scalar, _zeros
 
@@ -58,14 +57,15 @@ class ASGD(Optimizer):
     def step(self, closure: Any = None) -> Any:
         loss = self._loss_of(closure)
         for group in self.param_groups:
+            rule, of, _ = self._way(group)
             lr = _number(group["lr"])
             for p in self._ready(group):
                 own = self.state[p]
                 eta, mu, step = own["eta"].array, own["mu"].array, own["step"].array.item()
-                rules.asgd(
-                    [p.array],
-                    [p.grad.array],
-                    [own["ax"].array],
+                rule.asgd(
+                    of([p]),
+                    of([p.grad]),
+                    of([own["ax"]]),
                     eta=eta.item(),
                     mu=mu.item(),
                     lambd=group["lambd"],

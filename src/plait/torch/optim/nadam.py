@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from plait.optim import rules
 from plait.torch._tensor import Tensor
-from plait.torch.optim.optimizer import Optimizer, _check_adam, _number, _scalar, _zeros
+from plait.torch.optim.optimizer import Optimizer, _check_adam, _scalar, _zeros
 
 __all__ = ["NAdam"]
 
@@ -60,14 +59,15 @@ class NAdam(Optimizer):
         loss = self._loss_of(closure)
         for group in self.param_groups:
             params = self._ready(group)
-            rules.nadam(
-                [p.array for p in params],
-                [p.grad.array for p in params],
-                self._column(params, "exp_avg"),
-                self._column(params, "exp_avg_sq"),
-                self._column(params, "mu_product"),
+            rule, of, number = self._way(group)
+            rule.nadam(
+                of(params),
+                of(p.grad for p in params),
+                of(self._column(params, "exp_avg")),
+                of(self._column(params, "exp_avg_sq")),
+                of(self._column(params, "mu_product")),
                 self._steps(params),
-                lr=_number(group["lr"]),
+                lr=number(group["lr"]),
                 beta1=group["betas"][0],
                 beta2=group["betas"][1],
                 eps=group["eps"],

@@ -12,6 +12,7 @@ import numpy as np
 from plait import config
 from plait.autograd import enable_grad
 from plait.op import bump
+from plait.optim import rules
 from plait.torch._tensor import Tensor
 from plait.torch.utils.hooks import RemovableHandle
 
@@ -61,6 +62,10 @@ def _typename(value: Any) -> str:
 def _number(value: Any) -> Any:
     """A plain number from a number or a one-element tensor."""
     return value.item() if isinstance(value, Tensor) else value
+
+
+def _arrays(tensors: Iterable[Tensor]) -> list[Any]:
+    return [t.array for t in tensors]
 
 
 def _scalar_dtype(fused: Any = None) -> Any:
@@ -119,6 +124,12 @@ _CAPTURABLE = "If capturable=True, params and state_steps must be on supported d
 def _with_hooks(step: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(step)
     def hooked(self: Optimizer, *args: Any, **kwargs: Any) -> Any:
+        if self.defaults.get("differentiable"):
+            with enable_grad():
+                return around(self, *args, **kwargs)
+        return around(self, *args, **kwargs)
+
+    def around(self: Optimizer, *args: Any, **kwargs: Any) -> Any:
         if not (
             _before_any_step or _after_any_step or self._optimizer_step_pre_hooks or self._optimizer_step_post_hooks
         ):
@@ -266,11 +277,6 @@ class Optimizer:
         raise NotImplementedError
 
     def _loss_of(self, closure: Callable[[], Any] | None) -> Any:
-        for group in self.param_groups:
-            if group.get("differentiable"):
-                raise NotImplementedError(
-                    f"{type(self).__name__}: differentiable=True is not part of plait: a step does not record gradients"
-                )
         if closure is None:
             return None
         with enable_grad():
@@ -296,9 +302,17 @@ class Optimizer:
     def _begin(self, state: dict[str, Any], p: Tensor, group: Group) -> None:
         """Fill the state of a parameter that takes its first step."""
 
+    def _way(self, group: Group) -> tuple[Any, Any, Any]:
+        """How the group's step is made: the rules, what they are given for tensors, and for options that may be tensors."""
+        if group.get("differentiable"):
+            from plait.optim import formulas
+
+            return formulas, list, lambda value: value
+        return rules, _arrays, _number
+
     def _column(self, params: list[Tensor], name: str) -> list[Any]:
         state = self.state
-        return [state[p][name].array for p in params]
+        return [state[p][name] for p in params]
 
     def _steps(self, params: list[Tensor]) -> list[float]:
         state = self.state

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from plait.optim import rules
 from plait.torch._tensor import Tensor
-from plait.torch.optim.optimizer import Optimizer, _check_lr, _check_positive, _number, _scalar, _zeros
+from plait.torch.optim.optimizer import Optimizer, _check_lr, _check_positive, _scalar, _zeros
 
 __all__ = ["RMSprop"]
 
@@ -56,13 +55,14 @@ class RMSprop(Optimizer):
         loss = self._loss_of(closure)
         for group in self.param_groups:
             params = self._ready(group)
-            rules.rmsprop(
-                [p.array for p in params],
-                [p.grad.array for p in params],
-                self._column(params, "square_avg"),
-                self._column(params, "momentum_buffer") if group["momentum"] > 0 else None,
-                self._column(params, "grad_avg") if group["centered"] else None,
-                lr=_number(group["lr"]),
+            rule, of, number = self._way(group)
+            rule.rmsprop(
+                of(params),
+                of(p.grad for p in params),
+                of(self._column(params, "square_avg")),
+                of(self._column(params, "momentum_buffer")) if group["momentum"] > 0 else None,
+                of(self._column(params, "grad_avg")) if group["centered"] else None,
+                lr=number(group["lr"]),
                 alpha=group["alpha"],
                 eps=group["eps"],
                 decay=group["weight_decay"],

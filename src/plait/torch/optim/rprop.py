@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from plait.optim import rules
 from plait.torch._tensor import Tensor
 from plait.torch.optim.optimizer import Optimizer, _check_lr, _number, _scalar, _zeros
 
@@ -51,11 +50,12 @@ class Rprop(Optimizer):
         loss = self._loss_of(closure)
         for group in self.param_groups:
             params = self._ready(group)
-            rules.rprop(
-                [p.array for p in params],
-                [p.grad.array for p in params],
-                self._column(params, "prev"),
-                self._column(params, "step_size"),
+            rule, of, _ = self._way(group)
+            rule.rprop(
+                of(params),
+                of(p.grad for p in params),
+                of(self._column(params, "prev")),
+                of(self._column(params, "step_size")),
                 shrink=group["etas"][0],
                 grow=group["etas"][1],
                 smallest=group["step_sizes"][0],

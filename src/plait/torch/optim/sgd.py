@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from plait.optim import rules
 from plait.torch._tensor import Tensor
 from plait.torch.optim.optimizer import Optimizer, _check_fused, _number
 
@@ -66,17 +65,18 @@ class SGD(Optimizer):
         loss = self._loss_of(closure)
         for group in self.param_groups:
             params = self._ready(group)
+            rule, of, number = self._way(group)
             momentum = _number(group["momentum"])
             options = {
-                "lr": _number(group["lr"]),
+                "lr": number(group["lr"]),
                 "momentum": momentum,
                 "dampening": group["dampening"],
-                "decay": _number(group["weight_decay"]),
+                "decay": number(group["weight_decay"]),
                 "nesterov": group["nesterov"],
                 "maximize": group["maximize"],
             }
             if momentum == 0:
-                rules.sgd([p.array for p in params], [p.grad.array for p in params], (), False, **options)
+                rule.sgd(of(params), of(p.grad for p in params), (), False, **options)
                 continue
             fresh = []
             for p in params:
@@ -87,6 +87,6 @@ class SGD(Optimizer):
             old = [p for p in params if not any(p is q for q in fresh)] if fresh else params
             for part, first in ((fresh, True), (old, False)):
                 if part:
-                    grads = [p.grad.array for p in part]
-                    rules.sgd([p.array for p in part], grads, self._column(part, "momentum_buffer"), first, **options)
+                    buffers = of(self._column(part, "momentum_buffer"))
+                    rule.sgd(of(part), of(p.grad for p in part), buffers, first, **options)
         return loss
