@@ -81,6 +81,22 @@ def test_files_of_pytorch(name: str, mapped: bool) -> None:
     check(loaded(saved(value)), EXPECTED[name])
 
 
+def test_tar_of_the_first_format() -> None:
+    with pytest.raises(RuntimeError, match=r"legacy \.tar format"):
+        torch.load(GOLDEN / "tar.pt")
+    value = torch.load(GOLDEN / "tar.pt", weights_only=False)
+    check(value, json.loads((GOLDEN / "expected.json").read_text())["tar"])
+    value["a"].array[1, 2, 3] = -1
+    assert value["t"].array[3, 2, 1] == -1 and value["n"]["again"] is value["a"]
+    data = (GOLDEN / "tar.pt").read_bytes()
+    for at in range(600, len(data), 97):  # damaged and cut files are refused with an error of the loader's
+        for bad in (data[:at], data[:at] + b"\xff\xff" + data[at + 2 :]):
+            try:
+                loaded(bad, weights_only=False)
+            except (RuntimeError, pickle.UnpicklingError, EOFError):
+                pass
+
+
 def test_views_share_memory() -> None:
     base, turned, row, *_ = torch.load(GOLDEN / "views.pt")
     base.array[1, 2, 3] = -1

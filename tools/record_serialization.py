@@ -5,14 +5,19 @@ Run with PyTorch installed: python tools/record_serialization.py
 
 from __future__ import annotations
 
+import io
 import json
 import pathlib
+import pickle
+import struct
+import tarfile
 from collections import Counter, OrderedDict
 from typing import Any
 
 import numpy as np
 import torch
 
+STORAGES = {torch.float32: torch.FloatStorage, torch.float64: torch.DoubleStorage, torch.int64: torch.LongStorage}
 FOLDER = pathlib.Path(__file__).parent.parent / "tests/golden/serialization"
 
 
@@ -33,6 +38,42 @@ def described(value: Any) -> Any:
     if type(value) in (list, tuple):
         return {type(value).__name__: [described(v) for v in value]}
     return {"repr": repr(value)}
+
+
+def tar_file(value: Any, tensors: list[torch.Tensor]) -> bytes:
+    """The object in the format of PyTorch 0.1: a tar. What it holds of `tensors`, of one dtype each, goes by keys."""
+    out: dict[str, bytes] = {}
+    roots = {t.untyped_storage().data_ptr(): t for t in tensors}
+    keys = {address: 1000 + i for i, address in enumerate(roots)}
+
+    def packed(thing: Any) -> bytes:
+        return pickle.dumps(thing, 2)
+
+    out["storages"] = packed(len(roots))
+    for address, t in roots.items():
+        storage = t.storage()
+        out["storages"] += packed((keys[address], "cpu", STORAGES[t.dtype])) + struct.pack("<q", len(storage))
+        out["storages"] += bytes(t.untyped_storage().tolist())
+    out["storages"] += packed([])
+    out["tensors"] = packed(len(tensors))
+    for i, t in enumerate(tensors):
+        out["tensors"] += packed((i, keys[t.untyped_storage().data_ptr()], STORAGES[t.dtype]))
+        out["tensors"] += struct.pack(f"<ii{2 * t.dim() + 1}q", t.dim(), 0, *t.shape, *t.stride(), t.storage_offset())
+
+    class Pickler(pickle.Pickler):
+        def persistent_id(self, thing: Any) -> Any:
+            return next((str(i) for i, t in enumerate(tensors) if t is thing), None)
+
+    buffer = io.BytesIO()
+    Pickler(buffer, 2).dump(value)
+    out["pickle"] = buffer.getvalue()
+    file = io.BytesIO()
+    with tarfile.open(fileobj=file, mode="w:", format=tarfile.PAX_FORMAT) as tar:
+        for name, data in out.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(data)
+            tar.addfile(info, io.BytesIO(data))
+    return file.getvalue()
 
 
 def main() -> None:
@@ -96,6 +137,10 @@ def main() -> None:
         if name not in ("unsigned",):
             torch.save(value, FOLDER / f"{name}_legacy.pt", _use_new_zipfile_serialization=False)
             record["files"][f"{name}_legacy"] = record["files"][name]
+    held = [base, base.transpose(0, 2), base[1], torch.arange(3), torch.tensor(2.5, dtype=torch.float64)]
+    value = OrderedDict(a=held[0], t=held[1], l=[held[2], held[3], 1.5], n={"x": held[4], "again": held[0]})
+    (FOLDER / "tar.pt").write_bytes(tar_file(value, held))
+    record["tar"] = described(torch.load(FOLDER / "tar.pt", weights_only=False))
     torch.save(network, FOLDER / "whole_module.pt")
     torch.save(np.float64(1.5), FOLDER / "numpy_scalar.pt")
     torch.save(print, FOLDER / "function.pt")

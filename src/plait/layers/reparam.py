@@ -7,10 +7,14 @@ from typing import Any
 import numpy as np
 
 from plait import dtypes
+from plait.op import apply
 from plait.ops import elementwise as ew
 from plait.ops import reduce
 from plait.ops.shape import permute, reshape
 from plait.ops.statistics import norm
+from plait.ops.views import named
+
+_SCALED = named(ew.MUL, "WeightNormInterfaceBackward0")
 
 
 def norm_except(v: Any, dim: int) -> Any:
@@ -23,7 +27,8 @@ def norm_except(v: Any, dim: int) -> Any:
 
 def weight_norm(v: Any, g: Any, dim: int) -> Any:
     """g · v / ‖v‖ (arXiv 1602.07868)."""
-    return ew.mul(v, ew.div(g, norm_except(v, dim)))
+    length = ew.div(g, norm_except(v, dim))
+    return apply(_SCALED, (v, length)) if dim in (0, v.array.ndim - 1) else ew.mul(v, length)
 
 
 def as_matrix(weight: Any, dim: int) -> Any:

@@ -252,9 +252,9 @@ def load(
                 raise RuntimeError(
                     "Cannot use ``weights_only=True`` with files saved in the legacy .tar format. " + _LEGACY
                 )
-            raise NotImplementedError(
-                "torch.load: the .tar format of PyTorch 0.1 is not read by plait; load the file with PyTorch and save it again"
-            )
+            from ._tar import load_tar
+
+            return load_tar(source.read(0, source.size), place, encoding)
         if mmap:
             raise RuntimeError(
                 "mmap can only be used with files saved with `torch.save(_use_new_zipfile_serialization=True)`, "
@@ -268,7 +268,7 @@ def load(
 
 _LEGACY = (
     "In PyTorch 2.6, we changed the default value of the `weights_only` argument in `torch.load` from `False` to `True`. With `False` such a "
-    "file can be loaded by PyTorch itself; do it only if you got the file from a trusted source."
+    "file can be loaded; do it only if you got the file from a trusted source."
 )
 
 
@@ -420,6 +420,8 @@ def _load_legacy(source: Source, file: Any, place: Any, trusted: bool, encoding:
 
     from ._unpickler import Unpickler
 
+    if not source.size:
+        raise EOFError(*["Ran out of input"] * trusted)  # upstream's two unpicklers differ here
     data = source.read(0, source.size)
     position = 0
 

@@ -207,6 +207,9 @@ def inferred(kinds: set[Any]) -> np.dtype[Any]:
     return result
 
 
+_warned: list[bool] = []  # upstream says it once
+
+
 def array_from(data: Any, dtype: Any = None, copy: bool = True) -> NDArray[Any]:
     """An ndarray from nested numbers, arrays or tensors, with upstream's choice of dtype."""
     if isinstance(data, Tensor):
@@ -228,6 +231,10 @@ def array_from(data: Any, dtype: Any = None, copy: bool = True) -> NDArray[Any]:
     kinds: set[Any] = set()
     if shape and not isinstance(data, (list, tuple, range)):
         raise RuntimeError(f"Could not infer dtype of {type(data).__name__}")
+    if len(shape) > 1 and isinstance(data[0], np.ndarray) and not _warned:
+        _warned.append(True)
+        warnings.warn("Creating a tensor from a list of numpy.ndarrays is extremely slow. Please consider converting the list to a single "
+                      "numpy.ndarray with numpy.array() before converting to a tensor.", stacklevel=3)  # fmt: skip
     nested = _check(data, shape, 0, kinds)
     want = inferred(kinds) if dtype is None else dtype
     if want == dtypes.BFLOAT16:

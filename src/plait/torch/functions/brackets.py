@@ -18,7 +18,7 @@ from plait.ops import index as ix
 from plait.ops import shape, views
 from plait.ops.copying import COPY
 from plait.torch._tensor import Tensor, method
-from plait.torch.functions._common import Number, number
+from plait.torch.functions._common import number
 from plait.torch.functions.creation import tensor as make_tensor
 
 __all__ = ["index_put", "index_put_"]
@@ -132,13 +132,10 @@ def __getitem__(self: Tensor, key: Any) -> Any:
 def _value(self: Tensor, value: Any) -> Any:
     if isinstance(value, Tensor):
         return value
-    if isinstance(value, np.ndarray):
-        return Tensor.wrap(value)
-    if isinstance(value, Number):
+    if isinstance(value, (int, float, np.integer)):  # float64 is a float; upstream takes no other float of NumPy here
         return number(value)
-    if isinstance(value, (list, tuple)):
-        raise TypeError(f"can't assign a {type(value).__name__} to a torch.{type_name(self.array.dtype)}Tensor")
-    raise TypeError(f"can't assign a {type(value).__name__} to a torch.{type_name(self.array.dtype)}Tensor")
+    name = f"numpy.{type(value).__name__}" if isinstance(value, (np.ndarray, np.generic)) else type(value).__name__
+    raise TypeError(f"can't assign a {name} to a torch.{type_name(self.array.dtype)}Tensor")
 
 
 def _stripped(value: Any, ndim: int) -> Any:

@@ -141,8 +141,10 @@ class Module(Hooked, Movable, Stateful):
         state["_parameters"] = {}
         state["_buffers"] = {}
         state["_non_persistent_buffers_set"] = set()
+        for table in TABLES[:2]:
+            state[table] = OrderedDict()
         state["_is_full_backward_hook"] = None
-        for table in TABLES:
+        for table in TABLES[2:]:
             state[table] = OrderedDict()
         state["_modules"] = {}
         if self.call_super_init:
@@ -343,7 +345,7 @@ class Module(Hooked, Movable, Stateful):
 
     def named_children(self) -> Iterator[tuple[str, Module]]:
         """The modules right below this one, with their names, each once."""
-        return gather((("", self),), _children_of)
+        yield from gather((("", self),), _children_of)
 
     def children(self) -> Iterator[Module]:
         """The modules right below this one, each once."""
@@ -354,13 +356,13 @@ class Module(Hooked, Movable, Stateful):
         self, get_members_fn: Any, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
     ) -> Iterator[tuple[str, Any]]:
         nodes = self.named_modules(prefix=prefix, remove_duplicate=remove_duplicate) if recurse else [(prefix, self)]
-        return gather(nodes, get_members_fn, remove_duplicate)
+        yield from gather(nodes, get_members_fn, remove_duplicate)
 
     def named_parameters(
         self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
     ) -> Iterator[tuple[str, Any]]:
         """The parameters from this module down (of it alone unless `recurse`), with their paths."""
-        return self._named_members(_named_parameters_of, prefix, recurse, remove_duplicate)
+        yield from self._named_members(_named_parameters_of, prefix, recurse, remove_duplicate)
 
     def parameters(self, recurse: bool = True) -> Iterator[Any]:
         """The parameters from this module down, each once."""
@@ -371,7 +373,7 @@ class Module(Hooked, Movable, Stateful):
         self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
     ) -> Iterator[tuple[str, Any]]:
         """The buffers from this module down, with their paths."""
-        return self._named_members(_named_buffers_of, prefix, recurse, remove_duplicate)
+        yield from self._named_members(_named_buffers_of, prefix, recurse, remove_duplicate)
 
     def buffers(self, recurse: bool = True) -> Iterator[Any]:
         """The buffers from this module down, each once."""

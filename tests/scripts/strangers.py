@@ -1,0 +1,120 @@
+import collections
+import warnings
+
+import numpy as np
+import torch
+import torch.nn as nn
+from torch.autograd.functional import hessian, hvp, jacobian, jvp, vhp, vjp
+
+torch.manual_seed(0)
+
+
+def show(source, scope):
+    try:
+        print(source, "->", eval(source, globals(), scope))
+    except Exception as e:
+        print(source, "->", type(e).__name__, e)
+
+
+# products with Jacobians and Hessians
+x, y, W = torch.tensor([1.0, 2.0]), torch.tensor([3.0, 4.0]), torch.tensor([[1.0, 2.0], [3.0, 4.0]])
+
+
+def cubes(x):
+    return (x**3).sum()
+
+
+def pair(x, y):
+    return x * y, x.sin()
+
+
+for source in (
+    "vjp(cubes, x)",
+    "jvp(cubes, x, torch.ones(2))",
+    "hvp(cubes, x, torch.ones(2))",
+    "vhp(cubes, x, y)",
+    "vjp(pair, (x, y), (torch.ones(2), torch.ones(2)))",
+    "jvp(pair, (x, y), (torch.ones(2), torch.ones(2)))",
+    "jacobian(pair, (x, y))",
+    "jacobian(lambda x: W @ x, x)",
+    "jacobian(lambda x: torch.zeros(2), x)",
+    "hessian(lambda a, b: (a * b).sum() + (a ** 2).sum(), (x, y))",
+    "hvp(lambda x, y: (x * y * y).sum(), (x, y), (y, x))",
+    "vjp(cubes, x.clone().requires_grad_(), create_graph=True)",
+    "vjp(lambda x: x * 2, x)",
+    "jvp(cubes, x)",
+    "vjp(lambda x: x * 2, x, torch.ones(3))",
+    "hvp(lambda x: x, x, x)",
+    "vjp(pair, (x, 3), (x, y))",
+    "jacobian(lambda x: 3, x)",
+    "jacobian(lambda x: torch.zeros(2), x, strict=True)",
+    "jacobian(pair, (x, y), strict=True)",
+    "hessian(lambda x: x, x)",
+):
+    show(source, {})
+
+# what a module is made of
+m = nn.Sequential(nn.Linear(2, 2), nn.ReLU())
+for made in (m.parameters(), m.named_parameters(), m.named_buffers(), m.children(), m.named_children(), m.modules()):
+    print(type(made).__name__, made.__qualname__)
+print(list(m.__dict__))
+w = nn.utils.parametrizations.weight_norm(nn.Linear(3, 2))
+print(w.weight.grad_fn.name(), nn.utils.parametrizations.weight_norm(nn.Conv2d(1, 2, 3), dim=1).weight.grad_fn.name())
+
+# what can be written into a tensor
+a = torch.zeros(2)
+for value in (
+    1,
+    2.5,
+    True,
+    np.float64(3),
+    np.int64(4),
+    np.float32(5),
+    np.ones(1),
+    np.bool_(True),
+    None,
+    "a",
+    [1],
+    torch.ones(1),
+):
+    try:
+        a[0] = value
+        print(type(value).__name__, a)
+    except Exception as e:
+        print(type(value).__name__, type(e).__name__, e)
+with warnings.catch_warnings(record=True) as caught:
+    warnings.simplefilter("always")
+    print(torch.tensor([np.ones(2), np.zeros(2)]))
+print([str(w.message)[:72] for w in caught])
+
+# empty files
+open("empty.pt", "wb").close()
+for weights_only in (True, False):
+    try:
+        torch.load("empty.pt", weights_only=weights_only)
+    except Exception as e:
+        print(type(e).__name__, e)
+
+# steps that are differentiated
+for name, options in (
+    ("SGD", {"momentum": 0.9, "nesterov": True}),
+    ("Adam", {"amsgrad": True, "weight_decay": 0.1}),
+    ("RMSprop", {"momentum": 0.9, "centered": True}),
+    ("Adagrad", {}),
+    ("Adadelta", {"weight_decay": 0.1}),
+    ("Adamax", {}),
+    ("NAdam", {}),
+    ("RAdam", {}),
+    ("Rprop", {}),
+    ("ASGD", {}),
+):
+    start = torch.tensor([1.0, -2.0, 3.0], dtype=torch.double, requires_grad=True)
+    push = torch.tensor([0.5, 0.1, -0.3], dtype=torch.double, requires_grad=True)
+    p = start.clone()
+    p.grad = push * start
+    optimizer = getattr(torch.optim, name)([p], lr=0.1, differentiable=True, **options)
+    optimizer.step()
+    grads = torch.autograd.grad(p.sum(), [start, push])
+    print(name, p.detach(), *(g.abs() for g in grads))
+    print({k: v.requires_grad for k, v in optimizer.state[p].items() if isinstance(v, torch.Tensor)})
+print(collections.Counter(type(m).__name__ for m in nn.Sequential(nn.ReLU(), nn.ReLU()).modules()))
