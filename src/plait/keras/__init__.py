@@ -3,8 +3,9 @@
 from plait.keras import _operators
 from plait.keras._lazy import getter as _getter
 from plait.keras._naming import name_scope
+from plait.keras._scopes import StatelessScope
 from plait.keras._tensor import Tensor as _Tensor
-from plait.keras._variable import StatelessScope, Variable
+from plait.keras._variable import Variable
 
 __version__ = "3.15.1"
 

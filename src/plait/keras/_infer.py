@@ -17,8 +17,8 @@ import numpy as np
 
 from plait.autograd import no_grad
 from plait.keras import tree
+from plait.keras._scopes import StatelessScope
 from plait.keras._symbolic import KerasTensor
-from plait.keras._variable import StatelessScope
 
 
 class _Depth(threading.local):

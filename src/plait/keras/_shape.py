@@ -1,11 +1,11 @@
-"""TensorShape: the sizes of a tensor as TensorFlow shows them."""
+"""Shapes: the sizes of a tensor as TensorFlow shows them, and shapes as arguments."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
 
-__all__ = ["TensorShape", "static"]
+__all__ = ["TensorShape", "standardize_shape", "static"]
 
 
 class Dimension:
@@ -198,3 +198,28 @@ def static(shape: tuple[int, ...]) -> TensorShape:
     found = TensorShape.__new__(TensorShape)
     found._dims = shape
     return found
+
+
+def standardize_shape(shape: Any) -> tuple[int | None, ...]:
+    """A shape argument as a tuple of sizes, None where unknown; ValueError for what is no shape."""
+    if shape is None:
+        raise ValueError("Undefined shapes are not supported.")
+    if not hasattr(shape, "__iter__"):
+        raise ValueError(f"Cannot convert '{shape}' to a shape.")
+    sizes: list[int | None] = []
+    for d in shape:
+        if d is None:
+            sizes.append(None)
+            continue
+        try:
+            if isinstance(d, (str, float)):
+                raise TypeError
+            size = int(d)
+        except (TypeError, ValueError):
+            raise ValueError(
+                f"Cannot convert '{shape}' to a shape. Found invalid dimension '{d}' of type '{type(d)}'. "
+            ) from None
+        if size < 0:
+            raise ValueError(f"Cannot convert '{shape}' to a shape. Negative dimensions are not allowed.")
+        sizes.append(size)
+    return tuple(sizes)

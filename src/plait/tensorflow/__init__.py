@@ -4,10 +4,10 @@ from plait import keras
 from plait.keras._dtypes import BY_NAME as _NAMES
 from plait.keras._dtypes import DType, as_dtype
 from plait.keras._lazy import getter as _getter
+from plait.keras._resource import ResourceVariable as Variable
 from plait.keras._shape import TensorShape
 from plait.keras._tape import GradientTape
 from plait.keras._tensor import Tensor
-from plait.keras._variable import ResourceVariable as Variable
 from plait.tensorflow import config, dtypes, errors, linalg, math, nn, random
 from plait.tensorflow._function import TensorSpec, function
 from plait.tensorflow._sundry import *

@@ -18,7 +18,9 @@ from plait.keras._dtypes import result_type
 from plait.keras._dtypes import standardize as standardize_dtype
 from plait.keras._lazy import getter as _getter
 from plait.keras._naming import get_uid, name_scope
-from plait.keras._variable import StatelessScope, Variable, in_stateless_scope, standardize_shape
+from plait.keras._scopes import StatelessScope, in_stateless_scope
+from plait.keras._shape import standardize_shape
+from plait.keras._variable import Variable
 from plait.keras.ops.core import cast, convert_to_numpy, convert_to_tensor, shape
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import warnings
 from typing import TYPE_CHECKING, Any
 
-from plait.keras import _variable, tree
+from plait.keras import _scopes, tree
 from plait.keras._dtypes import is_float as is_float_dtype
 from plait.keras._dtypes import standardize as standardize_dtype
 from plait.keras._infer import inferring
 from plait.keras._masks import get_keras_mask, set_keras_mask
+from plait.keras._scopes import AutocastScope, StatelessScope
 from plait.keras._symbolic import Node, Operation, any_symbolic
 from plait.keras._tensor import Tensor as KerasOwnTensor
-from plait.keras._variable import AutocastScope, StatelessScope
 from plait.keras.layers import input_spec
 from plait.keras.layers._calls import CURRENT, CallContext, CallSpec, is_tensor_like
 from plait.keras.layers._telling import with_arguments
@@ -57,7 +57,7 @@ class Calling(Operation):
                 if (
                     x.array.dtype == self._quick[0]
                     and not hasattr(x, "_keras_mask")
-                    and _variable._state.autocast is None
+                    and _scopes.state.autocast is None
                     and self.activity_regularizer is None
                 ):
                     return self._call_quickly(x, kwargs.get("training"))
@@ -182,7 +182,7 @@ class Calling(Operation):
 
     def _autocast(self) -> AutocastScope | None:
         """The scope in which variables are cast for this layer, where it is not the current one."""
-        current = _variable._state.autocast
+        current = _scopes.state.autocast
         policy = self._dtype_policy
         if current is None:
             return AutocastScope(policy.compute_dtype) if policy.compute_dtype != policy.variable_dtype else None

@@ -7,9 +7,9 @@ import threading
 from typing import Any
 
 from plait.keras import tree
+from plait.keras._shape import standardize_shape
 from plait.keras._symbolic import KerasTensor
 from plait.keras._symbolic import _is_default as is_default
-from plait.keras._variable import standardize_shape
 from plait.tensor import Tensor
 
 Shapes = dict[str, Any]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from plait.keras import _variable, tree
+from plait.keras import _scopes, tree
 from plait.keras.layers._calls import is_tensor_like
 from plait.tensor import Tensor
 
@@ -27,7 +27,7 @@ class Losses:
                     "`add_loss()` can only be called from inside `build()` or `call()`, on a tensor input. "
                     f"Received invalid value: {x}"
                 )
-        scope = _variable.get_stateless_scope()
+        scope = _scopes.get_stateless_scope()
         if scope is None:
             self._losses.extend(losses)
         elif scope.collect_losses:
@@ -46,7 +46,7 @@ class Losses:
                 self.add_loss(loss)
 
     def _own_losses(self) -> list[Any]:
-        scope = _variable.get_stateless_scope()
+        scope = _scopes.get_stateless_scope()
         if scope is None:
             return list(self._losses)
         return [x for x in scope.losses if id(x) in self._loss_ids]
@@ -67,7 +67,7 @@ class Losses:
         return found + self._regularization_losses()
 
     def _clear_losses(self) -> None:
-        scope = _variable.get_stateless_scope()
+        scope = _scopes.get_stateless_scope()
         if scope is not None:
             if scope.collect_losses:
                 scope.losses[:] = [x for x in scope.losses if id(x) not in self._loss_ids]

@@ -6,8 +6,8 @@ import warnings
 from typing import Any
 
 from plait.keras._dtypes import standardize
+from plait.keras._shape import standardize_shape
 from plait.keras._symbolic import KerasTensor, Node
-from plait.keras._variable import standardize_shape
 from plait.keras.layers.layer import Layer
 
 __all__ = ["Input", "InputLayer"]

@@ -6,7 +6,7 @@ from typing import Any
 
 from plait.keras import tree
 from plait.keras._dtypes import standardize as standardize_dtype
-from plait.keras._variable import standardize_shape
+from plait.keras._shape import standardize_shape
 
 __all__ = ["InputSpec", "assert_input_compatibility"]
 

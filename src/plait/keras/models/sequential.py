@@ -9,8 +9,8 @@ from typing import Any
 from plait.keras import tree
 from plait.keras._infer import recording
 from plait.keras._masks import get_keras_mask
+from plait.keras._shape import standardize_shape
 from plait.keras._symbolic import Operation
-from plait.keras._variable import standardize_shape
 from plait.keras.layers.input_layer import InputLayer
 from plait.keras.layers.layer import Layer
 from plait.keras.models.functional import Functional

@@ -8,8 +8,8 @@ import numpy as np
 
 from plait import dtypes
 from plait.keras import _config, _convert, _dtypes
+from plait.keras._shape import standardize_shape
 from plait.keras._tensor import Tensor
-from plait.keras._variable import standardize_shape
 from plait.keras.ops._common import dtype_of, op, tensor
 from plait.ops import elementwise as ew
 

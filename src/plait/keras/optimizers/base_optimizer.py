@@ -15,8 +15,10 @@ import numpy as np
 from plait.keras import _config
 from plait.keras._convert import as_tensor
 from plait.keras._naming import auto_name, name_scope
+from plait.keras._resource import ResourceVariable
+from plait.keras._scopes import in_stateless_scope
 from plait.keras._tensor import Tensor
-from plait.keras._variable import ResourceVariable, Variable, in_stateless_scope
+from plait.keras._variable import Variable
 from plait.optim import rules
 
 

@@ -1,0 +1,268 @@
+"""TensorFlow's resource variable, which owns an array.
+
+Reading gives a snapshot over the same memory, so an array is written in place only while nobody else holds it (`writable`); under a tape
+a read of a watched variable gives its leaf (plait/keras/_tape.py).
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import numpy as np
+
+from plait import _native, dtypes
+from plait.keras import _convert, _dtypes, _shape, _tape
+from plait.keras._tensor import Reference, Tensor, array_text
+
+__all__ = ["ResourceVariable"]
+
+
+# References to an array that nobody else reads: the variable's slot and getrefcount's argument.
+_ALONE = 2
+
+
+class ResourceVariable:
+    """`tf.Variable`: a tensor that can be assigned to.
+
+    >>> from plait import tensorflow as tf
+    >>> v = tf.Variable([1.0, 2.0], name="v")
+    >>> v.assign_add([1.0, 1.0])
+    <tf.Variable 'UnreadVariable' shape=(2,) dtype=float32, numpy=array([2., 3.], dtype=float32)>
+    """
+
+    __module__ = "tensorflow.python.ops.resource_variable_ops"
+    __array_priority__ = 100
+    __slots__ = ("__weakref__", "_array", "_label", "_owner", "_resource", "constraint", "trainable")
+    _plait_variable = True
+
+    def __init__(
+        self,
+        initial_value: Any = None,
+        trainable: Any = None,
+        validate_shape: Any = True,
+        caching_device: Any = None,
+        name: str | None = None,
+        variable_def: Any = None,
+        dtype: Any = None,
+        import_scope: Any = None,
+        constraint: Any = None,
+        synchronization: Any = None,
+        aggregation: Any = None,
+        shape: Any = None,
+        experimental_enable_variable_lifting: Any = True,
+    ) -> None:
+        if initial_value is None:
+            raise ValueError("Variable: initial_value must be given; got None")
+        value = (
+            initial_value()
+            if callable(initial_value) and not isinstance(initial_value, ResourceVariable)
+            else initial_value
+        )
+        want = None if dtype is None else _dtypes.as_dtype(dtype)._numpy
+        tensor = _convert.as_tensor(value, want)
+        if want is not None and tensor.array.dtype != want:
+            raise ValueError(
+                f"Tensor conversion requested dtype {_dtypes.from_numpy(want).name} for Tensor with dtype {tensor.dtype.name}: {tensor!r}"
+            )
+        self._array = np.array(tensor.array, order="C")
+        self._label = name or "Variable"
+        self._resource = self
+        self._owner: Any = None
+        self.trainable = True if trainable is None else bool(trainable)
+        self.constraint = constraint
+
+    # --- what it is --------------------------------------------------------------------------------------------------------
+
+    @property
+    def name(self) -> str:
+        """Its name, with ":0" behind."""
+        return f"{self._label}:0"
+
+    @property
+    def shape(self) -> Any:
+        """The sizes."""
+        return _shape.static(self._array.shape)
+
+    def get_shape(self) -> Any:
+        """The sizes."""
+        return self.shape
+
+    @property
+    def dtype(self) -> Any:
+        """The DType of the elements."""
+        return _dtypes.from_numpy(self._array.dtype)
+
+    @property
+    def ndim(self) -> int:
+        """The number of dimensions."""
+        return self._array.ndim
+
+    @property
+    def device(self) -> str:
+        """Where it lies: always the CPU."""
+        return "/job:localhost/replica:0/task:0/device:CPU:0"
+
+    @property
+    def initial_value(self) -> Any:
+        """Undefined without a graph: RuntimeError."""
+        raise RuntimeError("This property is not supported when eager execution is enabled.")
+
+    # --- reading -----------------------------------------------------------------------------------------------------------
+
+    def _read(self) -> Any:
+        """The value now: a leaf where a tape watches the variable."""
+        return _tape.read(self, self._array) if _native.taping() else Tensor.wrap(self._array)
+
+    def value(self) -> Any:
+        """The value now, as a tensor."""
+        return self._read()
+
+    read_value = value
+
+    def numpy(self) -> Any:
+        """A copy of the value as a NumPy array; a NumPy scalar for no dimensions."""
+        return Tensor.wrap(self._array).numpy()
+
+    def ref(self) -> Reference:
+        """A hashable reference to the variable."""
+        return Reference(self)
+
+    experimental_ref = ref
+
+    # --- writing -----------------------------------------------------------------------------------------------------------
+
+    def writable(self) -> Any:
+        """The array to write new values into: the variable's own, or a fresh copy of it where somebody else still reads the old values."""
+        if sys.getrefcount(self._array) > _ALONE or not self._array.flags.writeable:
+            self._array = self._array.copy()
+        return self._array
+
+    def replace(self, array: Any) -> None:
+        """New values in an array of the same shape and dtype, which the variable then owns."""
+        self._array = array
+
+    def _put(self, value: Any) -> None:
+        """Take a tensor's array as the value: it is written to only while nobody else reads it, so it need not be copied unless it is a view."""
+        self._array = (
+            np.array(value, order="C") if isinstance(value.base, np.ndarray) or not value.flags.c_contiguous else value
+        )
+
+    def _given(self, value: Any) -> Any:
+        tensor = _convert.as_tensor(value, self._array.dtype)
+        if tensor.array.dtype != self._array.dtype:
+            raise ValueError(
+                f"Tensor conversion requested dtype {self.dtype.name} for Tensor with dtype {tensor.dtype.name}: {tensor!r}"
+            )
+        return tensor.array
+
+    def assign(self, value: Any, use_locking: Any = False, name: Any = None, read_value: bool = True) -> Any:
+        """Set the value; ValueError for another shape."""
+        array = self._given(value)
+        if array.shape != self._array.shape:
+            raise ValueError(f"Cannot assign value to variable ' {self.name}': Shape mismatch.The variable shape {self.shape}, and the "
+                             f"assigned value shape {_shape.static(array.shape)} are incompatible.")  # fmt: skip
+        self._put(array)
+        return _Unread(self) if read_value else None
+
+    def assign_add(self, delta: Any, use_locking: Any = None, name: Any = None, read_value: bool = True) -> Any:
+        """Add `delta` to the value."""
+        return self._changed(np.add, delta, read_value)
+
+    def assign_sub(self, delta: Any, use_locking: Any = None, name: Any = None, read_value: bool = True) -> Any:
+        """Subtract `delta` from the value."""
+        return self._changed(np.subtract, delta, read_value)
+
+    def _changed(self, function: Any, delta: Any, read_value: bool) -> Any:
+        from plait.keras._errors import InvalidArgumentError
+
+        array = self._given(delta)
+        if array.shape != self._array.shape:
+            raise InvalidArgumentError(f"Cannot update variable with shape {list(self._array.shape)} using a Tensor with shape "
+                                       f"{list(array.shape)}, shapes must be equal.")  # fmt: skip
+        if self._array.dtype == dtypes.BFLOAT16:
+            self._array = dtypes.to_bfloat16(function(dtypes.as_float32(self._array), dtypes.as_float32(array)))
+        else:
+            self._put(np.asarray(function(self._array, array)))
+        return _Unread(self) if read_value else None
+
+    # --- Python's protocols ------------------------------------------------------------------------------------------------
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
+        return np.array(Tensor.wrap(self._array), dtype=dtype)
+
+    def __getitem__(self, key: Any) -> Any:
+        return self._read()[key]
+
+    def __iter__(self) -> Any:
+        return iter(self._read())
+
+    def __len__(self) -> int:
+        return len(self._read())
+
+    def __bool__(self) -> bool:
+        return bool(self._read())
+
+    def __int__(self) -> int:
+        return int(self._read())
+
+    def __float__(self) -> float:
+        return float(self._read())
+
+    def __index__(self) -> int:
+        return self._read().__index__()
+
+    def __hash__(self) -> int:
+        raise TypeError("Variable is unhashable. Instead, use variable.ref() as the key.")
+
+    def __deepcopy__(self, memo: Any) -> Any:
+        return ResourceVariable(self._array.copy(), self.trainable, name=self._label, constraint=self.constraint)
+
+    def __reduce__(self) -> Any:
+        return remade_resource, (self._array, self.trainable, self._label, self.constraint)
+
+    def __repr__(self) -> str:
+        label = "UnreadVariable" if isinstance(self, _Unread) else self.name
+        shape = tuple(self._array.shape)
+        return f"<tf.Variable '{label}' shape={shape} dtype={self.dtype.name}, numpy={array_text(self._array)}>"
+
+
+class _Unread(ResourceVariable):
+    """What an assignment returns: the variable, by another print."""
+
+    __slots__ = ()
+    __module__ = "tensorflow.python.ops.resource_variable_ops"
+
+    def __init__(self, of: ResourceVariable) -> None:
+        self._array, self._label, self._owner, self.trainable = of._array, of._label, of._owner, of.trainable
+        self.constraint, self._resource = of.constraint, of._resource
+
+    def _read(self) -> Any:
+        return self._resource._read()
+
+
+def _binary_names() -> tuple[str, ...]:
+    names = ["add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul", "and", "or", "xor"]
+    return tuple(f"__{r}{n}__" for n in names for r in ("", "r")) + tuple(
+        f"__{n}__" for n in ("lt", "le", "gt", "ge", "eq", "ne")
+    )
+
+
+def _delegate(name: str) -> Any:
+    def method(self: Any, *args: Any) -> Any:
+        return getattr(self._read(), name)(*args)
+
+    method.__name__ = method.__qualname__ = name
+    return method
+
+
+_Unread.__name__ = _Unread.__qualname__ = "_UnreadVariable"
+
+
+def remade_resource(array: Any, trainable: bool, label: str, constraint: Any) -> ResourceVariable:
+    """A TensorFlow variable out of a pickle."""
+    return ResourceVariable(array, trainable, name=label, constraint=constraint)
+
+
+for _name in (*_binary_names(), "__neg__", "__abs__", "__invert__"):
+    setattr(ResourceVariable, _name, _delegate(_name))
