@@ -7,6 +7,7 @@
 namespace plait {
 
 PLAIT_TABLE(PoolRowsTable, pool_rows_table)
+PLAIT_TABLE(PoolArgmaxTable, pool_argmax_table)
 PLAIT_TABLE(PoolGradTable, pool_grad_table)
 PLAIT_TABLE(PoolLastTable, pool_last_table)
 PLAIT_TABLE(PoolPlaneTable, pool_plane_table)
@@ -189,14 +190,14 @@ std::tuple<Owned, Owned> pool_argmax(const Array& x, const Array& plan, bool las
     if (y.size == 0) return {y, index};
     const int64_t units = x.shape[0] * (last ? 1 : w.channels) * w.out[0] * w.out[1];
     const int64_t bytes = last ? forward_scratch(w, x, last) : vector_scratch(w, x);
-    const PoolRowsTable& rows = active_pool_rows_table();
+    const PoolArgmaxTable& rows = active_pool_argmax_table();
     const PoolLastTable& lasts = active_pool_last_table();
     parallel_for(units, forward_grain(w, x, last), [&](int64_t b, int64_t e) {
         Scratch scratch(bytes);
         if (last)
             (x.dtype == DType::f32 ? lasts.max_f32 : lasts.max_f64)(x.data, y.data, index.as<int64_t>(), w, b, e, scratch.data);
         else
-            (x.dtype == DType::f32 ? rows.argmax_f32 : rows.argmax_f64)(x.data, y.data, index.as<int64_t>(), w, b, e, scratch.data);
+            (x.dtype == DType::f32 ? rows.f32 : rows.f64)(x.data, y.data, index.as<int64_t>(), w, b, e, scratch.data);
     });
     return {y, index};
 }

@@ -35,8 +35,11 @@ struct PoolRowsTable {  // channels first; units are output rows
     void (*max_f64)(const void* x, void* y, const Window& w, int64_t begin, int64_t end, void* scratch);
     void (*avg_f32)(const void* x, void* y, const Window& w, int64_t begin, int64_t end, void* scratch);
     void (*avg_f64)(const void* x, void* y, const Window& w, int64_t begin, int64_t end, void* scratch);
-    void (*argmax_f32)(const void* x, void* y, int64_t* index, const Window& w, int64_t begin, int64_t end, void* scratch);
-    void (*argmax_f64)(const void* x, void* y, int64_t* index, const Window& w, int64_t begin, int64_t end, void* scratch);
+};
+
+struct PoolArgmaxTable {  // channels first; units are output rows
+    void (*f32)(const void* x, void* y, int64_t* index, const Window& w, int64_t begin, int64_t end, void* scratch);
+    void (*f64)(const void* x, void* y, int64_t* index, const Window& w, int64_t begin, int64_t end, void* scratch);
 };
 
 struct PoolGradTable {  // channels first; units of max are bands of the input, of avg the input's rows

@@ -1,7 +1,7 @@
 // Pooling, channels first, forward. A window's rows are joined into one scratch row, then that row is joined across: by shuffles for
 // stride 2, by halving where windows tile the row, by doubling for wide maxima. Borders cost nothing inside: the tables name
 // the rows that exist, and the scratch row is padded with what leaves every value as it is.
-#include "kernels/pool_vec.h"
+#include "kernels/pool_short.h"
 
 namespace plait::PLAIT_NS {
 namespace {
@@ -167,6 +167,11 @@ inline void join_across(T* b, const Out<T, R>& out, const Window& w) {
                 return a;
             });
         }
+    } else if (s == 3 && k == 3 && dil == 1) {
+        out.each([&](int64_t j) {
+            const Vec<T> u = load(b + 3 * j), v = load(b + 3 * j + L), t = load(b + 3 * j + 2 * L);
+            return R::op(R::op(thirds<T, 0>(u, v, t), thirds<T, 1>(u, v, t)), thirds<T, 2>(u, v, t));
+        });
     } else if (s == 3 && k <= 4) {
         out.each([&](int64_t j) {
             Vec<T> a = every<T, 3>(b + 3 * j);
@@ -196,31 +201,122 @@ inline void join_across(T* b, const Out<T, R>& out, const Window& w) {
     }
 }
 
+// What an average divides by along depth and height.
+template <class T, class R>
+inline T divisor_of(const Window& w, const Place& p) {
+    return R::average ? static_cast<T>(w.cnt[0][p.d] * w.cnt[1][p.h]) : T(1);
+}
+
 // Width 2, stride 2, every window inside: straight from the input's rows, no scratch row.
 template <class T, class R, int N>
-inline void pairs(const T* const* rows, int64_t count, const T* end, const Out<T, R>& out) {
+__attribute__((noinline)) void pairs(const Run<T>& run, const T* x_end, Out<T, R> out) {
     constexpr int L = kLanes<T>;
-    const int64_t n = N ? N : count;
-    if (out.width < L) {
-        bool over = true;
-        for (int64_t r = 0; r < n; ++r) over = over && rows[r] + 2 * L <= end;
-        if (!over) {
+    const int64_t n = N ? N : run.count, width = out.width;
+    auto joined = [&](int64_t at) __attribute__((always_inline)) {
+        Vec<T> v = R::first(load(run.rows[0] + at));
+        for (int64_t r = 1; r < n; ++r) v = R::op(v, load(run.rows[r] + at));
+        return v;
+    };
+    for (int64_t i = 0; i < run.length; ++i, out.row += width) {
+        const int64_t at = i * run.step;
+        if (width < L && run.rows[n - 1] + at + 2 * L > x_end) {
             out.each_scalar([&](int64_t j) {
                 T a = R::fill;
-                for (int64_t r = 0; r < n; ++r) a = R::op(R::op(a, rows[r][2 * j]), rows[r][2 * j + 1]);
+                for (int64_t r = 0; r < n; ++r) a = R::op(R::op(a, run.rows[r][at + 2 * j]), run.rows[r][at + 2 * j + 1]);
                 return a;
             });
-            return;
+            continue;
         }
+        out.each([&](int64_t j) {
+            const Vec<T> u = joined(at + 2 * j), v = joined(at + 2 * j + L);
+            return R::op(even<T>(u, v), odd<T>(u, v));
+        });
     }
-    out.each([&](int64_t j) {
-        Vec<T> u = R::first(load(rows[0] + 2 * j)), v = R::first(load(rows[0] + 2 * j + L));
-        for (int64_t r = 1; r < n; ++r) {
-            u = R::op(u, load(rows[r] + 2 * j));
-            v = R::op(v, load(rows[r] + 2 * j + L));
-        }
-        return R::op(even<T>(u, v), odd<T>(u, v));
-    });
+}
+
+// A run's rows joined, one after the other, each with its borders, `pitch` apart. Up to a vector more is written.
+template <class T, class R, int N>
+inline void join_run(Run<T> run, int64_t pad, int64_t inside, int64_t right, int64_t pitch, const T* x_end, T* to) {
+    constexpr int L = kLanes<T>;
+    for (int64_t i = 0; i < run.length; ++i, to += pitch) {
+        const bool over = run.count > 0 && run.rows[run.count - 1] + L <= x_end;
+        fill_over(to, R::fill, pad);
+        if (N && (inside >= L || over))
+            join_fixed<T, R, N>(run.rows, N, inside, to + pad, over);
+        else
+            join_rows<T, R>(run.rows, run.count, inside, to + pad, over);
+        fill_over(to + pad + inside, R::fill, right);
+        for (int64_t r = 0; r < run.count; ++r) run.rows[r] += run.step;
+    }
+}
+
+// Short rows: one or two output rows to a vector of results. Bound by the bytes of the input.
+template <class T, class R, int N>
+__attribute__((noinline)) void short_run(const Run<T>& run, const Short<T>& g, const T* x, T* y, const T* x_end, const T* y_end,
+                                         Vec<T> divisor) {
+    using I = typename IntOf<T>::type;
+    const int64_t n = N ? N : run.count, step = run.step, length = run.length;
+    const bool whole = g.whole(run, x, x_end), borders = g.borders, two = g.two;
+    const T* rows_of[N ? N : 1];
+    for (int r = 0; r < N; ++r) rows_of[r] = run.rows[r];
+    const T* const* rows = N ? rows_of : run.rows;
+    const Mask<T> within = g.within;
+    auto joined = [&](int64_t i) __attribute__((always_inline)) {
+        Vec<T> v = R::first(g.row(rows[0] + i * step, whole));
+        for (int64_t r = 1; r < n; ++r) v = R::op(v, g.row(rows[r] + i * step, whole));
+        return borders ? blend<T>(within, v, splat<T>(R::fill)) : v;
+    };
+    for (int64_t i = 0; i < length;) {
+        const int rows = two && i + 1 < length ? 2 : 1;
+        const Vec<T> u = joined(i), v = rows == 2 ? joined(i + 1) : u;
+        Vec<T> a = permute<T>(u, v, g.at);
+        for (int64_t t = 1; t < g.k; ++t) a = R::op(a, permute<T>(u, v, g.at + splat<I>(static_cast<I>(t * g.dil))));
+        if constexpr (R::average) a /= divisor;
+        g.put(a, rows, y, y_end);
+        i += rows;
+        y += rows * g.width;
+    }
+}
+
+template <class T, class R>
+__attribute__((noinline)) void short_rows(const T* x, T* y, const Window& w, int64_t begin, int64_t end, const T** rows, const T* columns) {
+    constexpr int L = kLanes<T>;
+    const Short<T> g(w);
+    const T *x_end = x + w.last, *y_end = y + end * w.out[2];
+    Vec<T> along = load(columns);
+    if (R::average && g.two)
+        for (int l = L / 2; l < L; ++l) along[l] = along[l - L / 2];
+    Place at = place_of(begin, w.channels, w.out[0], w.out[1]);
+    T* to = y + begin * w.out[2];
+    for (int64_t r = begin; r < end;) {
+        const Run<T> run = run_at(x, w, at, end - r, rows);
+        const Vec<T> by = R::average ? splat<T>(divisor_of<T, R>(w, at)) * along : along;
+        if (run.count == 2)
+            short_run<T, R, 2>(run, g, x, to, x_end, y_end, by);
+        else if (run.count == 3)
+            short_run<T, R, 3>(run, g, x, to, x_end, y_end, by);
+        else if (run.count > 0)
+            short_run<T, R, 0>(run, g, x, to, x_end, y_end, by);
+        else
+            for (int64_t i = 0; i < run.length; ++i)
+                g.put(R::average ? splat<T>(R::fill) / by : splat<T>(R::fill), 1, to + i * g.width, y_end);
+        step_by(at, run.length, w);
+        r += run.length;
+        to += run.length * w.out[2];
+    }
+}
+
+// The reducer without an average's division.
+template <class R>
+struct Joined : R {
+    static constexpr bool average = false;
+};
+
+// Outputs from one row to the next where short rows go side by side; 0 where they do not: rows long enough, or too much between them.
+template <class T>
+inline int64_t narrow_pitch(const Window& w) {
+    const int64_t reach = (w.out[2] - 1) * w.s[2] + (w.k[2] - 1) * w.dil[2] + 1, pitch = (reach + w.s[2] - 1) / w.s[2];
+    return w.regular && w.out[2] < 2 * kLanes<T> && w.s[2] <= 3 && pitch <= 2 * w.out[2] + 2 && reach >= w.p[2] ? pitch : 0;
 }
 
 template <class T, class R>
@@ -235,18 +331,24 @@ void forward(const T* x, T* y, const Window& w, int64_t begin, int64_t end, void
         for (int64_t j = 0; j < out_width + L; ++j) columns[j] = static_cast<T>(w.cnt[2][j < out_width ? j : out_width - 1]);
     const T *x_end = x + w.last, *y_end = y + end * out_width;
     Place at = place_of(begin, w.channels, depth, height);
-    auto divisor = [&](const Place& p) { return R::average ? static_cast<T>(w.cnt[0][p.d] * w.cnt[1][p.h]) : T(1); };
+    auto divisor = [&](const Place& p) { return divisor_of<T, R>(w, p); };
 
+    if (Short<T>::fits(w)) {
+        short_rows<T, R>(x, y, w, begin, end, rows, columns);
+        return;
+    }
     if (w.regular && w.k[2] == 2 && w.s[2] == 2 && w.dil[2] == 1 && pad == 0 && 2 * out_width <= width) {
-        for (int64_t r = begin; r < end; ++r, step(at, w.channels, depth, height)) {
-            const int64_t count = rows_under(x + at.n * w.xn + at.c * w.xc, w, at.d, at.h, rows);
+        for (int64_t r = begin; r < end;) {
+            const Run<T> run = run_at(x, w, at, end - r, rows);
             const Out<T, R> out{y + r * out_width, y_end, out_width, divisor(at), columns};
-            if (count == 2)
-                pairs<T, R, 2>(rows, count, x_end, out);
-            else if (count > 0)
-                pairs<T, R, 0>(rows, count, x_end, out);
+            if (run.count == 2)
+                pairs<T, R, 2>(run, x_end, out);
+            else if (run.count > 0)
+                pairs<T, R, 0>(run, x_end, out);
             else
-                out.each_scalar([](int64_t) { return R::fill; });
+                fill_row(out.row, R::fill, run.length * out_width);
+            step_by(at, run.length, w);
+            r += run.length;
         }
         return;
     }
@@ -259,6 +361,42 @@ void forward(const T* x, T* y, const Window& w, int64_t begin, int64_t end, void
         return;
     }
     fill_row(buffer, R::fill, kPoolRows * w.tile_row);  // what lies behind a row is read and not used
+    if (const int64_t pitch = narrow_pitch<T>(w)) {
+        // several output rows side by side in the scratch row, so that vectors across are full
+        const int64_t reach = (out_width - 1) * w.s[2] + (w.k[2] - 1) * w.dil[2] + 1;
+        const int64_t inside = width < reach - pad ? width : reach - pad, right = reach - pad - inside;
+        const bool tiles = pitch == out_width && !R::average;
+        Window flat = w;
+        for (int64_t first = begin; first < end; first += kPoolRows) {
+            const int64_t n = end - first < kPoolRows ? end - first : kPoolRows;
+            const Place start = at;
+            T* b = buffer;
+            for (int64_t i = 0; i < n;) {
+                const Run<T> run = run_at(x, w, at, n - i, rows);
+                if (run.count == 2)
+                    join_run<T, R, 2>(run, pad, inside, right, pitch * w.s[2], x_end, b);
+                else if (run.count == 3)
+                    join_run<T, R, 3>(run, pad, inside, right, pitch * w.s[2], x_end, b);
+                else
+                    join_run<T, R, 0>(run, pad, inside, right, pitch * w.s[2], x_end, b);
+                b += run.length * pitch * w.s[2];
+                i += run.length;
+                step_by(at, run.length, w);
+            }
+            T* row = y + first * out_width;
+            flat.out[2] = tiles ? n * pitch : (n * pitch + L - 1) / L * L;
+            if (tiles) {
+                join_across<T, R>(buffer, {row, y_end, flat.out[2], T(1), columns}, flat);
+                continue;
+            }
+            join_across<T, Joined<R>>(buffer, {buffer, nullptr, flat.out[2], T(1), columns}, flat);
+            Place p = start;
+            for (int64_t i = 0; i < n; ++i, step(p, w.channels, depth, height))
+                Out<T, R>{row + i * out_width, y_end, out_width, divisor(p), columns}.each(
+                    [&](int64_t j) { return load(buffer + i * pitch + j); });
+        }
+        return;
+    }
     Window part = w;
     for (int64_t first = begin; first < end; first += kPoolRows) {
         const int64_t n = end - first < kPoolRows ? end - first : kPoolRows;
@@ -297,87 +435,6 @@ void forward(const T* x, T* y, const Window& w, int64_t begin, int64_t end, void
     }
 }
 
-// One row of outputs with the places of their maxima, in registers from the first tap to the last: bound by the compares.
-template <class T, int S, bool Drop>
-void argmax_row(const Under<T>& under, const Window& w, int64_t base, T* y, int64_t* index) {
-    using I = typename IntOf<T>::type;
-    constexpr int L = kLanes<T>;
-    const int64_t n = w.out[2], k = w.k[2], dil = w.dil[2], width = w.in[2], pad = w.p[2];
-    const Vec<I> steps = lane_numbers<I>(S);
-    for (int64_t j = 0; j < n; j += L) {
-        const int lanes = n - j < L ? static_cast<int>(n - j) : L;
-        const int64_t left = j * S - pad;
-        const bool edge = left < 0 || left + (lanes - 1) * S + (k - 1) * dil >= width;
-        const Vec<I> columns = steps + splat<I>(static_cast<I>(left));
-        Vec<T> best = splat<T>(Drop ? Lowest<T>::finite : Lowest<T>::infinite);
-        Vec<I> at = splat<I>(static_cast<I>(base));  // counted from the column of tap 0; where nothing is larger, the first inside
-        if (edge)
-            for (int l = 0; l < lanes; ++l) at[l] += static_cast<I>(w.lo[2][j + l] - (left + l * S));
-        for (int64_t r = 0; r < under.count; ++r) {
-            const T* p = under.rows[r] + left;
-            for (int64_t t = 0; t < k; ++t) {
-                const Vec<T> v = every<T, S>(p + t * dil);
-                Mask<T> better = Drop ? (Mask<T>)(v > best) : (Mask<T>)((v > best) | (v != v));
-                if (edge) better &= within<I>(columns + splat<I>(static_cast<I>(t * dil)), width);
-                best = blend<T>(better, v, best);
-                at = better ? splat<I>(static_cast<I>(under.places[r] + t * dil)) : at;
-            }
-        }
-        I place[L];
-        store(place, at + columns);
-        if (lanes == L)
-            store(y + j, best);
-        else
-            store_part(y + j, best, lanes);
-        for (int l = 0; l < lanes; ++l) index[j + l] = place[l];
-    }
-}
-
-// The maximum and where it is. The first of equals wins; of NaNs the last.
-template <class T, bool Drop>
-void argmax(const T* x, T* y, int64_t* index, const Window& w, int64_t begin, int64_t end, void* scratch) {
-    const int64_t width = w.in[2], out_width = w.out[2], depth = w.out[0], height = w.out[1], s = w.s[2], dil = w.dil[2];
-    const T fill = Drop ? Lowest<T>::finite : Lowest<T>::infinite;
-    const bool vectors = pool_in_vectors(w);
-    const auto row_of = s == 1   ? argmax_row<T, 1, Drop>
-                        : s == 2 ? argmax_row<T, 2, Drop>
-                        : s == 3 ? argmax_row<T, 3, Drop>
-                                 : argmax_row<T, 4, Drop>;
-    Under<T> under(scratch, w);
-    Place at = place_of(begin, w.channels, depth, height);
-    for (int64_t r = begin; r < end; ++r, step(at, w.channels, depth, height)) {
-        const T* plane = x + at.n * w.xn + at.c * w.xc;
-        T* yr = y + r * out_width;
-        int64_t* ir = index + r * out_width;
-        const int64_t d0 = w.lo[0][at.d], h0 = w.lo[1][at.h], nd = w.n[0][at.d], nh = w.n[1][at.h];
-        const int64_t base = (d0 * w.in[1] + h0) * width;
-        if (vectors) {
-            under.look(x, plane, w, at.d, at.h);
-            row_of(under, w, base, yr, ir);
-            continue;
-        }
-        for (int64_t j = 0; j < out_width; ++j) {
-            const int64_t w0 = w.lo[2][j], nw = w.n[2][j];
-            T best = fill;
-            int64_t found = base + w0;
-            for (int64_t a = 0; a < nd; ++a)
-                for (int64_t b = 0; b < nh; ++b) {
-                    const int64_t d = d0 + a * w.dil[0], h = h0 + b * w.dil[1];
-                    const T* row = plane + d * w.xd + h * w.xh + w0;
-                    for (int64_t t = 0; t < nw; ++t) {
-                        const T v = row[t * dil];
-                        if (v > best || (v != v && !Drop)) {
-                            best = v;
-                            found = (d * w.in[1] + h) * width + w0 + t * dil;
-                        }
-                    }
-                }
-            yr[j] = best;
-            ir[j] = found;
-        }
-    }
-}
-
 template <class T>
 void max_rows(const void* x, void* y, const Window& w, int64_t begin, int64_t end, void* scratch) {
     if (w.drop)
@@ -389,16 +446,9 @@ template <class T>
 void avg_rows(const void* x, void* y, const Window& w, int64_t begin, int64_t end, void* scratch) {
     forward<T, Sum<T>>(static_cast<const T*>(x), static_cast<T*>(y), w, begin, end, scratch);
 }
-template <class T>
-void argmax_rows(const void* x, void* y, int64_t* index, const Window& w, int64_t begin, int64_t end, void* scratch) {
-    const auto kernel = w.drop ? argmax<T, true> : argmax<T, false>;
-    kernel(static_cast<const T*>(x), static_cast<T*>(y), index, w, begin, end, scratch);
-}
-
 }  // namespace
 
 extern const PoolRowsTable pool_rows_table;
-const PoolRowsTable pool_rows_table = {max_rows<float>,  max_rows<double>,   avg_rows<float>,
-                                       avg_rows<double>, argmax_rows<float>, argmax_rows<double>};
+const PoolRowsTable pool_rows_table = {max_rows<float>, max_rows<double>, avg_rows<float>, avg_rows<double>};
 
 }  // namespace plait::PLAIT_NS

@@ -1,5 +1,7 @@
 // What the pooling kernels share: shuffles, the reducers, and a row's way through them. Included by kernels/pool_*.cpp only.
 #pragma once
+#include <utility>
+
 #include "kernels/pool.h"
 #include "simd/simd.h"
 
@@ -23,15 +25,16 @@ inline Vec<T> even(Vec<T> a, Vec<T> b) {
     if constexpr (kLanes<T> == 8) return PLAIT_SHUFFLE(T, a, b, 0, 2, 4, 6, 8, 10, 12, 14);
     if constexpr (kLanes<T> == 16) return PLAIT_SHUFFLE(T, a, b, 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
 }
-// a0 a3 a6 … of three vectors
-template <class T>
+// Lanes From, From + 3, From + 6 … of three vectors.
+template <class T, int From, int... I>
+inline Vec<T> thirds(Vec<T> a, Vec<T> b, Vec<T> c, std::integer_sequence<int, I...>) {
+    constexpr int L = kLanes<T>;
+    const Vec<T> ab = PLAIT_SHUFFLE(T, a, b, (3 * I + From < 2 * L ? 3 * I + From : 0)...);
+    return PLAIT_SHUFFLE(T, ab, c, (3 * I + From < 2 * L ? I : 3 * I + From - L)...);
+}
+template <class T, int From>
 inline Vec<T> thirds(Vec<T> a, Vec<T> b, Vec<T> c) {
-    if constexpr (kLanes<T> == 2) return PLAIT_SHUFFLE(T, a, b, 0, 3);
-    if constexpr (kLanes<T> == 4) return PLAIT_SHUFFLE(T, PLAIT_SHUFFLE(T, a, b, 0, 3, 6, 6), c, 0, 1, 2, 5);
-    if constexpr (kLanes<T> == 8) return PLAIT_SHUFFLE(T, PLAIT_SHUFFLE(T, a, b, 0, 3, 6, 9, 12, 15, 15, 15), c, 0, 1, 2, 3, 4, 5, 10, 13);
-    if constexpr (kLanes<T> == 16)
-        return PLAIT_SHUFFLE(T, PLAIT_SHUFFLE(T, a, b, 0, 3, 6, 9, 12, 15, 18, 21, 24, 27, 30, 30, 30, 30, 30, 30), c, 0, 1, 2, 3, 4, 5, 6,
-                             7, 8, 9, 10, 17, 20, 23, 26, 29);
+    return thirds<T, From>(a, b, c, std::make_integer_sequence<int, kLanes<T>>());
 }
 // a1 a3 a5 … b1 b3 …
 template <class T>
@@ -85,7 +88,7 @@ struct MaxNan {  // a NaN stays
     static constexpr T fill = Lowest<T>::infinite;
     static constexpr bool idempotent = true, average = false;
     static Vec<T> first(Vec<T> v) { return v; }
-    static Vec<T> op(Vec<T> a, Vec<T> b) { return blend<T>(b != b, b, blend<T>(b > a, b, a)); }
+    static Vec<T> op(Vec<T> a, Vec<T> b) { return blend<T>(b != b, b, vmax<T>(b, a)); }  // of equals the first
     static T op(T a, T b) { return b != b || b > a ? b : a; }
 };
 template <class T>
@@ -93,7 +96,7 @@ struct MaxDrop {  // a NaN is left out
     static constexpr T fill = Lowest<T>::finite;
     static constexpr bool idempotent = true, average = false;
     static Vec<T> first(Vec<T> v) { return op(splat<T>(fill), v); }
-    static Vec<T> op(Vec<T> a, Vec<T> b) { return blend<T>(b > a, b, a); }
+    static Vec<T> op(Vec<T> a, Vec<T> b) { return vmax<T>(b, a); }
     static T op(T a, T b) { return b > a ? b : a; }
 };
 template <class T>
@@ -135,20 +138,33 @@ inline void fill_over(T* to, T value, int64_t n) {
 template <class T, class R>
 inline T reduce_run(const T* p, int64_t n) {
     constexpr int L = kLanes<T>;
+    constexpr bool parts = L * sizeof(T) > 16;  // the smallest vectors have no instruction for a part
     T a = R::fill;
     int64_t i = 0;
-    if (n >= 2 * L) {
-        Vec<T> v = R::first(load(p)), u = R::first(load(p + L));
-        for (i = 2 * L; i + 2 * L <= n; i += 2 * L) {
-            v = R::op(v, load(p + i));
-            u = R::op(u, load(p + i + L));
+    if (n >= L || (parts && n > L / 2)) {
+        Vec<T> v = R::first(n >= L ? load(p) : load_part(p, static_cast<int>(n), R::fill));
+        i = L;
+        if (n >= 2 * L) {
+            Vec<T> u = R::first(load(p + L));
+            for (i = 2 * L; i + 2 * L <= n; i += 2 * L) {
+                v = R::op(v, load(p + i));
+                u = R::op(u, load(p + i + L));
+            }
+            v = R::op(v, u);
         }
-        v = R::op(v, u);
+        if (i + L <= n) {
+            v = R::op(v, load(p + i));
+            i += L;
+        }
+        if (parts && i < n) {
+            v = R::op(v, load_part(p + i, static_cast<int>(n - i), R::fill));
+            i = n;
+        }
         if constexpr (R::average) {
             a = sum_lanes<T>(v);
         } else {
+            for (int l = 1; l < L; l *= 2) v = R::op(even<T>(v, v), odd<T>(v, v));
             a = v[0];
-            for (int l = 1; l < L; ++l) a = R::op(a, static_cast<T>(v[l]));
         }
     }
     for (; i < n; ++i) a = R::op(a, p[i]);
@@ -182,10 +198,14 @@ inline void step(Place& p, int64_t channels, int64_t depth, int64_t height) {
 // The input rows under output row (od, oh): pointers to their first elements. Returns how many.
 template <class T>
 inline int64_t rows_under(const T* plane, const Window& w, int64_t od, int64_t oh, const T** rows) {
+    const int64_t step = w.dil[1] * w.xh;
     int64_t count = 0;
     for (int64_t a = 0; a < w.n[0][od]; ++a) {
-        const T* slice = plane + (w.lo[0][od] + a * w.dil[0]) * w.xd + w.lo[1][oh] * w.xh;
-        for (int64_t b = 0; b < w.n[1][oh]; ++b) rows[count++] = slice + b * w.dil[1] * w.xh;
+        const T* row = plane + (w.lo[0][od] + a * w.dil[0]) * w.xd + w.lo[1][oh] * w.xh;
+        for (int64_t b = w.n[1][oh]; b > 0; --b, row += step) {
+            rows[count++] = row;
+            asm("" ::: "memory");  // a few pointers: not worth vectors
+        }
     }
     return count;
 }
@@ -196,7 +216,7 @@ inline Vec<T> every(const T* p) {
     constexpr int L = kLanes<T>;
     if constexpr (S == 1) return load(p);
     if constexpr (S == 2) return even<T>(load(p), load(p + L));
-    if constexpr (S == 3) return thirds<T>(load(p), load(p + L), load(p + 2 * L));
+    if constexpr (S == 3) return thirds<T, 0>(load(p), load(p + L), load(p + 2 * L));
     if constexpr (S == 4) return even<T>(even<T>(load(p), load(p + L)), even<T>(load(p + 2 * L), load(p + 3 * L)));
 }
 
