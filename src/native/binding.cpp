@@ -15,6 +15,7 @@
 #include <cstring>
 
 #include "bridge.h"
+#include "builtin.h"
 #include "calls.h"
 #include "core/array.h"
 #include "core/isa.h"
@@ -134,7 +135,8 @@ NB_MODULE(_native, m) {
     plait::active_isa();  // raises here, at import, when PLAIT_ISA names what cannot run
     plait::set_gil_hooks({release_gil, restore_gil});
 
-    if (!plait::tape::add_functions(m.ptr()) || !plait::calls::add_functions(m.ptr())) throw nb::python_error();
+    if (!plait::tape::add_functions(m.ptr()) || !plait::calls::add_functions(m.ptr()) || !plait::builtin::add_functions(m.ptr()))
+        throw nb::python_error();
     m.def("empty", &empty, "Uninitialised ndarray from the caching allocator.");
     m.def("isa", [] { return std::string(plait::isa_name(plait::active_isa())); }, "The set of kernels in use.");
     m.def("isas", [] { return nb::str(plait::usable_isas()).attr("split")(); }, "The sets of kernels that can be used here.");

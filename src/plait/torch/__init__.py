@@ -2,6 +2,7 @@
 
 from plait.torch import autograd, backends, cuda, nn, optim, random, return_types, utils, version
 from plait.torch._absent import getter, hide_parts
+from plait.torch._builtins import install, install_methods
 from plait.torch._convert import *
 from plait.torch._copying import *
 from plait.torch._dtypes import *
@@ -23,5 +24,8 @@ from plait.torch.functions import *
 __version__ = version.TorchVersion(version.__version__)
 
 hide_parts(globals())
+install("torch", globals())
+install_methods()
+del install, install_methods
 
 __getattr__ = getter(__name__)

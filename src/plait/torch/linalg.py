@@ -9,6 +9,7 @@ from plait import dtypes
 from plait.op import type_name
 from plait.ops.spectral import nuclear_norm, singular_norm
 from plait.torch._absent import getter
+from plait.torch._builtins import install
 from plait.torch._tensor import Tensor
 from plait.torch.functions._common import dims_argument, into, need_tensor
 from plait.torch.functions.linalg import matmul as _matmul
@@ -135,5 +136,7 @@ def diagonal(A: Tensor, *, offset: int = 0, dim1: int = -2, dim2: int = -1) -> T
     """The diagonals of matrices."""
     return _diagonal(A, offset, dim1, dim2)
 
+
+install("torch.linalg", globals())
 
 __getattr__ = getter(__name__)

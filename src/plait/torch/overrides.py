@@ -8,6 +8,7 @@ Rules of this file: nothing is paid for before a program makes a subclass. The f
 from __future__ import annotations
 
 import functools
+import inspect
 import sys
 import threading
 from types import FunctionType
@@ -257,10 +258,10 @@ def _install() -> None:
     for space in _NAMESPACES:
         names = vars(sys.modules[space])
         for name, value in list(names.items()):
-            inside = isinstance(value, FunctionType) and not name.startswith("_")
-            if inside and value.__code__.co_filename.rpartition("torch")[2].lstrip("/\\").startswith(
-                ("functions", "nn")
-            ):
+            plain = inspect.unwrap(value) if callable(value) and not name.startswith("_") else None
+            if isinstance(plain, FunctionType) and plain.__code__.co_filename.rpartition("torch")[2].lstrip(
+                "/\\"
+            ).startswith(("functions", "nn")):
                 names[name] = new.setdefault(id(value), _around(value))
     for module_name, module in list(sys.modules.items()):
         if module_name.startswith("plait.torch.nn.modules."):

@@ -1,7 +1,5 @@
 """The functions of the `torch` namespace, one file a family; many are Tensor's methods too (see `plait.torch._tensor.method`)."""
 
-from plait.torch._tensor import Tensor as _Tensor
-from plait.torch.functions._numpy_names import install as _install
 from plait.torch.functions.activation import *
 from plait.torch.functions.arithmetic import *
 from plait.torch.functions.arranging import *
@@ -29,5 +27,3 @@ from plait.torch.functions.reduction import *
 from plait.torch.functions.sampling import *
 from plait.torch.functions.shaping import *
 from plait.torch.functions.sorting import *
-
-_install(globals(), _Tensor)

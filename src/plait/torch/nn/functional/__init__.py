@@ -1,6 +1,7 @@
 """torch.nn.functional: one file a family."""
 
 from plait.torch._absent import getter
+from plait.torch._builtins import install
 from plait.torch.nn.functional.activation import *
 from plait.torch.nn.functional.conv import *
 from plait.torch.nn.functional.distance import *
@@ -12,5 +13,8 @@ from plait.torch.nn.functional.padding import *
 from plait.torch.nn.functional.pooling import *
 from plait.torch.nn.functional.resample import *
 from plait.torch.nn.functional.sparse import *
+
+install("torch.nn.functional", globals())
+del install
 
 __getattr__ = getter(__name__)
