@@ -110,6 +110,8 @@ def main() -> None:
 
     from plait import torch as ours
 
+    torch.set_num_threads(1)  # forked children of a process with threads hang
+    ours.set_num_threads(1)
     parser = argparse.ArgumentParser()
     parser.add_argument("only", nargs="*")
     parser.add_argument("-v", action="store_true")
