@@ -14,6 +14,7 @@ from plait.ops import elementwise as ew
 from plait.ops import loss as ops
 from plait.ops import reduce
 from plait.ops.activation import logsigmoid, relu, sigmoid
+from plait.ops.binary import xlogy
 from plait.ops.shape import reshape, to_dtype
 from plait.ops.softmax import log_softmax
 
@@ -83,24 +84,18 @@ def kl_divergence(x: Any, t: Any, log_target: bool, reduction: str) -> Any:
     if log_target:
         y = ew.mul(ew.exp(t), ew.sub(t, x))
     else:
-        y = ew.sub(xlogy(t), ew.mul(t, x))
+        product = ew.mul(t, x)  # made first: gradients are added in the reverse of this order
+        y = ew.sub(xlogy(t, t), product)
     return reduced(y, reduction)
-
-
-def xlogy(t: Any) -> Any:
-    """t log t, which is 0 at 0."""
-    zero = ew.eq(t, 0)
-    return ew.where(zero, 0.0, ew.mul(t, ew.log(ew.where(zero, 1.0, t))))
 
 
 def poisson(x: Any, t: Any, log_input: bool, full: bool, eps: float, reduction: str) -> Any:
     """exp(x) − t x, or x − t log(x + eps); `full` adds Stirling's approximation of log t! where t > 1."""
     y = ew.sub(ew.exp(x), ew.mul(t, x)) if log_input else ew.sub(x, ew.mul(t, ew.log(ew.add(x, eps))))
     if full:
-        large = ew.gt(t, 1)
-        safe = ew.where(large, t, 2.0 if t.array.dtype.kind == "f" else 2)
-        stirling = ew.add(ew.sub(ew.mul(safe, ew.log(safe)), safe), ew.mul(ew.log(ew.mul(safe, 2 * math.pi)), 0.5))
-        y = ew.add(y, ew.where(large, stirling, 0.0))
+        root = ew.mul(ew.log(ew.mul(t, 2 * math.pi)), 0.5)  # made first: gradients are added in the reverse of this order
+        stirling = ew.add(ew.sub(ew.mul(t, ew.log(t)), t), root)
+        y = ew.add(y, ew.where(ew.le(t, 1), 0.0, stirling))
     return reduced(y, reduction)
 
 

@@ -16,6 +16,7 @@ from plait import _native, dtypes
 from plait.dtypes import BFLOAT16, F16, F32, F64
 from plait.op import Op, Sample, apply, type_name
 from plait.ops import elementwise as E
+from plait.ops.halves import is_half, rounded
 from plait.ops.rows import elementwise_cost, no_rejects, numbers
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Params = tuple[Any, ...]
+    Steps = Callable[..., NDArray]
 
 
 def through_float32(kernel: Callable[..., Any], dtype: np.dtype, label: str, *arrays: NDArray) -> Any:
@@ -35,6 +37,27 @@ def through_float32(kernel: Callable[..., Any], dtype: np.dtype, label: str, *ar
     if dtype in (F32, F64):  # in another byte order or not aligned
         return kernel(*[np.array(a, dtype=dtype.newbyteorder("=")) for a in arrays])
     raise NotImplementedError(f"\"{label}\" not implemented for '{type_name(dtype)}'")
+
+
+def in_steps(steps: Steps, *arrays: NDArray) -> NDArray:
+    """`steps(*arrays, near)` in float32, where `near` rounds to the arrays' 16-bit dtype."""
+    dtype = arrays[0].dtype
+    with np.errstate(all="ignore"):
+        wide = [dtypes.cast(a, F32) for a in arrays]
+        return dtypes.cast(np.asarray(steps(*wide, lambda v: rounded(v, dtype)), F32), dtype)
+
+
+def _softsign_steps(g: NDArray, s: NDArray, near: Any) -> NDArray:
+    d = near(np.abs(s) + 1)
+    first, second = near(g / d), near(-g * near(near(s / d) / d))
+    got: NDArray = first + near(second * np.sign(s))
+    return got
+
+
+def _tanhshrink_steps(g: NDArray, s: NDArray, near: Any) -> NDArray:
+    t = near(np.tanh(s))
+    got: NDArray = g + near(-g * (1 - t * t))
+    return got
 
 
 def _zeros(x: Any) -> Any:
@@ -66,14 +89,16 @@ def _celu_coefficients(alpha: float) -> Params:
 
 def _slope_op(
     name: str, kernel: str, coefficients: Callable[..., Params], slope: Callable[..., Any], second: Callable[..., Any] | None,
-    params: tuple[Params, ...], label: str, low: float, high: float,
+    params: tuple[Params, ...], label: str, low: float, high: float, steps: Steps | None = None,
 ) -> Op:  # fmt: skip
-    """The record of gx = g * slope(s); `second` gives the slope of `slope` in tensors, None where it is zero almost everywhere."""
+    """The record of gx = g * slope(s), in 16 bits by `steps` where they are given; `second` gives the slope of `slope` in tensors, None where it is zero almost everywhere."""
 
     def slow(g: NDArray, s: NDArray, *params: Any) -> Any:
         a, b, c = coefficients(*params)
         if s.dtype == F32 or s.dtype == F64:
             return run(code, np.asarray(g, s.dtype), s, a, b, c)
+        if steps is not None and is_half(s.dtype):
+            return in_steps(steps, g, s)
         return through_float32(lambda g, s: run(code, g, s, a, b, c), s.dtype, label, g, s)
 
     run, code = _native.activation_backward, _native.activation_backward_code(kernel)
@@ -106,8 +131,9 @@ def _activation(
     name: str, label: str, reference: Callable[..., Any], gradient: Op, *, explain: str, kernel: str = "", export: str | None = None,
     coefficients: Callable[..., Params] = _none, params: tuple[Params, ...] = ((),), grad_name: str | None = None, flops: int = 8,
     from_output: bool = False, gradient_params: Callable[..., Params] | None = None, integers: Callable[..., Any] | None = None,
+    steps: Steps | None = None,
 ) -> Op:  # fmt: skip
-    """The record of y = f(x). Its slope is worked out from x, or `from_output` from y; `integers` computes other dtypes."""
+    """The record of y = f(x). Its slope is worked out from x, or `from_output` from y; `integers` computes other dtypes, `steps` 16-bit ones."""
 
     def slow(x: NDArray, *params: Any) -> Any:
         a, b, c = coefficients(*params)
@@ -115,6 +141,8 @@ def _activation(
             return run(code, x, a, b, c)
         if integers is not None and x.dtype.kind in "iub":
             return integers(x, *params)
+        if steps is not None and is_half(x.dtype):
+            return in_steps(steps, x)
         return through_float32(lambda x: run(code, x, a, b, c), x.dtype, label, x)
 
     run, code = _native.activation, _native.activation_code(kernel or name)
@@ -318,9 +346,9 @@ SOFTPLUS_BACKWARD = _slope_op(
     ((1.0, 20.0), (2.0, 3.0)), "softplus_backward_cpu", -4.0, 4.0,
 )  # fmt: skip
 SOFTSIGN_BACKWARD = _slope_op("softsign_backward", "softsign", _none, lambda s: (1 + np.abs(s)) ** -2.0, _softsign_second, ((),),
-                              "div_cpu", -3.0, 3.0)  # fmt: skip
+                              "div_cpu", -3.0, 3.0, _softsign_steps)  # fmt: skip
 TANHSHRINK_BACKWARD = _slope_op("tanhshrink_backward", "tanhshrink", _none, lambda s: np.tanh(s) ** 2, _tanhshrink_second, ((),),
-                                "sub_cpu", -3.0, 3.0)  # fmt: skip
+                                "sub_cpu", -3.0, 3.0, _tanhshrink_steps)  # fmt: skip
 LOGSIGMOID_BACKWARD = _slope_op("log_sigmoid_backward", "logsigmoid", _none, lambda s: _sigmoid(-s), _logsigmoid_second, ((),),
                                 "log_sigmoid_backward_cpu", -5.0, 5.0)  # fmt: skip
 
@@ -395,7 +423,7 @@ SOFTPLUS = _activation(
 SOFTSIGN = _activation("softsign", "div_cpu", lambda x: x / (1 + np.abs(x)), SOFTSIGN_BACKWARD, explain="x / (1 + |x|)",
                        export="Softsign", flops=3, grad_name="DivBackward0")  # fmt: skip
 TANHSHRINK = _activation("tanhshrink", "sub_cpu", lambda x: x - np.tanh(x), TANHSHRINK_BACKWARD, explain="x - tanh(x)",
-                         grad_name="SubBackward0")  # fmt: skip
+                         grad_name="SubBackward0", steps=lambda x, near: x - near(np.tanh(x)))  # fmt: skip
 LOGSIGMOID = _activation("logsigmoid", "log_sigmoid_cpu", lambda x: -_softplus(-x), LOGSIGMOID_BACKWARD, explain="log(sigmoid(x))",
                          grad_name="LogSigmoidBackward0")  # fmt: skip
 

@@ -124,8 +124,8 @@ fmin = binary(
 
 def _atan2_grad(ctx: Any, g: Any) -> Any:
     a, b = ctx.x(0), ctx.x(1)
-    scaled = g / (a * a + b * b)
-    return (scaled * b if ctx.needs[0] else None, scaled * -a if ctx.needs[1] else None)
+    over = 1 / (a * a + b * b)
+    return (g * b * over if ctx.needs[0] else None, g * -a * over if ctx.needs[1] else None)
 
 
 atan2 = binary("atan2", np.arctan2, _atan2_grad, real=True, low=0.2, explain="the angle of the point (b, a)")

@@ -11,8 +11,10 @@ from plait.dtypes import BFLOAT16, F16
 from plait.op import Op, Reject, Sample, apply, type_name
 from plait.ops import elementwise as E
 from plait.ops.activation import sigmoid, through_float32
+from plait.ops.halves import is_half
 from plait.ops.rows import elementwise_cost, no_rejects, numbers
 from plait.ops.shape import cat, narrow, reshape, sum_to
+from plait.tensor import MODE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -169,8 +171,19 @@ def _glu_backward(ctx: Any, g: Any) -> Any:
     x, dim = ctx.x(0), ctx.params[0]
     half = x.array.shape[dim] // 2
     a, s = narrow(x, dim, 0, half), sigmoid(narrow(x, dim, half, half))
+    if is_half(x.array.dtype) and not MODE.grad:
+        return _glu_backward_half(g, a, s, dim)
     gs = E.mul(g, s)
     return cat([gs, E.mul(E.mul(gs, a), E.add(E.neg(s), 1.0))], dim)
+
+
+def _glu_backward_half(g: Any, a: Any, s: Any, dim: int) -> Any:
+    """The gate rounds, then each gradient once."""
+    dtype = a.array.dtype
+    g32, a32, s32 = (dtypes.cast(t.array, dtypes.F32) for t in (g, a, s))
+    with np.errstate(all="ignore"):
+        both = np.concatenate([s32 * g32, (1 - s32) * s32 * g32 * a32], dim)
+    return type(g).face.wrap(dtypes.cast(both, dtype))
 
 
 GLU: Op = Op(

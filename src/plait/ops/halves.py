@@ -13,9 +13,11 @@ import numpy as np
 from plait import dtypes
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
-__all__ = ["gather_steps", "is_half", "rounded", "scatter_steps", "turns"]
+__all__ = ["LANES", "gather_steps", "in_lanes", "is_half", "rounded", "scatter_steps", "turns"]
 
 
 def is_half(dtype: np.dtype) -> bool:
@@ -74,3 +76,33 @@ def gather_steps(terms: NDArray, dtype: np.dtype) -> NDArray:
         for term in terms:
             out = rounded(out + term, dtype)
     return out
+
+
+#: How many 16-bit elements PyTorch's vector loops take at once; what is left over goes through its scalar code.
+LANES = 32
+
+
+def in_lanes(
+    whole: Callable[..., NDArray], single: Callable[..., NDArray], *arrays: NDArray, lanes: int = LANES
+) -> NDArray:
+    """An elementwise function of 16-bit arrays whose result depends on the loop that an element falls into.
+
+    Whole runs of `lanes` are worked out by `whole(*float32)` and rounded once, what is left over, and all where the elements do not lie one after
+    another, by `single(*float32, near)`.
+    """
+    dtype, shape = arrays[0].dtype, np.broadcast_shapes(*[a.shape for a in arrays])
+    if all(a.flags.c_contiguous and a.shape == shape for a in arrays):
+        rows = [a.reshape(1, -1) for a in arrays]
+    else:
+        rows = [np.broadcast_to(a, shape).reshape(-1, shape[-1] if shape else 1) for a in arrays]
+        if not all(a.ndim and (a.shape[-1] == 1 or a.strides[-1] == a.itemsize) for a in arrays):
+            lanes = shape[-1] + 1 if shape else 2
+    wide = [dtypes.cast(a, dtypes.F32) for a in rows]
+    cut = wide[0].shape[1] // lanes * lanes
+    out = np.empty(wide[0].shape, np.float32)
+    with np.errstate(all="ignore"):
+        if cut:
+            out[:, :cut] = whole(*[a[:, :cut] for a in wide])
+        if cut < out.shape[1]:
+            out[:, cut:] = single(*[a[:, cut:] for a in wide], lambda v: rounded(v, dtype))
+    return dtypes.cast(out.reshape(shape), dtype)

@@ -14,8 +14,10 @@ import numpy as np
 from plait import _native, dtypes
 from plait.op import Op, Reject, Sample, apply, type_name
 from plait.ops import elementwise as ew
+from plait.ops import loss_halves as halves
 from plait.ops import reduce
 from plait.ops.activation import logsigmoid, sigmoid
+from plait.ops.halves import is_half
 from plait.ops.rows import numbers
 from plait.ops.select import CLAMP
 from plait.ops.shape import expand, reshape, to_dtype
@@ -96,7 +98,7 @@ def _target_difference(slope: Any, x: Any, t: Any, more: Any) -> Any:
 
 
 def _target_cross_entropy2(slope: Any, x: Any, t: Any, more: Any) -> Any:
-    return ew.sub(_max(ew.log(ew.sub(1.0, x)), -100.0), _max(ew.log(x), -100.0))
+    return ew.neg(ew.log(ew.div(x, ew.sub(1.0, x))))
 
 
 def _target_cross_entropy2_logits(slope: Any, x: Any, t: Any, more: Any) -> Any:
@@ -154,8 +156,40 @@ def _pair(
     def forward(x: NDArray, t: NDArray, w: Any, more: Any, number: float, reduction: int) -> NDArray:
         shape = x.shape if x.shape == t.shape else np.broadcast_shapes(x.shape, t.shape)
         dtype = _floating(x.dtype)
+        if is_half(x.dtype):
+            return forward_half(x, t, w, more, number, reduction, shape)
         y: NDArray = _native.pair_loss(kind, *(_ready(a, shape, dtype) for a in (x, t, w, more)), number, reduction)
         return y if y.dtype == x.dtype else dtypes.cast(y, x.dtype)
+
+    def forward_half(
+        x: NDArray, t: NDArray, w: Any, more: Any, number: float, reduction: int, shape: Shape
+    ) -> NDArray:
+        near = halves.nearest(x.dtype)
+        x32, t32, w32, more32 = (_ready(a, shape, dtypes.F32) for a in (x, t, w, more))
+        steps = halves.LOSSES.get(kind) or halves.LOSSES.get((kind, x.dtype))
+        with np.errstate(all="ignore"):
+            if steps is None:
+                y: NDArray = near(_native.pair_loss(kind, x32, t32, None, more32, number, NONE))
+            else:
+                y = steps(x32, t32, more32, number, near)
+            return halves.reduced(y if w32 is None else near(y * w32), reduction, x.dtype)
+
+    def backward_half(ctx: Any, g: Any, shape: Shape) -> Any:
+        x, t = (ctx.x(i).array for i in (0, 1))
+        w, more, number, reduction = ctx.params
+        near = halves.nearest(x.dtype)
+        given = (
+            *(_ready(a, shape, dtypes.F32) for a in (x, t, w, more)), number,
+            dtypes.cast(g.array, dtypes.F32), int(np.prod(shape)) if reduction == MEAN else 0, near,
+        )  # fmt: skip
+        wrap = type(g).face.wrap
+        with np.errstate(all="ignore"):
+            gx = wrap(dtypes.cast(halves.SLOPES[kind](*given), x.dtype))
+            if not ctx.needs[1]:
+                return gx, None
+            if by_target is _target_difference:
+                return gx, ew.neg(gx)
+            return gx, wrap(dtypes.cast(halves.TARGETS[kind](*given), x.dtype))
 
     def backward(ctx: Any, g: Any) -> Any:
         x, t = ctx.x(0), ctx.x(1)
@@ -163,6 +197,8 @@ def _pair(
         shape = np.broadcast_shapes(x.array.shape, t.array.shape)
         wide = _floating(x.array.dtype)
         size = int(np.prod(shape))
+        if not MODE.grad and is_half(x.array.dtype) and kind in halves.SLOPES:
+            return backward_half(ctx, g, shape)
 
         def scaled(part: Any) -> Any:
             if w is not None:
@@ -423,7 +459,7 @@ def _nll_backward(ctx: Any, g: Any) -> Any:
     shape = _three(ctx.shapes[0])
     coefs, _, total = _class_coefficients(ctx.shapes[0], target, weight, ignore, 0.0, _floating(ctx.dtypes[0]))
     each = reshape(g, (shape[0], 1, shape[2])) if reduction == NONE else _spread(g, total, (1, 1, 1), reduction)
-    part = ew.mul(each, type(g).face.wrap(dtypes.cast(np.negative(coefs), ctx.dtypes[0])))
+    part = ew.mul(each, type(g).face.wrap(dtypes.cast(0 - coefs, ctx.dtypes[0])))
     return reshape(part, ctx.shapes[0]), None
 
 

@@ -45,10 +45,15 @@ rsqrt = unary(
     low=0.1,
     high=4,
     explain="1 / √x",
+    single=lambda x, near: near(1 / near(np.sqrt(x))),
 )
 square = unary(
     "square", np.square, lambda ctx, g: g * (2 * ctx.x(0)), real=False, explain="x²", grad_name="PowBackward0"
 )
+direction = unary(
+    "direction", lambda x: (x > 0).astype(x.dtype) - (x < 0).astype(x.dtype) if x.dtype.kind != "b" else x.copy(), _zero, save="", real=False,
+    low=0.1, explain="-1, 0 or 1, as the sign of x; 0 for NaN", grad_name="SignBackward0",
+)  # fmt: skip
 exp2 = unary("exp2", np.exp2, lambda ctx, g: g * ctx.y(0) * _LN2, save="y", explain="2ˣ")
 expm1 = unary("expm1", np.expm1, lambda ctx, g: g * (ctx.y(0) + 1), save="y", explain="eˣ − 1")
 log2 = unary("log2", np.log2, lambda ctx, g: g / (ctx.x(0) * _LN2), low=0.1, high=4, explain="log₂ x")
@@ -70,7 +75,7 @@ tan = unary(
 asin = unary(
     "asin",
     np.arcsin,
-    lambda ctx, g: g * rsqrt(1 - ctx.x(0) ** 2),
+    lambda ctx, g: g * rsqrt(-ctx.x(0) * ctx.x(0) + 1),
     low=-0.9,
     high=0.9,
     export="Asin",
@@ -79,7 +84,7 @@ asin = unary(
 acos = unary(
     "acos",
     np.arccos,
-    lambda ctx, g: g * -rsqrt(1 - ctx.x(0) ** 2),
+    lambda ctx, g: g * -rsqrt(-ctx.x(0) * ctx.x(0) + 1),
     low=-0.9,
     high=0.9,
     export="Acos",

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from plait import dtypes
 from plait.dtypes import F32, F64, cast, result_type
 from plait.op import Op, Sample, apply
 from plait.ops.compare import ge, gt, le, lt
-from plait.ops.elementwise import logical_and, where
+from plait.ops.elementwise import div, logical_and, where
+from plait.ops.halves import in_lanes, is_half
 from plait.ops.rows import elementwise_cost, no_rejects
 from plait.ops.tables import operand, promoted, quiet, values, working
 from plait.ops.views import named
@@ -120,9 +122,19 @@ def fused(x: NDArray, a: Any, b: NDArray) -> NDArray:
     return out
 
 
+_add_scaled_wide = promoted(lambda x, b, alpha: fused(x, x.dtype.type(alpha), b), count=2)
+
+
+def _add_scaled(x: NDArray, b: Any, alpha: float) -> NDArray:
+    if is_half(x.dtype) and isinstance(b, np.ndarray) and b.dtype == x.dtype:
+        factor = np.float32(alpha)
+        return in_lanes(lambda p, q: p + factor * q, lambda p, q, near: near(p + near(factor * q)), x, b)
+    return _add_scaled_wide(x, b, alpha)
+
+
 ADD_SCALED: Op = Op(
     "add_scaled", kind="elementwise", infer=lambda x, b, alpha: _infer(x, b), rejects=no_rejects, cost=elementwise_cost(2),
-    forward=promoted(lambda x, b, alpha: fused(x, x.dtype.type(alpha), b), count=2), reference=lambda x, b, alpha: x + alpha * b,
+    forward=_add_scaled, reference=lambda x, b, alpha: x + alpha * b,
     backward=lambda ctx, g: (g if ctx.needs[0] else None, g * ctx.params[0] if ctx.needs[1] else None),
     samples=lambda: [Sample([values((3, 5), -1, 1), values((3, 5), -1, 1, 1)], (0.5,)), Sample([values((3, 1), -1, 1), values((5,), -1, 1, 1)], (-2.0,))],
     explain="x + alpha·b", export=None, grad_name="AddBackward0",
@@ -194,11 +206,12 @@ def addcmul(x: Any, a: Any, b: Any, value: Any = 1) -> Any:
 
 def _addcdiv_backward(ctx: Any, g: Any) -> Any:
     value = ctx.params[0]
-    scaled = g * value
+    dtype = ctx.x(2).array.dtype
+    held = float(dtypes.working(dtypes.cast(np.asarray(value, dtypes.F32), dtype))) if is_half(dtype) else value
     return (
         g if ctx.needs[0] else None,
-        scaled / ctx.x(2) if ctx.needs[1] else None,
-        -scaled * (ctx.x(1) / (ctx.x(2) * ctx.x(2))) if ctx.needs[2] else None,
+        g * div(held, ctx.x(2)) if ctx.needs[1] else None,
+        -g * (ctx.x(1) * value / (ctx.x(2) * ctx.x(2))) if ctx.needs[2] else None,
     )
 
 

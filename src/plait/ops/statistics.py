@@ -252,7 +252,7 @@ def _norm_backward(ctx: Any, g: Any) -> Any:
     if p == 1:
         return sign(x) * g
     if p == 2:
-        return where(eq(y, 0), 0, x * (g / y))
+        return where(eq(y, 0), 0, g * (x / y))
     if abs(p) == math.inf:
         from plait.ops.compare import isnan, logical_or
 
@@ -262,7 +262,7 @@ def _norm_backward(ctx: Any, g: Any) -> Any:
         return sign(x) * (g * mask / sum_(mask, dims, True))
     if p < 1:
         part = sign(x) * where(eq(x, 0), 0, abs_(x) ** (p - 1))
-        return part * (y ** (1 - p)) * g
+        return part * g * (y ** (1 - p))
     if p < 2:
         return where(eq(y, 0), 0, sign(x) * abs_(x) ** (p - 1) * (g / y ** (p - 1)))
     return where(eq(y, 0), 0, x * abs_(x) ** (p - 2) * (g / y ** (p - 1)))

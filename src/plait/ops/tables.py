@@ -14,6 +14,7 @@ import numpy as np
 from plait import _native, config, dtypes
 from plait.dtypes import BFLOAT16, F32, F64, cast, category, result_type
 from plait.op import Op, Sample, apply
+from plait.ops.halves import in_lanes, is_half
 from plait.ops.rows import elementwise_cost, no_rejects
 from plait.tensor import Tensor
 
@@ -64,8 +65,10 @@ def shape_of(*operands: Any) -> tuple[int, ...]:
     return np.broadcast_shapes(*(x.shape for x in operands if isinstance(x, np.ndarray)))
 
 
-def lift(function: Callable[..., NDArray], real: bool = True) -> Callable[..., NDArray]:
-    """`function` over one array of any dtype. `real`: integers become the default floating dtype."""
+def lift(
+    function: Callable[..., NDArray], real: bool = True, single: Callable[..., NDArray] | None = None
+) -> Callable[..., NDArray]:
+    """`function` over one array of any dtype. `real`: integers become the default floating dtype; `single` as in `halves.in_lanes`."""
 
     def forward(x: NDArray, *params: Any) -> NDArray:
         dtype = x.dtype
@@ -74,6 +77,8 @@ def lift(function: Callable[..., NDArray], real: bool = True) -> Callable[..., N
                 return function(x, *params)
         if real and dtype.kind in "iub":
             dtype = config.default_dtype
+        if single is not None and is_half(dtype):
+            return in_lanes(function, single, x)
         with quiet():
             return cast(np.asarray(function(cast(x, working(dtype)), *params)), dtype)
 
@@ -105,6 +110,7 @@ def unary(
     flops: int = 1,
     check: bool = True,
     integers: bool = False,
+    single: Callable[..., NDArray] | None = None,
 ) -> Any:
     """A function of one tensor. `gradient(ctx, g)`; `save` says what it reads: "x" the input, "y" the result, "" neither."""
 
@@ -117,7 +123,7 @@ def unary(
             yield Sample([x.astype(np.int64) if integers else x], grad=check)
 
     op = Op(
-        name, kind="elementwise", forward=native("unary", name, lift(function, real)), backward=gradient, infer=infer, reference=function,
+        name, kind="elementwise", forward=native("unary", name, lift(function, real, single)), backward=gradient, infer=infer, reference=function,
         samples=samples, rejects=no_rejects, cost=elementwise_cost(flops), explain=explain or f"{name}(x)", export=export,
         save_inputs=(0,) if save == "x" and gradient else (), save_outputs=(0,) if save == "y" else (), grad_name=grad_name,
     )  # fmt: skip

@@ -84,6 +84,16 @@ CLAMP_MIN, CLAMP_MAX = named(select.CLAMP, "ClampMinBackward0"), named(select.CL
 CLAMP_MIN_TENSOR, CLAMP_MAX_TENSOR = named(select.CLAMP, "ClampMinBackward1"), named(select.CLAMP, "ClampMaxBackward1")
 
 
+#: NaN has no direction: its sign is 0, and so is the slope of its magnitude.
+SGN, ABS = named(maths.direction.op, "SgnBackward0"), named(ew.ABS, "AbsBackward0")
+ABS.backward = lambda ctx, g: ew.mul(g, maths.direction(ctx.x(0)))
+
+
+def abs_(x: Tensor) -> Any:
+    """|x|."""
+    return apply(ABS, (x,))
+
+
 def _underivable(op: Any, label: str) -> Any:
     """A record whose node refuses to run backward, as upstream's does."""
 
@@ -129,9 +139,9 @@ def _row(name: str, call: Any, *more: str) -> Any:
 exp = _unary("exp", ew.exp, ew.EXP)
 log = _unary("log", ew.log, ew.LOG)
 sqrt = _unary("sqrt", ew.sqrt, ew.SQRT)
-abs = absolute = _unary("abs", ew.abs, ew.ABS, "absolute")
-sign = _unary("sign", ew.sign, ew.SIGN)
-sgn = _unary("sgn", ew.sign, ew.SIGN)
+abs = absolute = _unary("abs", abs_, ABS, "absolute")
+sign = _unary("sign", maths.direction, maths.direction.op)
+sgn = _unary("sgn", maths.direction, SGN)
 rsqrt, exp2, expm1 = _row("rsqrt", maths.rsqrt), _row("exp2", maths.exp2), _row("expm1", maths.expm1)
 log2, log10, log1p = _row("log2", maths.log2), _row("log10", maths.log10), _row("log1p", maths.log1p)
 sin, cos, tan = _row("sin", maths.sin), _row("cos", maths.cos), _row("tan", maths.tan)

@@ -36,6 +36,7 @@ from plait.torch.functions.elementwise import (
     RSUB,
     RSUB_TENSOR,
     _no_bool_neg,
+    abs_,
     positive,
 )
 
@@ -133,7 +134,7 @@ def _positive(self: Tensor) -> Any:
 
 @method("__abs__")
 def _absolute(self: Tensor) -> Any:
-    return ew.abs(self)
+    return abs_(self)
 
 
 @method("__invert__")
