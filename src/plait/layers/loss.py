@@ -93,7 +93,9 @@ def poisson(x: Any, t: Any, log_input: bool, full: bool, eps: float, reduction: 
     """exp(x) − t x, or x − t log(x + eps); `full` adds Stirling's approximation of log t! where t > 1."""
     y = ew.sub(ew.exp(x), ew.mul(t, x)) if log_input else ew.sub(x, ew.mul(t, ew.log(ew.add(x, eps))))
     if full:
-        root = ew.mul(ew.log(ew.mul(t, 2 * math.pi)), 0.5)  # made first: gradients are added in the reverse of this order
+        root = ew.mul(
+            ew.log(ew.mul(t, 2 * math.pi)), 0.5
+        )  # made first: gradients are added in the reverse of this order
         stirling = ew.add(ew.sub(ew.mul(t, ew.log(t)), t), root)
         y = ew.add(y, ew.where(ew.le(t, 1), 0.0, stirling))
     return reduced(y, reduction)

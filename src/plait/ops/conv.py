@@ -3,7 +3,7 @@
 Rules of this file: three records close the family. `CONV` takes x and w to y; `CONV_TRANSPOSE` is its gradient for x (and a layer of its
 own); `CONV_WEIGHT` its gradient for w. Each one's gradients are the other two, so derivatives of any order follow. One, two or three
 spatial dimensions; `before` and `after` are the padding on either side. A result has channels last in memory where x or w has.
-float16 and bfloat16 go through float32, integers through float64.
+float16 and bfloat16 go through float32 (see conv_halves.py for where float16 rounds), integers through float64.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import numpy as np
 
 from plait import _native, dtypes
 from plait.op import Op, Reject, Sample, apply
+from plait.ops.conv_halves import goes_by_columns, image_sums, transpose_steps
 from plait.ops.rows import numbers
 from plait.ops.shape import TO_FIRST, TO_LAST, expand, reshape
 
@@ -202,6 +203,13 @@ def _transpose(
         return _native_transpose(x, w, bias if bias is None or bias.flags.c_contiguous else bias.copy(), geometry)
     if dtype not in _NATIVE:
         x2, w2, b2 = _wide(x, w, bias)
+        if (
+            goes_by_columns(dtype, x.shape, w.shape, stride, before, dilation, size)
+            and x.size
+            and w.size
+            and min(size) > 0
+        ):
+            return transpose_steps(x, w, bias, stride, before, dilation, groups, size)
         return _narrow(_transpose(x2, w2, b2, stride, before, dilation, groups, size), x.dtype)
     if bias is not None and not bias.flags.c_contiguous:
         bias = np.ascontiguousarray(bias)
@@ -296,6 +304,11 @@ def _weight(x: NDArray, dy: NDArray, stride: Ints, before: Ints, dilation: Ints,
         geometry = _cached(key, groups, stride, before, dilation, kernel)
     if x.dtype not in _NATIVE:
         wide = _wide(x, dy)
+        small, taps = dy.shape, (*dy.shape[:2], *kernel)
+        if len(x) > 1 and goes_by_columns(x.dtype, small, taps, stride, before, dilation, x.shape[2:]):
+            return image_sums(np.stack([
+                _weight(wide[0][i : i + 1], wide[1][i : i + 1], stride, before, dilation, groups, kernel) for i in range(len(x))
+            ]), x.dtype)  # fmt: skip
         return _narrow(_weight(wide[0], wide[1], stride, before, dilation, groups, kernel), x.dtype)
     return _native.conv_weight_grad(x, dy, geometry)
 

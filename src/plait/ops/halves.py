@@ -99,7 +99,7 @@ def in_lanes(
             lanes = shape[-1] + 1 if shape else 2
     wide = [dtypes.cast(a, dtypes.F32) for a in rows]
     cut = wide[0].shape[1] // lanes * lanes
-    out = np.empty(wide[0].shape, np.float32)
+    out: NDArray = np.empty(wide[0].shape, np.float32)
     with np.errstate(all="ignore"):
         if cut:
             out[:, :cut] = whole(*[a[:, :cut] for a in wide])

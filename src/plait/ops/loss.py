@@ -161,9 +161,7 @@ def _pair(
         y: NDArray = _native.pair_loss(kind, *(_ready(a, shape, dtype) for a in (x, t, w, more)), number, reduction)
         return y if y.dtype == x.dtype else dtypes.cast(y, x.dtype)
 
-    def forward_half(
-        x: NDArray, t: NDArray, w: Any, more: Any, number: float, reduction: int, shape: Shape
-    ) -> NDArray:
+    def forward_half(x: NDArray, t: NDArray, w: Any, more: Any, number: float, reduction: int, shape: Shape) -> NDArray:
         near = halves.nearest(x.dtype)
         x32, t32, w32, more32 = (_ready(a, shape, dtypes.F32) for a in (x, t, w, more))
         steps = halves.LOSSES.get(kind) or halves.LOSSES.get((kind, x.dtype))
