@@ -29,7 +29,7 @@ TWICE = 512
 FOLDED = 1024
 
 
-def _run(rule: str, columns: Sequence[Arrays], coefs: list[float], flags: int) -> None:
+def run(rule: str, columns: Sequence[Arrays], coefs: list[float], flags: int) -> None:
     arrays = [array for row in zip(*columns, strict=True) for array in row]
     if not arrays:
         return
@@ -56,7 +56,7 @@ def _run_copied(rule: str, arrays: list[np.ndarray[Any, Any]], per: int, coefs: 
                 array[...] = dtypes.cast(used, array.dtype)
 
 
-def _by_step(steps: Sequence[Any], columns: Sequence[Arrays]) -> Iterator[tuple[Any, Sequence[Arrays]]]:
+def by_step(steps: Sequence[Any], columns: Sequence[Arrays]) -> Iterator[tuple[Any, Sequence[Arrays]]]:
     """The columns split into parts that are at the same step; mostly that is all of them."""
     if not steps:
         return
@@ -95,13 +95,13 @@ def sgd(
     columns = [params, grads]
     if momentum and velocity:
         share = momentum if nesterov else 1.0
-        _run("sgd", [params, grads, momenta], [-share, momentum, -lr, decay], flags | MOMENTUM)
+        run("sgd", [params, grads, momenta], [-share, momentum, -lr, decay], flags | MOMENTUM)
         if not nesterov:
             return
     elif momentum:
         flags |= MOMENTUM | (FIRST if first else 0) | (NESTEROV if nesterov else 0)
         columns.append(momenta)
-    _run("sgd", columns, [lr, momentum, 1 - dampening, decay], flags)
+    run("sgd", columns, [lr, momentum, 1 - dampening, decay], flags)
 
 
 def adam(
@@ -127,10 +127,10 @@ def adam(
     """
     flags = _flags(maximize, decoupled and decay != 0) | (AMSGRAD if maxima is not None else 0)
     columns = [params, grads, firsts, seconds] + ([maxima] if maxima is not None else [])
-    for step, part in _by_step(steps, columns):
+    for step, part in by_step(steps, columns):
         size, root = lr / (1 - beta1**step), (1 - beta2**step) ** 0.5
         small = eps / root if hat else eps
-        _run("adam", part, [size, 1 - beta1, beta2, root, small, decay, 1 - lr * decay], flags)
+        run("adam", part, [size, 1 - beta1, beta2, root, small, decay, 1 - lr * decay], flags)
 
 
 def adam_folded(
@@ -156,13 +156,13 @@ def adam_folded(
     flags = _flags(False, decoupled and decay != 0) | FOLDED | (AMSGRAD if maxima is not None else 0)
     columns = [params, grads, firsts, seconds] + ([maxima] if maxima is not None else [])
     at = [(p.dtype, a.item(), b.item()) for p, a, b in zip(params, powers1, powers2, strict=True)]
-    for (dtype, power1, power2), part in _by_step(at, columns):
+    for (dtype, power1, power2), part in by_step(at, columns):
         t = np.float64 if dtype == dtypes.F64 else np.float32
         root = np.sqrt(t(1) - t(power2))
         rate = t(lr) * (root / (t(1) - t(power1)))
         first, second = 1 - t(beta1), 1 - t(beta2)
         coefs = [rate, beta1, beta2, first, second, t(eps) * root, decay, -t(lr) * t(decay)]
-        _run("adam", part, [float(c) for c in coefs], flags)
+        run("adam", part, [float(c) for c in coefs], flags)
     for power1, power2 in zip(powers1, powers2, strict=True):
         power1 *= power1.dtype.type(beta1)
         power2 *= power2.dtype.type(beta2)
@@ -197,7 +197,7 @@ def nadam(
         by_momentum = -lr * following / (1.0 - product * following)
         row = [params[i : i + 1], grads[i : i + 1], firsts[i : i + 1], seconds[i : i + 1]]
         coefs = [by_gradient, by_momentum, 1 - beta1, beta2, 1 - beta2**step, eps, decay, 1 - lr * decay]
-        _run("nadam", row, coefs, flags)
+        run("nadam", row, coefs, flags)
 
 
 def radam(
@@ -218,7 +218,7 @@ def radam(
 ) -> None:
     """Rectified Adam (arXiv 1908.03265): plain momentum until the variance of the rate is tractable."""
     always = _flags(maximize, decoupled and decay != 0, fused)
-    for step, part in _by_step(steps, [params, grads, firsts, seconds]):
+    for step, part in by_step(steps, [params, grads, firsts, seconds]):
         correction1 = 1 - beta1**step
         correction2 = 1 - beta2**step
         limit = 2 / (1 - beta2) - 1
@@ -228,7 +228,7 @@ def radam(
             flags |= RECTIFIED
             rectified = ((length - 4) * (length - 2) * limit / ((limit - 4) * (limit - 2) * length)) ** 0.5
         coefs = [lr, 1 - beta1, beta2, correction1, correction2**0.5, eps, decay, 1 - lr * decay, rectified]
-        _run("radam", part, coefs, flags)
+        run("radam", part, coefs, flags)
 
 
 def rmsprop(
@@ -261,7 +261,7 @@ def rmsprop(
         columns.append(means)
         flags |= CENTERED
     inside = velocity and momenta is not None
-    _run("rmsprop", columns, [1.0 if inside else lr, alpha, eps, decay, momentum, lr if inside else 1.0], flags)
+    run("rmsprop", columns, [1.0 if inside else lr, alpha, eps, decay, momentum, lr if inside else 1.0], flags)
 
 
 def adagrad(
@@ -280,8 +280,8 @@ def adagrad(
 ) -> None:
     """g over the root of the sum of its squares (Duchi et al. 2011). `inner`: eps is under the root."""
     flags = _flags(maximize, fused=fused) | (INNER if inner else 0)
-    for step, part in _by_step(steps, [params, grads, sums]):
-        _run("adagrad", part, [lr / (1 + (step - 1) * lr_decay), eps, decay], flags)
+    for step, part in by_step(steps, [params, grads, sums]):
+        run("adagrad", part, [lr / (1 + (step - 1) * lr_decay), eps, decay], flags)
 
 
 def adadelta(
@@ -298,7 +298,7 @@ def adadelta(
     fused: bool = True,
 ) -> None:
     """Steps in units of past steps (arXiv 1212.5701)."""
-    _run("adadelta", [params, grads, squares, deltas], [lr, rho, eps, decay], _flags(maximize, fused=fused))
+    run("adadelta", [params, grads, squares, deltas], [lr, rho, eps, decay], _flags(maximize, fused=fused))
 
 
 def adamax(
@@ -322,8 +322,8 @@ def adamax(
     `decayed`, to the norm so far; where `inner`, to the norm where it divides."""
     flags = _flags(maximize, fused=fused)
     places = [0.0 if inner or decayed else eps, eps if decayed else 0.0, eps if inner else 0.0]
-    for step, part in _by_step(steps, [params, grads, firsts, norms]):
-        _run("adamax", part, [lr / (1 - beta1**step), 1 - beta1, beta2, decay, *places], flags)
+    for step, part in by_step(steps, [params, grads, firsts, norms]):
+        run("adamax", part, [lr / (1 - beta1**step), 1 - beta1, beta2, decay, *places], flags)
 
 
 def rprop(
@@ -339,7 +339,7 @@ def rprop(
     maximize: bool,
 ) -> None:
     """Step sizes by the gradient's sign alone (Riedmiller and Braun 1993)."""
-    _run("rprop", [params, grads, previous, sizes], [shrink, grow, smallest, largest], _flags(maximize))
+    run("rprop", [params, grads, previous, sizes], [shrink, grow, smallest, largest], _flags(maximize))
 
 
 def asgd(
@@ -354,7 +354,7 @@ def asgd(
     maximize: bool,
 ) -> None:
     """SGD with decay, and the running average of the parameters (Polyak and Juditsky 1992)."""
-    _run("asgd", [params, grads, averages], [eta, 1 - lambd * eta, mu, decay], _flags(maximize))
+    run("asgd", [params, grads, averages], [eta, 1 - lambd * eta, mu, decay], _flags(maximize))
 
 
 def lion(params: Arrays, grads: Arrays, momenta: Arrays, *, lr: float, beta1: float, beta2: float) -> None:
@@ -403,98 +403,6 @@ def lamb(
         size, length = np.sqrt(np.sum(p * p)), np.sqrt(np.sum(update * update))
         ratio = size / length if adapt and size > 0 and length > 0 else one(1)
         p -= ratio * one(lr) * update
-
-
-def nadam_powers(
-    params: Arrays,
-    grads: Arrays,
-    firsts: Arrays,
-    seconds: Arrays,
-    products: Arrays,
-    falls: Arrays,
-    powers2: Arrays,
-    *,
-    lr: float,
-    beta1: float,
-    beta2: float,
-    eps: float,
-    decay: float,
-    momentum_decay: float,
-) -> None:
-    """`nadam` whose step is kept in arrays of one value each: 0.96ᵗ in `falls`, β2ᵗ in `powers2`."""
-    for row in zip(params, grads, firsts, seconds, products, falls, powers2, strict=True):
-        p, g, m, v, product, fall, power2 = row
-        one = p.dtype.type
-        fall *= one(0.96)
-        power2 *= one(beta2)
-        lower = np.power(fall.flat[0], one(momentum_decay))
-        mu = one(beta1) * (one(1) - one(0.5) * lower)
-        following = one(beta1) * (one(1) - one(0.5) * lower * np.power(one(0.96), one(momentum_decay)))
-        product *= mu
-        now = product.flat[0]
-        by_gradient = -one(lr) * (one(1) - mu) / (one(1) - now)
-        by_momentum = -one(lr) * following / (one(1) - now * following)
-        coefs = [by_gradient, by_momentum, 1 - beta1, beta2, one(1) - power2.flat[0], eps, decay, 1.0]
-        _run("nadam", [[p], [g], [m], [v]], [float(c) for c in coefs], TWICE)
-
-
-def radam_powers(
-    params: Arrays,
-    grads: Arrays,
-    firsts: Arrays,
-    seconds: Arrays,
-    powers1: Arrays,
-    powers2: Arrays,
-    shares: Arrays,
-    *,
-    lr: float,
-    beta1: float,
-    beta2: float,
-    eps: float,
-    decay: float,
-) -> None:
-    """`radam` whose step is kept in arrays of one value each: β1ᵗ, β2ᵗ, and t·β2ᵗ/(1−β2ᵗ) in `shares`."""
-    for row in zip(params, grads, firsts, seconds, powers1, powers2, shares, strict=True):
-        p, g, m, v, power1, power2, share = row
-        one = p.dtype.type
-        power1 *= one(beta1)
-        power2 *= one(beta2)
-        left = one(1) - power2.flat[0]
-        share[...] = (share.flat[0] * (one(beta2) - power2.flat[0]) + power2.flat[0]) / left
-        limit = one(2) / (one(1) - one(beta2)) - one(1)
-        length = limit - one(2) * share.flat[0]
-        flags, rectified = TWICE, 0.0
-        if length > 5:
-            flags |= RECTIFIED
-            rectified = ((length - 4) * (length - 2) * limit / ((limit - 4) * (limit - 2) * length)) ** 0.5
-        correction1 = one(1) - power1.flat[0]
-        coefs = [lr, 1 - beta1, beta2, correction1, np.sqrt(left), eps, decay, 1.0, rectified]
-        _run("radam", [[p], [g], [m], [v]], [float(c) for c in coefs], flags)
-
-
-def adamax_powers(
-    params: Arrays,
-    grads: Arrays,
-    firsts: Arrays,
-    norms: Arrays,
-    powers: Arrays,
-    *,
-    lr: float,
-    beta1: float,
-    beta2: float,
-    eps: float,
-    decay: float,
-    growth: float,
-) -> None:
-    """`adamax` with eps on the norm so far, and β1ᵗ of each parameter in `powers`, arrays of one element, multiplied on here by
-    `growth`."""
-    at = [(p.dtype, power.item()) for p, power in zip(params, powers, strict=True)]
-    for (dtype, power), part in _by_step(at, [params, grads, firsts, norms]):
-        t = np.float64 if dtype == dtypes.F64 else np.float32
-        rate = float(t(lr) / (t(1) - t(power)))
-        _run("adamax", part, [rate, 1 - beta1, beta2, decay, 0.0, eps, 0.0], TWICE)
-    for power in powers:
-        power *= power.dtype.type(growth)
 
 
 def sag(params: Arrays, grads: Arrays, sums: Arrays, olds: Arrays, steps: Arrays, *, lr: float, decay: float) -> None:

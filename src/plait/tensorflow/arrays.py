@@ -14,7 +14,7 @@ from plait.keras._errors import InvalidArgumentError
 from plait.keras._operators import boolean_mask as masked
 from plait.keras._operators import need_shapes, pair
 from plait.keras._tensor import Tensor
-from plait.keras.ops import shaping, sorting
+from plait.keras.ops import blocks, shaping, sorting
 from plait.keras.ops._common import axes_of, one_axis, raw
 from plait.keras.ops.creation import steps
 from plait.op import apply
@@ -293,7 +293,7 @@ def pad(tensor: Any, paddings: Any, mode: str = "CONSTANT", constant_values: Any
     kind = mode.lower()
     if kind not in ("constant", "reflect", "symmetric"):
         raise ValueError(f"Value of argument `mode` expected to be one of CONSTANT, REFLECT or SYMMETRIC; got {mode!r}")
-    return shaping.padded(x, tuple((int(a), int(b)) for a, b in pairs), kind, constant_values)
+    return blocks.padded(x, tuple((int(a), int(b)) for a, b in pairs), kind, constant_values)
 
 
 @face

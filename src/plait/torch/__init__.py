@@ -7,6 +7,7 @@ from plait.torch._convert import *
 from plait.torch._copying import *
 from plait.torch._dtypes import *
 from plait.torch._printing import *
+from plait.torch._protocols import *
 from plait.torch._random import *
 from plait.torch._serialization import *
 from plait.torch._settings import *

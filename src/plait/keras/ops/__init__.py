@@ -1,5 +1,6 @@
 """keras.ops: the operations, which run on tensors and make nodes of the functional graph for symbolic ones."""
 
+from plait.keras.ops.blocks import *
 from plait.keras.ops.core import *
 from plait.keras.ops.creation import *
 from plait.keras.ops.elementwise import *

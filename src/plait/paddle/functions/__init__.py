@@ -12,9 +12,11 @@ from plait.paddle.functions.creation import *
 from plait.paddle.functions.elementwise import *
 from plait.paddle.functions.indexing import *
 from plait.paddle.functions.joining import *
+from plait.paddle.functions.kinds import *
 from plait.paddle.functions.likeness import *
 from plait.paddle.functions.linalg import *
 from plait.paddle.functions.parameters import *
+from plait.paddle.functions.parts import *
 from plait.paddle.functions.reduction import *
 from plait.paddle.functions.sampling import *
 from plait.paddle.functions.shaping import *

@@ -14,7 +14,7 @@ from plait.paddle._places import Place, check_place
 from plait.paddle._tensor import Tensor, method
 from plait.paddle.functions._common import function, made, need_tensor, replace
 from plait.paddle.functions.creation import to_tensor
-from plait.paddle.functions.shaping import cast
+from plait.paddle.functions.kinds import cast
 
 __all__ = ["from_dlpack", "to_dlpack", "tolist"]
 

@@ -23,19 +23,41 @@ from plait.paddle.functions._common import (
     integers,
     made,
     need_tensor,
-    replace,
     shape_of,
 )
 from plait.paddle.functions.elementwise import in_place
 
 __all__ = [
-    "as_strided", "atleast_1d", "atleast_2d", "atleast_3d", "broadcast_shape", "broadcast_tensors", "broadcast_to", "cast", "crop", "diag",
-    "diag_embed", "diagflat", "diagonal", "expand", "expand_as", "flatten", "flip", "is_complex", "is_empty", "is_floating_point", "is_integer",
-    "meshgrid", "moveaxis", "narrow", "permute", "rank", "ravel", "repeat_interleave", "reshape", "reverse", "roll", "rot90", "shape", "slice",
-    "squeeze", "strided_slice", "swapaxes", "swapdims", "t", "tile", "transpose", "unflatten", "unfold", "unsqueeze", "view", "view_as",
-]  # fmt: skip
-
-_slice = slice
+    "atleast_1d",
+    "atleast_2d",
+    "atleast_3d",
+    "broadcast_shape",
+    "broadcast_tensors",
+    "broadcast_to",
+    "expand",
+    "expand_as",
+    "flatten",
+    "flip",
+    "meshgrid",
+    "moveaxis",
+    "permute",
+    "ravel",
+    "repeat_interleave",
+    "reshape",
+    "reverse",
+    "roll",
+    "rot90",
+    "squeeze",
+    "swapaxes",
+    "swapdims",
+    "t",
+    "tile",
+    "transpose",
+    "unflatten",
+    "unsqueeze",
+    "view",
+    "view_as",
+]
 
 
 def _resolved(x: Any, target: tuple[int, ...], name: str) -> tuple[int, ...]:
@@ -358,79 +380,6 @@ def repeat_interleave(
     return apply(arrange.REPEAT_INTERLEAVE, (x,), (times, at))
 
 
-# --- parts ------------------------------------------------------------------------------------------------------------
-
-
-def _cut(x: Any, axes: Any, starts: Any, ends: Any, strides: Any, name: str) -> Any:
-    need_tensor(x, name)
-    at, a, b = (integers(v, name, k) for v, k in ((axes, "axes"), (starts, "starts"), (ends, "ends")))
-    steps = (1,) * len(at) if strides is None else integers(strides, name, "strides")
-    if not len(at) == len(a) == len(b) == len(steps):
-        raise ValueError(f"(InvalidArgument) {name}(): axes, starts, ends and strides must have as many items")
-    key: list[Any] = [_slice(None)] * x.array.ndim
-    turned = []
-    for axis, low, high, step in zip(at, a, b, steps, strict=True):
-        d = axis_of(axis, x.array.ndim, name, "axes")
-        if step == 0:
-            raise ValueError(f"(InvalidArgument) {name}(): strides must not be 0")
-        n = x.array.shape[d]
-        if step > 0:
-            key[d] = _slice(low, high, step)
-            continue
-        # Backwards: the elements in their order, then turned round.
-        chosen = range(n)[_slice(low, None if high < -n else high, step)]
-        key[d] = _slice(chosen[-1], chosen[0] + 1, -step) if len(chosen) else _slice(0, 0)
-        turned.append(d)
-    got = apply(views.BASIC, (x,), ((*key, Ellipsis),))
-    return arrange.flip(got, turned) if turned else got
-
-
-@function("input:x")
-def slice(input: Any, axes: Any, starts: Any, ends: Any) -> Any:
-    """The part from `starts` to `ends` along `axes`."""
-    return _cut(input, axes, starts, ends, None, "slice")
-
-
-@function("x:input")
-def strided_slice(x: Any, axes: Any, starts: Any, ends: Any, strides: Any, name: str | None = None) -> Any:
-    """The part from `starts` to `ends` by `strides` along `axes`."""
-    return _cut(x, axes, starts, ends, strides, "strided_slice")
-
-
-@function("input:x")
-def narrow(input: Any, dim: int, start: Any, length: int) -> Any:
-    """`length` elements from `start` on along `dim`."""
-    need_tensor(input, "narrow", "input")
-    return shapes.narrow(
-        input, axis_of(dim, input.array.ndim, "narrow", "dim"), integer(start, "narrow", "start"), length
-    )
-
-
-@function("x:input")
-def crop(x: Any, shape: Any = None, offsets: Any = None, name: str | None = None) -> Any:
-    """The part of that shape that begins at `offsets`; -1 for all that is left."""
-    need_tensor(x, "crop")
-    have = x.array.shape
-    begin = (0,) * len(have) if offsets is None else integers(offsets, "crop", "offsets")
-    size = have if shape is None else shape_of(shape, "crop")
-    key = tuple([_slice(b, None if n == -1 else b + n) for b, n in zip(begin, size, strict=True)])
-    return apply(views.BASIC, (x,), (key,))
-
-
-@function("x:input")
-def as_strided(x: Any, shape: Any, stride: Any, offset: int = 0, name: str | None = None) -> Any:
-    """The memory of `x` seen with that shape and those strides."""
-    need_tensor(x, "as_strided")
-    return views.as_strided(x, integers(shape, "as_strided", "shape"), integers(stride, "as_strided", "stride"), offset)
-
-
-@function("x:input")
-def unfold(x: Any, axis: int, size: int, step: int, name: str | None = None) -> Any:
-    """Windows of `size` elements, `step` apart along `axis`, in a new last dimension."""
-    need_tensor(x, "unfold")
-    return views.unfold(x, axis_of(axis, x.array.ndim, "unfold"), size, step)
-
-
 @function("x:input")
 def unflatten(x: Any, axis: int, shape: Any, name: str | None = None) -> Any:
     """One dimension as several."""
@@ -438,50 +387,6 @@ def unflatten(x: Any, axis: int, shape: Any, name: str | None = None) -> Any:
     at = axis_of(axis, x.array.ndim, "unflatten")
     have = x.array.shape
     return reshape(x, [*have[:at], *shape_of(shape, "unflatten"), *have[at + 1 :]])
-
-
-# --- diagonals --------------------------------------------------------------------------------------------------------
-
-
-@function("x:input", "offset:diagonal")
-def diag(x: Any, offset: int = 0, padding_value: Any = 0, name: str | None = None) -> Any:
-    """A vector as the diagonal of a matrix (`padding_value` elsewhere), or the diagonal of a matrix as a vector."""
-    need_tensor(x, "diag")
-    k = integer(offset, "diag", "offset")
-    if x.array.ndim == 2:
-        return shapes.clone(views.diagonal(x, k))
-    if x.array.ndim > 2:
-        raise ValueError(f"The dimension of input x must be either 1 or 2, but received {x.array.ndim}")
-    vector = shapes.reshape(x, (-1,))
-    got = arrange.diag_embed(vector, k)
-    if padding_value:
-        fill = np.where(np.eye(got.array.shape[0], k=k, dtype=bool), 0, padding_value).astype(x.array.dtype)
-        got = got + made(fill)
-    return got
-
-
-@function("x:input")
-def diagflat(x: Any, offset: int = 0, name: str | None = None) -> Any:
-    """The elements as the diagonal of a matrix."""
-    return arrange.diag_embed(shapes.reshape(need_tensor(x, "diagflat"), (-1,)), integer(offset, "diagflat", "offset"))
-
-
-@function("input:x", "offset:diagonal")
-def diag_embed(input: Any, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Any:
-    """Matrices in the dimensions `dim1` and `dim2` with the last dimension of `input` on a diagonal."""
-    need_tensor(input, "diag_embed", "input")
-    got = arrange.diag_embed(input, offset)
-    n = got.array.ndim
-    a, b = axis_of(dim1, n, "diag_embed", "dim1"), axis_of(dim2, n, "diag_embed", "dim2")
-    return views.movedim(got, (n - 2, n - 1), (a, b))
-
-
-@function("x:input", "axis1:dim1", "axis2:dim2")
-def diagonal(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1, name: str | None = None) -> Any:
-    """The diagonal of the plane of two dimensions, as the last dimension."""
-    need_tensor(x, "diagonal")
-    a, b = axis_of(axis1, x.array.ndim, "diagonal", "axis1"), axis_of(axis2, x.array.ndim, "diagonal", "axis2")
-    return views.diagonal(x, offset, a, b)
 
 
 @function(method=False)
@@ -504,57 +409,6 @@ def meshgrid(*args: Any, **kwargs: Any) -> Any:
         grids[0], grids[1] = views.transpose(grids[1], 0, 1), views.transpose(grids[0], 0, 1)
         grids[2:] = [views.transpose(g, 0, 1) for g in grids[2:]]
     return [shapes.clone(g) for g in grids]
-
-
-# --- what it is -------------------------------------------------------------------------------------------------------
-
-
-@function("x:input")
-def cast(x: Any, dtype: Any) -> Any:
-    """In another dtype; a copy where the tensor has it already."""
-    kind = _dtypes.as_numpy(dtype)
-    return x.clone() if need_tensor(x, "cast").array.dtype == kind else shapes.to_dtype(x, kind)
-
-
-@method
-def cast_(x: Any, dtype: Any) -> Any:
-    """`cast` in place."""
-    return replace(x, cast(x, dtype))
-
-
-def shape(input: Any) -> Any:
-    """The sizes as an int64 tensor."""
-    return made(np.asarray(need_tensor(input, "shape", "input").array.shape, np.int64))
-
-
-@function("input:x")
-def rank(input: Any) -> Any:
-    """The number of dimensions: a 0-D int32 tensor."""
-    return made(np.asarray(need_tensor(input, "rank", "input").array.ndim, np.int32))
-
-
-@function("x:input")
-def is_floating_point(x: Any) -> bool:
-    """Whether the dtype is floating."""
-    return need_tensor(x, "is_floating_point").dtype in _dtypes.FLOATS
-
-
-@function("x:input")
-def is_integer(x: Any) -> bool:
-    """Whether the dtype is an integer's."""
-    return need_tensor(x, "is_integer").array.dtype.kind in "iu"
-
-
-@function("x:input")
-def is_complex(x: Any) -> bool:
-    """Whether the dtype is complex."""
-    return need_tensor(x, "is_complex").array.dtype.kind == "c"
-
-
-@function("x:input")
-def is_empty(x: Any, name: str | None = None) -> Any:
-    """Whether there are no elements: a 0-D bool tensor."""
-    return made(np.asarray(need_tensor(x, "is_empty").array.size == 0))
 
 
 def _at_least(n: int, inputs: Any, name: str) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from plait.optim import rules
+from plait.optim import powers
 from plait.paddle.optimizer.adam import check_moments
 from plait.paddle.optimizer.optimizer import Array, Optimizer, single
 
@@ -39,7 +39,7 @@ class Adamax(Optimizer):
         self._add_accumulator("beta1_pow_acc", param, self._beta1, (1,), param.array.dtype)
 
     def _update(self, params: list[Any], grads: list[Array], lr: float, decay: float) -> None:
-        rules.adamax_powers(
+        powers.adamax(
             [p.array for p in params],
             grads,
             self._states("moment", params),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from plait.optim import rules
+from plait.optim import powers
 from plait.paddle.optimizer.nadam import check_ranges
 from plait.paddle.optimizer.optimizer import Array, Optimizer, single
 
@@ -38,7 +38,7 @@ class RAdam(Optimizer):
         self._add_accumulator("moment2", param)
 
     def _update(self, params: list[Any], grads: list[Array], lr: float, decay: float) -> None:
-        rules.radam_powers(
+        powers.radam(
             [p.array for p in params],
             grads,
             self._states("moment1", params),

@@ -8,24 +8,28 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from plait.layers import pool as layer
-from plait.op import type_name
 from plait.ops import pool as op
 from plait.ops.pool import Plan, refuse_dtype
 from plait.torch._tensor import Tensor
-from plait.torch.functions._common import into, need_int, need_tensor
-from plait.torch.functions.sampling import rand
-from plait.torch.nn.modules.utils import _list_with_default
+from plait.torch.functions._common import into, need_tensor
 
 if TYPE_CHECKING:
     Ints = Any  # an int, or a sequence of one a dimension
 
 __all__ = [
-    "adaptive_avg_pool1d", "adaptive_avg_pool2d", "adaptive_avg_pool3d", "adaptive_max_pool1d", "adaptive_max_pool1d_with_indices",
-    "adaptive_max_pool2d", "adaptive_max_pool2d_with_indices", "adaptive_max_pool3d", "adaptive_max_pool3d_with_indices", "avg_pool1d",
-    "avg_pool2d", "avg_pool3d", "fractional_max_pool2d", "fractional_max_pool2d_with_indices", "fractional_max_pool3d",
-    "fractional_max_pool3d_with_indices", "lp_pool1d", "lp_pool2d", "lp_pool3d", "max_pool1d", "max_pool1d_with_indices", "max_pool2d",
-    "max_pool2d_with_indices", "max_pool3d", "max_pool3d_with_indices", "max_unpool1d", "max_unpool2d", "max_unpool3d",
-]  # fmt: skip
+    "avg_pool1d",
+    "avg_pool2d",
+    "avg_pool3d",
+    "lp_pool1d",
+    "lp_pool2d",
+    "lp_pool3d",
+    "max_pool1d",
+    "max_pool1d_with_indices",
+    "max_pool2d",
+    "max_pool2d_with_indices",
+    "max_pool3d",
+    "max_pool3d_with_indices",
+]
 
 _LETTERS = {1: "W", 2: "HW", 3: "THW"}
 _WORDS = {1: "one int", 2: "two ints", 3: "three ints"}
@@ -34,7 +38,7 @@ _WORDS = {1: "one int", 2: "two ints", 3: "three ints"}
 # --- arguments --------------------------------------------------------------------------------------------------------------
 
 
-def _ints(function: str, name: str, position: int, value: Any, rank: int, omitted: bool = False) -> tuple[int, ...]:
+def ints(function: str, name: str, position: int, value: Any, rank: int, omitted: bool = False) -> tuple[int, ...]:
     """A number or a sequence of one or `rank` numbers as `rank` numbers."""
     if isinstance(value, (int, np.integer)) and not isinstance(value, bool):
         return (int(value),) * rank
@@ -135,9 +139,9 @@ def _max_plan(
             pass
     function = f"max_pool{rank}d"
     need_tensor(x, function + ("_with_indices" if places and rank > 1 else ""))
-    kernel = _ints(function, "kernel_size", 2, kernel_size, rank)
-    step = kernel if stride is None or stride in ([], ()) else _ints(function, "stride", 3, stride, rank, omitted=True)
-    pad, dil = _ints(function, "padding", 4, padding, rank), _ints(function, "dilation", 5, dilation, rank)
+    kernel = ints(function, "kernel_size", 2, kernel_size, rank)
+    step = kernel if stride is None or stride in ([], ()) else ints(function, "stride", 3, stride, rank, omitted=True)
+    pad, dil = ints(function, "padding", 4, padding, rank), ints(function, "dilation", 5, dilation, rank)
     _flag(function, "ceil_mode", 6, ceil_mode)
     shape = x.array.shape
     flat = rank == 1 and places  # upstream goes through two dimensions then, the first of size 1
@@ -264,9 +268,9 @@ def _avg_plan(
             pass
     function = f"avg_pool{rank}d"
     need_tensor(x, function)
-    kernel = _ints(function, "kernel_size", 2, kernel_size, rank)
-    step = kernel if stride is None or stride in ([], ()) else _ints(function, "stride", 3, stride, rank, omitted=True)
-    pad = _ints(function, "padding", 4, padding, rank)
+    kernel = ints(function, "kernel_size", 2, kernel_size, rank)
+    step = kernel if stride is None or stride in ([], ()) else ints(function, "stride", 3, stride, rank, omitted=True)
+    pad = ints(function, "padding", 4, padding, rank)
     _flag(function, "ceil_mode", 5, ceil_mode)
     _flag(function, "count_include_pad", 6, count_include_pad)
     shape = x.array.shape
@@ -354,302 +358,3 @@ def lp_pool2d(input: Tensor, norm_type: float, kernel_size: Ints, stride: Ints =
 def lp_pool3d(input: Tensor, norm_type: float, kernel_size: Ints, stride: Ints = None, ceil_mode: bool = False) -> Any:
     """(Σ x^p)^(1/p) under each window of [N, C, D, H, W] or [C, D, H, W]."""
     return _lp(input, norm_type, 3, kernel_size, stride, ceil_mode)
-
-
-# --- adaptive ---------------------------------------------------------------------------------------------------------------
-
-
-def _adaptive_size(function: str, rank: int, output_size: Any) -> tuple[int, ...]:
-    if isinstance(output_size, (int, np.integer)) and not isinstance(output_size, bool):
-        return (int(output_size),) * rank
-    if not isinstance(output_size, (tuple, list)):
-        raise TypeError(
-            f"{function}(): argument 'output_size' (position 2) must be tuple of ints, not {type(output_size).__name__}"
-        )
-    if len(output_size) != rank:
-        if rank == 1:
-            raise RuntimeError(f"{function}() argument 'output_size' should contain one int (got {len(output_size)})")
-        internal = "(): internal error: output_size.size() must be" if "max" in function else ": output_size must be"
-        raise RuntimeError(f"{function}{internal} {rank}")
-    return tuple([need_int(n, function, "output_size", 2) if n is not True else 1 for n in output_size])
-
-
-def _adaptive_plan(x: Tensor, rank: int, output_size: Any, kind: str) -> Plan:
-    function = f"adaptive_{kind}_pool{rank}d"
-    need_tensor(x, function)
-    shape = x.array.shape
-    if rank == 1 and len(shape) not in (2, 3):
-        raise RuntimeError(f"Expected 2 to 3 dimensions, but got {len(shape)}-dimensional tensor for argument #1 'self' (while checking "
-                           f"arguments for {function})")  # fmt: skip
-    out = _adaptive_size(function, rank, output_size)
-    if len(shape) not in (rank + 1, rank + 2):
-        colon = ":" if kind == "max" else ""
-        raise RuntimeError(f"{function}(): Expected {rank + 1}D or {rank + 2}D tensor, but got{colon} {list(shape)}")
-    for d in range(len(shape) - rank - (kind == "max" and rank > 1), len(shape)):
-        if shape[d] == 0:
-            raise RuntimeError(f"{function}(): Expected input to have non-zero size for non-batch dimensions, but input has sizes {list(shape)} "
-                               f"with dimension {d} being empty")  # fmt: skip
-    if any(n < 0 for n in out):
-        full = (1, *out) if rank == 1 else out  # upstream goes through two dimensions
-        if kind == "avg":
-            braces = ", ".join(str(n) for n in full[:2]) + "".join(f",{n}" for n in full[2:])
-            raise RuntimeError(f"adaptive_avg_pool{len(full)}d: elements of output_size must be greater than or equal to 0 but received "
-                               f"{{{braces}}}")  # fmt: skip
-        raise RuntimeError(
-            f"Trying to create tensor with negative dimension {min(out)}: {[*shape[: len(shape) - rank], *full]}"
-        )
-    if kind == "avg" and rank > 1 and all(n == 1 for n in out) and x.array.dtype.kind in "iub":
-        raise RuntimeError("mean(): could not infer output dtype. Input dtype must be either a floating point or complex dtype. "
-                           f"Got: {type_name(x.array.dtype)}")  # fmt: skip
-    refuse_dtype(x, f"adaptive_{kind}_pool{max(rank, 2)}d" + ("_cpu" if rank == 3 else ""), "")
-    return layer.adaptive_plan(shape[len(shape) - rank :], out)
-
-
-def _with_default(output_size: Any, input: Tensor) -> Any:
-    return _list_with_default(output_size, input.shape) if isinstance(output_size, (tuple, list)) else output_size
-
-
-def _means_all(input: Any, rank: int, output_size: Any) -> bool:
-    """Whether this is a plain mean over the last dimensions, which upstream takes for inputs of any other number of dimensions."""
-    ones = output_size == 1 or (
-        isinstance(output_size, (tuple, list)) and len(output_size) == rank and all(n == 1 for n in output_size)
-    )
-    return ones and isinstance(input, Tensor) and input.array.ndim not in (rank + 1, rank + 2)
-
-
-def adaptive_avg_pool1d(input: Tensor, output_size: Ints) -> Any:
-    """The mean of each of `output_size` bins of [N, C, L] or [C, L]."""
-    return op.average(input, _adaptive_plan(input, 1, output_size, "avg"))
-
-
-def adaptive_avg_pool2d(input: Tensor, output_size: Ints) -> Any:
-    """The mean of each bin of [N, C, H, W] or [C, H, W]; None keeps a size.
-
-    >>> from plait import torch
-    >>> torch.nn.functional.adaptive_avg_pool2d(torch.ones(1, 2, 5, 7), (3, None)).shape
-    torch.Size([1, 2, 3, 7])
-    """
-    if _means_all(input, 2, output_size):
-        return input.mean((-2, -1), True)
-    return op.average(input, _adaptive_plan(input, 2, _with_default(output_size, input), "avg"))
-
-
-def adaptive_avg_pool3d(input: Tensor, output_size: Ints) -> Any:
-    """The mean of each bin of [N, C, D, H, W] or [C, D, H, W]; None keeps a size."""
-    if _means_all(input, 3, output_size):
-        return input.mean((-3, -2, -1), True)
-    return op.average(input, _adaptive_plan(input, 3, _with_default(output_size, input), "avg"))
-
-
-def _adaptive_max(input: Tensor, rank: int, output_size: Any, return_indices: bool) -> Any:
-    plan = _adaptive_plan(input, rank, _with_default(output_size, input) if rank > 1 else output_size, "max")
-    return op.maximum_index(input, plan) if return_indices else op.maximum(input, plan)
-
-
-def adaptive_max_pool1d(input: Tensor, output_size: Ints, return_indices: bool = False) -> Any:
-    """The maximum of each bin of [N, C, L] or [C, L]."""
-    return _adaptive_max(input, 1, output_size, return_indices)
-
-
-def adaptive_max_pool2d(input: Tensor, output_size: Ints, return_indices: bool = False) -> Any:
-    """The maximum of each bin of [N, C, H, W] or [C, H, W]; None keeps a size."""
-    return _adaptive_max(input, 2, output_size, return_indices)
-
-
-def adaptive_max_pool3d(input: Tensor, output_size: Ints, return_indices: bool = False) -> Any:
-    """The maximum of each bin of [N, C, D, H, W] or [C, D, H, W]; None keeps a size."""
-    return _adaptive_max(input, 3, output_size, return_indices)
-
-
-def adaptive_max_pool1d_with_indices(input: Tensor, output_size: Ints, return_indices: bool = False) -> Any:
-    """`adaptive_max_pool1d` and the places."""
-    return _adaptive_max(input, 1, output_size, True)
-
-
-def adaptive_max_pool2d_with_indices(input: Tensor, output_size: Ints, return_indices: bool = False) -> Any:
-    """`adaptive_max_pool2d` and the places."""
-    return _adaptive_max(input, 2, output_size, True)
-
-
-def adaptive_max_pool3d_with_indices(input: Tensor, output_size: Ints, return_indices: bool = False) -> Any:
-    """`adaptive_max_pool3d` and the places."""
-    return _adaptive_max(input, 3, output_size, True)
-
-
-# --- fractional -------------------------------------------------------------------------------------------------------------
-
-
-def _fractional(
-    input: Tensor, rank: int, kernel_size: Ints, output_size: Any, output_ratio: Any, samples: Tensor | None
-) -> tuple[Any, Any]:
-    function = f"fractional_max_pool{rank}d"
-    need_tensor(input, function)
-    if output_size is None and output_ratio is None:
-        raise ValueError(f"{function} requires specifying either an output_size or an output_ratio")
-    shape = input.array.shape
-    if output_size is None:
-        if isinstance(output_ratio, (int, float)):
-            output_ratio = (output_ratio,) * rank
-        if len(output_ratio) > rank:
-            raise ValueError(f"{function} requires output_ratio to either be a single Int or tuple of Ints.")
-        output_size = [int(n * float(r)) for n, r in zip(shape[-rank:], output_ratio, strict=False)]
-    if samples is None:
-        if len(shape) < rank + 1:
-            raise IndexError(
-                f"Dimension out of range (expected to be in range of [{-len(shape)}, {len(shape) - 1}], but got {-rank - 1})"
-            )
-        batch = 1 if len(shape) == rank + 1 else shape[0]
-        samples = rand(batch, shape[-rank - 1], rank, dtype=input.dtype)
-    kernel, out = (
-        _ints(function, "kernel_size", 2, kernel_size, rank),
-        _ints(function, "output_size", 3, output_size, rank),
-    )
-    if len(shape) not in (rank + 1, rank + 2):
-        raise RuntimeError(f"{function}(): Expected {rank + 1}D or {rank + 2}D tensor, but got: {list(shape)}")
-    for d in range(len(shape) - rank - 1, len(shape)):
-        if shape[d] == 0:
-            raise RuntimeError(f"{function}: Expected input to have non-zero  size for non-batch dimensions, but got {list(shape)} with "
-                               f"dimension {d} being empty.")  # fmt: skip
-    order = (0, 2, 1) if rank == 3 else (0, 1)
-    for name, n, o, k in (
-        (("time", "height", "width")[3 - rank + d], shape[d - rank], out[d], kernel[d]) for d in order
-    ):
-        if o + k - 1 > n - (rank == 3):
-            raise RuntimeError(
-                f"{function}{'_out' if rank == 3 else ''}(): pool {name} {k} too large relative to input {name} {n}"
-            )
-    lead = (1, shape[0]) if len(shape) == rank + 1 else shape[:2]
-    _check_samples(samples, lead, rank, input)
-    sample = samples.array[: lead[0]]
-    order = (0, 1, 2) if rank == 3 else (1, 0)  # in two dimensions upstream's first number is the width's
-    parts = [
-        layer.interval_starts(sample[..., at], shape[len(shape) - rank + d], out[d], kernel[d])
-        for d, at in enumerate(order)
-    ]
-    starts = np.concatenate(parts, axis=-1)
-    return op.random_maximum(input, starts, layer.fractional_plan(shape[len(shape) - rank :], out, kernel))
-
-
-def _check_samples(samples: Tensor, lead: tuple[int, ...], rank: int, input: Tensor) -> None:
-    if samples.array.dtype != input.array.dtype:
-        raise RuntimeError("Expect _random_samples to have the same dtype as input")
-    if samples.array.ndim != 3:
-        raise RuntimeError(f"Expect _random_samples to have 3 dimensions got {samples.array.ndim}")
-    n, c, d = samples.array.shape
-    if n < lead[0]:
-        raise RuntimeError("Expect _random_samples.size(0) no less then input batch size.")
-    if c != lead[1]:
-        raise RuntimeError("Expect _random_samples.size(1) equals to input channel size.")
-    if d != rank:
-        raise RuntimeError(f"Expect _random_samples.size(2) equals to {rank}; got {d}.")
-
-
-def fractional_max_pool2d_with_indices(
-    input: Tensor, kernel_size: Ints, output_size: Ints = None, output_ratio: Any = None, return_indices: bool = False,
-    _random_samples: Tensor | None = None,
-) -> Any:  # fmt: skip
-    """`fractional_max_pool2d` and the places."""
-    return _fractional(input, 2, kernel_size, output_size, output_ratio, _random_samples)
-
-
-def fractional_max_pool2d(
-    input: Tensor, kernel_size: Ints, output_size: Ints = None, output_ratio: Any = None, return_indices: bool = False,
-    _random_samples: Tensor | None = None,
-) -> Any:  # fmt: skip
-    """The maximum under windows that begin at drawn places (Graham 2014), so that the output has the given size or ratio."""
-    y, index = _fractional(input, 2, kernel_size, output_size, output_ratio, _random_samples)
-    return (y, index) if return_indices else y
-
-
-def fractional_max_pool3d_with_indices(
-    input: Tensor, kernel_size: Ints, output_size: Ints = None, output_ratio: Any = None, return_indices: bool = False,
-    _random_samples: Tensor | None = None,
-) -> Any:  # fmt: skip
-    """`fractional_max_pool3d` and the places."""
-    return _fractional(input, 3, kernel_size, output_size, output_ratio, _random_samples)
-
-
-def fractional_max_pool3d(
-    input: Tensor, kernel_size: Ints, output_size: Ints = None, output_ratio: Any = None, return_indices: bool = False,
-    _random_samples: Tensor | None = None,
-) -> Any:  # fmt: skip
-    """`fractional_max_pool2d` over volumes."""
-    y, index = _fractional(input, 3, kernel_size, output_size, output_ratio, _random_samples)
-    return (y, index) if return_indices else y
-
-
-# --- unpooling --------------------------------------------------------------------------------------------------------------
-
-
-def _unpool_size(input: Tensor, rank: int, kernel: Any, stride: Any, padding: Any, output_size: Any) -> tuple[int, ...]:
-    if input.array.ndim < rank:
-        raise IndexError(f"max_unpool{rank}d: input must have at least {rank} dimensions, but has {input.array.ndim}")
-    usual = layer.unpooled_size(input.array.shape[-rank:], kernel, stride, padding)
-    if output_size is None:
-        return usual
-    given = tuple(int(n) for n in output_size)
-    if len(given) == rank + 2:
-        given = given[2:]
-    if len(given) != rank:
-        raise ValueError(
-            f"output_size should be a sequence containing {rank} or {rank + 2} elements, but it has a length of '{len(given)}'"
-        )
-    for d, (n, u, s) in enumerate(zip(given, usual, stride, strict=True)):
-        if not u - s < n < u + s:
-            raise ValueError(f'invalid output_size "{given}" (dim {d} must be between {u - s} and {u + s})')
-    return given
-
-
-def _unpool(
-    input: Tensor, indices: Tensor, rank: int, kernel_size: Ints, stride: Ints, padding: Ints, output_size: Any
-) -> Any:
-    function = f"max_unpool{rank}d"
-    need_tensor(input, function)
-    need_tensor(indices, function, "indices", 2)
-    kernel = _ints(function, "kernel_size", 3, kernel_size, rank)
-    step = kernel if stride is None else _ints(function, "stride", 4, stride, rank)
-    pad = _ints(function, "padding", 5, padding, rank)
-    size = _unpool_size(input, rank, kernel, step, pad, list(output_size) if output_size is not None else None)
-    shape = input.array.shape
-    if indices.array.dtype != np.int64:
-        raise RuntimeError(f"elements in indices should be type int64 but got: {type_name(indices.array.dtype)}")
-    if len(shape) not in (rank + 1, rank + 2):
-        raise RuntimeError(f"Input to max_unpooling{rank}d should be a {rank + 1}d or {rank + 2}d Tensor, but got a tensor with {len(shape)} "
-                           "dimensions.")  # fmt: skip
-    if indices.array.shape != shape:
-        tail = [1] if rank == 1 else []  # upstream goes through two dimensions
-        raise RuntimeError(f"Expected shape of indices to be same as that of the input tensor ({[*shape, *tail]}) but got indices tensor with "
-                           f"shape: {[*indices.array.shape, *tail]}")  # fmt: skip
-    for d in range(len(shape) - rank - (rank == 3), len(shape)):
-        if shape[d] == 0:
-            raise RuntimeError(f"max_unpooling{rank}d(): Expected input to have non-zero size for non-batch dimensions, but got {list(shape)} "
-                               f"with dimension {d} being empty.")  # fmt: skip
-    if rank == 3 and any(s <= 0 for s in step):
-        raise RuntimeError("strides should be greater than zero, but got stride: " + str(list(step)))
-    refuse_dtype(input, f"max_unpool{max(rank, 2)}d", "")
-    try:
-        return op.put(input, indices, size)
-    except IndexError as error:
-        volume = "x".join(str(n) for n in ((*size, 1) if rank == 1 else size))
-        raise RuntimeError(f"Found an invalid max index: {error} (output volumes are of size {volume})") from None
-
-
-def max_unpool1d(
-    input: Tensor, indices: Tensor, kernel_size: Ints, stride: Ints = None, padding: Ints = 0, output_size: Any = None
-) -> Any:
-    """The maxima back at their places, zeros elsewhere, [N, C, L] or [C, L]."""
-    return _unpool(input, indices, 1, kernel_size, stride, padding, output_size)
-
-
-def max_unpool2d(
-    input: Tensor, indices: Tensor, kernel_size: Ints, stride: Ints = None, padding: Ints = 0, output_size: Any = None
-) -> Any:
-    """The maxima back at their places, zeros elsewhere, [N, C, H, W] or [C, H, W]; `output_size` where pooling cut something off."""
-    return _unpool(input, indices, 2, kernel_size, stride, padding, output_size)
-
-
-def max_unpool3d(
-    input: Tensor, indices: Tensor, kernel_size: Ints, stride: Ints = None, padding: Ints = 0, output_size: Any = None
-) -> Any:
-    """The maxima back at their places, zeros elsewhere, [N, C, D, H, W] or [C, D, H, W]."""
-    return _unpool(input, indices, 3, kernel_size, stride, padding, output_size)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import plait.torch.nn.functional.pooling as F
+from plait.torch.nn.functional import adaptive, pooling, unpooling
 from plait.torch.nn.modules._own import OwnNames
 from plait.torch.nn.modules.module import Module
 from plait.torch.nn.modules.utils import _pair, _single, _triple
@@ -45,7 +45,7 @@ class MaxPool1d(_MaxPoolNd):
 
     def forward(self, input: Any) -> Any:
         """Pool."""
-        return F.max_pool1d(
+        return pooling.max_pool1d(
             input, self.kernel_size, self.stride, self.padding, self.dilation, self.ceil_mode, self.return_indices
         )
 
@@ -60,7 +60,7 @@ class MaxPool2d(_MaxPoolNd):
 
     def forward(self, input: Any) -> Any:
         """Pool."""
-        return F.max_pool2d(
+        return pooling.max_pool2d(
             input, self.kernel_size, self.stride, self.padding, self.dilation, self.ceil_mode, self.return_indices
         )
 
@@ -70,7 +70,7 @@ class MaxPool3d(_MaxPoolNd):
 
     def forward(self, input: Any) -> Any:
         """Pool."""
-        return F.max_pool3d(
+        return pooling.max_pool3d(
             input, self.kernel_size, self.stride, self.padding, self.dilation, self.ceil_mode, self.return_indices
         )
 
@@ -98,7 +98,7 @@ class MaxUnpool1d(_MaxUnpoolNd):
 
     def forward(self, input: Any, indices: Any, output_size: Any = None) -> Any:
         """Unpool."""
-        return F.max_unpool1d(input, indices, self.kernel_size, self.stride, self.padding, output_size)
+        return unpooling.max_unpool1d(input, indices, self.kernel_size, self.stride, self.padding, output_size)
 
 
 class MaxUnpool2d(_MaxUnpoolNd):
@@ -110,7 +110,7 @@ class MaxUnpool2d(_MaxUnpoolNd):
 
     def forward(self, input: Any, indices: Any, output_size: Any = None) -> Any:
         """Unpool."""
-        return F.max_unpool2d(input, indices, self.kernel_size, self.stride, self.padding, output_size)
+        return unpooling.max_unpool2d(input, indices, self.kernel_size, self.stride, self.padding, output_size)
 
 
 class MaxUnpool3d(_MaxUnpoolNd):
@@ -122,7 +122,7 @@ class MaxUnpool3d(_MaxUnpoolNd):
 
     def forward(self, input: Any, indices: Any, output_size: Any = None) -> Any:
         """Unpool."""
-        return F.max_unpool3d(input, indices, self.kernel_size, self.stride, self.padding, output_size)
+        return unpooling.max_unpool3d(input, indices, self.kernel_size, self.stride, self.padding, output_size)
 
 
 class _AvgPoolNd(Module):
@@ -155,7 +155,9 @@ class AvgPool1d(_AvgPoolNd):
 
     def forward(self, input: Any) -> Any:
         """Pool."""
-        return F.avg_pool1d(input, self.kernel_size, self.stride, self.padding, self.ceil_mode, self.count_include_pad)
+        return pooling.avg_pool1d(
+            input, self.kernel_size, self.stride, self.padding, self.ceil_mode, self.count_include_pad
+        )
 
 
 class _AvgPoolPlane(OwnNames, _AvgPoolNd):
@@ -185,7 +187,7 @@ class AvgPool2d(_AvgPoolPlane):
 
     def forward(self, input: Any) -> Any:
         """Pool."""
-        return F.avg_pool2d(
+        return pooling.avg_pool2d(
             input,
             self.kernel_size,
             self.stride,
@@ -201,7 +203,7 @@ class AvgPool3d(_AvgPoolPlane):
 
     def forward(self, input: Any) -> Any:
         """Pool."""
-        return F.avg_pool3d(
+        return pooling.avg_pool3d(
             input,
             self.kernel_size,
             self.stride,
@@ -250,7 +252,7 @@ class FractionalMaxPool2d(_FractionalMaxPoolNd):
 
     def forward(self, input: Any) -> Any:
         """Pool."""
-        return F.fractional_max_pool2d(
+        return unpooling.fractional_max_pool2d(
             input,
             self.kernel_size,
             self.output_size,
@@ -272,7 +274,7 @@ class FractionalMaxPool3d(_FractionalMaxPoolNd):
 
     def forward(self, input: Any) -> Any:
         """Pool."""
-        return F.fractional_max_pool3d(
+        return unpooling.fractional_max_pool3d(
             input,
             self.kernel_size,
             self.output_size,
@@ -301,7 +303,7 @@ class LPPool1d(_LPPoolNd):
 
     def forward(self, input: Any) -> Any:
         """Pool."""
-        return F.lp_pool1d(input, float(self.norm_type), self.kernel_size, self.stride, self.ceil_mode)
+        return pooling.lp_pool1d(input, float(self.norm_type), self.kernel_size, self.stride, self.ceil_mode)
 
 
 class LPPool2d(_LPPoolNd):
@@ -309,7 +311,7 @@ class LPPool2d(_LPPoolNd):
 
     def forward(self, input: Any) -> Any:
         """Pool."""
-        return F.lp_pool2d(input, float(self.norm_type), self.kernel_size, self.stride, self.ceil_mode)
+        return pooling.lp_pool2d(input, float(self.norm_type), self.kernel_size, self.stride, self.ceil_mode)
 
 
 class LPPool3d(_LPPoolNd):
@@ -317,7 +319,7 @@ class LPPool3d(_LPPoolNd):
 
     def forward(self, input: Any) -> Any:
         """Pool."""
-        return F.lp_pool3d(input, float(self.norm_type), self.kernel_size, self.stride, self.ceil_mode)
+        return pooling.lp_pool3d(input, float(self.norm_type), self.kernel_size, self.stride, self.ceil_mode)
 
 
 class _AdaptiveMaxPoolNd(Module):
@@ -338,7 +340,7 @@ class AdaptiveMaxPool1d(_AdaptiveMaxPoolNd):
 
     def forward(self, input: Any) -> Any:
         """Pool."""
-        return F.adaptive_max_pool1d(input, self.output_size, self.return_indices)
+        return adaptive.adaptive_max_pool1d(input, self.output_size, self.return_indices)
 
 
 class AdaptiveMaxPool2d(_AdaptiveMaxPoolNd):
@@ -346,7 +348,7 @@ class AdaptiveMaxPool2d(_AdaptiveMaxPoolNd):
 
     def forward(self, input: Any) -> Any:
         """Pool."""
-        return F.adaptive_max_pool2d(input, self.output_size, self.return_indices)
+        return adaptive.adaptive_max_pool2d(input, self.output_size, self.return_indices)
 
 
 class AdaptiveMaxPool3d(_AdaptiveMaxPoolNd):
@@ -354,7 +356,7 @@ class AdaptiveMaxPool3d(_AdaptiveMaxPoolNd):
 
     def forward(self, input: Any) -> Any:
         """Pool."""
-        return F.adaptive_max_pool3d(input, self.output_size, self.return_indices)
+        return adaptive.adaptive_max_pool3d(input, self.output_size, self.return_indices)
 
 
 class _AdaptiveAvgPoolNd(Module):
@@ -373,7 +375,7 @@ class AdaptiveAvgPool1d(_AdaptiveAvgPoolNd):
 
     def forward(self, input: Any) -> Any:
         """Pool."""
-        return F.adaptive_avg_pool1d(input, self.output_size)
+        return adaptive.adaptive_avg_pool1d(input, self.output_size)
 
 
 class AdaptiveAvgPool2d(_AdaptiveAvgPoolNd):
@@ -381,7 +383,7 @@ class AdaptiveAvgPool2d(_AdaptiveAvgPoolNd):
 
     def forward(self, input: Any) -> Any:
         """Pool."""
-        return F.adaptive_avg_pool2d(input, self.output_size)
+        return adaptive.adaptive_avg_pool2d(input, self.output_size)
 
 
 class AdaptiveAvgPool3d(_AdaptiveAvgPoolNd):
@@ -389,4 +391,4 @@ class AdaptiveAvgPool3d(_AdaptiveAvgPoolNd):
 
     def forward(self, input: Any) -> Any:
         """Pool."""
-        return F.adaptive_avg_pool3d(input, self.output_size)
+        return adaptive.adaptive_avg_pool3d(input, self.output_size)
