@@ -73,6 +73,7 @@ from plait.tensorflow.arithmetic import (
     truediv,
 )
 from plait.tensorflow.arrays import *
+from plait.tensorflow.creation import *
 from plait.tensorflow.linalg import norm
 
 __version__ = "2.21.0"

@@ -16,12 +16,11 @@ from plait.keras._operators import need_shapes, pair
 from plait.keras._tensor import Tensor
 from plait.keras.ops import blocks, shaping, sorting
 from plait.keras.ops._common import axes_of, one_axis, raw
-from plait.keras.ops.creation import steps
 from plait.op import apply
 from plait.ops import arrange, views
 from plait.ops import elementwise as ew
 from plait.ops import shape as engine
-from plait.tensorflow._call import as_tensor, dims, face, ints, numpy_of, wrap
+from plait.tensorflow._call import as_tensor, face, ints, numpy_of, wrap
 
 __all__ = [
     "boolean_mask",
@@ -29,22 +28,15 @@ __all__ = [
     "cast",
     "concat",
     "constant",
-    "convert_to_tensor",
     "ensure_shape",
     "expand_dims",
-    "eye",
-    "fill",
     "gather",
     "gather_nd",
     "identity",
     "is_tensor",
-    "linspace",
     "meshgrid",
     "one_hot",
-    "ones",
-    "ones_like",
     "pad",
-    "range",
     "rank",
     "repeat",
     "reshape",
@@ -65,110 +57,9 @@ __all__ = [
     "unique",
     "unstack",
     "where",
-    "zeros",
-    "zeros_like",
-]  # fmt: skip
+]
 
-_range = range
 is_tensor = _convert.is_tensor
-
-
-def convert_to_tensor(value: Any, dtype: Any = None, dtype_hint: Any = None, name: Any = None) -> Any:
-    """`value` as a tensor; ValueError for a tensor of another dtype than `dtype`."""
-    want = None if dtype is None else numpy_of(dtype)
-    x = as_tensor(value, want)
-    if want is not None and x.array.dtype != want:
-        raise ValueError(
-            f"Tensor conversion requested dtype {as_dtype(dtype).name} for Tensor with dtype {x.dtype.name}: {x!r}"
-        )
-    return x
-
-
-def _filled(shape: Any, value: Any, dtype: Any) -> Any:
-    want = numpy_of(dtype)
-    if want == dtypes.BFLOAT16:
-        return wrap(dtypes.to_bfloat16(np.full(dims(shape), value, np.float32)))
-    return wrap(np.full(dims(shape), value, want))
-
-
-def zeros(shape: Any, dtype: Any = "float32", name: Any = None, layout: Any = None) -> Any:
-    """A tensor of zeros."""
-    return _filled(shape, 0, dtype)
-
-
-def ones(shape: Any, dtype: Any = "float32", name: Any = None, layout: Any = None) -> Any:
-    """A tensor of ones."""
-    return _filled(shape, 1, dtype)
-
-
-def fill(dims: Any, value: Any, name: Any = None, layout: Any = None) -> Any:
-    """A tensor filled with a scalar."""
-    v = as_tensor(value)
-    if v.array.ndim:
-        raise InvalidArgumentError(f"value must be a scalar; got shape {list(v.array.shape)} [Op:Fill]")
-    sizes = ints(dims)
-    if any(n < 0 for n in sizes):
-        raise InvalidArgumentError(f"Dimension {min(sizes)} must be >= 0 [Op:Fill]")
-    return engine.contiguous(engine.expand(v, sizes))
-
-
-def zeros_like(input: Any, dtype: Any = None, name: Any = None, layout: Any = None) -> Any:
-    """Zeros in the shape and dtype of `input`."""
-    x = as_tensor(input)
-    return _filled(x.array.shape, 0, x.dtype if dtype is None else dtype)
-
-
-def ones_like(input: Any, dtype: Any = None, name: Any = None, layout: Any = None) -> Any:
-    """Ones in the shape and dtype of `input`."""
-    x = as_tensor(input)
-    return _filled(x.array.shape, 1, x.dtype if dtype is None else dtype)
-
-
-def eye(
-    num_rows: Any, num_columns: Any = None, batch_shape: Any = None, dtype: Any = "float32", name: Any = None
-) -> Any:
-    """Ones on the diagonal of a matrix, or of a batch of them."""
-    plain = dtypes.cast(np.eye(int(num_rows), None if num_columns is None else int(num_columns)), numpy_of(dtype))
-    return wrap(plain if batch_shape is None else np.array(np.broadcast_to(plain, (*dims(batch_shape), *plain.shape))))
-
-
-def range(start: Any, limit: Any = None, delta: Any = 1, dtype: Any = None, name: str = "range") -> Any:
-    """start, start + delta … below limit; from 0 to `start` where that stands alone."""
-    if limit is None:
-        start, limit = 0, start
-    each = [as_tensor(v) for v in (start, limit, delta)]
-    want = numpy_of(dtype) if dtype is not None else max((v.array.dtype for v in each), key=_rank_of)
-    numbers = [v.array.item() for v in each]
-    if numbers[2] == 0:
-        raise InvalidArgumentError("Requires delta != 0: 0 [Op:Range]")
-    if (numbers[2] > 0 and numbers[0] > numbers[1]) or (numbers[2] < 0 and numbers[0] < numbers[1]):
-        sign = "<=" if numbers[2] > 0 else ">="
-        raise InvalidArgumentError(
-            f"Requires start {sign} limit when delta {'>' if numbers[2] > 0 else '<'} 0: {numbers[0]}/{numbers[1]} [Op:Range]"
-        )
-    return wrap(steps(numbers[0], numbers[1], numbers[2], want))
-
-
-def _rank_of(dtype: np.dtype) -> int:
-    order = [dtypes.I32, dtypes.I64, dtypes.F16, dtypes.F32, dtypes.F64]
-    return order.index(dtype) if dtype in order else 0
-
-
-def linspace(start: Any, stop: Any, num: Any, name: Any = None, axis: int = 0) -> Any:
-    """`num` numbers from start to stop, evenly; integers give float64."""
-    a = as_tensor(start)
-    b = as_tensor(stop, a.array.dtype)
-    if a.array.dtype.kind in "iu":
-        a, b = _convert.to(a, dtypes.F64), _convert.to(b, dtypes.F64)
-    need_shapes("Linspace", *pair("Linspace", a, b))
-    n = int(num)
-    x, y = np.broadcast_arrays(dtypes.working(a.array), dtypes.working(b.array))
-    gaps = max(n - 1, 1)
-    delta = (y - x) / x.dtype.type(gaps)
-    rows = [x + delta * x.dtype.type(i) for i in _range(n)]
-    if n > 1:
-        rows[-1] = y
-    return wrap(np.stack(rows, axis).astype(x.dtype, copy=False))
 
 
 def cast(x: Any, dtype: Any, name: Any = None) -> Any:
@@ -322,12 +213,12 @@ def gather(
     count = int(np.prod(lead))
     middle, rest = shape[batch_dims:along], shape[along + 1 :]
     moved = engine.reshape(x, (count, *middle, n, *rest))
-    order = (0, len(middle) + 1, *_range(1, len(middle) + 1), *_range(len(middle) + 2, moved.array.ndim))
+    order = (0, len(middle) + 1, *range(1, len(middle) + 1), *range(len(middle) + 2, moved.array.ndim))
     rows = engine.reshape(engine.permute(moved, order), (count * n, *middle, *rest))
     inner = places.shape[batch_dims:]
     flat = (places.reshape(count, -1) + np.arange(count)[:, None] * n).reshape(-1)
     got = engine.reshape(sorting.taken(rows, flat, 0), (count, int(np.prod(inner)), *middle, *rest))
-    back = (0, *_range(2, 2 + len(middle)), 1, *_range(2 + len(middle), got.array.ndim))
+    back = (0, *range(2, 2 + len(middle)), 1, *range(2 + len(middle), got.array.ndim))
     return engine.reshape(engine.permute(got, back), (*lead, *middle, *inner, *rest))
 
 
@@ -379,10 +270,10 @@ def boolean_mask(tensor: Any, mask: Any, axis: Any = None, name: str = "boolean_
     at = 0 if axis is None else one_axis(axis, x.array.ndim)
     if not at:
         return masked(x, m)
-    order = (*_range(at, x.array.ndim), *_range(at))
+    order = (*range(at, x.array.ndim), *range(at))
     got = masked(engine.permute(x, order), m)
     back = got.array.ndim - at
-    return engine.permute(got, (*_range(back, got.array.ndim), *_range(back)))
+    return engine.permute(got, (*range(back, got.array.ndim), *range(back)))
 
 
 @face

@@ -17,7 +17,7 @@ from plait.tensorflow.arithmetic import einsum as einsum
 from plait.tensorflow.arithmetic import global_norm as global_norm
 from plait.tensorflow.arithmetic import matmul as matmul
 from plait.tensorflow.arithmetic import tensordot as tensordot
-from plait.tensorflow.arrays import eye as eye
+from plait.tensorflow.creation import eye as eye
 from plait.tensorflow.nn._normalization import l2_normalize as l2_normalize
 
 __all__ = [

@@ -1,109 +1,22 @@
 """A pickle machine that executes nothing: it knows the opcodes; what a name means, and what may be called, a subclass says.
 
 `Machine` reads the opcodes (CPython's pickletools), checks every length before it allocates, and lets no pickle copy far more than it
-holds. Builders of plain containers are here; `NumPyMachine` knows NumPy's arrays, dtypes and scalars too.
+holds. What it may build of plain containers is `builders.py`; `NumPyMachine` (`arrays.py`) knows NumPy's arrays, dtypes and scalars too.
 """
 
 from __future__ import annotations
 
 import struct
-from _compat_pickle import IMPORT_MAPPING, NAME_MAPPING
 from collections import Counter, OrderedDict
 from pickle import UnpicklingError, decode_long
 from typing import Any
 
-import numpy as np
+from plait.pickles.builders import make_frozenset, make_set, plain_key
 
-__all__ = ["Machine", "NumPyMachine"]
+__all__ = ["Machine"]
 
 _MARK = object()
 _COPIED = (str, bytes, list, tuple, dict, OrderedDict, set, frozenset)
-_KEY_NODES = 4096
-
-
-def plain_key(key: Any) -> None:
-    """Refuses keys whose hash could recurse deeply or take exponential time."""
-    pending, seen = [key], 0
-    while pending:
-        item = pending.pop()
-        seen += 1
-        if seen > _KEY_NODES:
-            raise UnpicklingError("a dictionary key is nested too deeply")
-        if type(item) in (tuple, frozenset):
-            pending.extend(item)
-
-
-def _pairs(items: Any) -> Any:
-    for item in items:
-        if not isinstance(item, (tuple, list)) or len(item) != 2:
-            raise UnpicklingError("an OrderedDict's items must be pairs")
-        plain_key(item[0])
-    return items
-
-
-def make_ordered_dict(*args: Any) -> Any:
-    """An OrderedDict of pairs."""
-    if not args:
-        return OrderedDict()
-    (items,) = args
-    if isinstance(items, dict):
-        return OrderedDict(items)
-    return OrderedDict(_pairs(items if isinstance(items, (list, tuple)) else wrong("OrderedDict", items)))
-
-
-def make_counter(*args: Any) -> Any:
-    """A Counter of a dictionary."""
-    return Counter(*[a if isinstance(a, dict) else wrong("Counter", a) for a in args])
-
-
-def make_set(*args: Any) -> Any:
-    """A set of a list's items."""
-    (items,) = args or ((),)
-    if not isinstance(items, (list, tuple, set, frozenset)):
-        wrong("set", items)
-    for item in items:
-        plain_key(item)
-    return set(items)
-
-
-def make_frozenset(*args: Any) -> Any:
-    """A frozenset of a list's items."""
-    return frozenset(make_set(*args))
-
-
-def make_bytearray(*args: Any) -> Any:
-    """A bytearray of bytes, or of encoded text."""
-    if not args:
-        return bytearray()
-    if isinstance(args[0], bytes) and len(args) == 1:
-        return bytearray(args[0])
-    if isinstance(args[0], str) and len(args) == 2:
-        return bytearray(encode(*args))
-    return wrong("bytearray", args[0])
-
-
-def encode(text: Any, encoding: Any = "latin1") -> bytes:
-    """Text as bytes: how pickles of protocol 2 hold them."""
-    if not isinstance(text, str) or encoding not in ("latin1", "latin-1", "utf-8", "utf8", "ascii"):
-        wrong("_codecs.encode", encoding)
-    return text.encode(encoding)
-
-
-def make_complex(*args: Any) -> complex:
-    """A complex number of numbers."""
-    return complex(*[a if type(a) in (int, float) else wrong("complex", a) for a in args])
-
-
-def wrong(function: str, value: Any) -> Any:
-    """Refuse an argument."""
-    raise UnpicklingError(f"{function} cannot be given {type(value).__name__} here")
-
-
-def todays_name(module: str, name: str) -> tuple[str, str]:
-    """Today's name of what Python 2, and pickles of protocol 2, call otherwise."""
-    if (module, name) in NAME_MAPPING:
-        return NAME_MAPPING[module, name]
-    return IMPORT_MAPPING.get(module, module), name
 
 
 class Machine:
@@ -413,132 +326,3 @@ def _short_int(text: str) -> int:
     if len(text) > 4000:
         raise UnpicklingError("a number is too long")
     return int(text)
-
-
-# --- NumPy's arrays -----------------------------------------------------------------------------------------------------------
-
-
-class _Kind:
-    """A dtype on its way: made by its code, given its byte order by BUILD."""
-
-    __slots__ = ("dtype",)
-
-    def __init__(self, code: Any) -> None:
-        if not isinstance(code, str) or len(code) > 64:
-            wrong("numpy.dtype", code)
-        try:
-            self.dtype = np.dtype(code)
-        except TypeError:
-            raise UnpicklingError(f"numpy.dtype: {code!r} is no dtype") from None
-        if self.dtype.hasobject:
-            raise UnpicklingError("arrays of Python objects are not read")
-
-    def build(self, state: Any) -> None:
-        plain = isinstance(state, tuple) and len(state) in (8, 9) and state[1] in ("<", ">", "|", "=")
-        if not plain or any(state[2:5]):
-            raise UnpicklingError("numpy.dtype: only plain dtypes are read")
-        if state[1] in ("<", ">"):
-            self.dtype = self.dtype.newbyteorder(state[1])
-
-
-def _reconstruct(kind: Any, shape: Any, code: Any) -> Any:
-    if kind is not np.ndarray or shape != (0,):
-        raise UnpicklingError("numpy: only plain arrays are reconstructed")
-    return np.ndarray.__new__(np.ndarray, (0,), "b")
-
-
-def _make_dtype(code: Any, *_: Any) -> Any:
-    return _Kind(code)
-
-
-def _make_scalar(kind: Any, data: Any) -> Any:
-    if not isinstance(kind, _Kind) or not isinstance(data, bytes) or len(data) != kind.dtype.itemsize:
-        raise UnpicklingError("numpy: a scalar needs a dtype and its bytes")
-    return np.frombuffer(data, kind.dtype)[0]
-
-
-def _from_buffer(data: Any, kind: Any, shape: Any, order: Any) -> Any:
-    if not isinstance(data, (bytes, bytearray)) or not isinstance(kind, _Kind) or order not in ("C", "F"):
-        raise UnpicklingError("numpy: an array needs bytes, a dtype and an order")
-    _check_shape(shape, len(data), kind.dtype)
-    return np.frombuffer(data, kind.dtype).reshape(shape, order=order).copy(order)
-
-
-def _check_shape(shape: Any, count: int, dtype: np.dtype[Any]) -> None:
-    if not isinstance(shape, tuple) or len(shape) > 32 or not all([type(n) is int and n >= 0 for n in shape]):
-        raise UnpicklingError(f"numpy: {shape!r} is no shape")
-    size = dtype.itemsize
-    for n in shape:
-        size *= n
-    if size != count:
-        raise UnpicklingError(
-            f"numpy: an array of shape {shape} and dtype {dtype} has {size} bytes, but the pickle holds {count}"
-        )
-
-
-def _build_array(array: Any, state: Any) -> None:
-    if not isinstance(state, tuple) or len(state) != 5:
-        raise UnpicklingError("numpy: an array's state has five parts")
-    _, shape, kind, fortran, data = state
-    if not isinstance(kind, _Kind) or not isinstance(data, bytes):
-        raise UnpicklingError("numpy: an array's state needs a dtype and bytes")
-    _check_shape(shape, len(data), kind.dtype)
-    array.__setstate__((1, shape, kind.dtype, bool(fortran), data))
-    if not array.flags.writeable:  # NumPy lets a long array lie over the bytes, and writeable
-        array.setflags(write=True)
-
-
-class NumPyMachine(Machine):
-    """Reads plain containers, numbers, and NumPy's arrays; a subclass may add names (`names`) and what calls of them give (`callables`)."""
-
-    names: dict[str, Any] = {
-        "collections.OrderedDict": OrderedDict,
-        "collections.Counter": Counter,
-        "builtins.set": set,
-        "builtins.frozenset": frozenset,
-        "builtins.bytearray": bytearray,
-        "builtins.complex": complex,
-        "_codecs.encode": encode,
-        "numpy.ndarray": np.ndarray,
-        "numpy.dtype": _make_dtype,
-        "numpy.core.multiarray._reconstruct": _reconstruct,
-        "numpy.core.multiarray.scalar": _make_scalar,
-        "numpy.core.numeric._frombuffer": _from_buffer,
-    }
-    callables: dict[Any, Any] = {
-        OrderedDict: make_ordered_dict,
-        Counter: make_counter,
-        set: make_set,
-        frozenset: make_frozenset,
-        bytearray: make_bytearray,
-        complex: make_complex,
-    } | {f: f for f in (encode, _make_dtype, _reconstruct, _make_scalar, _from_buffer)}
-
-    def find(self, module: str, name: str) -> Any:
-        module, name = todays_name(module, name)
-        path = f"{module}.{name}".replace("numpy._core.", "numpy.core.")
-        if path in self.names:
-            return self.names[path]
-        raise UnpicklingError(
-            f"{module}.{name} is not read from a file: only plain containers, numbers and NumPy's arrays are"
-        )
-
-    def call(self, function: Any, args: tuple[Any, ...]) -> Any:
-        made = self.callables.get(function) if getattr(type(function), "__hash__", None) is not None else None
-        if made is None:
-            raise UnpicklingError(f"Trying to call reduce for unrecognized function {function}")
-        return made(*args)
-
-    def new(self, kind: Any, args: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
-        return self.call(kind, args)
-
-    def build(self, target: Any, state: Any) -> None:
-        kind = type(target)
-        if kind is np.ndarray:
-            _build_array(target, state)
-        elif kind is _Kind:
-            target.build(state)
-        elif kind is OrderedDict and isinstance(state, dict) and all([type(k) is str for k in state]):
-            target.__dict__.update(state)
-        else:
-            super().build(target, state)
