@@ -4,9 +4,29 @@
 namespace plait::PLAIT_NS {
 namespace {
 
+// Half a vector of places from p on, as int64; where `end` allows no more, the first n.
+template <class T>
+struct Places {
+    typedef typename IntOf<T>::type Half __attribute__((vector_size(PLAIT_VECTOR_BYTES / 2)));
+    typedef int64_t Wide __attribute__((vector_size(kLanes<T> * 4)));
+    static Wide widened(Half v) {
+#if defined(__AVX512F__)
+        if constexpr (sizeof(T) == 4) return (Wide)_mm512_cvtepi32_epi64((__m256i)v);
+#endif
+        return __builtin_convertvector(v, Wide);
+    }
+    static void put(Half v, int64_t n, int64_t* p, const int64_t* end) {
+        const Wide wide = widened(v);
+        if (end - p >= kLanes<T> / 2)
+            __builtin_memcpy(p, &wide, sizeof(Wide));
+        else
+            __builtin_memcpy(p, &wide, static_cast<size_t>(n) * 8);
+    }
+};
+
 // One row of outputs with the places of their maxima, in registers from the first tap to the last: bound by the compares.
 template <class T, int S, bool Drop>
-void argmax_row(const Under<T>& under, const Window& w, int64_t base, T* y, int64_t* index) {
+void argmax_row(const Under<T>& under, const Window& w, int64_t base, T* y, int64_t* index, const int64_t* end) {
     using I = typename IntOf<T>::type;
     constexpr int L = kLanes<T>;
     const int64_t n = w.out[2], k = w.k[2], dil = w.dil[2], width = w.in[2], pad = w.p[2];
@@ -30,29 +50,16 @@ void argmax_row(const Under<T>& under, const Window& w, int64_t base, T* y, int6
                 at = better ? splat<I>(static_cast<I>(under.places[r] + t * dil)) : at;
             }
         }
-        I place[L];
-        store(place, at + columns);
+        typename Places<T>::Half low, high;
+        halves(at + columns, low, high);
         if (lanes == L)
             store(y + j, best);
         else
             store_part(y + j, best, lanes);
-        for (int l = 0; l < lanes; ++l) index[j + l] = place[l];
+        Places<T>::put(low, lanes < L / 2 ? lanes : L / 2, index + j, end);
+        if (lanes > L / 2) Places<T>::put(high, lanes - L / 2, index + j + L / 2, end);
     }
 }
-
-// Half a vector of places from p on, as int64; where `end` allows no more, the first n.
-template <class T>
-struct Places {
-    typedef typename IntOf<T>::type Half __attribute__((vector_size(PLAIT_VECTOR_BYTES / 2)));
-    typedef int64_t Wide __attribute__((vector_size(kLanes<T> * 4)));
-    static void put(Half v, int64_t n, int64_t* p, const int64_t* end) {
-        const Wide wide = __builtin_convertvector(v, Wide);
-        if (end - p >= kLanes<T> / 2)
-            __builtin_memcpy(p, &wide, sizeof(Wide));
-        else
-            __builtin_memcpy(p, &wide, static_cast<size_t>(n) * 8);
-    }
-};
 
 // The same of rows that fit in a vector: one or two output rows at a time, the taps picked out of the input rows by permutations.
 template <class T, bool Drop>
@@ -64,6 +71,8 @@ __attribute__((noinline)) void argmax_short(const T* x, T* y, int64_t* index, co
     const int64_t width = g.width, s = w.s[2], down = w.s[1] * w.in[2], half = L / 2;
     const Vec<I> columns = g.lanes([&](int64_t j, int64_t row) { return j * s - g.pad + row * down; });
     const Vec<I> inside = g.lanes([&](int64_t j, int64_t) { return w.lo[2][j] - (j * s - g.pad); });  // the first tap in the input
+    const Vec<I> first = g.at, next = splat<I>(static_cast<I>(g.dil));
+    const int64_t k = g.k;
     const T *x_end = x + w.last, *y_end = y + end * width;
     const int64_t* index_end = index + end * width;
     y += begin * width, index += begin * width;
@@ -76,16 +85,21 @@ __attribute__((noinline)) void argmax_short(const T* x, T* y, int64_t* index, co
             const int n = g.two && i + 1 < run.length ? 2 : 1;
             Vec<T> best = splat<T>(fill);
             Vec<I> place = inside;
+            int64_t a = 0, b = 0, row = 0;  // of the row's place in its window, and of its first element
             for (int64_t r = 0; r < run.count; ++r) {
-                const T* p = run.rows[r] + i * run.step;
+                const T* p = rows[r] + i * run.step;
                 const Vec<T> u = g.bordered(p, whole, fill), v = n == 2 ? g.bordered(p + run.step, whole, fill) : u;
-                const int64_t row = (r / nh * w.dil[0] * w.in[1] + r % nh * w.dil[1]) * w.in[2];
-                for (int64_t t = 0; t < g.k; ++t) {
-                    const Vec<T> tap = permute<T>(u, v, g.at + splat<I>(static_cast<I>(t * g.dil)));
+                Vec<I> pick = first, here = splat<I>(static_cast<I>(row));
+                for (int64_t t = k; t > 0; --t) {
+                    const Vec<T> tap = permute<T>(u, v, pick);
                     const Mask<T> better = Drop ? (Mask<T>)(tap > best) : (Mask<T>)((tap > best) | (tap != tap));
                     best = blend<T>(better, tap, best);
-                    place = better ? splat<I>(static_cast<I>(row + t * g.dil)) : place;
+                    place = better ? here : place;
+                    pick += next;
+                    here += next;
                 }
+                if (++b == nh) b = 0, ++a;
+                row = (a * w.dil[0] * w.in[1] + b * w.dil[1]) * w.in[2];
             }
             place += columns + splat<I>(static_cast<I>(base + i * down));
             g.put(best, n, y, y_end);
@@ -129,7 +143,7 @@ void argmax(const T* x, T* y, int64_t* index, const Window& w, int64_t begin, in
         const int64_t base = (d0 * w.in[1] + h0) * width;
         if (vectors) {
             under.look(x, plane, w, at.d, at.h);
-            row_of(under, w, base, yr, ir);
+            row_of(under, w, base, yr, ir, index + end * out_width);
             continue;
         }
         for (int64_t j = 0; j < out_width; ++j) {

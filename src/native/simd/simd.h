@@ -291,21 +291,16 @@ inline void store_narrow(float* p, Vec<double> v) {
 // A vector's halves. Through memory the compiler would pay a store and a load.
 template <class Whole, class Half>
 inline void halves(const Whole& v, Half& low, Half& high) {
+#if defined(__AVX512F__)
+    if constexpr (sizeof(Whole) == 64) {
+        low = (Half)_mm512_castsi512_si256((__m512i)v);
+        high = (Half)_mm512_extracti64x4_epi64((__m512i)v, 1);
+        return;
+    }
+#endif
     __builtin_memcpy(&low, &v, sizeof(Half));
     __builtin_memcpy(&high, reinterpret_cast<const char*>(&v) + sizeof(Half), sizeof(Half));
 }
-#if defined(__AVX512F__)
-template <class Half>
-inline void halves(const Vec<float>& v, Half& low, Half& high) {
-    low = (Half)_mm512_castps512_ps256((__m512)v);
-    high = (Half)_mm512_extractf64x4_pd((__m512d)v, 1);
-}
-template <class Half>
-inline void halves(const Vec<double>& v, Half& low, Half& high) {
-    low = (Half)_mm512_castpd512_pd256((__m512d)v);
-    high = (Half)_mm512_extractf64x4_pd((__m512d)v, 1);
-}
-#endif
 
 // The upper half of v to p.
 template <class T>
