@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import pathlib
 import select
@@ -10,6 +11,8 @@ import signal
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
+
+import numpy as np
 
 
 def families(path: pathlib.Path) -> dict[str, list[str]]:
@@ -134,3 +137,23 @@ def _judge(expression: str, evaluate: Any, theirs: Any, ours: Any, same: Any) ->
         except Exception as e:
             agree, found = False, e
     return "" if agree else f"{expression}: theirs {text(expected)} ours {text(found)}", ""
+
+
+def same_plain(a: Any, b: Any, same: Callable[[Any, Any], bool]) -> bool:
+    """Whether two results that are no tensors agree: arrays, numbers, containers (their parts by `same`); others by their text."""
+    if isinstance(a, np.ndarray):
+        return isinstance(b, np.ndarray) and a.dtype == b.dtype and bool(np.allclose(a, b, 1e-5, 1e-6, equal_nan=True))
+    if isinstance(a, (list, tuple)):
+        return isinstance(b, (list, tuple)) and len(a) == len(b) and all(same(p, q) for p, q in zip(a, b, strict=True))
+    if isinstance(a, dict):
+        return isinstance(b, dict) and list(a) == list(b) and all(same(a[k], b[k]) for k in a)
+    if type(a) is float:
+        return isinstance(b, float) and (
+            math.isclose(a, b, rel_tol=2e-5, abs_tol=1e-7) or (math.isnan(a) and math.isnan(b))
+        )
+    if isinstance(a, (int, str, bytes, bool, type(None), np.integer)):
+        return bool(a == b)
+    if isinstance(a, type):
+        return isinstance(b, type) and a.__name__ == b.__name__
+    left, right = repr(a), repr(b)
+    return left == right or " at 0x" in left

@@ -5,6 +5,7 @@ Rules of this file: the recipes are in plait/ops/philox.py, the states of operat
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -124,34 +125,30 @@ def _stream(seed: Any) -> Any:
     return philox.scrambled(pair[0], pair[1])
 
 
-@face
-def stateless_normal(
-    shape: Any,
-    seed: Any,
-    mean: Any = 0.0,
-    stddev: Any = 1.0,
-    dtype: Any = "float32",
-    name: Any = None,
-    alg: Any = "auto_select",
-) -> Any:
-    """Normal numbers, the same for the same pair of seeds."""
-    want = _floating(dtype)
-    return shifted(philox.normal(_stream(seed), dims(shape), want), stddev, mean, want)
+def _stateless(name: str, draw: Callable[..., Any], text: str) -> Callable[..., Any]:
+    def row(
+        shape: Any,
+        seed: Any,
+        mean: Any = 0.0,
+        stddev: Any = 1.0,
+        dtype: Any = "float32",
+        name: Any = None,
+        alg: Any = "auto_select",
+    ) -> Any:
+        want = _floating(dtype)
+        return shifted(draw(_stream(seed), dims(shape), want), stddev, mean, want)
+
+    row.__name__ = row.__qualname__ = name
+    row.__doc__ = text
+    return face(row)
 
 
-@face
-def stateless_truncated_normal(
-    shape: Any,
-    seed: Any,
-    mean: Any = 0.0,
-    stddev: Any = 1.0,
-    dtype: Any = "float32",
-    name: Any = None,
-    alg: Any = "auto_select",
-) -> Any:
-    """Normal numbers less than two deviations from the mean, the same for the same pair of seeds."""
-    want = _floating(dtype)
-    return shifted(philox.truncated_normal(_stream(seed), dims(shape), want), stddev, mean, want)
+stateless_normal = _stateless("stateless_normal", philox.normal, "Normal numbers, the same for the same pair of seeds.")
+stateless_truncated_normal = _stateless(
+    "stateless_truncated_normal",
+    philox.truncated_normal,
+    "Normal numbers less than two deviations from the mean, the same for the same pair of seeds.",
+)
 
 
 @face

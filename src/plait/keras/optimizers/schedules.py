@@ -8,6 +8,7 @@ import numpy as np
 
 from plait.keras import _config
 from plait.keras._dtypes import numpy_dtype
+from plait.keras._signatures import with_defaults
 from plait.optim import curves
 
 __all__ = [
@@ -73,7 +74,12 @@ class _Decay(LearningRateSchedule):
     _saved = ("initial_learning_rate", "decay_steps", "decay_rate", "staircase", "name")
 
     def __init__(
-        self, initial_learning_rate: Any, decay_steps: Any, decay_rate: Any, staircase: bool, name: str
+        self,
+        initial_learning_rate: Any,
+        decay_steps: Any,
+        decay_rate: Any,
+        staircase: bool = False,
+        name: str = "ExponentialDecay",
     ) -> None:
         self.initial_learning_rate, self.decay_steps, self.decay_rate = initial_learning_rate, decay_steps, decay_rate
         self.staircase, self.name = staircase, name
@@ -95,31 +101,12 @@ class ExponentialDecay(_Decay):
 
     _curve = staticmethod(curves.exponential)
 
-    def __init__(
-        self,
-        initial_learning_rate: Any,
-        decay_steps: Any,
-        decay_rate: Any,
-        staircase: bool = False,
-        name: str = "ExponentialDecay",
-    ) -> None:
-        super().__init__(initial_learning_rate, decay_steps, decay_rate, staircase, name)
-
 
 class InverseTimeDecay(_Decay):
     """initial_learning_rate / (1 + decay_rate · step / decay_steps); with `staircase` in whole steps."""
 
     _curve = staticmethod(curves.inverse_time)
-
-    def __init__(
-        self,
-        initial_learning_rate: Any,
-        decay_steps: Any,
-        decay_rate: Any,
-        staircase: bool = False,
-        name: str = "InverseTimeDecay",
-    ) -> None:
-        super().__init__(initial_learning_rate, decay_steps, decay_rate, staircase, name)
+    __init__ = with_defaults(_Decay.__init__, name="InverseTimeDecay")
 
 
 class PiecewiseConstantDecay(LearningRateSchedule):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -127,32 +128,30 @@ def conv1d(
     return _convolve(1, input, filters, stride, padding, data_format, dilations)
 
 
-@face
-def conv2d(
-    input: Any,
-    filters: Any,
-    strides: Any,
-    padding: Any,
-    data_format: Any = "NHWC",
-    dilations: Any = None,
-    name: Any = None,
-) -> Any:
-    """input[n, h, w, in] with filters[k, k, in / groups, out]."""
-    return _convolve(2, input, filters, strides, padding, data_format, dilations)
+def _named(function: Callable[..., Any], name: str, text: str) -> Callable[..., Any]:
+    """One row of a family: the function as one of `tf.nn`, under its name."""
+    function.__name__ = function.__qualname__ = name
+    function.__doc__ = text
+    return face(function)
 
 
-@face
-def conv3d(
-    input: Any,
-    filters: Any,
-    strides: Any,
-    padding: Any,
-    data_format: Any = "NDHWC",
-    dilations: Any = None,
-    name: Any = None,
-) -> Any:
-    """input[n, d, h, w, in] with filters[k, k, k, in, out]."""
-    return _convolve(3, input, filters, strides, padding, data_format, dilations)
+def _convolution_of(n: int, layout: str, text: str) -> Callable[..., Any]:
+    def row(
+        input: Any,
+        filters: Any,
+        strides: Any,
+        padding: Any,
+        data_format: Any = layout,
+        dilations: Any = None,
+        name: Any = None,
+    ) -> Any:
+        return _convolve(n, input, filters, strides, padding, data_format, dilations)
+
+    return _named(row, f"conv{n}d", text)
+
+
+conv2d = _convolution_of(2, "NHWC", "input[n, h, w, in] with filters[k, k, in / groups, out].")
+conv3d = _convolution_of(3, "NDHWC", "input[n, d, h, w, in] with filters[k, k, k, in, out].")
 
 
 @face
@@ -290,52 +289,23 @@ def _pool(kind: str, n: int, input: Any, ksize: Any, strides: Any, padding: Any,
     return rows.pooled(t, kind, kernel, stride, _sides(padding, n, last), last)
 
 
-@face
-def max_pool(input: Any, ksize: Any, strides: Any, padding: Any, data_format: Any = None, name: Any = None) -> Any:
-    """The maximum under each window, 1 to 3 spatial axes."""
-    return _pool("max", as_tensor(input).array.ndim - 2, input, ksize, strides, padding, data_format)
+def _pool_of(kind: str, n: int | None, layout: str | None, text: str) -> Callable[..., Any]:
+    def row(input: Any, ksize: Any, strides: Any, padding: Any, data_format: Any = layout, name: Any = None) -> Any:
+        rank = as_tensor(input).array.ndim - 2 if n is None else n
+        return _pool(kind, rank, input, ksize, strides, padding, data_format)
+
+    short = "max_pool" if kind == "max" else "avg_pool"
+    return _named(row, short if n is None else f"{short}{n}d", text)
 
 
-@face
-def max_pool1d(input: Any, ksize: Any, strides: Any, padding: Any, data_format: Any = "NWC", name: Any = None) -> Any:
-    """The maximum under each window of [n, w, c]."""
-    return _pool("max", 1, input, ksize, strides, padding, data_format)
-
-
-@face
-def max_pool2d(input: Any, ksize: Any, strides: Any, padding: Any, data_format: Any = "NHWC", name: Any = None) -> Any:
-    """The maximum under each window of [n, h, w, c]."""
-    return _pool("max", 2, input, ksize, strides, padding, data_format)
-
-
-@face
-def max_pool3d(input: Any, ksize: Any, strides: Any, padding: Any, data_format: Any = "NDHWC", name: Any = None) -> Any:
-    """The maximum under each window of [n, d, h, w, c]."""
-    return _pool("max", 3, input, ksize, strides, padding, data_format)
-
-
-@face
-def avg_pool(input: Any, ksize: Any, strides: Any, padding: Any, data_format: Any = None, name: Any = None) -> Any:
-    """The mean under each window, padding left out, 1 to 3 spatial axes."""
-    return _pool("average", as_tensor(input).array.ndim - 2, input, ksize, strides, padding, data_format)
-
-
-@face
-def avg_pool1d(input: Any, ksize: Any, strides: Any, padding: Any, data_format: Any = "NWC", name: Any = None) -> Any:
-    """The mean under each window of [n, w, c]."""
-    return _pool("average", 1, input, ksize, strides, padding, data_format)
-
-
-@face
-def avg_pool2d(input: Any, ksize: Any, strides: Any, padding: Any, data_format: Any = "NHWC", name: Any = None) -> Any:
-    """The mean under each window of [n, h, w, c]."""
-    return _pool("average", 2, input, ksize, strides, padding, data_format)
-
-
-@face
-def avg_pool3d(input: Any, ksize: Any, strides: Any, padding: Any, data_format: Any = "NDHWC", name: Any = None) -> Any:
-    """The mean under each window of [n, d, h, w, c]."""
-    return _pool("average", 3, input, ksize, strides, padding, data_format)
+max_pool = _pool_of("max", None, None, "The maximum under each window, 1 to 3 spatial axes.")
+max_pool1d = _pool_of("max", 1, "NWC", "The maximum under each window of [n, w, c].")
+max_pool2d = _pool_of("max", 2, "NHWC", "The maximum under each window of [n, h, w, c].")
+max_pool3d = _pool_of("max", 3, "NDHWC", "The maximum under each window of [n, d, h, w, c].")
+avg_pool = _pool_of("average", None, None, "The mean under each window, padding left out, 1 to 3 spatial axes.")
+avg_pool1d = _pool_of("average", 1, "NWC", "The mean under each window of [n, w, c].")
+avg_pool2d = _pool_of("average", 2, "NHWC", "The mean under each window of [n, h, w, c].")
+avg_pool3d = _pool_of("average", 3, "NDHWC", "The mean under each window of [n, d, h, w, c].")
 
 
 @face
