@@ -154,10 +154,10 @@ def leaf_check(target: Tensor) -> None:
     if base is not None:
         if (base.tracks or target.tracks) and any(step[2] >= 0 for step in target.view_chain):
             raise refusal(face, "one_of_views", index=target.tape_index, maker=_maker(target))
-        if base.tracks and base.tape_node is None:
-            raise refusal(face, "view_of_leaf")
         if any(step[2] == UNRECORDED for step in target.view_chain):
             raise refusal(face, "unrecorded_view")
+        if base.tracks and base.tape_node is None:
+            raise refusal(face, "view_of_leaf")
 
 
 def bump(target: Tensor) -> None:
@@ -177,6 +177,8 @@ def apply_(op: Op, target: Tensor, inputs: Sequence[Any], params: tuple[Any, ...
             if x.view_base is not None:
                 refresh(x)
             tracks = tracks or x.tracks
+    if not tracks and target.view_base is not None and "unrecorded_view" in target.face.tape_words:
+        tracks = target.view_base.tracks  # to be refused, by a dialect that has words for it
     tracks = tracks and MODE.grad
     if tracks:
         leaf_check(target)

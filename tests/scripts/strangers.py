@@ -118,3 +118,24 @@ for name, options in (
     print(name, p.detach(), *(g.abs() for g in grads))
     print({k: v.requires_grad for k, v in optimizer.state[p].items() if isinstance(v, torch.Tensor)})
 print(collections.Counter(type(m).__name__ for m in nn.Sequential(nn.ReLU(), nn.ReLU()).modules()))
+
+# a view that was made while nothing was recorded says what its base says
+w, v = nn.Parameter(torch.ones(2, 2)), torch.ones(2, 2)
+with torch.no_grad():
+    print(w[0], w.t(), w.view(-1)[1:], w.unsqueeze(0).shape, w[0, 0], *w.chunk(2), *w)
+    print(w * 1, w[torch.tensor([0])], w.detach()[0], w.data[0], w.t() @ w, w[0].sum(), w[0].clone())
+    late = v[0]
+    w[0].zero_()
+    w[:, 1] += 1
+with torch.inference_mode():
+    print(w[1], w[1].is_inference(), w[1] + 1)
+with torch.no_grad():
+    early = w[1]
+print(w, early.requires_grad, early.is_leaf, early.grad_fn, late.requires_grad)
+v.requires_grad_()
+print(late)
+show("early.numpy()", {"early": early})
+show("early.zero_()", {"early": early})
+show("early.requires_grad_(False)", {"early": early})
+w.requires_grad_(False)
+print(early, early.add_(1))

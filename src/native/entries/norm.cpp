@@ -253,7 +253,8 @@ std::tuple<Owned, Owned, Owned> train(const Array& x, const Array& w, const Arra
     T *scale = affine.get(), *shift = scale + C;
     for (int64_t c = 0; c < C; ++c) {
         mean.as<T>()[c] = static_cast<T>(mu[c]);
-        rstd.as<T>()[c] = static_cast<T>(1.0 / sqrt(m2[c] / n + eps));
+        const T variance = static_cast<T>(m2[c]) / static_cast<T>(n);  // rounded where other libraries round
+        rstd.as<T>()[c] = static_cast<T>(1.0 / sqrt(static_cast<double>(variance) + eps));
     }
     line_of(C, mean.as<T>(), rstd.as<T>(), w, b, scale, shift);
     const T fresh = static_cast<T>(momentum), kept = static_cast<T>(1 - momentum);

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from plait import autograd, tensor
-from plait.op import refresh, type_name
+from plait.op import differentiable, refresh, type_name
 from plait.torch import _dtypes
 from plait.torch._dtypes import Size, from_numpy_dtype
 from plait.torch._graph import add_hook, grad_fn_of
@@ -135,10 +135,12 @@ class Tensor(tensor.Tensor):
 
     @property
     def requires_grad(self) -> bool:
-        """Whether gradients flow to this tensor."""
-        if self.view_base is not None:
-            refresh(self)
-        return self.tracks
+        """Whether gradients flow to this tensor; a view that was made while nothing was recorded says what its base says."""
+        base = self.view_base
+        if base is None:
+            return self.tracks
+        refresh(self)
+        return self.tracks or (base.tracks and differentiable(self.array.dtype))
 
     @requires_grad.setter
     def requires_grad(self, value: bool) -> None:
