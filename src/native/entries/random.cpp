@@ -7,6 +7,7 @@
 
 #include "core/isa.h"
 #include "core/threads.h"
+#include "entries/random_fill.h"
 #include "kernels/random.h"
 
 namespace plait {
@@ -112,183 +113,6 @@ struct Engine {
     }
 };
 
-struct Half {
-    uint16_t bits;
-};
-struct BFloat {
-    uint16_t bits;
-};
-
-uint16_t half_bits(float value) {
-    uint32_t x;
-    memcpy(&x, &value, 4);
-    uint32_t sign = (x >> 16) & 0x8000u, mag = x & 0x7fffffffu;
-    if (mag > 0x7f800000u) return static_cast<uint16_t>(sign | 0x7e00u);
-    if (mag >= 0x477ff000u) return static_cast<uint16_t>(sign | 0x7c00u);  // rounds to infinity
-    if (mag < 0x38800000u) {                                               // subnormal: let float addition round
-        float shifted;
-        memcpy(&shifted, &mag, 4);
-        shifted += 0.5f;
-        uint32_t s;
-        memcpy(&s, &shifted, 4);
-        return static_cast<uint16_t>(sign | (s - 0x3f000000u));
-    }
-    uint32_t rounded = mag - 0x38000000u + 0xfffu + ((mag >> 13) & 1u);
-    return static_cast<uint16_t>(sign | (rounded >> 13));
-}
-
-uint16_t bfloat_bits(float value) {
-    uint32_t x;
-    memcpy(&x, &value, 4);
-    if ((x & 0x7fffffffu) > 0x7f800000u) return 0x7fc0u;
-    return static_cast<uint16_t>((x + 0x7fffu + ((x >> 16) & 1u)) >> 16);
-}
-
-float half_value(uint16_t h) {
-    uint32_t sign = static_cast<uint32_t>(h & 0x8000u) << 16, e = (h >> 10) & 31u, m = h & 1023u, x;
-    float out;
-    if (e == 0) {
-        out = static_cast<float>(m) * 0x1p-24f;
-        return sign ? -out : out;
-    }
-    x = sign | (e == 31 ? 0x7f800000u | (m << 13) : ((e + 112) << 23) | (m << 13));
-    memcpy(&out, &x, 4);
-    return out;
-}
-
-float bfloat_value(uint16_t b) {
-    uint32_t x = static_cast<uint32_t>(b) << 16;
-    float out;
-    memcpy(&out, &x, 4);
-    return out;
-}
-
-template <class T, class S>
-T convert(S v) {
-    if constexpr (std::is_same_v<T, Half>)
-        return Half{half_bits(static_cast<float>(v))};
-    else if constexpr (std::is_same_v<T, BFloat>)
-        return BFloat{bfloat_bits(static_cast<float>(v))};
-    else
-        return static_cast<T>(v);
-}
-
-template <class T>
-double widen(T v) {
-    if constexpr (std::is_same_v<T, Half>)
-        return half_value(v.bits);
-    else if constexpr (std::is_same_v<T, BFloat>)
-        return bfloat_value(v.bits);
-    else
-        return static_cast<double>(v);
-}
-
-template <class T>
-struct Type {
-    using type = T;
-};
-
-template <class Fn>
-void with_float(DType t, bool bf16, Fn&& fn) {
-    if (bf16) return fn(Type<BFloat>{});
-    switch (t) {
-        case DType::f32:
-            return fn(Type<float>{});
-        case DType::f64:
-            return fn(Type<double>{});
-        case DType::f16:
-            return fn(Type<Half>{});
-        default:
-            throw std::invalid_argument("expected a floating point array");
-    }
-}
-
-template <class Fn>
-void with_any(DType t, bool bf16, Fn&& fn) {
-    if (bf16) return fn(Type<BFloat>{});
-    switch (t) {
-        case DType::i64:
-            return fn(Type<int64_t>{});
-        case DType::i32:
-            return fn(Type<int32_t>{});
-        case DType::i16:
-            return fn(Type<int16_t>{});
-        case DType::i8:
-            return fn(Type<int8_t>{});
-        case DType::u8:
-            return fn(Type<uint8_t>{});
-        case DType::b8:
-            return fn(Type<bool>{});
-        default:
-            return with_float(t, false, fn);
-    }
-}
-
-// The loop order of a one-output, at most one-input walk: dimensions by falling stride of the output, then of the input;
-// strides of zero (broadcast) decide nothing. fastest[0] is the innermost dimension.
-int loop_order(const Array& out, const Array* in, int* fastest) {
-    int n = 0;
-    for (int d = out.ndim; d-- > 0;)
-        if (out.shape[d] != 1) fastest[n++] = d;
-    auto compare = [&](int a, int b) {
-        for (const Array* x : {&out, in}) {
-            if (x == nullptr || x->stride[a] == 0 || x->stride[b] == 0) continue;
-            if (x->stride[a] != x->stride[b]) return x->stride[a] < x->stride[b] ? -1 : 1;
-            if (x->shape[a] > x->shape[b]) return 1;
-        }
-        return 0;
-    };
-    for (int i = 1; i < n; ++i) {
-        int at = i;
-        for (int j = i - 1; j >= 0; --j) {
-            int c = compare(fastest[j], fastest[at]);
-            if (c < 0) break;
-            if (c > 0) {
-                int t = fastest[j];
-                fastest[j] = fastest[at];
-                fastest[at] = t;
-                at = j;
-            }
-        }
-    }
-    return n;
-}
-
-template <class Fn>
-void walk(const Array& out, const Array* in, Fn&& fn) {
-    if (out.size == 0) return;
-    int order[kMaxDims];
-    int n = loop_order(out, in, order);
-    int64_t index[kMaxDims] = {};
-    char* p = out.as<char>();
-    const char* q = in ? in->as<const char>() : nullptr;
-    for (;;) {
-        fn(p, q);
-        int d = 0;
-        for (; d < n; ++d) {
-            int a = order[d];
-            p += out.stride[a];
-            if (in) q += in->stride[a];
-            if (++index[d] < out.shape[a]) break;
-            p -= out.stride[a] * out.shape[a];
-            if (in) q -= in->stride[a] * out.shape[a];
-            index[d] = 0;
-        }
-        if (d == n) return;
-    }
-}
-
-template <class T, class Fn>
-void fill(Array& out, Fn&& draw) {
-    require(out.writeable, "output is read-only");
-    if (out.contiguous) {
-        T* p = out.as<T>();
-        for (int64_t i = 0; i < out.size; ++i) p[i] = draw();
-    } else {
-        walk(out, nullptr, [&](char* p, const char*) { *reinterpret_cast<T*>(p) = draw(); });
-    }
-}
-
 void normal16(double* d, int64_t blocks, double mean, double std) {
     for (int64_t b = 0; b < blocks; ++b, d += 16)
         for (int j = 0; j < 8; ++j) {
@@ -357,7 +181,6 @@ void random_seed(Array& state, int64_t seed) {
     }
 }
 
-int64_t random_next(Array& state) { return Engine(state).bits32(); }
 int64_t random_next64(Array& state) { return static_cast<int64_t>(Engine(state).bits64()); }
 
 void random_uniform(Array& state, Array& out, double low, double high, bool bf16) {
@@ -563,83 +386,6 @@ void random_slopes(Array& state, Array& noise, const Array& x, double low, doubl
         T* to = noise.as<T>();
         T one = convert<T>(1);
         for (int64_t i = 0; i < x.size; ++i) to[i] = widen(p[i]) <= 0 ? convert<T>(e.unit64() * (high - low) + low) : one;
-    });
-}
-
-void philox(Array& out, int64_t key, int64_t low, int64_t high, int64_t group, int64_t stride) {
-    require(out.writeable && out.contiguous && out.dtype == DType::i32 && out.size % 4 == 0, "philox fills whole blocks of 32-bit words");
-    require(group > 0, "philox: group must be positive");
-    uint32_t* words = out.as<uint32_t>();
-    const uint64_t base = static_cast<uint64_t>(low), top = static_cast<uint64_t>(high);
-    parallel_for(out.size / 4, 4096, [=](int64_t begin, int64_t end) {
-        for (int64_t j = begin; j < end; ++j) {
-            const uint64_t at = base + static_cast<uint64_t>((j / group) * stride + j % group);
-            const uint64_t over = top + (at < base ? 1 : 0);
-            uint32_t c0 = static_cast<uint32_t>(at), c1 = static_cast<uint32_t>(at >> 32);
-            uint32_t c2 = static_cast<uint32_t>(over), c3 = static_cast<uint32_t>(over >> 32);
-            uint32_t k0 = static_cast<uint32_t>(key), k1 = static_cast<uint32_t>(static_cast<uint64_t>(key) >> 32);
-            for (int round = 0; round < 10; ++round) {
-                const uint64_t a = 0xD2511F53ull * c0, b = 0xCD9E8D57ull * c2;
-                c0 = static_cast<uint32_t>(b >> 32) ^ c1 ^ k0;
-                c2 = static_cast<uint32_t>(a >> 32) ^ c3 ^ k1;
-                c1 = static_cast<uint32_t>(b);
-                c3 = static_cast<uint32_t>(a);
-                k0 += 0x9E3779B9u;
-                k1 += 0xBB67AE85u;
-            }
-            uint32_t* w = words + 4 * j;
-            w[0] = c0;
-            w[1] = c1;
-            w[2] = c2;
-            w[3] = c3;
-        }
-    });
-}
-
-namespace {
-
-float unit_of(uint32_t word) {
-    const uint32_t bits = (word & 0x7fffffu) | 0x3f800000u;
-    float f;
-    memcpy(&f, &bits, sizeof f);
-    return f - 1.0f;
-}
-
-double unit_of(uint32_t high, uint32_t low) {
-    const uint64_t bits = (static_cast<uint64_t>(high & 0xfffffu) << 32) | low | (1023ull << 52);
-    double f;
-    memcpy(&f, &bits, sizeof f);
-    return f - 1.0;
-}
-
-}  // namespace
-
-void box_muller(const Array& words, Array& out) {
-    const bool wide = out.dtype == DType::f64;
-    require(out.writeable && out.contiguous && words.contiguous && words.dtype == DType::i32 && (wide || out.dtype == DType::f32) &&
-                out.size % 2 == 0 && words.size == out.size * (wide ? 2 : 1),
-            "box_muller: a word for each float, two for each double, in pairs");
-    const uint32_t* w = words.as<uint32_t>();
-    if (wide) {
-        double* y = out.as<double>();
-        parallel_for(out.size / 2, 1024, [=](int64_t begin, int64_t end) {
-            for (int64_t i = begin; i < end; ++i) {
-                const double first = unit_of(w[4 * i], w[4 * i + 1]), u = first < 1.0e-7 ? 1.0e-7 : first;
-                const double angle = 2 * kPi * unit_of(w[4 * i + 2], w[4 * i + 3]), radius = sqrt(-2.0 * log(u));
-                y[2 * i] = sin(angle) * radius;
-                y[2 * i + 1] = cos(angle) * radius;
-            }
-        });
-        return;
-    }
-    float* y = out.as<float>();
-    parallel_for(out.size / 2, 1024, [=](int64_t begin, int64_t end) {
-        for (int64_t i = begin; i < end; ++i) {
-            const float first = unit_of(w[2 * i]), u = first < 1.0e-7f ? 1.0e-7f : first;
-            const float angle = static_cast<float>(2.0f * kPi * unit_of(w[2 * i + 1])), radius = sqrtf(-2.0f * logf(u));
-            y[2 * i] = sinf(angle) * radius;
-            y[2 * i + 1] = cosf(angle) * radius;
-        }
     });
 }
 

@@ -13,7 +13,6 @@ namespace plait {
 constexpr int64_t kRandomStateBytes = 5056;
 
 void random_seed(Array& state, int64_t seed);
-int64_t random_next(Array& state);    // 32 bits
 int64_t random_next64(Array& state);  // 64 bits, as a signed number
 void random_uniform(Array& state, Array& out, double low, double high, bool bf16);
 void random_normal(Array& state, Array& out, double mean, double std, bool bf16);
@@ -38,7 +37,6 @@ void box_muller(const Array& words, Array& out);
 
 #define PLAIT_RANDOM_ENTRIES(X) \
     X(random_seed)              \
-    X(random_next)              \
     X(philox)                   \
     X(box_muller)               \
     X(random_next64)            \
