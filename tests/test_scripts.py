@@ -6,6 +6,7 @@ import pathlib
 
 import pytest
 
+from tests import keras_scripts
 from tests.paddle_training_cases import masked
 from tests.test_run import start
 
@@ -25,3 +26,11 @@ def test_paddle_script(name: str, tmp_path: pathlib.Path) -> None:
     assert done.returncode == 0, done.stderr
     want = (HERE / "golden" / "paddle" / "scripts" / f"{name}.txt").read_text()
     assert masked(done.stdout).splitlines() == masked(want).splitlines()
+
+
+@pytest.mark.parametrize("name", sorted(p.stem for p in (HERE / "scripts" / "keras").glob("*.py")))
+def test_keras_script(name: str, tmp_path: pathlib.Path) -> None:
+    done = start(["run", str(HERE / "scripts" / "keras" / f"{name}.py")], tmp_path, env={"PYTHONWARNINGS": "ignore"})
+    assert done.returncode == 0, done.stderr
+    want = (HERE / "golden" / "keras" / "scripts" / f"{name}.txt").read_text()
+    assert keras_scripts.differing(want, done.stdout) == []

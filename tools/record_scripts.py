@@ -1,6 +1,6 @@
 """Runs the scripts of tests/scripts under their framework and keeps what they print.
 
-Run with PyTorch installed: python tools/record_scripts.py; with another framework: python tools/record_scripts.py paddle, which runs
+Run with PyTorch installed: python tools/record_scripts.py; with another framework: python tools/record_scripts.py paddle|keras, which runs
 tests/scripts/paddle and writes tests/golden/paddle/scripts, without what depends on time.
 """
 
@@ -14,7 +14,9 @@ import tempfile
 ROOT = pathlib.Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
-from tests.paddle_training_cases import masked  # noqa: E402
+from tests import keras_scripts, paddle_training_cases  # noqa: E402
+
+MASKS = {"": str, "paddle": paddle_training_cases.masked, "keras": keras_scripts.masked}
 
 
 def main() -> None:
@@ -28,7 +30,7 @@ def main() -> None:
         # Paddle sometimes aborts on its way out, with all printed.
         if "Traceback" in done.stderr or (done.returncode and not dialect):
             raise RuntimeError(f"{script}: {done.stderr}")
-        (folder / f"{script.stem}.txt").write_text(masked(done.stdout) if dialect else done.stdout)
+        (folder / f"{script.stem}.txt").write_text(MASKS[dialect](done.stdout))
 
 
 if __name__ == "__main__":

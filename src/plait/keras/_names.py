@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import importlib.util
+import json
+import os
 from typing import Any
 
 from plait.upstream import renamer
@@ -37,5 +40,26 @@ class _Modules(dict[str, str]):
 
 
 MODULES: dict[str, str] = _Modules()
+
+
+@functools.cache
+def _classes() -> dict[tuple[str, str], str]:
+    """Upstream's module of a class, by the module's first part and the class's name, and by the name alone."""
+    path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "upstream_modules.json")
+    with open(path, encoding="utf-8") as file:
+        modules: dict[str, str] = json.load(file)["modules"]
+    found = {}
+    for module, names in modules.items():
+        for name in names.split():
+            found[module.partition(".")[0], name] = found["", name] = module
+    return found
+
+
+def _shown(module: str, name: str) -> str:
+    inner = module[len(_HERE) + 1 :]
+    classes = _classes()
+    return "keras.src." + (classes.get((inner.partition(".")[0], name)) or classes.get(("", name)) or inner)
+
+
 #: Gives the public classes of all loaded modules, or of one, upstream's module names.
-rename = renamer(_HERE, lambda module, name: "keras.src" + module[len(_HERE) :])
+rename = renamer(_HERE, _shown)

@@ -60,6 +60,8 @@ class KerasTensor:
     <KerasTensor shape=(None, 3), dtype=float32, sparse=False, ragged=False, name=x>
     """
 
+    __module__ = "keras.src.backend.common.keras_tensor"
+
     _plait_symbolic = True
     _plait_defers = True  # real tensors leave operators with one of these to it
     _keras_history: KerasHistory

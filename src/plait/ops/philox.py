@@ -174,6 +174,21 @@ def every_integer(stream: Stream, shape: tuple[int, ...], dtype: Any) -> NDArray
     return words(stream, n).view(dtype).reshape(shape)
 
 
+def order(stream: Stream, n: int) -> NDArray:
+    """A random order of n things: each place in turn exchanged with itself or a later one. It takes `order_blocks(n)` blocks."""
+    drawn = words(stream, n).tolist()
+    places = list(range(n))
+    for i in range(n - 1):
+        j = i + drawn[i] % (n - i)
+        places[i], places[j] = places[j], places[i]
+    return np.array(places, np.int64)
+
+
+def order_blocks(n: int) -> int:
+    """How many blocks of the generator an order of n things takes."""
+    return (n + 2) // 4
+
+
 def categories(stream: Stream, logits: NDArray, samples: int) -> NDArray:
     """For each row of logits, `samples` classes drawn with the probabilities of its softmax (int64)."""
     rows, _classes = logits.shape

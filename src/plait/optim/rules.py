@@ -72,6 +72,14 @@ def _flags(maximize: bool, decoupled: bool = False, fused: bool = True) -> int:
     return (MAXIMIZE if maximize else 0) | (DECOUPLED if decoupled else 0) | (0 if fused else TWICE)
 
 
+def _left(dtype: Any, beta: float, step: float, rounded: bool) -> Any:
+    """1 − βᵗ; where `rounded`, in the parameters' dtype: float32's 1 − 0.999 has four digits, and step sizes show it."""
+    if not rounded:
+        return 1 - beta**step
+    one = np.float64 if dtype == dtypes.F64 else np.float32
+    return one(1) - one(beta) ** one(step)
+
+
 def sgd(
     params: Arrays,
     grads: Arrays,
@@ -123,14 +131,14 @@ def adam(
 ) -> None:
     """Adam (arXiv 1412.6980), AdamW if `decoupled` (1711.05101), AMSGrad if `maxima` are given.
 
-    `hat`: eps is the paper's ε̂ (end of section 2), added to the root before its bias is corrected.
+    `hat`: eps is the paper's ε̂ (end of section 2): both corrections are in the rate, and are rounded to the parameters' dtype.
     """
     flags = _flags(maximize, decoupled and decay != 0) | (AMSGRAD if maxima is not None else 0)
     columns = [params, grads, firsts, seconds] + ([maxima] if maxima is not None else [])
-    for step, part in by_step(steps, columns):
-        size, root = lr / (1 - beta1**step), (1 - beta2**step) ** 0.5
-        small = eps / root if hat else eps
-        run("adam", part, [size, 1 - beta1, beta2, root, small, decay, 1 - lr * decay], flags)
+    for (dtype, step), part in by_step([(p.dtype, step) for p, step in zip(params, steps, strict=True)], columns):
+        left1, left2 = _left(dtype, beta1, step, hat), _left(dtype, beta2, step, hat)
+        size, root = (type(left1)(lr) * np.sqrt(left2) / left1, 1.0) if hat else (lr / left1, left2**0.5)
+        run("adam", part, [float(size), 1 - beta1, beta2, root, eps, decay, 1 - lr * decay], flags)
 
 
 def adam_folded(
@@ -185,8 +193,12 @@ def nadam(
     decoupled: bool,
     maximize: bool,
     fused: bool = True,
+    rounded: bool = False,
 ) -> None:
-    """Adam with Nesterov's momentum (Dozat 2016); `products` are the running products of mu, arrays of one value each."""
+    """Adam with Nesterov's momentum (Dozat 2016); `products` are the running products of mu, arrays of one value each.
+
+    `rounded`: the correction of the squares' bias is in the parameters' dtype.
+    """
     flags = _flags(maximize, decoupled and decay != 0, fused)
     for i, step in enumerate(steps):
         mu = beta1 * (1.0 - 0.5 * 0.96 ** (step * momentum_decay))
@@ -196,7 +208,8 @@ def nadam(
         by_gradient = -lr * (1.0 - mu) / (1.0 - product)
         by_momentum = -lr * following / (1.0 - product * following)
         row = [params[i : i + 1], grads[i : i + 1], firsts[i : i + 1], seconds[i : i + 1]]
-        coefs = [by_gradient, by_momentum, 1 - beta1, beta2, 1 - beta2**step, eps, decay, 1 - lr * decay]
+        left = float(_left(params[i].dtype, beta2, step, rounded))
+        coefs = [by_gradient, by_momentum, 1 - beta1, beta2, left, eps, decay, 1 - lr * decay]
         run("nadam", row, coefs, flags)
 
 
@@ -317,13 +330,16 @@ def adamax(
     inner: bool = False,
     decayed: bool = False,
     fused: bool = True,
+    rounded: bool = False,
 ) -> None:
     """Adam with the infinity norm (arXiv 1412.6980, section 7). eps is added to the gradient that comes into the norm; where
-    `decayed`, to the norm so far; where `inner`, to the norm where it divides."""
+    `decayed`, to the norm so far; where `inner`, to the norm where it divides. `rounded`: the bias is corrected in the parameters' dtype."""
     flags = _flags(maximize, fused=fused)
     places = [0.0 if inner or decayed else eps, eps if decayed else 0.0, eps if inner else 0.0]
-    for step, part in by_step(steps, [params, grads, firsts, norms]):
-        run("adamax", part, [lr / (1 - beta1**step), 1 - beta1, beta2, decay, *places], flags)
+    at = [(p.dtype, step) for p, step in zip(params, steps, strict=True)]
+    for (dtype, step), part in by_step(at, [params, grads, firsts, norms]):
+        size = lr / float(_left(dtype, beta1, step, rounded))
+        run("adamax", part, [size, 1 - beta1, beta2, decay, *places], flags)
 
 
 def rprop(
@@ -385,8 +401,8 @@ def lamb(
 
     `powers`: arrays of one element with β1ᵗ and β2ᵗ, where they are not to be worked out of `step`; they are multiplied on here.
     """
-    power1, power2 = (powers[0].item(), powers[1].item()) if powers else (beta1**step, beta2**step)
     if powers:
+        power1, power2 = powers[0].item(), powers[1].item()
         for power, beta in zip(powers, (beta1, beta2), strict=True):
             power *= power.dtype.type(beta)
     for p, g, m, v in zip(params, grads, firsts, seconds, strict=True):
@@ -397,7 +413,9 @@ def lamb(
         else:
             m += (g - m) * one(1 - beta1)
             v += (g * g - v) * one(1 - beta2)
-        update = (m / (1 - one(power1))) / (np.sqrt(v / (1 - one(power2))) + one(eps))
+        left1 = one(1) - one(power1) if powers else _left(p.dtype, beta1, step, True)
+        left2 = one(1) - one(power2) if powers else _left(p.dtype, beta2, step, True)
+        update = (m / left1) / (np.sqrt(v / left2) + one(eps))
         if decay:
             update += one(decay) * p
         size, length = np.sqrt(np.sum(p * p)), np.sqrt(np.sum(update * update))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 from typing import Any
 
+from plait.keras import _names as _keras_names
 from plait.upstream import renamer
 
 __all__: list[str] = []
@@ -25,5 +26,11 @@ class _Modules(dict[str, str]):
 
 
 MODULES: dict[str, str] = _Modules()
-#: Gives the public classes of all loaded modules, or of one, upstream's module names.
-rename = renamer(_HERE, lambda module, name: module.removeprefix("plait."))
+_rename = renamer(_HERE, lambda module, name: module.removeprefix("plait."))
+
+
+def rename(only: str | None = None) -> None:
+    """Gives the public classes of all loaded modules, or of one, upstream's module names; `tf.keras`' classes too."""
+    _rename(only)
+    if only is None:
+        _keras_names.rename()

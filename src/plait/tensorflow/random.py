@@ -93,17 +93,7 @@ def shuffle(value: Any, seed: Any = None, name: Any = None) -> Any:
     if not x.array.ndim or x.array.shape[0] <= 1:
         return x
     n = x.array.shape[0]
-    return taken(x, exchanged(stream("shuffle", seed, (n + 2) // 4), n), 0)
-
-
-def exchanged(source: Any, n: int) -> np.ndarray:
-    """A random order of n things: each place in turn exchanged with itself or a later one."""
-    words = philox.words(source, n).tolist()
-    order = list(range(n))
-    for i in range(n - 1):
-        j = i + words[i] % (n - i)
-        order[i], order[j] = order[j], order[i]
-    return np.array(order, np.int64)
+    return taken(x, philox.order(stream("shuffle", seed, philox.order_blocks(n)), n), 0)
 
 
 @face

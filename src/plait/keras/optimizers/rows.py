@@ -113,6 +113,7 @@ class SGD(_Rule):
             nesterov=self.nesterov,
             maximize=False,
             velocity=True,
+            fused=False,
         )
 
 
@@ -178,6 +179,7 @@ class Adamax(_Rule):
             decay=0.0,
             maximize=False,
             inner=True,
+            rounded=True,
         )
 
 
@@ -211,6 +213,7 @@ class Nadam(_Rule):
             momentum_decay=1.0,
             decoupled=False,
             maximize=False,
+            rounded=True,
         )
         if products:
             self._u_product.assign(products[0])

@@ -13,7 +13,7 @@ import numpy as np
 
 from plait.ops import philox
 
-__all__ = ["op_seeds", "set_seed", "stream"]
+__all__ = ["op_seeds", "pipeline_orders", "set_seed", "stream"]
 
 _MAX = 2**31 - 1
 _DEFAULT = 87654321
@@ -57,3 +57,23 @@ def stream(name: Any, seed: Any, blocks: int) -> philox.Stream:
         now = philox.Stream(first, second << 64)
     _State.counters[key] = now.skipped(blocks)
     return now
+
+
+def pipeline_orders(sizes: list[int]) -> list[Any]:
+    """Random orders of that many things, as an operation in a new data pipeline gives them, one after another.
+
+    There the operation's own seed is 0, and its state is new with each pass: after `set_seed` all passes are in the same order.
+    """
+    if _State.seed is None:
+        rng = np.random.default_rng()
+        return [rng.permutation(n) for n in sizes]
+    first, second = op_seeds(0)
+    assert first is not None and second is not None
+    now, found = philox.Stream(first, second << 64), []
+    for n in sizes:
+        if n > 1:
+            found.append(philox.order(now, n))
+            now = now.skipped(philox.order_blocks(n))
+        else:
+            found.append(np.arange(n))
+    return found

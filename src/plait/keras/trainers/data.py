@@ -13,6 +13,7 @@ import numpy as np
 from plait.keras import _config, tree
 from plait.keras._convert import as_tensor
 from plait.keras._tensor import Tensor
+from plait.keras.random._stateful import pipeline_orders
 
 
 def unpack_x_y_sample_weight(data: Any) -> tuple[Any, Any, Any]:
@@ -157,7 +158,13 @@ class ArrayAdapter(Adapter):
 
     def batches(self) -> Iterator[Any]:
         count, batch = self._count, self._batch
-        order = np.random.permutation(count) if self._shuffle and self._shuffle != "batch" else None
+        starts = range(0, count, batch)
+        order = None
+        if self._shuffle == "batch":
+            orders = pipeline_orders([min(batch, count - start) for start in starts])
+            order = np.concatenate([start + part for start, part in zip(starts, orders, strict=True)])
+        elif self._shuffle:
+            (order,) = pipeline_orders([count])
         inputs = self._inputs
         flat = tree.flatten(inputs)
         simple = (
@@ -166,13 +173,9 @@ class ArrayAdapter(Adapter):
             and len(inputs) == len(flat)
         )
         wrap = Tensor.wrap
-        for start in range(0, count, batch):
+        for start in starts:
             stop = min(start + batch, count)
-            at: Any = slice(start, stop)
-            if order is not None:
-                at = order[start:stop]
-            elif self._shuffle == "batch":
-                at = np.random.permutation(stop - start) + start
+            at = slice(start, stop) if order is None else order[start:stop]
             cut = [None if a is None else wrap(a[at]) for a in flat]
             yield tuple(cut) if simple else tree.pack_sequence_as(tree.lists_to_tuples(inputs), cut)
 
