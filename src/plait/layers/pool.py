@@ -18,7 +18,7 @@ from plait.ops import pool as op
 from plait.ops import reduce
 from plait.ops.activation import relu
 from plait.ops.extremes import amax
-from plait.ops.pool import Plan
+from plait.ops.pool_plan import Plan
 from plait.ops.shape import to_dtype
 
 if TYPE_CHECKING:

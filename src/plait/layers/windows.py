@@ -12,7 +12,7 @@ from typing import Any
 from plait.layers.pool import adaptive_plan, window_plan
 from plait.op import apply
 from plait.ops import conv, pool
-from plait.ops.pool import Plan
+from plait.ops.pool_plan import Plan
 from plait.ops.shape import PERMUTE, moved_first, moved_last, reshape
 from plait.ops.views import squeeze, unsqueeze
 

@@ -11,7 +11,8 @@ from plait import dtypes
 from plait.layers import pool as layer
 from plait.layers.windows import same_sides
 from plait.ops import pool as op
-from plait.ops.pool import Plan
+from plait.ops import unpool
+from plait.ops.pool_plan import Plan
 from plait.ops.shape import to_dtype
 from plait.paddle._tensor import Tensor
 from plait.paddle.functions._common import function, integers, need_tensor, number
@@ -390,7 +391,7 @@ def _unpool(x: Any, indices: Any, n: int, args: tuple[Any, ...], data_format: st
         raise ValueError(f"(InvalidArgument) {name}: indices must be int32 or int64, but received {indices.dtype}")
     wanted = _unpooled(layer.unpooled_size(x.array.shape[2:], kernel, step, pad), step, output_size, n)
     try:
-        return op.put(x, to_dtype(indices, dtypes.I64), wanted)
+        return unpool.put(x, to_dtype(indices, dtypes.I64), wanted)
     except IndexError as error:
         raise ValueError(
             f"(InvalidArgument) {name}: index should less than the output's plane {list(wanted)}: {error}"

@@ -9,7 +9,8 @@ import numpy as np
 from plait.layers import pool as layer
 from plait.op import type_name
 from plait.ops import pool as op
-from plait.ops.pool import Plan, refuse_dtype
+from plait.ops.pool import refuse_dtype
+from plait.ops.pool_plan import Plan
 from plait.torch._tensor import Tensor
 from plait.torch.functions._common import need_int, need_tensor
 from plait.torch.nn.modules.utils import _list_with_default

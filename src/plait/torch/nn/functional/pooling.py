@@ -9,7 +9,8 @@ import numpy as np
 
 from plait.layers import pool as layer
 from plait.ops import pool as op
-from plait.ops.pool import Plan, refuse_dtype
+from plait.ops.pool import refuse_dtype
+from plait.ops.pool_plan import Plan
 from plait.torch._tensor import Tensor
 from plait.torch.functions._common import into, need_tensor
 

@@ -9,6 +9,7 @@ import numpy as np
 from plait.layers import pool as layer
 from plait.op import type_name
 from plait.ops import pool as op
+from plait.ops import unpool
 from plait.ops.pool import refuse_dtype
 from plait.torch._tensor import Tensor
 from plait.torch.functions._common import need_tensor
@@ -175,7 +176,7 @@ def _unpool(
         raise RuntimeError("strides should be greater than zero, but got stride: " + str(list(step)))
     refuse_dtype(input, f"max_unpool{max(rank, 2)}d", "")
     try:
-        return op.put(input, indices, size)
+        return unpool.put(input, indices, size)
     except IndexError as error:
         volume = "x".join(str(n) for n in ((*size, 1) if rank == 1 else size))
         raise RuntimeError(f"Found an invalid max index: {error} (output volumes are of size {volume})") from None
