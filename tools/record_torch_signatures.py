@@ -97,6 +97,22 @@ def functional(nn: dict[str, list[str]], functions: dict[str, list[str]]) -> dic
     return found
 
 
+def inner(found: dict[str, dict[str, list[str]]]) -> dict[str, list[str]]:
+    """The signatures of functions that upstream's Python code calls, where the dialect checks its own calls by them: `inner.name(...)`."""
+    used: set[str] = set()
+    for path in (ROOT / "src" / "plait" / "torch").rglob("*.py"):
+        used |= set(re.findall(r"\binner\.(\w+)", path.read_text()))
+    for family in ("max_pool", "adaptive_avg_pool", "adaptive_max_pool", "fractional_max_pool"):
+        used |= {f"{family}{d}d{end}" for d in (1, 2, 3) for end in ("", "_with_indices")}
+    used |= {
+        name + end
+        for name in ("dropout", "alpha_dropout", "feature_dropout", "feature_alpha_dropout")
+        for end in ("", "_")
+    }
+    known = {**found["linalg"], **found["torch"], **found["nn"]}
+    return {name: known[name] for name in sorted(used) if name in known}
+
+
 def main() -> None:
     """Write the file."""
     found = generated()
@@ -110,6 +126,7 @@ def main() -> None:
         "Tensor": built_in("Tensor", found["Tensor"]),
         "torch.nn.functional": functional(found["nn"], found["torch"]),
         "torch.linalg": built_in("torch.linalg", found["linalg"]),
+        "inner": inner(found),
     }
     lines = [f"# PyTorch {torch.__version__.partition('+')[0]}; recorded by tools/record_torch_signatures.py"]
     for space, names in sections.items():

@@ -1,6 +1,7 @@
 // builtin(function, check, method, attributes): a callable that knows the signatures of a Python function. Calls that match one of them, by
 // the exact types of their arguments, go on to the function as they are. All others go to `check`, which knows every rule: it raises, or
-// answers with the arguments that the function is to have.
+// answers with the arguments that the function is to have. Where the function is
+// None, the call is the check alone.
 #include "builtin.h"
 
 #include <cstddef>
@@ -109,6 +110,11 @@ PyObject* checked(PyObject* self, PyObject* const* args, Py_ssize_t n, PyObject*
         PyErr_SetString(PyExc_TypeError, "builtin: check must give a tuple and a dict");
         goto done;
     }
+    if (as_builtin(self)->function == Py_None) {
+        Py_INCREF(Py_None);
+        result = Py_None;
+        goto done;
+    }
     result = PyObject_Call(as_builtin(self)->function, PyTuple_GET_ITEM(answer, 0), PyTuple_GET_ITEM(answer, 1));
 done:
     Py_XDECREF(positional);
@@ -123,7 +129,10 @@ PyObject* call(PyObject* self, PyObject* const* args, size_t flags, PyObject* na
     const Py_ssize_t n = PyVectorcall_NARGS(flags);
     if (me->signatures != nullptr && n >= first)
         for (const Signature& signature : *me->signatures)
-            if (matches(signature, args + first, n - first, names)) return PyObject_Vectorcall(me->function, args, flags, names);
+            if (matches(signature, args + first, n - first, names)) {
+                if (me->function == Py_None) Py_RETURN_NONE;
+                return PyObject_Vectorcall(me->function, args, flags, names);
+            }
     return checked(self, args, n, names);
 }
 

@@ -6,6 +6,7 @@ for it. Signatures are tried in upstream's order; the rules were found by callin
 
 from __future__ import annotations
 
+import operator
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -122,16 +123,19 @@ def _unpacked(signature: Signature, param: Parameter, values: Any) -> Any:
         return int(values.item()) if isinstance(values, (Tensor, np.generic)) else values
     found = []
     for i, value in enumerate(values):
-        if not _is_count(value) and (isinstance(value, Tensor) or not hasattr(type(value), "__index__")):
-            raise errors.unpacking(signature, param, i, value)
-        found.append(int(value))
+        try:
+            if isinstance(value, Tensor) and not _is_count(value):
+                raise TypeError
+            found.append(int(value) if _is_count(value) else operator.index(value))
+        except TypeError:
+            raise errors.unpacking(signature, param, i, value) from None
     return tuple(found) if isinstance(values, tuple) else found
 
 
 def _read(signature: Signature, args: tuple[Any, ...], kwargs: dict[str, Any], complain: bool) -> Arguments | None:
     """The arguments as one signature takes them; None, or with `complain` an error, where it does not."""
     n, at, left = len(args), 0, len(kwargs)
-    if n > signature.positional and not signature.spread:
+    if n > signature.positional and not (signature.spread and _is_count(args[0])):
         if complain:
             raise errors.too_many(signature, n)
         return None

@@ -12,7 +12,7 @@ from plait import _native
 from plait.torch import _signatures
 from plait.torch._tensor import Tensor
 
-__all__ = ["install", "install_methods"]
+__all__ = ["ask", "inner", "install", "install_methods", "shown_as_private"]
 
 
 def _checker(space: str, name: str) -> Any:
@@ -44,7 +44,7 @@ def _checker(space: str, name: str) -> Any:
     return check
 
 
-def _made(space: str, name: str, function: Any) -> Any:
+def _made(space: str, name: str, function: Any = None) -> Any:
     attributes = {
         "__name__": name,
         "__qualname__": f"Tensor.{name}" if space == "Tensor" else name,
@@ -53,6 +53,30 @@ def _made(space: str, name: str, function: Any) -> Any:
         "__wrapped__": function,
     }
     return _native.builtin(function, _checker(space, name), space == "Tensor", attributes)
+
+
+class _Inner:
+    """Checks of functions that upstream's Python code calls: `inner.kl_div(input, target, 0)` raises what such a call would, and does nothing else."""
+
+    def __getattr__(self, name: str) -> Any:
+        found = _made("inner", name, None)
+        setattr(self, name, found)
+        return found
+
+
+inner: Any = _Inner()
+
+
+def ask(value: Any, name: str) -> None:
+    """What upstream's first look at an argument raises where it is no tensor: the method `name` is called."""
+    if not isinstance(value, Tensor):
+        getattr(value, name)()
+
+
+def shown_as_private(*functions: Any) -> None:
+    """Functions for which upstream chooses between two, with indices and without; Python's errors name the one that was called."""
+    for function in functions:
+        function.__qualname__ = "_" + function.__name__
 
 
 def install(space: str, scope: dict[str, Any]) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from plait.torch._argument_errors import type_name as class_name
+
 __all__ = ["CPU", "check_device", "device", "get_default_device", "set_default_device", "type_name"]
 
 _DEVICE_TYPES = (
@@ -103,7 +105,7 @@ class device:
 
 def type_name(value: object) -> str:
     """The name that upstream's argument errors give to a value's type."""
-    return type(value).__name__
+    return class_name(value)
 
 
 def _parse_device(text: str) -> tuple[str, int | None]:

@@ -11,6 +11,7 @@ import numpy as np
 from plait import dtypes
 from plait.op import bump, leaf_check, type_name
 from plait.tensor import MODE
+from plait.torch._argument_errors import type_name as class_name
 from plait.torch._dtypes import as_dtype, can_cast, check_device, from_numpy_dtype
 from plait.torch._tensor import Tensor
 
@@ -21,7 +22,7 @@ def need_tensor(value: Any, function: str, argument: str = "input", position: in
     """TypeError unless `value` is a tensor."""
     if not isinstance(value, Tensor):
         raise TypeError(
-            f"{function}(): argument '{argument}' (position {position}) must be Tensor, not {type(value).__name__}"
+            f"{function}(): argument '{argument}' (position {position}) must be Tensor, not {class_name(value)}"
         )
 
 
@@ -33,16 +34,14 @@ def need_int(value: Any, function: str, argument: str, position: int = 1) -> int
         return int(value)
     if isinstance(value, Tensor) and value.array.size == 1 and value.array.dtype.kind in "iu":
         return int(value.array.reshape(-1)[0])
-    raise TypeError(
-        f"{function}(): argument '{argument}' (position {position}) must be int, not {type(value).__name__}"
-    )
+    raise TypeError(f"{function}(): argument '{argument}' (position {position}) must be int, not {class_name(value)}")
 
 
 def need_flag(value: Any, function: str, argument: str, position: int) -> None:
     """TypeError unless `value` is True or False."""
     if value is not False and value is not True:
         raise TypeError(
-            f"{function}(): argument '{argument}' (position {position}) must be bool, not {type(value).__name__}"
+            f"{function}(): argument '{argument}' (position {position}) must be bool, not {class_name(value)}"
         )
 
 
@@ -93,11 +92,11 @@ def sizes(args: Any, function: str, argument: str = "size") -> tuple[int, ...]:
                 n = int(n.array.reshape(-1)[0])
             elif args is not None and len(args) == 1 and not isinstance(args, (list,)):
                 raise TypeError(
-                    f"{function}(): argument '{argument}' (position 1) must be tuple of ints, not {type(n).__name__}"
+                    f"{function}(): argument '{argument}' (position 1) must be tuple of ints, not {class_name(n)}"
                 )
             else:
                 raise TypeError(f"{function}(): argument '{argument}' (position 1) must be tuple of ints, but found element of type "
-                                f"{type(n).__name__} at pos {i}")  # fmt: skip
+                                f"{class_name(n)} at pos {i}")  # fmt: skip
         out.append(n)
     return tuple(out)
 
@@ -163,7 +162,7 @@ def _check_overlap(out: Tensor, inputs: Any) -> None:
 def into(function: str, out: Any, result: Any, *inputs: Any) -> Any:
     """Put `result` into the tensor that `out=` names, which must share no memory with `inputs`."""
     if not isinstance(out, Tensor):
-        raise TypeError(f"{function}(): argument 'out' must be Tensor, not {type(out).__name__}")
+        raise TypeError(f"{function}(): argument 'out' must be Tensor, not {class_name(out)}")
     if MODE.grad and (out.tracks or result.tracks):
         raise RuntimeError(
             f"{function}(): functions with out=... arguments don't support automatic differentiation, but one of the arguments requires grad."

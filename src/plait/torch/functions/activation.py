@@ -15,6 +15,7 @@ from plait.ops import gate
 from plait.ops import softmax as softmax_ops
 from plait.ops.shape import to_dtype
 from plait.torch import _dtypes
+from plait.torch._argument_errors import type_name as class_name
 from plait.torch._tensor import Tensor, method
 from plait.torch.functions._common import into
 
@@ -30,7 +31,7 @@ __all__ = [
 def _need_tensor(function: str, value: Any, argument: str = "input", position: int = 1) -> None:
     if not isinstance(value, Tensor):
         raise TypeError(
-            f"{function}(): argument '{argument}' (position {position}) must be Tensor, not {type(value).__name__}"
+            f"{function}(): argument '{argument}' (position {position}) must be Tensor, not {class_name(value)}"
         )
 
 
@@ -41,7 +42,7 @@ def _number(function: str, argument: str, position: int, value: Any) -> Any:
     if isinstance(value, (Tensor, np.generic)) and getattr(value, "array", value).size == 1:
         return value.item()
     raise TypeError(
-        f"{function}(): argument '{argument}' (position {position}) must be Number, not {type(value).__name__}"
+        f"{function}(): argument '{argument}' (position {position}) must be Number, not {class_name(value)}"
     )
 
 
@@ -113,7 +114,7 @@ def tanh_(input: Tensor) -> Tensor:
 def _softmax(op: Op, function: str, input: Any, dim: Any, dtype: Any, out: Any = None, position: int = 2) -> Any:
     _need_tensor(function, input)
     if (type(dim) is not int and not hasattr(dim, "__index__")) or isinstance(dim, bool):
-        raise TypeError(f"{function}(): argument 'dim' (position {position}) must be int, not {type(dim).__name__}")
+        raise TypeError(f"{function}(): argument 'dim' (position {position}) must be int, not {class_name(dim)}")
     if dtype is not None:
         input = to_dtype(input, _dtypes.as_dtype(dtype, function)._numpy)
     if op is softmax_ops.SOFTMAX:

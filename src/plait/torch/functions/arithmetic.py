@@ -15,6 +15,7 @@ from plait.ops import binary
 from plait.ops import elementwise as ew
 from plait.ops.select import ADD_SCALED, SUB_SCALED
 from plait.ops.shape import to_dtype
+from plait.torch._argument_errors import type_name as class_name
 from plait.torch._tensor import Tensor, method
 from plait.torch.functions._common import Number, factor_first, into, need_tensor, number, overwrite
 from plait.torch.functions.elementwise import (
@@ -78,7 +79,7 @@ def operand(value: Any, function: str, argument: str = "other", position: int = 
     if isinstance(value, Number):
         return value.item() if isinstance(value, np.generic) else value
     raise TypeError(
-        f"{function}(): argument '{argument}' (position {position}) must be Tensor, not {type(value).__name__}"
+        f"{function}(): argument '{argument}' (position {position}) must be Tensor, not {class_name(value)}"
     )
 
 

@@ -9,6 +9,7 @@ from plait import dtypes
 from plait.op import apply
 from plait.ops import arrange, shape, views
 from plait.ops.shape import wrap_dim
+from plait.torch._builtins import inner
 from plait.torch._tensor import Tensor, method
 from plait.torch.functions._common import into, need_int, need_tensor
 
@@ -152,9 +153,13 @@ def _split_method(self: Tensor, split_size: Any, dim: int = 0) -> tuple[Any, ...
 
 
 def _split(x: Tensor, how: Any, dim: int) -> tuple[Any, ...]:
-    if isinstance(how, (tuple, list)):
+    if isinstance(how, Tensor) and how.array.size == 1:
+        how = int(how)
+    if not isinstance(how, int):
+        inner.split_with_sizes(x, how, dim)
         return split_with_sizes(x, how, dim)
-    size = need_int(how, "split", "split_size", 2)
+    inner.split(x, how, dim)
+    size = how
     if not x.array.ndim:
         raise RuntimeError("split expects at least a 1-dimensional tensor")
     if size < 0:

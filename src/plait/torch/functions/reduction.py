@@ -18,6 +18,7 @@ from plait.ops import extremes, reduce, scan, statistics
 from plait.ops.compare import isnan
 from plait.ops.shape import clone, narrow, to_dtype, wrap_dim
 from plait.ops.views import named
+from plait.torch._builtins import inner
 from plait.torch._dtypes import as_dtype
 from plait.torch._tensor import Tensor, method
 from plait.torch.functions._common import (
@@ -339,14 +340,15 @@ def norm(
         raise RuntimeError(
             f"linalg.vector_norm: Expected a floating point or complex tensor as input. Got {type_name(x.array.dtype)}"
         )
-    if p == "nuc":
+    if isinstance(p, str) and p == "nuc":
         from plait.ops.spectral import nuclear_norm
 
         result = nuclear_norm(x, dims_argument(dim, "norm"), keepdim)
         return result if out is None else into("norm", out, result)
     if isinstance(p, str) and p != "fro":
         raise RuntimeError(f"linalg.matrix_norm: Order {p} not supported.")
-    order = 2.0 if p is None or p == "fro" else float(number(p))
+    inner.linalg_vector_norm(x, 2 if p is None or isinstance(p, str) else p, dim, keepdim)
+    order = 2.0 if p is None or isinstance(p, str) else float(number(p))
     dims = dims_argument(dim, "norm")
     if x.array.size == 0 and (order < 0 or order == math.inf):
         named_dims = reduce.dims_of(dims, x.array.ndim)

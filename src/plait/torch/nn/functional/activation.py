@@ -14,6 +14,7 @@ from plait.ops import activation as ops
 from plait.ops import gate
 from plait.ops.shape import wrap_dim
 from plait.torch import functions
+from plait.torch._builtins import ask, inner
 from plait.torch._tensor import Tensor
 from plait.torch.functions.activation import (
     _floating,
@@ -48,7 +49,7 @@ def relu(input: Tensor, inplace: bool = False) -> Tensor:
     tensor([0., 2.])
     """
     if not isinstance(input, Tensor):
-        _need_tensor("relu", input)
+        _need_tensor("relu_" if inplace else "relu", input)
     if inplace:
         return apply_(ops.RELU, input, (input,))
     return apply(ops.RELU, (input,))
@@ -56,7 +57,7 @@ def relu(input: Tensor, inplace: bool = False) -> Tensor:
 
 def relu6(input: Tensor, inplace: bool = False) -> Tensor:
     """min(max(input, 0), 6)."""
-    _need_tensor("relu6", input)
+    _need_tensor("relu6_" if inplace else "relu6", input)
     return apply_(ops.HARDTANH, input, (input,), (0.0, 6.0)) if inplace else apply(ops.HARDTANH, (input,), (0.0, 6.0))
 
 
@@ -126,6 +127,7 @@ def rrelu(
     input: Tensor, lower: float = 1.0 / 8, upper: float = 1.0 / 3, training: bool = False, inplace: bool = False
 ) -> Tensor:
     """input where it is positive, else input times a slope drawn from [lower, upper), or their mean when not training."""
+    (inner.rrelu_ if inplace else inner.rrelu)(input, lower, upper, training)
     return rrelu_(input, lower, upper, training) if inplace else _rrelu(input, lower, upper, training)
 
 
@@ -147,25 +149,25 @@ def gelu(input: Tensor, *, approximate: str = "none", out: Tensor | None = None)
 
 def silu(input: Tensor, inplace: bool = False) -> Tensor:
     """input * sigmoid(input)."""
-    _need_tensor("silu", input)
+    _need_tensor("silu_" if inplace else "silu", input)
     return apply_(ops.SILU, input, (input,)) if inplace else apply(ops.SILU, (input,))
 
 
 def mish(input: Tensor, inplace: bool = False) -> Tensor:
     """input * tanh(softplus(input))."""
-    _need_tensor("mish", input)
+    _need_tensor("mish_" if inplace else "mish", input)
     return apply_(ops.MISH, input, (input,)) if inplace else apply(ops.MISH, (input,))
 
 
 def hardsigmoid(input: Tensor, inplace: bool = False) -> Tensor:
     """(input + 3) / 6 kept between 0 and 1."""
-    _need_tensor("hardsigmoid", input)
+    _need_tensor("hardsigmoid_" if inplace else "hardsigmoid", input)
     return apply_(ops.HARDSIGMOID, input, (input,)) if inplace else apply(ops.HARDSIGMOID, (input,))
 
 
 def hardswish(input: Tensor, inplace: bool = False) -> Tensor:
     """input * hardsigmoid(input)."""
-    _need_tensor("hardswish", input)
+    _need_tensor("hardswish_" if inplace else "hardswish", input)
     return apply_(ops.HARDSWISH, input, (input,)) if inplace else apply(ops.HARDSWISH, (input,))
 
 
@@ -193,14 +195,9 @@ def softplus(input: Tensor, beta: float = 1, threshold: float = 20, *, out: Tens
     return _into("softplus", apply(ops.SOFTPLUS, (input,), params), out)
 
 
-def _attribute(value: Any, name: str) -> None:
-    if not isinstance(value, Tensor):
-        raise AttributeError(f"'{type(value).__name__}' object has no attribute '{name}'")
-
-
 def softsign(input: Tensor) -> Tensor:
     """input / (1 + |input|)."""
-    _attribute(input, "abs")
+    ask(input, "abs")
     if input.array.dtype.kind == "b":
         raise NotImplementedError("\"abs_cpu\" not implemented for 'Bool'")
     return apply(ops.SOFTSIGN, (_floating(input),))
@@ -208,7 +205,7 @@ def softsign(input: Tensor) -> Tensor:
 
 def tanhshrink(input: Tensor) -> Tensor:
     """input - tanh(input)."""
-    _attribute(input, "tanh")
+    ask(input, "tanh")
     if input.array.dtype.kind == "b":
         raise RuntimeError("Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert a mask, use "
                            "the `~` or `logical_not()` operator instead.")  # fmt: skip
@@ -223,21 +220,22 @@ def logsigmoid(input: Tensor, *, out: Tensor | None = None) -> Tensor:
 
 def sigmoid(input: Tensor) -> Tensor:
     """1 / (1 + exp(-input))."""
-    _attribute(input, "sigmoid")
+    ask(input, "sigmoid")
     return functions.activation.sigmoid(input)
 
 
 def tanh(input: Tensor) -> Tensor:
     """tanh(input)."""
-    _attribute(input, "tanh")
+    ask(input, "tanh")
     return functions.activation.tanh(input)
 
 
 def glu(input: Tensor, dim: int = -1) -> Tensor:
     """The first half of input along `dim` times the sigmoid of the second half."""
-    _attribute(input, "dim")
+    ask(input, "dim")
     if input.array.ndim == 0:
         raise RuntimeError("glu does not support scalars because halving size must be even")
+    inner.glu(input, dim)
     return gate.glu(input, wrap_dim(dim, input.array.ndim))
 
 
@@ -251,31 +249,33 @@ def _implicit_dim(name: str, ndim: int, stacklevel: int) -> int:
 
 def softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Tensor:
     """exp(input) over its sum along `dim`; with `dtype`, the input is cast first."""
-    _attribute(input, "softmax")
+    ask(input, "softmax" if dim is not None else "dim")
     if dim is None:
         dim = _implicit_dim("softmax", input.array.ndim, _stacklevel)
-    return functions.activation.softmax_method(input, dim, dtype)
+    return input.softmax(dim) if dtype is None else input.softmax(dim, dtype=dtype)
 
 
 def softmin(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Tensor:
     """softmax(-input, dim)."""
     if dim is None:
+        ask(input, "dim")
         dim = _implicit_dim("softmin", input.array.ndim, _stacklevel)
-    return functions.activation.softmax_method(input.neg(), dim, dtype)
+    return softmax(-input, dim, dtype=dtype)  # type: ignore[operator]
 
 
 def log_softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Tensor:
     """log(softmax(input, dim)), computed without rounding in between."""
-    _attribute(input, "log_softmax")
+    ask(input, "log_softmax" if dim is not None else "dim")
     if dim is None:
         dim = _implicit_dim("log_softmax", input.array.ndim, _stacklevel)
-    return functions.activation.log_softmax_method(input, dim, dtype)
+    return input.log_softmax(dim) if dtype is None else input.log_softmax(dim, dtype=dtype)
 
 
 def gumbel_softmax(logits: Tensor, tau: float = 1, hard: bool = False, eps: float = 1e-10, dim: int = -1) -> Tensor:
     """A sample of the Gumbel-softmax distribution (Jang et al. 2016): with `hard`, one-hot forward and soft backward."""
     if eps != 1e-10:
         warnings.warn("`eps` parameter is deprecated and has no effect.", stacklevel=2)
+    _need_tensor("empty_like", logits)
     draws = logits.face.wrap(np.empty(logits.array.shape, logits.array.dtype)).exponential_()
     soft = functions.activation.softmax_method((logits + -draws.log()) / tau, dim)
     if not hard:

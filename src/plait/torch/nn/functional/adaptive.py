@@ -11,8 +11,10 @@ from plait.op import type_name
 from plait.ops import pool as op
 from plait.ops.pool import refuse_dtype
 from plait.ops.pool_plan import Plan
+from plait.torch._argument_errors import type_name as class_name
+from plait.torch._builtins import ask, inner, shown_as_private
 from plait.torch._tensor import Tensor
-from plait.torch.functions._common import need_int, need_tensor
+from plait.torch.functions._common import need_int
 from plait.torch.nn.modules.utils import _list_with_default
 
 if TYPE_CHECKING:
@@ -36,7 +38,7 @@ def _adaptive_size(function: str, rank: int, output_size: Any) -> tuple[int, ...
         return (int(output_size),) * rank
     if not isinstance(output_size, (tuple, list)):
         raise TypeError(
-            f"{function}(): argument 'output_size' (position 2) must be tuple of ints, not {type(output_size).__name__}"
+            f"{function}(): argument 'output_size' (position 2) must be tuple of ints, not {class_name(output_size)}"
         )
     if len(output_size) != rank:
         if rank == 1:
@@ -48,7 +50,7 @@ def _adaptive_size(function: str, rank: int, output_size: Any) -> tuple[int, ...
 
 def _adaptive_plan(x: Tensor, rank: int, output_size: Any, kind: str) -> Plan:
     function = f"adaptive_{kind}_pool{rank}d"
-    need_tensor(x, function)
+    getattr(inner, function)(x, output_size)
     shape = x.array.shape
     if rank == 1 and len(shape) not in (2, 3):
         raise RuntimeError(f"Expected 2 to 3 dimensions, but got {len(shape)}-dimensional tensor for argument #1 'self' (while checking "
@@ -78,7 +80,8 @@ def _adaptive_plan(x: Tensor, rank: int, output_size: Any, kind: str) -> Plan:
 
 
 def _with_default(output_size: Any, input: Tensor) -> Any:
-    return _list_with_default(output_size, input.shape) if isinstance(output_size, (tuple, list)) else output_size
+    ask(input, "size")
+    return _list_with_default(output_size, input.shape)
 
 
 def _means_all(input: Any, rank: int, output_size: Any) -> bool:
@@ -146,3 +149,6 @@ def adaptive_max_pool2d_with_indices(input: Tensor, output_size: Ints, return_in
 def adaptive_max_pool3d_with_indices(input: Tensor, output_size: Ints, return_indices: bool = False) -> Any:
     """`adaptive_max_pool3d` and the places."""
     return _adaptive_max(input, 3, output_size, True)
+
+
+shown_as_private(adaptive_max_pool1d, adaptive_max_pool2d, adaptive_max_pool3d)

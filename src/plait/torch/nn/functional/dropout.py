@@ -6,36 +6,38 @@ import warnings
 from typing import Any
 
 from plait.layers import dropout as _layer
+from plait.torch._builtins import ask, inner
 from plait.torch._tensor import Tensor
 
 __all__ = ["alpha_dropout", "dropout", "dropout1d", "dropout2d", "dropout3d", "feature_alpha_dropout"]
 
 
-def _checked(name: str, input: Any, p: float) -> float:
+def _checked(name: str, input: Any, p: float, training: Any, inplace: Any) -> float:
     if p < 0.0 or p > 1.0:
         raise ValueError(f"dropout probability has to be between 0 and 1, but got {p}")
-    if not isinstance(input, Tensor):
-        raise TypeError(f"{name}(): argument 'input' (position 1) must be Tensor, not {type(input).__name__}")
+    if name == "feature_dropout":
+        ask(input, "dim")
+    getattr(inner, name + "_" if inplace else name)(input, p, training)
     return float(p)
 
 
 def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
     """In training set each element to zero with probability `p` and divide the others by 1 - p."""
-    p = _checked("dropout", input, p)
+    p = _checked("dropout", input, p, training, inplace)
     result: Tensor = _layer.dropout(input, p, training, inplace)
     return result
 
 
 def alpha_dropout(input: Tensor, p: float = 0.5, training: bool = False, inplace: bool = False) -> Tensor:
     """Dropout to SELU's negative saturation that keeps mean and variance."""
-    p = _checked("alpha_dropout", input, p)
+    p = _checked("alpha_dropout", input, p, training, inplace)
     result: Tensor = _layer.alpha_dropout(input, p, training, inplace)
     return result
 
 
 def feature_alpha_dropout(input: Tensor, p: float = 0.5, training: bool = False, inplace: bool = False) -> Tensor:
     """Alpha dropout of whole channels."""
-    p = _checked("feature_alpha_dropout", input, p)
+    p = _checked("feature_alpha_dropout", input, p, training, inplace)
     result: Tensor = _layer.alpha_dropout(input, p, training, inplace, channels=True)
     return result
 
@@ -53,7 +55,7 @@ def _channels(input: Tensor, p: float, training: bool, inplace: bool, batched: b
 
 def dropout1d(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
     """Set whole channels of [N, C, L] or [C, L] to zero; RuntimeError for another number of dimensions."""
-    p = _checked("feature_dropout", input, p)
+    p = _checked("feature_dropout", input, p, training, inplace)
     n = input.array.ndim
     if n not in (2, 3):
         raise RuntimeError(
@@ -66,7 +68,7 @@ def dropout1d(input: Tensor, p: float = 0.5, training: bool = True, inplace: boo
 
 def dropout2d(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
     """Set whole channels of [N, C, H, W] to zero. Three dimensions are taken as [N, C, L], with a warning, as upstream does."""
-    p = _checked("feature_dropout", input, p)
+    p = _checked("feature_dropout", input, p, training, inplace)
     n = input.array.ndim
     if n not in (3, 4):
         warnings.warn(
@@ -89,7 +91,7 @@ def dropout2d(input: Tensor, p: float = 0.5, training: bool = True, inplace: boo
 
 def dropout3d(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
     """Set whole channels of [N, C, D, H, W] or [C, D, H, W] to zero; another number of dimensions warns."""
-    p = _checked("feature_dropout", input, p)
+    p = _checked("feature_dropout", input, p, training, inplace)
     n = input.array.ndim
     if n not in (4, 5):
         warnings.warn(

@@ -9,6 +9,7 @@ from plait.layers import loss as layers
 from plait.op import type_name
 from plait.ops import loss as ops
 from plait.ops.shape import reshape
+from plait.torch._builtins import inner
 from plait.torch._tensor import Tensor
 from plait.torch.nn._reduction import resolve
 from plait.torch.nn.functional.loss import CODES, sizes_of
@@ -74,6 +75,7 @@ def nll_loss(
 
     The mean is weighted; targets equal to `ignore_index` count for nothing.
     """
+    inner.nll_loss_nd(input, target, weight, 0, ignore_index)
     code = CODES[resolve(reduction, size_average, reduce)]
     _check_classes(input, target, weight)
     if not is_floating(input.array.dtype):
@@ -97,11 +99,8 @@ def cross_entropy(
     >>> torch.nn.functional.cross_entropy(torch.zeros(2, 4), torch.tensor([0, 3]))
     tensor(1.3863)
     """
+    inner.cross_entropy_loss(input, target, weight, 0, ignore_index, label_smoothing)
     reduction = resolve(reduction, size_average, reduce)
-    if not isinstance(target, Tensor):
-        raise TypeError(
-            f"cross_entropy_loss(): argument 'target' (position 2) must be Tensor, not {type(target).__name__}"
-        )
     if input.array.shape == target.array.shape:
         return _cross_entropy_of_probabilities(input, target, weight, ignore_index, reduction, label_smoothing)
     if input.array.ndim == 0:

@@ -13,6 +13,7 @@ from plait.op import type_name
 from plait.ops import elementwise as ew
 from plait.ops import loss as ops
 from plait.ops.shape import reshape
+from plait.torch._builtins import ask, inner
 from plait.torch._tensor import Tensor
 from plait.torch.nn._reduction import get_enum, resolve
 
@@ -196,6 +197,7 @@ def binary_cross_entropy_with_logits(
     reduction = resolve(reduction, size_average, reduce)
     if not _same_size(input, target):
         raise ValueError(f"Target size ({target.size()}) must be the same as input size ({input.size()})")
+    inner.binary_cross_entropy_with_logits(input, target, weight, pos_weight, 0)
     if not is_floating(target.array.dtype):
         raise RuntimeError(
             f"result type {type_name(input.array.dtype)} can't be cast to the desired output type "
@@ -219,6 +221,7 @@ def soft_margin_loss(
     reduction: str = "mean",
 ) -> Tensor:
     """log(1 + exp(−target·input)), targets of 1 and −1."""
+    inner.soft_margin_loss(input, target, 0)
     code = CODES[resolve(reduction, size_average, reduce)]
     shape = broadcast(input, target)
     if shape != input.array.shape:
@@ -235,6 +238,7 @@ def kl_div(
     log_target: bool = False,
 ) -> Tensor:
     """target·(log target − input): the divergence of exp(input) from target; "batchmean" divides by the batch alone."""
+    inner.kl_div(input, target, 0, log_target=log_target)
     if size_average is not None or reduce is not None:
         reduction = resolve(reduction, size_average, reduce)
     elif reduction == "mean":
@@ -264,6 +268,7 @@ def poisson_nll_loss(
     reduction: str = "mean",
 ) -> Tensor:
     """exp(input) − target·input, or with `log_input=False` input − target·log(input + eps)."""
+    inner.poisson_nll_loss(input, target, log_input, full, eps, 0)
     reduction = resolve(reduction, size_average, reduce)
     broadcast(input, target)
     return layers.poisson(input, target, log_input, full, eps, reduction)
@@ -278,6 +283,9 @@ def gaussian_nll_loss(
     reduction: str = "mean",
 ) -> Tensor:
     """(log var + (input − target)² / var) / 2; var has the shape of input, or one variance for each row."""
+    if not isinstance(var, (Tensor, float)):
+        inner.any(var < 0)
+    ask(input, "size")
     if isinstance(var, float):
         if var < 0:
             raise ValueError("var has negative entry/entries")

@@ -10,6 +10,7 @@ from plait.dtypes import is_floating
 from plait.layers import loss as layers
 from plait.op import type_name
 from plait.ops import loss as ops
+from plait.torch._builtins import ask, inner
 from plait.torch._tensor import Tensor
 from plait.torch.nn._reduction import resolve
 from plait.torch.nn.functional.distance import pairwise_distance
@@ -36,6 +37,7 @@ def hinge_embedding_loss(
     reduction: str = "mean",
 ) -> Tensor:
     """input where target is 1, max(0, margin − input) where it is −1."""
+    inner.hinge_embedding_loss(input, target, margin, 0)
     reduction = resolve(reduction, size_average, reduce)
     broadcast(target, input)
     return layers.hinge_embedding(input, target, margin, reduction)
@@ -51,6 +53,10 @@ def margin_ranking_loss(
     reduction: str = "mean",
 ) -> Tensor:
     """max(0, −target·(input1 − input2) + margin)."""
+    ask(input1, "dim")
+    ask(input2, "dim")
+    ask(target, "dim")
+    inner.margin_ranking_loss(input1, input2, target, margin, 0)
     reduction = resolve(reduction, size_average, reduce)
     if input1.array.ndim != input2.array.ndim or input1.array.ndim != target.array.ndim:
         raise RuntimeError(
@@ -71,6 +77,7 @@ def cosine_embedding_loss(
     reduction: str = "mean",
 ) -> Tensor:
     """1 − cos(input1, input2) where target is 1, max(0, cos − margin) where it is −1."""
+    inner.cosine_embedding_loss(input1, input2, target, margin, 0)
     reduction = resolve(reduction, size_average, reduce)
     n = target.array.ndim
     if n not in (0, 1):
@@ -100,6 +107,7 @@ def multi_margin_loss(
     code = CODES[resolve(reduction, size_average, reduce)]
     if p not in (1, 2):
         raise ValueError("only p == 1 and p == 2 supported")
+    inner.multi_margin_loss(input, target, p, margin, weight, 0)
     if weight is not None and weight.array.ndim != 1:
         raise ValueError("weight must be one-dimensional")
     shape = _matrix(input)
@@ -141,6 +149,7 @@ def multilabel_margin_loss(
     reduction: str = "mean",
 ) -> Tensor:
     """Σ max(0, 1 − input[named] + input[other]) / C; a row of `target` names classes up to its first −1."""
+    inner.multilabel_margin_loss(input, target, 0)
     code = CODES[resolve(reduction, size_average, reduce)]
     shape = _matrix(input)
     want = shape if input.array.ndim else ()
@@ -159,6 +168,7 @@ def multilabel_soft_margin_loss(
     reduction: str = "mean",
 ) -> Tensor:
     """The mean over the last dimension of −(target·log σ(input) + (1 − target)·log σ(−input))."""
+    inner.log_sigmoid(input)
     if size_average is not None or reduce is not None:
         reduction = resolve(reduction, size_average, reduce)
     if reduction not in CODES:
@@ -169,7 +179,7 @@ def multilabel_soft_margin_loss(
 
 
 def _check_triplet(anchor: Tensor, positive: Tensor, negative: Tensor) -> None:
-    a, p, n = anchor.array.ndim, positive.array.ndim, negative.array.ndim
+    a, p, n = anchor.ndim, positive.ndim, negative.ndim
     if not a == p == n:
         raise RuntimeError(
             "The anchor, positive, and negative tensors are expected to have the same number of dimensions, "
@@ -193,6 +203,7 @@ def triplet_margin_loss(
     reduction = resolve(reduction, size_average, reduce)
     if margin <= 0:
         raise ValueError(f"margin must be greater than 0, got {margin}")
+    inner.triplet_margin_loss(anchor, positive, negative, margin, p, eps, swap, 0)
     _check_triplet(anchor, positive, negative)
 
     def distance(a: Tensor, b: Tensor) -> Tensor:

@@ -9,6 +9,8 @@ import numpy as np
 from plait import dtypes
 from plait.layers import norm as layer
 from plait.op import type_name
+from plait.torch._argument_errors import type_name as class_name
+from plait.torch._builtins import ask, inner
 from plait.torch._tensor import Tensor
 
 __all__ = ["batch_norm", "group_norm", "instance_norm", "layer_norm", "local_response_norm", "normalize", "rms_norm"]
@@ -19,7 +21,7 @@ _HALF = frozenset((dtypes.F16, dtypes.BFLOAT16))
 def _need_tensor(name: str, argument: str, position: int, value: Any) -> None:
     if not isinstance(value, Tensor):
         raise TypeError(
-            f"{name}(): argument '{argument}' (position {position}) must be Tensor, not {type(value).__name__}"
+            f"{name}(): argument '{argument}' (position {position}) must be Tensor, not {class_name(value)}"
         )
 
 
@@ -82,6 +84,9 @@ def batch_norm(
             [ 1.0000]])
     """
     if training:
+        ask(input, "size")
+    inner.batch_norm(input, weight, bias, running_mean, running_var, training, momentum, eps, True)
+    if training:
         if not isinstance(input, Tensor):
             _need_tensor("batch_norm", "input", 1, input)
         _verify_batch_size(input.array.shape)
@@ -141,6 +146,9 @@ def instance_norm(
 ) -> Any:
     """Normalise each plane of each sample by its own moments, or by the running ones."""
     if use_input_stats:
+        ask(input, "size")
+    inner.instance_norm(input, weight, bias, running_mean, running_var, use_input_stats, momentum, eps, True)
+    if use_input_stats:
         _need_tensor("instance_norm", "input", 1, input)
         count = 1
         for n in input.array.shape[2:]:
@@ -176,12 +184,12 @@ def _instance_norm(
 def _shape_argument(name: str, value: Any) -> tuple[int, ...]:
     if not isinstance(value, (tuple, list)):
         raise TypeError(
-            f"{name}(): argument 'normalized_shape' (position 2) must be tuple of ints, not {type(value).__name__}"
+            f"{name}(): argument 'normalized_shape' (position 2) must be tuple of ints, not {class_name(value)}"
         )
     for i, n in enumerate(value):
         if not hasattr(n, "__index__") or isinstance(n, bool):
             raise TypeError(f"{name}(): argument 'normalized_shape' (position 2) must be tuple of ints, but found element of type "
-                            f"{type(n).__name__} at pos {i}")  # fmt: skip
+                            f"{class_name(n)} at pos {i}")  # fmt: skip
     return tuple(int(n) for n in value)
 
 
@@ -209,7 +217,7 @@ def layer_norm(
     eps: float = 1e-5,
 ) -> Any:
     """Normalise over the last dimensions, whose sizes are `normalized_shape`."""
-    _need_tensor("layer_norm", "input", 1, input)
+    inner.layer_norm(input, normalized_shape, weight, bias, eps, True)
     wanted = normalized_shape if type(normalized_shape) is tuple else _shape_argument("layer_norm", normalized_shape)
     array = input.array
     shape, dims = array.shape, len(wanted)
@@ -226,7 +234,7 @@ def layer_norm(
 
 def rms_norm(input: Tensor, normalized_shape: Any, weight: Tensor | None = None, eps: float | None = None) -> Any:
     """Divide by the root of the mean square over the last dimensions; `eps` is by default that of the dtype."""
-    _need_tensor("rms_norm", "input", 1, input)
+    inner.rms_norm(input, normalized_shape, weight, eps)
     wanted = _shape_argument("rms_norm", normalized_shape)
     array = input.array
     _check_shape(array.shape, wanted, weight, None, "")
@@ -254,7 +262,8 @@ def group_norm(
     eps: float = 1e-5,
 ) -> Any:
     """Normalise each of `num_groups` groups of channels of each sample."""
-    _need_tensor("group_norm", "input", 1, input)
+    ask(input, "dim")
+    inner.group_norm(input, num_groups, weight, bias, eps, True)
     shape = input.array.shape
     if len(shape) < 2:
         raise RuntimeError(f"Expected at least 2 dimensions for input tensor but received {len(shape)}")
@@ -264,7 +273,6 @@ def group_norm(
 
 
 def _group_norm(input: Any, num_groups: int, weight: Any, bias: Any, eps: float) -> Any:
-    _need_tensor("group_norm", "input", 1, input)
     array = input.array
     shape = array.shape
     if len(shape) < 2:
@@ -285,7 +293,7 @@ def _group_norm(input: Any, num_groups: int, weight: Any, bias: Any, eps: float)
 
 def local_response_norm(input: Tensor, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0) -> Any:
     """Divide by a power of the mean square over `size` neighbouring channels."""
-    _need_tensor("local_response_norm", "input", 1, input)
+    ask(input, "dim")
     dim = input.array.ndim
     if dim < 3:
         raise ValueError(f"Expected 3D or higher dimensionality                          input (got {dim} dimensions)")
@@ -299,7 +307,8 @@ def local_response_norm(input: Tensor, size: int, alpha: float = 1e-4, beta: flo
 
 def normalize(input: Tensor, p: float = 2.0, dim: Any = 1, eps: float = 1e-12, out: Tensor | None = None) -> Any:
     """Divide by the p-norm over `dim`, which is taken to be at least `eps`."""
-    _need_tensor("normalize", "input", 1, input)
+    ask(input, "norm")
+    inner.linalg_vector_norm(input, p, dim, True)
     if not dtypes.is_floating(input.array.dtype):
         raise RuntimeError(
             f"linalg.vector_norm: Expected a floating point or complex tensor as input. Got {type_name(input.array.dtype)}"

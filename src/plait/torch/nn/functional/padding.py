@@ -7,6 +7,7 @@ from typing import Any
 
 from plait import dtypes
 from plait.layers import resample as layer
+from plait.torch._builtins import inner
 from plait.torch._tensor import Tensor
 
 __all__ = ["pad"]
@@ -39,6 +40,7 @@ def pad(input: Tensor, pad: Any, mode: str = "constant", value: float | None = N
     >>> torch.nn.functional.pad(torch.tensor([1.0, 2.0]), (1, 2), value=9.0)
     tensor([9., 1., 2., 9., 9.])
     """
+    inner.pad(input, pad, mode, value)
     if not isinstance(input, Tensor):
         raise TypeError(f"pad(): argument 'input' (position 1) must be Tensor, not {type(input).__name__}")
     array = input.array

@@ -11,6 +11,8 @@ from plait.layers import pool as layer
 from plait.ops import pool as op
 from plait.ops.pool import refuse_dtype
 from plait.ops.pool_plan import Plan
+from plait.torch._argument_errors import type_name as class_name
+from plait.torch._builtins import ask, inner, shown_as_private
 from plait.torch._tensor import Tensor
 from plait.torch.functions._common import into, need_tensor
 
@@ -47,7 +49,7 @@ def ints(function: str, name: str, position: int, value: Any, rank: int, omitted
         return (int(value.array),) * rank
     if not isinstance(value, (tuple, list)) or not all(isinstance(v, (int, np.integer, Tensor)) for v in value):
         raise TypeError(
-            f"{function}(): argument '{name}' (position {position}) must be tuple of ints, not {type(value).__name__}"
+            f"{function}(): argument '{name}' (position {position}) must be tuple of ints, not {class_name(value)}"
         )
     got = layer.spread([int(v) for v in value], rank)
     if got is None:
@@ -58,9 +60,7 @@ def ints(function: str, name: str, position: int, value: Any, rank: int, omitted
 
 def _flag(function: str, name: str, position: int, value: Any) -> bool:
     if not isinstance(value, bool):
-        raise TypeError(
-            f"{function}(): argument '{name}' (position {position}) must be bool, not {type(value).__name__}"
-        )
+        raise TypeError(f"{function}(): argument '{name}' (position {position}) must be bool, not {class_name(value)}")
     return value
 
 
@@ -139,7 +139,9 @@ def _max_plan(
         except (KeyError, TypeError):
             pass
     function = f"max_pool{rank}d"
-    need_tensor(x, function + ("_with_indices" if places and rank > 1 else ""))
+    getattr(inner, function + "_with_indices" * places)(
+        x, kernel_size, [] if stride is None else stride, padding, dilation, ceil_mode
+    )
     kernel = ints(function, "kernel_size", 2, kernel_size, rank)
     step = kernel if stride is None or stride in ([], ()) else ints(function, "stride", 3, stride, rank, omitted=True)
     pad, dil = ints(function, "padding", 4, padding, rank), ints(function, "dilation", 5, dilation, rank)
@@ -341,7 +343,7 @@ def avg_pool3d(
 
 
 def _lp(input: Tensor, norm_type: float, rank: int, kernel_size: Ints, stride: Ints, ceil_mode: bool) -> Any:
-    need_tensor(input, f"lp_pool{rank}d")
+    ask(input, "pow")
     plan = _avg_plan(input, rank, kernel_size, stride, 0, ceil_mode, True, None)
     return layer.power_mean(input, plan, norm_type)
 
@@ -359,3 +361,6 @@ def lp_pool2d(input: Tensor, norm_type: float, kernel_size: Ints, stride: Ints =
 def lp_pool3d(input: Tensor, norm_type: float, kernel_size: Ints, stride: Ints = None, ceil_mode: bool = False) -> Any:
     """(Σ x^p)^(1/p) under each window of [N, C, D, H, W] or [C, D, H, W]."""
     return _lp(input, norm_type, 3, kernel_size, stride, ceil_mode)
+
+
+shown_as_private(max_pool1d, max_pool2d, max_pool3d)

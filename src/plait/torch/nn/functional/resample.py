@@ -8,6 +8,8 @@ from typing import Any
 from plait import dtypes
 from plait.layers import resample as layer
 from plait.op import type_name
+from plait.torch._argument_errors import type_name as class_name
+from plait.torch._builtins import ask, inner
 from plait.torch._tensor import Tensor
 
 __all__ = [
@@ -31,7 +33,7 @@ _MODES = {"linear": ("linear", 3), "bilinear": ("linear", 4), "trilinear": ("lin
 def _need_tensor(name: str, value: Any, argument: str = "input", position: int = 1) -> None:
     if not isinstance(value, Tensor):
         raise TypeError(
-            f"{name}(): argument '{argument}' (position {position}) must be Tensor, not {type(value).__name__}"
+            f"{name}(): argument '{argument}' (position {position}) must be Tensor, not {class_name(value)}"
         )
 
 
@@ -54,7 +56,7 @@ def interpolate(
     >>> torch.nn.functional.interpolate(torch.tensor([[[1.0, 2.0]]]), scale_factor=2)
     tensor([[[1., 1., 2., 2.]]])
     """
-    _need_tensor("interpolate", input)
+    ask(input, "dim")
     flat = mode in ("nearest", "area", "nearest-exact")
     if flat:
         if align_corners is not None:
@@ -114,7 +116,7 @@ def _wanted_size(
             return tuple(int(n) for n in size), None
         if not _is_integer(size):
             raise TypeError(
-                f"interpolate() received an invalid size: expected int or tuple of ints, but got {type(size).__name__}"
+                f"interpolate() received an invalid size: expected int or tuple of ints, but got {class_name(size)}"
             )
         return (int(size),) * dim, None
     if scale_factor is None:
@@ -263,7 +265,7 @@ def affine_grid(theta: Tensor, size: Any, align_corners: bool | None = None) -> 
     if align_corners is None:
         warnings.warn(_ALIGN_WARNING, stacklevel=2)
         align_corners = False
-    _need_tensor("affine_grid", theta, "theta")
+    ask(theta, "is_floating_point")
     if not dtypes.is_floating(theta.array.dtype):
         raise ValueError(f"Expected theta to have floating point type, but got {theta.dtype}")
     shape = theta.array.shape
@@ -300,7 +302,7 @@ def affine_grid(theta: Tensor, size: Any, align_corners: bool | None = None) -> 
 
 def _factor(name: str, argument: str, value: Any) -> int:
     if isinstance(value, bool) or not hasattr(value, "__index__"):
-        raise TypeError(f"{name}(): argument '{argument}' (position 2) must be int, not {type(value).__name__}")
+        raise TypeError(f"{name}(): argument '{argument}' (position 2) must be int, not {class_name(value)}")
     return int(value)
 
 
@@ -366,7 +368,7 @@ def _pair(name: str, argument: str, position: int, value: Any) -> tuple[int, int
     for i, n in enumerate(values):
         if isinstance(n, bool) or not hasattr(n, "__index__"):
             raise TypeError(f"{name}(): argument '{argument}' (position {position}) must be tuple of ints, but found element of type "
-                            f"{type(n).__name__} at pos {i}")  # fmt: skip
+                            f"{class_name(n)} at pos {i}")  # fmt: skip
     if len(values) == 1:
         values *= 2
     if len(values) != 2:
@@ -401,7 +403,9 @@ def _count(size: Any, kernel: Any, dilation: Any, padding: Any, stride: Any) -> 
 
 def unfold(input: Tensor, kernel_size: Any, dilation: Any = 1, padding: Any = 0, stride: Any = 1) -> Any:
     """Sliding windows of [n, c, h, w] as columns [n, c * kh * kw, windows]."""
-    _need_tensor("im2col", input)
+    from plait.torch.nn.modules.utils import _pair as _pair_of
+
+    inner.im2col(input, _pair_of(kernel_size), _pair_of(dilation), _pair_of(padding), _pair_of(stride))
     kernel, dilation = _pair("im2col", "kernel_size", 2, kernel_size), _pair("im2col", "dilation", 3, dilation)
     padding, stride = _pair("im2col", "padding", 4, padding), _pair("im2col", "stride", 5, stride)
     _check_windows(kernel, dilation, padding, stride)
@@ -430,7 +434,10 @@ def fold(
     input: Tensor, output_size: Any, kernel_size: Any, dilation: Any = 1, padding: Any = 0, stride: Any = 1
 ) -> Any:
     """Columns [n, c * kh * kw, windows] summed into [n, c, *output_size]."""
-    _need_tensor("col2im", input)
+    from plait.torch.nn.modules.utils import _pair as _pair_of
+
+    sizes = _pair_of(output_size), _pair_of(kernel_size), _pair_of(dilation), _pair_of(padding), _pair_of(stride)
+    inner.col2im(input, *sizes)
     size, kernel = _pair("col2im", "output_size", 2, output_size), _pair("col2im", "kernel_size", 3, kernel_size)
     dilation, padding = _pair("col2im", "dilation", 4, dilation), _pair("col2im", "padding", 5, padding)
     stride = _pair("col2im", "stride", 6, stride)

@@ -6,6 +6,7 @@ import numpy as np
 
 from plait.op import type_name
 from plait.ops import embed
+from plait.torch._builtins import ask, inner
 from plait.torch._tensor import Tensor
 
 __all__ = ["embedding", "one_hot"]
@@ -29,10 +30,12 @@ def embedding(
     """
     padding = -1
     if padding_idx is not None:
+        ask(weight, "size")
         rows = weight.shape[0]
         if not -rows <= padding_idx < rows:
             raise AssertionError("Padding_idx must be within num_embeddings")
         padding = padding_idx + rows if padding_idx < 0 else padding_idx
+    inner.embedding(weight, input, padding, scale_grad_by_freq, sparse)
     if sparse:
         raise NotImplementedError("embedding: sparse=True is not part of plait: sparse tensors are out of its scope")
     if weight.array.ndim != 2:

@@ -11,6 +11,7 @@ from plait.op import type_name
 from plait.ops import pool as op
 from plait.ops import unpool
 from plait.ops.pool import refuse_dtype
+from plait.torch._builtins import ask, inner, shown_as_private
 from plait.torch._tensor import Tensor
 from plait.torch.functions._common import need_tensor
 from plait.torch.functions.sampling import rand
@@ -34,9 +35,9 @@ def _fractional(
     input: Tensor, rank: int, kernel_size: Ints, output_size: Any, output_ratio: Any, samples: Tensor | None
 ) -> tuple[Any, Any]:
     function = f"fractional_max_pool{rank}d"
-    need_tensor(input, function)
     if output_size is None and output_ratio is None:
         raise ValueError(f"{function} requires specifying either an output_size or an output_ratio")
+    ask(input, "dim" if output_size is not None else "size")
     shape = input.array.shape
     if output_size is None:
         if isinstance(output_ratio, (int, float)):
@@ -55,6 +56,7 @@ def _fractional(
         ints(function, "kernel_size", 2, kernel_size, rank),
         ints(function, "output_size", 3, output_size, rank),
     )
+    getattr(inner, function)(input, kernel_size, output_size, samples)
     if len(shape) not in (rank + 1, rank + 2):
         raise RuntimeError(f"{function}(): Expected {rank + 1}D or {rank + 2}D tensor, but got: {list(shape)}")
     for d in range(len(shape) - rank - 1, len(shape)):
@@ -201,3 +203,6 @@ def max_unpool3d(
 ) -> Any:
     """The maxima back at their places, zeros elsewhere, [N, C, D, H, W] or [C, D, H, W]."""
     return _unpool(input, indices, 3, kernel_size, stride, padding, output_size)
+
+
+shown_as_private(fractional_max_pool2d, fractional_max_pool3d)
