@@ -10,9 +10,9 @@ import numpy as np
 from plait import dtypes
 from plait.layers.distance import cosine_similarity, pairwise_distance
 from plait.op import apply
+from plait.ops import class_loss, reduce
 from plait.ops import elementwise as ew
 from plait.ops import loss as ops
-from plait.ops import reduce
 from plait.ops.activation import logsigmoid, relu, sigmoid
 from plait.ops.binary import xlogy
 from plait.ops.shape import reshape, to_dtype
@@ -193,13 +193,13 @@ def classes(x: Any, t: Any, weight: Any, ignore: int, reduction: str) -> Any:
     and no weights are given, else those that are not `ignore`, by their weights; of nothing it is 0."""
     at = t.array
     if reduction != "mean":
-        return ops.cross_entropy(x, t, weight, ignore, 0.0, CODES[reduction])
+        return class_loss.cross_entropy(x, t, weight, ignore, 0.0, CODES[reduction])
     hit = at == ignore
     if not hit.any():
-        y = ops.cross_entropy(x, t, weight, ignore, 0.0, ops.MEAN)
+        y = class_loss.cross_entropy(x, t, weight, ignore, 0.0, ops.MEAN)
         if weight is None or weight.array[at].any():
             return y
-    total = ops.cross_entropy(x, t, weight, ignore, 0.0, ops.SUM)
+    total = class_loss.cross_entropy(x, t, weight, ignore, 0.0, ops.SUM)
     if weight is not None:
         count = float(np.where(hit, 0, weight.array[np.where(hit, 0, at)]).sum())
     else:
@@ -212,8 +212,8 @@ def likelihood(x: Any, t: Any, weight: Any, ignore: int, reduction: str) -> Any:
     if reduction == "mean":
         hit = t.array == ignore
         if hit.all() or (weight is not None and not np.where(hit, 0, weight.array[np.where(hit, 0, t.array)]).sum()):
-            return ops.nll(x, t, weight, ignore, ops.SUM)
-    return ops.nll(x, t, weight, ignore, CODES[reduction])
+            return class_loss.nll(x, t, weight, ignore, ops.SUM)
+    return class_loss.nll(x, t, weight, ignore, CODES[reduction])
 
 
 def chances_of_classes(p: Any, t: Any, dim: int, ignore: int) -> Any:

@@ -20,7 +20,7 @@ from plait.keras._tensor import Tensor
 from plait.keras.ops._common import axes_of, floating, one_axis, op, tensor
 from plait.keras.ops.reduction import moments
 from plait.layers import norm as meaning
-from plait.ops import activation, gate, loss, maths, reduce, select, soft_labels
+from plait.ops import activation, class_loss, gate, loss, maths, reduce, select, soft_labels
 from plait.ops import elementwise as ew
 from plait.ops import softmax as engine
 from plait.ops.shape import permute, reshape
@@ -347,7 +347,7 @@ def sparse_softmax_cross_entropy(labels: Any, logits: Any) -> Any:
         raise InvalidArgumentError(f"Received a label value of {wrong} which is outside the valid range of [0, {classes}).  Label values: "
                                    f"{' '.join(map(str, at.ravel()[:20].tolist()))} [Op:SparseSoftmaxCrossEntropyWithLogits] name: ")  # fmt: skip
     flat = reshape(logits, (-1 if logits.array.size else at.size, classes))
-    rows = loss.cross_entropy(flat, reshape(_convert.to(labels, dtypes.I64), (at.size,)), None, -100, 0.0, 0)
+    rows = class_loss.cross_entropy(flat, reshape(_convert.to(labels, dtypes.I64), (at.size,)), None, -100, 0.0, 0)
     return reshape(rows, at.shape)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from plait import dtypes
 from plait.layers import loss as layer
 from plait.ops import elementwise as ew
-from plait.ops import loss as op
+from plait.ops import margin_loss
 from plait.ops.shape import permute, reshape, to_dtype
 from plait.ops.softmax import log_softmax, softmax
 from plait.ops.views import movedim, squeeze, unsqueeze
@@ -265,7 +265,7 @@ def multi_label_margin_loss(input: Any, label: Any, reduction: str = "mean", nam
         raise ValueError(f"label values should be >= -1; received {t.array.min()}")
     if t.array.size and t.array.max() >= x.array.shape[1]:
         raise ValueError(f"label values should be < {x.array.shape[1]}; received {t.array.max()}")
-    return op.multilabel_margin(x, to_dtype(t, dtypes.I64), layer.CODES[reduction])
+    return margin_loss.multilabel_margin(x, to_dtype(t, dtypes.I64), layer.CODES[reduction])
 
 
 @function(method=False)

@@ -7,7 +7,7 @@ import numpy as np
 from plait.dtypes import is_floating
 from plait.layers import loss as layers
 from plait.op import type_name
-from plait.ops import loss as ops
+from plait.ops import class_loss
 from plait.ops.shape import reshape
 from plait.torch._builtins import inner
 from plait.torch._tensor import Tensor
@@ -80,7 +80,7 @@ def nll_loss(
     _check_classes(input, target, weight)
     if not is_floating(input.array.dtype):
         raise NotImplementedError(f"\"nll_loss_out_frame\" not implemented for '{type_name(input.array.dtype)}'")
-    return ops.nll(input, _class_numbers(input, target), weight, ignore_index, code)
+    return class_loss.nll(input, _class_numbers(input, target), weight, ignore_index, code)
 
 
 def cross_entropy(
@@ -112,7 +112,7 @@ def cross_entropy(
             f"\"log_softmax_lastdim_kernel_impl\" not implemented for '{type_name(input.array.dtype)}'"
         )
     _check_classes(input, target, weight)
-    return ops.cross_entropy(
+    return class_loss.cross_entropy(
         input, _class_numbers(input, target), weight, ignore_index, float(label_smoothing), CODES[reduction]
     )
 

@@ -9,7 +9,7 @@ import numpy as np
 from plait.dtypes import is_floating
 from plait.layers import loss as layers
 from plait.op import type_name
-from plait.ops import loss as ops
+from plait.ops import margin_loss
 from plait.torch._builtins import ask, inner
 from plait.torch._tensor import Tensor
 from plait.torch.nn._reduction import resolve
@@ -124,7 +124,7 @@ def multi_margin_loss(
         raise NotImplementedError(
             f"\"multi_margin_loss_cpu_kernel\" not implemented for '{type_name(input.array.dtype)}'"
         )
-    return ops.multi_margin(input, target, p, float(margin), weight, code)
+    return margin_loss.multi_margin(input, target, p, float(margin), weight, code)
 
 
 def _matrix(input: Tensor) -> tuple[int, ...]:
@@ -156,7 +156,7 @@ def multilabel_margin_loss(
     if target.array.shape != want and not (input.array.ndim == 0 and target.array.size == 1):
         raise RuntimeError(f"inconsistent target size: {sizes_of(target)} for input of size: {sizes_of(input)}")
     _need_long(target)
-    return ops.multilabel_margin(input, target, code)
+    return margin_loss.multilabel_margin(input, target, code)
 
 
 def multilabel_soft_margin_loss(
