@@ -10,6 +10,7 @@ from plait import _native, dtypes
 from plait.op import Op, Reject, Sample, apply
 from plait.ops import elementwise as ew
 from plait.ops import reduce
+from plait.ops.loss import MEAN, NONE, SUM, ready, spread_by, without_slope, working_dtype
 from plait.ops.rows import numbers
 from plait.ops.shape import reshape
 from plait.tensor import MODE
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Shape = tuple[int, ...]
-from plait.ops.loss import MEAN, NONE, SUM, working_dtype, without_slope, ready, spread_by
+
 
 __all__: list[str] = []
 

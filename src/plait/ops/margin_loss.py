@@ -10,6 +10,8 @@ from plait import dtypes
 from plait.op import Op, Reject, Sample, apply
 from plait.ops import elementwise as ew
 from plait.ops import reduce
+from plait.ops.class_loss import class_cost
+from plait.ops.loss import MEAN, NONE, SUM, reduce_by, spread_by, without_slope, working_dtype
 from plait.ops.rows import numbers
 from plait.ops.shape import reshape
 
@@ -19,8 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Shape = tuple[int, ...]
-from plait.ops.class_loss import class_cost
-from plait.ops.loss import MEAN, NONE, SUM, working_dtype, without_slope, reduce_by, spread_by
+
 
 __all__: list[str] = []
 

@@ -15,11 +15,6 @@ import numpy as np
 from plait import _native, dtypes
 from plait.op import Op, Reject, Sample, apply, type_name
 from plait.ops.halves import gather_steps, is_half, rounded, scatter_steps
-from plait.ops.rows import numbers
-from plait.tensor import Tensor
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 from plait.ops.pool_plan import (
     LOWEST,
     Plan,
@@ -33,7 +28,13 @@ from plait.ops.pool_plan import (
     widened,
     window_cost,
 )
+from plait.ops.rows import numbers
 from plait.ops.unpool import PUT, TAKE, put_array, reference_put
+from plait.tensor import Tensor
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
 
 __all__ = ["AVG", "MAX", "MAX_INDEX", "RANDOM_MAX", "average", "maximum", "maximum_index", "random_maximum"]
 

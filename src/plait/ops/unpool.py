@@ -10,11 +10,12 @@ import numpy as np
 from plait import _native, dtypes
 from plait.op import Op, Reject, Sample, apply
 from plait.ops.halves import is_half, scatter_steps
+from plait.ops.pool_plan import sizes_array, widened, window_cost
 from plait.ops.rows import numbers
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-from plait.ops.pool_plan import sizes_array, widened, window_cost
+
 
 __all__ = ["PUT", "TAKE", "put", "put_array", "reference_put"]
 

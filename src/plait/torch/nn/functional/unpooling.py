@@ -15,10 +15,11 @@ from plait.torch._builtins import ask, inner, shown_as_private
 from plait.torch._tensor import Tensor
 from plait.torch.functions._common import need_tensor
 from plait.torch.functions.sampling import rand
+from plait.torch.nn.functional.pooling import ints
 
 if TYPE_CHECKING:
     Ints = Any  # an int, or a sequence of one a dimension
-from plait.torch.nn.functional.pooling import ints
+
 
 __all__ = [
     "fractional_max_pool2d",
