@@ -77,21 +77,14 @@ def _same_place(a: NDArray, b: NDArray) -> bool:
     return same and bool(a.__array_interface__["data"][0] == b.__array_interface__["data"][0])
 
 
-class RefusedView(Node):
+class RefusedView(ViewOfBase):
     """One of several views whose base was changed in place since: backward refuses, as upstream does."""
 
     __slots__ = ("facts",)
 
     def __init__(self, view: Tensor, base: Tensor) -> None:
-        super().__init__(None, (), view.face)
+        super().__init__(view, base)
         self.facts = {"index": view.tape_index, "maker": _maker(view)}
-        self.edges = (edge_of(base),)
-        self.needs = (True,)
-        self.shapes = (base.array.shape,)
-        self.dtypes = (base.array.dtype,)
-
-    def name(self) -> str:
-        return "AsStridedBackward0"
 
     def run(self, grads: Sequence[Any]) -> Any:
         raise refusal(self.face, "base_changed", **self.facts)

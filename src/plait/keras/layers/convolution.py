@@ -54,6 +54,8 @@ class WindowedLayer(Layer):
 
     rank = 0
     _causal = False
+    #: The constructor's arguments that the config tells.
+    _arguments: tuple[str, ...] = ()
     bias: Any
     activation: Any
     use_bias: bool
@@ -108,6 +110,10 @@ class WindowedLayer(Layer):
     def _make_bias(self, outputs: int) -> None:
         self.bias = self._make_weight("bias", (outputs,), "bias") if self.use_bias else None
 
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments."""
+        return {**super().get_config(), **told(self, *self._arguments)}
+
     def _activated(self, outputs: Any) -> Any:
         return outputs if self.activation is None else self.activation(outputs)
 
@@ -125,6 +131,11 @@ class BaseConv(Lora, WindowedLayer):
     Raises ValueError for numbers that are not positive, groups that do not divide, and strides together with dilation.
     """
 
+    _arguments = (
+        "filters", "kernel_size", "strides", "padding", "data_format", "dilation_rate", "groups", "activation", "use_bias",
+        "kernel_initializer", "bias_initializer", "kernel_regularizer", "bias_regularizer", "activity_regularizer", "kernel_constraint",
+        "bias_constraint",
+    )  # fmt: skip
     places = {"kernel": layout.Place("weight", "kio", layout.ORDERS["conv"]), "bias": layout.Place("bias")}
 
     def __init__(
@@ -203,12 +214,7 @@ class BaseConv(Lora, WindowedLayer):
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments."""
-        own = told(
-            self, "filters", "kernel_size", "strides", "padding", "data_format", "dilation_rate", "groups", "activation", "use_bias",
-            "kernel_initializer", "bias_initializer", "kernel_regularizer", "bias_regularizer", "activity_regularizer",
-            "kernel_constraint", "bias_constraint",
-        )  # fmt: skip
-        return {**super().get_config(), **own, **self._lora_config()}
+        return {**super().get_config(), **self._lora_config()}
 
 
 def _spread(bias: Any, rank: int, last: bool) -> Any:
@@ -253,6 +259,11 @@ class BaseConvTranspose(WindowedLayer):
     The size is n · stride for "same", and at least that for "valid"; with `output_padding` it is what the windows reach, and that more.
     """
 
+    _arguments = (
+        "filters", "kernel_size", "strides", "padding", "output_padding", "data_format", "dilation_rate", "activation", "use_bias",
+        "kernel_initializer", "bias_initializer", "kernel_regularizer", "bias_regularizer", "activity_regularizer", "kernel_constraint",
+        "bias_constraint",
+    )  # fmt: skip
     places = {"kernel": layout.Place("weight", "koi", layout.ORDERS["conv_transpose"]), "bias": layout.Place("bias")}
 
     def __init__(
@@ -312,15 +323,6 @@ class BaseConvTranspose(WindowedLayer):
             )
         ]
         return [input_shape[0], *sizes, self.filters] if self._last else [input_shape[0], self.filters, *sizes]
-
-    def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments."""
-        own = told(
-            self, "filters", "kernel_size", "strides", "padding", "output_padding", "data_format", "dilation_rate", "activation",
-            "use_bias", "kernel_initializer", "bias_initializer", "kernel_regularizer", "bias_regularizer", "activity_regularizer",
-            "kernel_constraint", "bias_constraint",
-        )  # fmt: skip
-        return {**super().get_config(), **own}
 
 
 class Conv1DTranspose(BaseConvTranspose):

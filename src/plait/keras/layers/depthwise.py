@@ -6,7 +6,7 @@ from typing import Any
 
 from plait.keras import _convert
 from plait.keras._signatures import with_defaults
-from plait.keras.layers._options import keep, told
+from plait.keras.layers._options import keep
 from plait.keras.layers.convolution import WindowedLayer, output_shape
 from plait.layers import layout, windows
 
@@ -20,6 +20,11 @@ Ints = Any  # an int, or a tuple or list of one a dimension
 class BaseDepthwiseConv(WindowedLayer):
     """activation(each channel convolved with its own `depth_multiplier` kernels + bias); kernel[k…, in, depth_multiplier]."""
 
+    _arguments = (
+        "depth_multiplier", "kernel_size", "strides", "padding", "data_format", "dilation_rate", "activation", "use_bias",
+        "depthwise_initializer", "bias_initializer", "depthwise_regularizer", "bias_regularizer", "activity_regularizer",
+        "depthwise_constraint", "bias_constraint",
+    )  # fmt: skip
     places = {"kernel": layout.Place("weight", "kim", layout.ORDERS["depthwise"]), "bias": layout.Place("bias")}
 
     def __init__(
@@ -61,15 +66,6 @@ class BaseDepthwiseConv(WindowedLayer):
             input_shape, channels, self.kernel_size, self.strides, self.padding, self.data_format, self.dilation_rate
         )
 
-    def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments."""
-        own = told(
-            self, "depth_multiplier", "kernel_size", "strides", "padding", "data_format", "dilation_rate", "activation", "use_bias",
-            "depthwise_initializer", "bias_initializer", "depthwise_regularizer", "bias_regularizer", "activity_regularizer",
-            "depthwise_constraint", "bias_constraint",
-        )  # fmt: skip
-        return {**super().get_config(), **own}
-
 
 class DepthwiseConv1D(BaseDepthwiseConv):
     """`BaseDepthwiseConv` over [batch, steps, channels]."""
@@ -87,6 +83,11 @@ class DepthwiseConv2D(BaseDepthwiseConv):
 class BaseSeparableConv(WindowedLayer):
     """A depthwise convolution, then one of 1 × 1 to `filters` channels, the bias, the activation."""
 
+    _arguments = (
+        "depth_multiplier", "filters", "kernel_size", "strides", "padding", "data_format", "dilation_rate", "activation", "use_bias",
+        "depthwise_initializer", "pointwise_initializer", "bias_initializer", "depthwise_regularizer", "pointwise_regularizer",
+        "bias_regularizer", "activity_regularizer", "depthwise_constraint", "pointwise_constraint", "bias_constraint",
+    )  # fmt: skip
     places = {
         "depthwise_kernel": layout.Place("depthwise.weight", "kim", layout.ORDERS["depthwise"]),
         "pointwise_kernel": layout.Place("pointwise.weight", "kio", layout.ORDERS["conv"]),
@@ -144,16 +145,6 @@ class BaseSeparableConv(WindowedLayer):
             self.data_format,
             self.dilation_rate,
         )
-
-    def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments."""
-        own = told(
-            self, "depth_multiplier", "filters", "kernel_size", "strides", "padding", "data_format", "dilation_rate", "activation",
-            "use_bias", "depthwise_initializer", "pointwise_initializer", "bias_initializer", "depthwise_regularizer",
-            "pointwise_regularizer", "bias_regularizer", "activity_regularizer", "depthwise_constraint", "pointwise_constraint",
-            "bias_constraint",
-        )  # fmt: skip
-        return {**super().get_config(), **own}
 
 
 class SeparableConv1D(BaseSeparableConv):

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import numbers
 import os
-import time
 import warnings
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
-from plait.paddle.hapi.progressbar import ProgressBar
+from plait.paddle.hapi.progressbar import Progress, ProgressBar
 from plait.paddle.optimizer.lr import LRScheduler as Schedule
 
 __all__: list[str] = []
@@ -177,47 +176,6 @@ class Callback:
         """A batch of a prediction ends."""
 
 
-class _Progress:
-    """How far one run of a mode is: its bar, its metrics' names, what it counted, and its times since they were last shown."""
-
-    def __init__(self, metrics: list[str], steps: int | None) -> None:
-        self.metrics = metrics
-        self.steps = steps
-        self.step = 0
-        self.samples_seen = 0
-        self.bar: ProgressBar
-        self.clear()
-
-    def clear(self) -> None:
-        self.data_time = self.batch_time = 0.0
-        self.count = self.samples = 0
-
-    def rest(self) -> None:
-        self.ready = time.time()
-
-    def begin(self) -> None:
-        self.started = time.time()
-        self.data_time += self.started - self.ready
-
-    def end(self, logs: Logs) -> None:
-        self.step += 1
-        self.batch_time += time.time() - self.started
-        self.count += 1
-        self.samples += logs.get("batch_size", 1)
-        self.samples_seen += logs.get("batch_size", 1)
-
-    def costs(self) -> list[tuple[str, str]]:
-        """The mean times since the last call, for `verbose` 3."""
-        count, samples = self.count or 1.0, self.samples or 1.0
-        told = [
-            ("avg_reader_cost", f"{self.data_time / count:.5f} sec"),
-            ("avg_batch_cost", f"{self.batch_time / count:.5f} sec"),
-            ("ips", f"{samples / (self.data_time + self.batch_time):.5f} samples/sec"),
-        ]
-        self.clear()
-        return told
-
-
 class ProgBarLogger(Callback):
     """Prints loss, metrics and times: `verbose` 0 nothing, 1 a bar, 2 a line every `log_freq` steps, 3 such lines with the mean times
     of reading and of computing."""
@@ -236,7 +194,7 @@ class ProgBarLogger(Callback):
             raise AssertionError(
                 f"ProgBarLogger: training needs epochs and a loss; got epochs={self.epochs}, metrics={self.train_metrics}"
             )
-        self._train = _Progress(self.train_metrics, None)
+        self._train = Progress(self.train_metrics, None)
         if self.verbose:
             print(
                 "The loss value printed in the log is the current step, and the metric is the average value of previous steps."
@@ -251,13 +209,13 @@ class ProgBarLogger(Callback):
         self._train.bar = ProgressBar(num=self.steps, verbose=self.verbose)
         self._train.rest()
 
-    def _updates(self, logs: Logs, run: _Progress) -> None:
+    def _updates(self, logs: Logs, run: Progress) -> None:
         values = [(k, logs[k]) for k in run.metrics if k in logs]
         if self.verbose == 3:
             values += run.costs()
         run.bar.update(run.step, values)
 
-    def _after_batch(self, run: _Progress, logs: Logs | None) -> None:
+    def _after_batch(self, run: Progress, logs: Logs | None) -> None:
         run.end(logs or {})
         if self.verbose and run.step % self.log_freq == 0:
             if run.steps is None or run.step < run.steps:
@@ -274,8 +232,8 @@ class ProgBarLogger(Callback):
         if self.verbose and self.steps is not None:
             self._updates(logs or {}, self._train)
 
-    def _begin(self, logs: Logs | None, words: str) -> _Progress:
-        run = _Progress((logs or {}).get("metrics", []), (logs or {}).get("steps"))
+    def _begin(self, logs: Logs | None, words: str) -> Progress:
+        run = Progress((logs or {}).get("metrics", []), (logs or {}).get("steps"))
         run.bar = ProgressBar(num=run.steps, verbose=self.verbose)
         if self.verbose:
             print(words)

@@ -119,3 +119,44 @@ class ProgressBar:
             info += "\n"
         sys.stdout.write(info)
         sys.stdout.flush()
+
+
+class Progress:
+    """How far one run of a mode is: its bar, its metrics' names, what it counted, and its times since they were last shown."""
+
+    def __init__(self, metrics: list[str], steps: int | None) -> None:
+        self.metrics = metrics
+        self.steps = steps
+        self.step = 0
+        self.samples_seen = 0
+        self.bar: ProgressBar
+        self.clear()
+
+    def clear(self) -> None:
+        self.data_time = self.batch_time = 0.0
+        self.count = self.samples = 0
+
+    def rest(self) -> None:
+        self.ready = time.time()
+
+    def begin(self) -> None:
+        self.started = time.time()
+        self.data_time += self.started - self.ready
+
+    def end(self, logs: dict[str, Any]) -> None:
+        self.step += 1
+        self.batch_time += time.time() - self.started
+        self.count += 1
+        self.samples += logs.get("batch_size", 1)
+        self.samples_seen += logs.get("batch_size", 1)
+
+    def costs(self) -> list[tuple[str, str]]:
+        """The mean times since the last call, for `verbose` 3."""
+        count, samples = self.count or 1.0, self.samples or 1.0
+        told = [
+            ("avg_reader_cost", f"{self.data_time / count:.5f} sec"),
+            ("avg_batch_cost", f"{self.batch_time / count:.5f} sec"),
+            ("ips", f"{samples / (self.data_time + self.batch_time):.5f} samples/sec"),
+        ]
+        self.clear()
+        return told

@@ -51,17 +51,15 @@ def _drop(name: str, *tables: dict[str, Any]) -> None:
 class Layer(Hooked, Stateful, Castable):
     """The base class of all layers: a subclass assigns parameters, buffers and layers to itself and says `forward`.
 
-    >>> from plait.paddle import nn
-    >>> class Net(nn.Layer):
-    ...     def __init__(self):
+    >>> from plait.paddle import nn, ones
+    >>> class Scaled(nn.Layer):
+    ...     def __init__(self, by):
     ...         super().__init__()
-    ...         self.act = nn.ReLU()
+    ...         self.by = by
     ...     def forward(self, x):
-    ...         return self.act(x)
-    >>> Net()
-    Net(
-      (act): ReLU()
-    )
+    ...         return x * self.by
+    >>> Scaled(2.0)(ones([2])).tolist()
+    [2.0, 2.0]
     """
 
     training: bool
