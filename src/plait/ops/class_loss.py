@@ -124,6 +124,7 @@ def _class_infer(x: Any, target: Any, *params: Any) -> Any:
 
 
 def class_cost(shapes: Sequence[Shape], params: Any = ()) -> tuple[int, int]:
+    """(FLOPs, bytes) of a loss of scores."""
     n = int(np.prod(shapes[0]))
     return 12 * n, 4 * n
 

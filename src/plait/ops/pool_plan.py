@@ -134,6 +134,7 @@ class Plan:
 
 
 def lies_last(x: NDArray) -> bool:
+    """Whether the channels lie last in memory."""
     return x.ndim > 3 and x.shape[1] > 1 and x.strides[1] == x.itemsize and not x.flags.c_contiguous
 
 
@@ -160,6 +161,7 @@ def arranged(plan: Plan, x: NDArray) -> tuple[NDArray, bool, bool]:
 
 
 def laid_back(y: NDArray, last: bool, batched: bool) -> NDArray:
+    """A result of a kernel in the shape that the caller knows."""
     if last:
         y = y.transpose(TO_FIRST[y.ndim])
     return y if batched else y[0]
@@ -173,10 +175,12 @@ def as_dtype(x: NDArray, last: bool, batched: bool) -> NDArray:
 
 
 def widened(x: NDArray) -> NDArray:
+    """16-bit numbers as float32, others as they are."""
     return dtypes.cast(x, dtypes.F32) if x.dtype in (dtypes.F16, dtypes.BFLOAT16) else x
 
 
 def places_of(plan: Plan) -> Iterable[tuple[int, ...]]:
+    """The places of all windows."""
     return np.ndindex(*plan.out)
 
 
@@ -191,10 +195,12 @@ def shaped(x: NDArray, plan: Plan, sizes: Sequence[int]) -> NDArray:
 
 
 def sizes_array(shape: Sequence[int]) -> NDArray:
+    """Sizes as the kernels take them."""
     return np.array(shape, np.int64)
 
 
 def window_cost(shapes: Sequence[tuple[int, ...]], params: Any) -> tuple[int, int]:
+    """(FLOPs, bytes) of going through all windows."""
     plan = params[0] if isinstance(params[0], Plan) else params[-1] if isinstance(params[-1], Plan) else None
     size = int(np.prod(shapes[0]))
     if plan is None:

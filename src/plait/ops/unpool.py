@@ -25,6 +25,7 @@ def _flat(x: NDArray, index: NDArray) -> tuple[NDArray, NDArray]:
 
 
 def put_array(x: NDArray, index: NDArray, shape: tuple[int, ...], total: bool) -> NDArray:
+    """Zeros of `shape` in each plane, with `x` at the places `index`; `total` adds what meets at a place."""
     if total and index.size and index.min() < 0:  # a maximum of nothing
         x, index = np.where(index < 0, x.dtype.type(0), x), np.maximum(index, 0)
     if total and is_half(x.dtype) and x.size:
@@ -43,6 +44,7 @@ def _take(y: NDArray, index: NDArray, dims: int) -> NDArray:
 
 
 def reference_put(x: NDArray, index: NDArray, shape: Sequence[int], total: bool) -> NDArray:
+    """`put_array` by its definition."""
     lead = x.shape[: x.ndim - len(shape)]
     out = np.zeros((int(np.prod(lead)), int(np.prod(shape))), x.dtype)
     if x.size == 0:

@@ -84,6 +84,7 @@ def nadam(
     params: Tensors, grads: Tensors, firsts: Tensors, seconds: Tensors, products: Tensors, steps: Sequence[float], *, lr: Any, beta1: float,
     beta2: float, eps: float, decay: float, momentum_decay: float, decoupled: bool, maximize: bool,
 ) -> None:  # fmt: skip
+    """See the rule of this name."""
     for i, (p, grad, t) in enumerate(zip(params, grads, steps, strict=True)):
         start, g = _begin(p, grad, decay, maximize, decoupled, lr)
         mu = beta1 * (1.0 - 0.5 * 0.96 ** (t * momentum_decay))
@@ -100,6 +101,7 @@ def radam(
     params: Tensors, grads: Tensors, firsts: Tensors, seconds: Tensors, steps: Sequence[float], *, lr: Any, beta1: float, beta2: float,
     eps: float, decay: float, decoupled: bool, maximize: bool,
 ) -> None:  # fmt: skip
+    """See the rule of this name."""
     limit = 2 / (1 - beta2) - 1
     for i, (p, grad, t) in enumerate(zip(params, grads, steps, strict=True)):
         start, g = _begin(p, grad, decay, maximize, decoupled, lr)
@@ -117,6 +119,7 @@ def rmsprop(
     params: Tensors, grads: Tensors, squares: Tensors, momenta: Tensors | None, means: Tensors | None, *, lr: Any, alpha: float,
     eps: float, decay: float, momentum: float, maximize: bool,
 ) -> None:  # fmt: skip
+    """See the rule of this name."""
     for i, (p, grad) in enumerate(zip(params, grads, strict=True)):
         start, g = _begin(p, grad, decay, maximize)
         v = addcmul(squares[i] * alpha, g, g, 1 - alpha)
@@ -136,6 +139,7 @@ def adagrad(
     params: Tensors, grads: Tensors, sums: Tensors, steps: Sequence[float], *, lr: Any, lr_decay: float, eps: float, decay: float,
     maximize: bool,
 ) -> None:  # fmt: skip
+    """See the rule of this name."""
     for p, grad, total, t in zip(params, grads, sums, steps, strict=True):
         start, g = _begin(p, grad, decay, maximize)
         v = total + g * g
@@ -155,6 +159,7 @@ def adadelta(
     decay: float,
     maximize: bool,
 ) -> None:
+    """See the rule of this name."""
     for p, grad, square, delta in zip(params, grads, squares, deltas, strict=True):
         start, g = _begin(p, grad, decay, maximize)
         v = addcmul(square * rho, g, g, 1 - rho)
@@ -168,6 +173,7 @@ def adamax(
     params: Tensors, grads: Tensors, firsts: Tensors, norms: Tensors, steps: Sequence[float], *, lr: Any, beta1: float, beta2: float,
     eps: float, decay: float, maximize: bool,
 ) -> None:  # fmt: skip
+    """See the rule of this name."""
     for i, (p, grad, t) in enumerate(zip(params, grads, steps, strict=True)):
         start, g = _begin(p, grad, decay, maximize)
         m, u = lerp(firsts[i], g, 1 - beta1), maximum(norms[i] * beta2, ew.abs(g) + eps)
@@ -180,6 +186,7 @@ def rprop(
     params: Tensors, grads: Tensors, previous: Tensors, sizes: Tensors, *, shrink: float, grow: float, smallest: float, largest: float,
     maximize: bool,
 ) -> None:  # fmt: skip
+    """See the rule of this name."""
     for p, grad, last, size in zip(params, grads, previous, sizes, strict=True):
         start, g = _begin(p, grad, 0, maximize)
         turn = g * clone(last)
@@ -202,6 +209,7 @@ def asgd(
     decay: float,
     maximize: bool,
 ) -> None:
+    """See the rule of this name."""
     for p, grad, average in zip(params, grads, averages, strict=True):
         start, g = _begin(p, grad, decay, maximize)
         new = start * (1 - lambd * eta) - g * eta

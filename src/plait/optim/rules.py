@@ -30,6 +30,7 @@ FOLDED = 1024
 
 
 def run(rule: str, columns: Sequence[Arrays], coefs: list[float], flags: int) -> None:
+    """One native call over all parameters; parameter by parameter, with copies, where the arrays do not fit it."""
     arrays = [array for row in zip(*columns, strict=True) for array in row]
     if not arrays:
         return

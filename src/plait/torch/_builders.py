@@ -115,6 +115,7 @@ _lists: list[Lists] = []
 
 
 def lists() -> Lists:
+    """The one `Lists`, made when first asked for."""
     if not _lists:
         _lists.append(Lists())
     return _lists[0]

@@ -21,6 +21,7 @@ __all__ = ["Building", "wrapped_build"]
 
 
 def wrapped_build(build: Callable[..., Any]) -> Callable[..., Any]:
+    """A `build` that notes what it was given and that the layer is built."""
     signature = inspect.signature(build)
 
     @functools.wraps(build)

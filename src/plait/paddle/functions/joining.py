@@ -83,6 +83,7 @@ def _parts(x: Any, at: int, sizes: Any) -> list[Any]:
 
 
 def shapes_split(x: Any, at: int, sizes: tuple[int, ...]) -> Any:
+    """Views of parts of these sizes along an axis."""
     from plait.op import apply
 
     return apply(views.SPLIT, (x,), (at, sizes))

@@ -188,6 +188,7 @@ def _check(data: Any, shape: tuple[int, ...], depth: int, kinds: set[Any]) -> An
 
 
 def inferred(kinds: set[Any]) -> np.dtype[Any]:
+    """The dtype of a list of numbers of these kinds."""
     default = _dtypes.get_default_dtype()._numpy
     if not kinds:
         return default

@@ -40,6 +40,7 @@ def _kind(value: Any) -> str:
 
 
 def combination_error(name: str, args: Any, kwargs: dict[str, Any], forms: Any) -> TypeError:
+    """The error of arguments that fit none of a function's `forms`."""
     given = [_kind(a) for a in args] + [f"{k}={_kind(v)}" for k, v in kwargs.items()]
     listed = "".join(f" * {form}\n" for form in forms)
     return TypeError(
@@ -84,6 +85,7 @@ def size_of(name: str, args: Any, position: int = 1) -> tuple[int, ...]:
 
 
 def allocate(shape: tuple[int, ...], dtype: np.dtype[Any]) -> Any:
+    """An unset array; RuntimeError where memory does not suffice."""
     try:
         return _native.empty(shape, dtype)
     except (MemoryError, OverflowError):
@@ -95,6 +97,7 @@ def allocate(shape: tuple[int, ...], dtype: np.dtype[Any]) -> Any:
 
 
 def as_generator(name: str, generator: Any) -> Any:
+    """A `generator` argument: a Generator or None; TypeError for others."""
     if generator is None or isinstance(generator, Generator):
         return generator
     raise TypeError(f"{name}(): argument 'generator' must be torch.Generator, not {type(generator).__name__}")
@@ -134,6 +137,7 @@ def target(name: str, shape: tuple[int, ...], out: Any, dtype: Any, device: Any,
 
 
 def done(result: Any, requires_grad: bool) -> Any:
+    """`result`, tracked where asked for; RuntimeError for dtypes without gradients."""
     if requires_grad:
         if not _engine.is_floating(result.array):
             raise RuntimeError("Only Tensors of floating point and complex dtype can require gradients")
@@ -142,11 +146,13 @@ def done(result: Any, requires_grad: bool) -> Any:
 
 
 def need_floating(array: Any, kernel: str) -> None:
+    """NotImplementedError, in the words of upstream's kernel, for other dtypes."""
     if not _engine.is_floating(array):
         raise NotImplementedError(f"\"{kernel}\" not implemented for '{type_name(array.dtype)}'")
 
 
 def sized(name: str, size: Any, kwargs: dict[str, Any]) -> tuple[int, ...]:
+    """The sizes of a shape given as one argument, by name, or one by one."""
     if "size" in kwargs:
         given = kwargs.pop("size")
         if size:
@@ -162,6 +168,7 @@ def sized(name: str, size: Any, kwargs: dict[str, Any]) -> tuple[int, ...]:
 
 
 def check_options(name: str, generator: Any, dtype: Any, size: Any) -> None:
+    """TypeError for a `generator` or `dtype` of another kind."""
     if generator is not None and not isinstance(generator, Generator):
         raise combination_error(name, size, {"generator": generator}, SIZE_FORMS)
     if dtype is not None and isinstance(dtype, str):
@@ -169,6 +176,7 @@ def check_options(name: str, generator: Any, dtype: Any, size: Any) -> None:
 
 
 def array_like(name: str, input: Any, dtype: Any, device: Any, memory_format: Any) -> Any:
+    """An unset array in the shape, dtype and layout of a tensor."""
     if not isinstance(input, Tensor):
         raise TypeError(f"{name}(): argument 'input' (position 1) must be Tensor, not {type(input).__name__}")
     if device is not None:
@@ -191,6 +199,7 @@ def array_like(name: str, input: Any, dtype: Any, device: Any, memory_format: An
 
 
 def bound(name: str, argument: str, position: int, value: Any) -> int:
+    """A bound of `randint`; TypeError for what is no int, ValueError beyond 64 bits."""
     found = as_int(value)
     if found is None:
         raise TypeError(
@@ -313,20 +322,24 @@ def open_integer_range(array: Any, low: int) -> tuple[int, int]:
 
 
 def shown(value: float) -> str:
+    """A number as messages show it."""
     return f"{value:g}"
 
 
 def check_std(std: float) -> None:
+    """RuntimeError for a negative deviation."""
     if not std >= 0.0:
         raise RuntimeError(f"normal expects std >= 0.0, but found std {shown(std)}")
 
 
 def check_p(p: Any) -> None:
+    """RuntimeError for a probability outside [0, 1]."""
     if not 0 <= p <= 1:
         raise RuntimeError(f"bernoulli_ expects p to be in [0, 1], but got p={shown(p)}")
 
 
 def as_number(name: str, argument: str, position: int, value: Any) -> float:
+    """A number, or a tensor without dimensions, as a float; TypeError for others."""
     if isinstance(value, (int, float, np.number)):
         return float(value)
     if isinstance(value, Tensor) and value.array.ndim == 0:
@@ -335,6 +348,7 @@ def as_number(name: str, argument: str, position: int, value: Any) -> float:
 
 
 def expand_error(shape: tuple[int, ...], wanted: tuple[int, ...]) -> None:
+    """RuntimeError where `shape` cannot be expanded to `wanted`."""
     if len(shape) > len(wanted):
         raise RuntimeError(
             f"The expanded size of the tensor ({len(wanted)}) must be greater or equal to the number of dimensions in the "

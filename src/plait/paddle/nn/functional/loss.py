@@ -40,12 +40,14 @@ def check_reduction(reduction: Any, name: str) -> None:
 
 
 def both(x: Any, label: Any, name: str) -> tuple[Any, Any]:
+    """Two tensors; ValueError for others."""
     need_tensor(x, name, "input")
     need_tensor(label, name, "label", 1)
     return x, label
 
 
 def alike(x: Any, label: Any, name: str) -> None:
+    """ValueError where the shapes differ."""
     if x.array.shape != label.array.shape:
         raise ValueError(
             f"(InvalidArgument) {name}: input's shape must equal to label's shape, but received {list(x.array.shape)} and "

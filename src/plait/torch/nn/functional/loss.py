@@ -34,6 +34,7 @@ CODES = {"none": 0, "mean": 1, "sum": 2}
 
 
 def sizes_of(tensor: Any) -> str:
+    """A shape as messages show it."""
     return str(list(tensor.array.shape))
 
 

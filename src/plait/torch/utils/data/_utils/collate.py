@@ -100,6 +100,7 @@ def collate(batch: Any, *, collate_fn_map: dict[Any, Callable[..., Any]] | None 
 
 
 def collate_tensor_fn(batch: Any, *, collate_fn_map: Any = None) -> Any:
+    """Tensors of one shape as one with a new first dimension."""
     first = batch[0]
     shape, dtype = first.array.shape, first.array.dtype
     if all(type(t) is Tensor and not t.tracks and t.array.shape == shape and t.array.dtype == dtype for t in batch):
@@ -112,6 +113,7 @@ def collate_tensor_fn(batch: Any, *, collate_fn_map: Any = None) -> Any:
 
 
 def collate_numpy_array_fn(batch: Any, *, collate_fn_map: Any = None) -> Any:
+    """Arrays as one tensor; TypeError for arrays of text."""
     from plait import torch
 
     if _has_text(batch[0].dtype):
@@ -120,18 +122,21 @@ def collate_numpy_array_fn(batch: Any, *, collate_fn_map: Any = None) -> Any:
 
 
 def collate_numpy_scalar_fn(batch: Any, *, collate_fn_map: Any = None) -> Any:
+    """NumPy scalars as one tensor."""
     from plait import torch
 
     return torch.as_tensor(batch)
 
 
 def collate_float_fn(batch: Any, *, collate_fn_map: Any = None) -> Any:
+    """Floats as one float64 tensor."""
     from plait import torch
 
     return torch.tensor(batch, dtype=torch.float64)
 
 
 def collate_int_fn(batch: Any, *, collate_fn_map: Any = None) -> Any:
+    """Ints as one int64 tensor."""
     from plait import torch
 
     if all(type(b) is int and -_INT64 <= b < _INT64 for b in batch):
@@ -140,6 +145,7 @@ def collate_int_fn(batch: Any, *, collate_fn_map: Any = None) -> Any:
 
 
 def collate_str_fn(batch: Any, *, collate_fn_map: Any = None) -> Any:
+    """Texts as they are."""
     return batch
 
 
