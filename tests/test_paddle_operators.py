@@ -33,3 +33,13 @@ def test_shifts_by_numbers(dtype: str, shifted: Any, values: list[int]) -> None:
 def test_what_has_no_bits(wrong: Any, error: type[Exception]) -> None:
     with pytest.raises(error):
         wrong()
+
+
+def test_in_place_keeps_the_shape() -> None:
+    x = paddle.ones([3])
+    for name in ("add_", "multiply_", "equal_", "lerp_"):
+        more = (0.5,) if name == "lerp_" else ()
+        with pytest.raises(ValueError, match=r"broadcast output \[2, 3\]"):
+            getattr(x, name)(paddle.ones([2, 3]), *more)
+    assert x.shape == [3]
+    assert x.reshape_([3, 1]).shape == [3, 1]

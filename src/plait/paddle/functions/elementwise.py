@@ -85,13 +85,19 @@ __all__ = [
 ]  # fmt: skip
 
 
-def in_place(name: str, call: Any) -> None:
-    """Attach `name_` to Tensor: `call` with its result put into the first argument."""
+def in_place(name: str, call: Any, resizes: bool = False) -> None:
+    """Attach `name_` to Tensor: `call` with its result put into the first argument; ValueError for another shape unless `resizes`."""
 
     def changed(x: Any, *args: Any, **kwargs: Any) -> Any:
         try:
             check_leaf(x)
-            return replace(x, call(before(x), *args, **kwargs))
+            result = call(before(x), *args, **kwargs)
+            if not resizes and result.array.shape != x.array.shape:
+                raise ValueError(
+                    f"The shape of broadcast output {list(result.array.shape)} is different from that of inplace tensor {x.shape} in the "
+                    "Inplace operation."
+                )
+            return replace(x, result)
         except RuntimeError as error:
             raise retyped(error, name + "_") from None
 

@@ -385,8 +385,8 @@ def cumprod(x: Any, dim: Any = None, *, dtype: Any = None, out: Any = None, name
     return scan.cumprod(*_line(x, dim, "cumprod"))
 
 
-in_place("cumsum", cumsum)
-in_place("cumprod", cumprod)
+in_place("cumsum", cumsum, resizes=True)
+in_place("cumprod", cumprod, resizes=True)
 
 
 @function("x:input", "axis:dim")

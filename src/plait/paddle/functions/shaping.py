@@ -91,7 +91,7 @@ def reshape(x: Any, shape: Any, name: str | None = None) -> Any:
     return shapes.reshape(x, _resolved(x, shape_of(shape, "reshape"), "reshape"))
 
 
-in_place("reshape", reshape)
+in_place("reshape", reshape, resizes=True)
 
 
 @function("x:input", "shape_or_dtype:shape", "shape_or_dtype:size")
@@ -133,7 +133,7 @@ def flatten(x: Any, start_axis: int = 0, stop_axis: int = -1, name: str | None =
     return shapes.reshape(x, (*have[:a], math.prod(have[a : b + 1]), *have[b + 1 :]))
 
 
-in_place("flatten", flatten)
+in_place("flatten", flatten, resizes=True)
 
 
 @function("x:input")
@@ -152,7 +152,7 @@ def squeeze(x: Any, axis: Any = None, name: str | None = None) -> Any:
     return views.squeeze(x, [a for a in axes if x.array.ndim and x.array.shape[a] == 1])
 
 
-in_place("squeeze", squeeze)
+in_place("squeeze", squeeze, resizes=True)
 
 
 @function("x:input", "axis:dim")
@@ -174,7 +174,7 @@ def unsqueeze(x: Any, axis: Any, name: str | None = None) -> Any:
     return apply(views.ALIAS, (x,)) if result is x else result
 
 
-in_place("unsqueeze", unsqueeze)
+in_place("unsqueeze", unsqueeze, resizes=True)
 
 
 @function("x:input", "perm:dims", "perm:dim0", "name:dim1")
@@ -193,7 +193,7 @@ def transpose(x: Any, perm: Any, name: Any = None) -> Any:
     return shapes.permute(x, order)
 
 
-in_place("transpose", transpose)
+in_place("transpose", transpose, resizes=True)
 
 
 @function("x:input", "perm:dims", sizes=1)
@@ -212,7 +212,7 @@ def t(input: Any, name: str | None = None) -> Any:
     return shapes.permute(input, (1, 0)) if input.array.ndim == 2 else apply(views.ALIAS, (input,))
 
 
-in_place("t", t)
+in_place("t", t, resizes=True)
 
 
 def _turned(self: Any) -> Any:
