@@ -16,6 +16,7 @@ import numpy as np
 from plait import _native, dtypes
 from plait.modes import enable_grad, grad_enabled, inference_mode, no_grad, set_grad_enabled
 from plait.op import Node, apply, edge_of, refresh
+from plait.record import call_gradients
 from plait.tensor import MODE, Tensor
 
 if TYPE_CHECKING:
@@ -260,6 +261,8 @@ def run_backward(
             given = tuple(grads) if node.hooks is not None and "post" in node.hooks else ()
             del grads
             result = list(result) if isinstance(result, (tuple, list)) else [result]
+            if create_graph:
+                call_gradients(node.op, result)
             if node.hooks is not None and "post" in node.hooks:
                 for hook in list(node.hooks["post"].values()):
                     got = hook(tuple(result), given)

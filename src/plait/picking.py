@@ -145,7 +145,7 @@ class Brackets:
             if kind is int:
                 x = select(x, dim, item, place)
             elif kind is slice:
-                x = self._slice(x, dim, item)
+                x = self._slice(x, dim, item, len(items) > 1)
                 dim += 1
             elif item is None:
                 x = apply(views.UNSQUEEZE, (x,), (dim,))
@@ -177,9 +177,10 @@ class Brackets:
         rest.append((dim, x.face.wrap(np.asarray([value]))))
         return apply(views.UNSQUEEZE, (x,), (dim,))
 
-    def _slice(self, x: Any, dim: int, item: slice) -> Any:
+    def _slice(self, x: Any, dim: int, item: slice, among: bool = False) -> Any:
+        """The slice of a dimension; `among` other items, one that leaves the dimension whole makes no view."""
         start, stop, step = item.start, item.stop, item.step
-        if start is None and stop is None and step is None and dim:
+        if start is None and stop is None and step is None and (dim or among):
             return x
         step = 1 if step is None else _bound(step)
         if step == 0:
@@ -193,6 +194,8 @@ class Brackets:
         lo, hi, by = slice(_bound(start), _bound(stop), step).indices(x.array.shape[dim])
         if hi < lo:
             hi = lo
+        if among and lo == 0 and by == 1 and hi == x.array.shape[dim]:
+            return x
         return apply(shape.SLICE, (x,), (dim, lo, hi, by))
 
     def expand_masks(self, x: Any, rest: list[Any]) -> tuple[tuple[Any, ...], tuple[int, ...]]:

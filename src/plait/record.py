@@ -96,13 +96,34 @@ class Op:
         return f"Op({self.name!r}, kind={self.kind!r})"
 
 
+def named(op: Op, grad_name: str) -> Op:
+    """The same record under another name of its node, outside the registry."""
+    twin = object.__new__(Op)
+    for slot in Op.__slots__:
+        setattr(twin, slot, getattr(op, slot))
+    twin.grad_name = grad_name
+    return twin
+
+
 _FREED: Any = "freed"
+
+#: Op -> how a dialect calls the node that ends its gradient, where upstream's formula ends in another function than the one here.
+GRADIENT_NAMES: dict[str, str] = {}
+
+
+def call_gradients(op: Op | None, gradients: Sequence[Any]) -> None:
+    """Give the nodes of an op's gradients the names that a dialect has for them."""
+    label = GRADIENT_NAMES.get(op.name) if op is not None else None
+    if label is not None:
+        for g in gradients:
+            if g is not None and g.tape_node is not None and g.tape_node.op is not None:
+                g.tape_node.label = label
 
 
 class Node:
     """One application of an op on the tape. `edges[i]` leads to what made input i: (Node, output number), (leaf Tensor, 0) or None."""
 
-    __slots__ = ("__weakref__", "dtypes", "edges", "face", "hooks", "needs", "op", "outputs", "params", "saved_in", "saved_out",
+    __slots__ = ("__weakref__", "dtypes", "edges", "face", "hooks", "label", "needs", "op", "outputs", "params", "saved_in", "saved_out",
                  "seq", "shapes", "user")  # fmt: skip
 
     def __init__(self, op: Op | None, params: tuple[Any, ...], face: type[Tensor]) -> None:
@@ -122,6 +143,9 @@ class Node:
 
     def name(self) -> str:
         """Upstream-style name, such as "AddBackward0"."""
+        given = getattr(self, "label", None)
+        if given is not None:
+            return str(given)
         if self.op is None:
             return type(self).__name__
         label = self.op.grad_name

@@ -139,3 +139,56 @@ show("early.zero_()", {"early": early})
 show("early.requires_grad_(False)", {"early": early})
 w.requires_grad_(False)
 print(early, early.add_(1))
+
+# how the tape is shown: brackets, filling, and gradients that are themselves recorded
+x = torch.rand(3, 4, requires_grad=True)
+
+
+def chain(f):
+    names = []
+    while f is not None and "Accumulate" not in f.name():
+        names.append(f.name())
+        f = f.next_functions[0][0]
+    return names
+
+
+for source in (
+    "x[:]",
+    "x[:, 0]",
+    "x[0, :]",
+    "x[:3, :4]",
+    "x[:, None]",
+    "x[:, [0, 1]]",
+    "x[None, :, 0]",
+    "x[:, -1:]",
+    "x[0:3]",
+):
+    print(source, chain(eval(source).grad_fn))
+for source in (
+    "u[:] = 3",
+    "u[:, :] = 3",
+    "u[:] = torch.ones(4)",
+    "u[0] = 1",
+    "u.zero_()",
+    "u[:] = 2",
+    "x[:] = 1",
+    "x[:, :] = 1",
+):
+    u = x * 1
+    try:
+        exec(source)
+        print(source, u.grad_fn.name())
+    except RuntimeError as e:
+        print(source, e)
+W = torch.tensor([[1.0, 2.0, 0.5], [0.3, -1.0, 2.0], [1.5, 0.2, 0.7]])
+for source in (
+    "x.mean()", "x[None]", "x.max()", "x.max(0)[0]", "x.median()", "x.sort()[0]", "x.topk(2)[0]", "torch.maximum(x, W[0])",
+    "x[torch.tensor([0])]", "x.repeat(2)", "x.expand(2, 3)", "x.chunk(3)[1]", "x[0]", "x.prod()", "x.norm()", "x.amax(0)",
+    "F.silu(x)", "F.mish(x)", "F.celu(x)", "F.hardshrink(x)", "F.softshrink(x)", "F.softsign(x)", "F.mse_loss(x, W[0])",
+    "F.smooth_l1_loss(x, W[0])", "F.huber_loss(x, W[0])", "F.soft_margin_loss(x, W[0])", "F.binary_cross_entropy(x, W[2] / 2)",
+    "F.binary_cross_entropy_with_logits(x, W[0])", "W * x", "W + x[0]", "x.exp2()", "x.lerp(W[0], 0.3)", "x.view(3, 1) * W",
+):  # fmt: skip
+    x = torch.tensor([0.2, 0.5, 0.9], requires_grad=True)
+    y = eval(source, {"x": x, "W": W, "torch": torch, "F": nn.functional})
+    (g,) = torch.autograd.grad(y, x, torch.full_like(y, 0.7, requires_grad=True), create_graph=True)
+    print(source, g)

@@ -9,6 +9,7 @@ import numpy as np
 from plait import autograd, dtypes
 from plait.op import Op, Sample, apply, type_name
 from plait.ops.rows import numbers
+from plait.record import named
 from plait.tensor import Tensor
 
 if TYPE_CHECKING:
@@ -233,11 +234,15 @@ SUM_TO: Op = Op(
     rejects=lambda: [], cost=_cost, explain="sum over what broadcasting repeated", export=None,
 )  # fmt: skip
 
+_SUM_TO_FEWER = named(SUM_TO, "ViewBackward0")
+
 
 def sum_to(x: Any, shape: Sequence[int]) -> Any:
     """The sum of `x` over the dimensions along which `shape` would broadcast to its shape."""
     shape = tuple(shape)
-    return x if x.array.shape == shape else apply(SUM_TO, (x,), (shape,))
+    if x.array.shape == shape:
+        return x
+    return apply(SUM_TO if not shape or x.array.ndim == len(shape) else _SUM_TO_FEWER, (x,), (shape,))
 
 
 TO_DTYPE: Op = Op(

@@ -15,6 +15,7 @@ from plait.ops.halves import rounded
 from plait.ops.rows import no_rejects
 from plait.ops.shape import PERMUTE, permute, reshape, wrap_dim
 from plait.ops.tables import values, working
+from plait.record import named as named
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -27,15 +28,6 @@ if TYPE_CHECKING:
 def free(_shapes: Sequence[Shape], _params: Any = ()) -> tuple[int, int]:
     """The cost of a view."""
     return 0, 0
-
-
-def named(op: Op, grad_name: str) -> Op:
-    """The same record under another name of its node, outside the registry."""
-    twin = object.__new__(Op)
-    for slot in Op.__slots__:
-        setattr(twin, slot, getattr(op, slot))
-    twin.grad_name = grad_name
-    return twin
 
 
 def _view_infer(forward: Callable[..., Any]) -> Callable[..., list[Any]]:

@@ -6,6 +6,7 @@ from collections import OrderedDict
 from typing import TYPE_CHECKING, Any
 
 from plait import tensor
+from plait.record import GRADIENT_NAMES
 from plait.torch.utils.hooks import RemovableHandle
 
 if TYPE_CHECKING:
@@ -58,6 +59,35 @@ _SHOWN: dict[str, tuple[Any, ...]] = {
 }
 
 
+GRADIENT_NAMES.update(
+    {op: name for name, ops in {
+        "AddBackward0": "softsign tanhshrink",
+        "AsStridedBackward0": "as_strided",
+        "BinaryCrossEntropyBackwardBackward0": "binary_cross_entropy",
+        "CatBackward0": "split",
+        "DivBackward0": "hypot",
+        "DivBackward1": "mean binary_cross_entropy_with_logits",
+        "EluBackwardBackward0": "celu",
+        "GeluBackwardBackward0": "gelu_tanh",
+        "HardshrinkBackwardBackward0": "hardshrink",
+        "HuberLossBackwardBackward0": "huber_loss",
+        "IndexPutImplBackward0": "index",
+        "MaskedFillBackward0": "maximum minimum fmax fmin",
+        "MaskedFillBackward1": "max_all min_all median_all",
+        "MseLossBackwardBackward0": "mse_loss",
+        "MulBackward0": "amax amin mish nan_to_num norm prod silu",
+        "MulBackward1": "exp2 lerp",
+        "ScatterBackward0": "kthvalue max_dim median min_dim mode sort topk",
+        "SelectBackwardBackward0": "select",
+        "SmoothL1LossBackwardBackward0": "smooth_l1_loss",
+        "SoftMarginLossBackwardBackward0": "soft_margin_loss",
+        "SoftshrinkBackwardBackward0": "softshrink",
+        "SqueezeBackward1": "unsqueeze",
+        "SumBackward1": "repeat",
+    }.items() for op in ops.split()}
+)  # fmt: skip
+
+
 class GradFn:
     """A node of the tape, as `Tensor.grad_fn` shows it."""
 
@@ -68,7 +98,8 @@ class GradFn:
 
     def name(self) -> str:
         """Such as "AddBackward0"."""
-        return self.node.name()
+        label: str = self.node.name()
+        return "torch::autograd::" + label if label in ("CopyBackwards", "CopySlices") else label
 
     @property
     def next_functions(self) -> tuple[Any, ...]:

@@ -31,6 +31,7 @@ SCATTER_NUMBER, MASKED_FILL_TENSOR = (
     views.named(ix.MASKED_FILL, "MaskedFillBackward1"),
 )
 GATHER_NOTHING = views.named(ix.TAKE, "GatherBackward0")
+_FILL = views.named(COPY, "FillBackward3")
 INDEX_FILL_TENSOR = views.named(ix.INDEX_FILL, "IndexFillBackward1")
 
 
@@ -153,9 +154,12 @@ def _stripped(value: Any, ndim: int) -> Any:
 def __setitem__(self: Tensor, key: Any, value: Any) -> None:
     """Write a number or a tensor to what the brackets name."""
     value = _value(self, value)
-    x, rest = _prepare(self, key)
+    x, rest = _prepare(self, Ellipsis if key == slice(None) else key)
     if not rest:
-        copy_into(x, _stripped(value, x.array.ndim))
+        if not isinstance(value, Tensor) or not value.array.ndim:
+            apply_(_FILL, x, (x, value))
+        else:
+            copy_into(x, _stripped(value, x.array.ndim))
         return
     if len(rest) == 1 and rest[0][1].array.dtype == BOOL and not (isinstance(value, Tensor) and value.array.ndim):
         dim, mask = rest[0]
