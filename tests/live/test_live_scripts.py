@@ -17,8 +17,8 @@ pytest.importorskip("torch")
 SCRIPTS = sorted((Path(__file__).parent.parent / "scripts").glob("*.py"))
 
 
-def output(command: list[str]) -> str:
-    done = subprocess.run(command, capture_output=True, text=True, timeout=300)
+def output(command: list[str], place: Path) -> str:
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, cwd=place)
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]
     return done.stdout
 
@@ -39,7 +39,7 @@ def assert_same(got: str, want: str) -> None:
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda p: p.stem)
-def test_prints_the_same(script: Path) -> None:
-    want = output([sys.executable, str(script)])
-    got = output([sys.executable, "-m", "plait", "run", str(script)])
+def test_prints_the_same(script: Path, tmp_path: Path) -> None:
+    want = output([sys.executable, str(script)], tmp_path)
+    got = output([sys.executable, "-m", "plait", "run", str(script)], tmp_path)
     assert_same(got, want)
