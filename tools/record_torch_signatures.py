@@ -4,7 +4,7 @@
 
 Needs PyTorch, its `torchgen` (in the same wheel) and PyYAML. torchgen knows the signatures of generated functions in upstream's order; those
 written by hand stand in its templates or, as text, in the library. Writes src/plait/torch/signatures.txt: sections by namespace, a line for
-each signature, with the name before it where that is another; a name without brackets takes no arguments and has Python's own words.
+each signature, with the name before it where that is another. `name/0` and `name/1` are functions of C whose arguments Python itself counts.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 import sys
 from pathlib import Path
-from types import BuiltinFunctionType, FunctionType
+from types import BuiltinFunctionType, FunctionType, MethodDescriptorType
 from typing import Any
 
 import torch
@@ -71,6 +71,19 @@ def texts() -> list[str]:
     return [m.decode() for m in re.findall(rb"(?<=\0)\w+\([ -~]*\)(?:\|deprecated|\|hidden)?(?=\0)", library)]
 
 
+def of_python(owner: Any, name: str) -> list[str]:
+    """A function of C that Python itself reads the arguments of: its full name and their number, from the error of too many."""
+    value = getattr(owner, name, None)
+    if not isinstance(value, (BuiltinFunctionType, MethodDescriptorType)):
+        return []
+    try:
+        value(*([torch.ones(1)] * 9))
+    except Exception as e:
+        match = re.match(r"([\w.]+)\(\) takes (no arguments|exactly one argument) \(\d given\)", str(e))
+        return [f"{match[1]}/{int(match[2] != 'no arguments')}"] if match else []
+    return []
+
+
 def built_in(space: str, names: dict[str, list[str]]) -> dict[str, list[str]]:
     """The dialect's names that are functions of upstream's library, not of its Python files, with their signatures."""
     from plait import torch as ours
@@ -81,6 +94,8 @@ def built_in(space: str, names: dict[str, list[str]]) -> dict[str, list[str]]:
     for name in sorted(vars(mine)):
         value = getattr(theirs, name, None)
         known = names.get("linalg_" + name if space == "torch.linalg" else name)
+        if not known or "(" not in known[0]:
+            known = of_python(theirs, name)
         if known and not name.startswith("_") and not isinstance(value, FunctionType):
             found[name] = known
     return found
@@ -134,7 +149,7 @@ def main() -> None:
         for name, signatures in names.items():
             for s in signatures:
                 short = s.replace(OPTIONS, "$options")
-                lines.append(short if s.partition("(")[0] == name else f"{name}: {short}")
+                lines.append(short if short.partition("(")[0] == name else f"{name}: {short}")
     OUT.write_text("\n".join(lines) + "\n")
     print(len(lines), "lines", file=sys.stderr)
 

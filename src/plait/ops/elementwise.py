@@ -14,6 +14,7 @@ from plait import _native, autograd, dtypes
 from plait.op import apply
 from plait.ops.rows import binary, unary
 from plait.ops.shape import to_dtype
+from plait.ops.tables import broadcast_error as broadcast_error
 from plait.ops.tables import lift
 from plait.tensor import Tensor
 
@@ -26,20 +27,6 @@ if TYPE_CHECKING:
 
 
 fast = _native.native_call
-
-
-def broadcast_error(a: Any, b: Any) -> RuntimeError:
-    """The error for shapes that do not broadcast."""
-    sa, sb = np.shape(a), np.shape(b)
-    n = max(len(sa), len(sb))
-    for i in range(n - 1, -1, -1):
-        da = sa[i - n + len(sa)] if i - n + len(sa) >= 0 else 1
-        db = sb[i - n + len(sb)] if i - n + len(sb) >= 0 else 1
-        if da != db and da != 1 and db != 1:
-            return RuntimeError(
-                f"The size of tensor a ({da}) must match the size of tensor b ({db}) at non-singleton dimension {i}"
-            )
-    return RuntimeError(f"shapes {list(sa)} and {list(sb)} do not broadcast")
 
 
 def _short_number(value: Any) -> Any:

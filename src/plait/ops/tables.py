@@ -137,6 +137,36 @@ def unary(
     return call
 
 
+def broadcast_error(a: Any, b: Any) -> RuntimeError:
+    """The error for shapes that do not broadcast."""
+    sa, sb = np.shape(a), np.shape(b)
+    n = max(len(sa), len(sb))
+    for i in range(n - 1, -1, -1):
+        da = sa[i - n + len(sa)] if i - n + len(sa) >= 0 else 1
+        db = sb[i - n + len(sb)] if i - n + len(sb) >= 0 else 1
+        if da != db and da != 1 and db != 1:
+            return RuntimeError(
+                f"The size of tensor a ({da}) must match the size of tensor b ({db}) at non-singleton dimension {i}"
+            )
+    return RuntimeError(f"shapes {list(sa)} and {list(sb)} do not broadcast")
+
+
+def together(function: Callable[..., NDArray], *operands: Any) -> NDArray:
+    """function(*operands), with the engine's words where their shapes do not broadcast."""
+    try:
+        with quiet():
+            return function(*operands)
+    except ValueError:
+        shapes = [np.shape(x) for x in operands]
+        for i, shape in enumerate(shapes[1:]):
+            try:
+                np.broadcast_shapes(*shapes[: i + 1], shape)
+            except ValueError:
+                before = np.broadcast_to(np.empty(()), np.broadcast_shapes(*shapes[: i + 1]))
+                raise broadcast_error(before, operands[i + 1]) from None
+        raise
+
+
 def promoted(function: Callable[..., NDArray], real: bool = False, count: int = 2) -> Callable[..., NDArray]:
     """`function` over `count` arrays or numbers brought to their common dtype."""
 
@@ -146,8 +176,7 @@ def promoted(function: Callable[..., NDArray], real: bool = False, count: int = 
         if real:
             dtype = floating(dtype)
         work = working(dtype)
-        with quiet():
-            return cast(np.asarray(function(*[operand(x, work) for x in operands], *args[count:])), dtype)
+        return cast(np.asarray(together(function, *[operand(x, work) for x in operands], *args[count:])), dtype)
 
     def forward_two(a: Any, b: Any, *params: Any) -> NDArray:
         if (
@@ -156,8 +185,7 @@ def promoted(function: Callable[..., NDArray], real: bool = False, count: int = 
             and a.dtype is b.dtype
             and (a.dtype is F32 or a.dtype is F64)
         ):
-            with quiet():
-                return function(a, b, *params)
+            return together(function, a, b, *params)
         return forward(a, b, *params)
 
     return forward_two if count == 2 else forward

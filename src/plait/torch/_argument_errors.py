@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from plait.torch._signatures import Parameter, Signature
 
-__all__ = ["element", "missing", "no_arguments", "no_signature", "not_bound", "too_many", "type_name", "unknown_keyword", "unpacking", "wrong_type"]  # fmt: skip
+__all__ = ["counted", "element", "missing", "no_signature", "not_bound", "too_many", "type_name", "unknown_keyword", "unpacking", "wrong_type"]  # fmt: skip
 
 _HEAP_TYPE = 1 << 9
 _NAMED_WITH_MODULE = ("torch.return_types",)
@@ -189,14 +189,14 @@ def no_signature(signatures: list[Signature], args: tuple[Any, ...], kwargs: dic
     return TypeError(f"{head}got {given}, but expected {only}")
 
 
-# --- functions without arguments -------------------------------------------------------------------------------------
+# --- functions whose arguments Python counts -------------------------------------------------------------------------------------
 
 
-def no_arguments(name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> TypeError:
-    """A method that takes no arguments got some."""
+def counted(name: str, count: int, args: tuple[Any, ...], kwargs: dict[str, Any]) -> TypeError:
+    """A function of C that takes no arguments, or one, got others."""
     if kwargs:
         return TypeError(f"{name}() takes no keyword arguments")
-    return TypeError(f"{name}() takes no arguments ({len(args)} given)")
+    return TypeError(f"{name}() takes {'exactly one argument' if count else 'no arguments'} ({len(args)} given)")
 
 
 def not_bound(name: str, args: tuple[Any, ...]) -> TypeError:

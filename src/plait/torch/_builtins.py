@@ -9,7 +9,7 @@ from types import FunctionType
 from typing import Any
 
 from plait import _native
-from plait.torch import _signatures
+from plait.torch import _argument_errors, _signatures
 from plait.torch._tensor import Tensor
 
 __all__ = ["ask", "inner", "install", "install_methods", "shown_as_private"]
@@ -18,6 +18,7 @@ __all__ = ["ask", "inner", "install", "install_methods", "shown_as_private"]
 def _checker(space: str, name: str) -> Any:
     """Called for calls that are not plainly right, the first of all among them, with the function itself, arguments and keywords."""
     found: Any = None
+    first = int(space == "Tensor")
 
     def check(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         nonlocal found
@@ -25,21 +26,20 @@ def _checker(space: str, name: str) -> Any:
 
         if found is None:
             found = _signatures.signatures_of(space, name)
-            quick = tuple(_arguments.plain_types(s) for s in found)
-            function._learn(quick or ((0, False, ()),))
-        if space == "Tensor":
-            return _method(_arguments, function, args, kwargs)
-        return _arguments.arguments(found, args, kwargs)
-
-    def _method(rules: Any, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        if not args or not isinstance(args[0], Tensor):
-            raise rules.errors.not_bound(name, args)
-        if not found:
-            if len(args) == 1 and not kwargs:
-                return args, kwargs
-            raise rules.errors.no_arguments(f"TensorBase.{name}", args[1:], kwargs)
-        positional, keywords = rules.arguments(found, args[1:], kwargs)
-        return (args[0], *positional), keywords
+            if found:
+                function._learn(tuple(_arguments.plain_types(s) for s in found))
+            else:
+                count = _signatures.counted(space, name)[1]
+                function._learn(((count, False, tuple((f"argument {i}", 32, ()) for i in range(count))),))
+        if first and (not args or not isinstance(args[0], Tensor)):
+            raise _argument_errors.not_bound(name, args)
+        if found:
+            positional, keywords = _arguments.arguments(found, args[first:], kwargs)
+            return (*args[:first], *positional), keywords
+        label, count = _signatures.counted(space, name)
+        if kwargs or len(args) - first != count:
+            raise _argument_errors.counted(label, count, args[first:], kwargs)
+        return args, kwargs
 
     return check
 
@@ -87,8 +87,20 @@ def install(space: str, scope: dict[str, Any]) -> None:
             scope[name] = _made(space, name, function)
 
 
+def _called(function: FunctionType, name: str) -> FunctionType:
+    """A copy of a function that Python's errors call by the name of Tensor's method."""
+    copy = FunctionType(function.__code__, function.__globals__, name, function.__defaults__, function.__closure__)
+    copy.__kwdefaults__, copy.__doc__ = function.__kwdefaults__, function.__doc__
+    copy.__annotations__, copy.__module__ = function.__annotations__, function.__module__
+    copy.__qualname__ = f"Tensor.{name}"
+    return copy
+
+
 def install_methods() -> None:
     """The same for Tensor's methods."""
+    for name, function in list(vars(Tensor).items()):
+        if isinstance(function, FunctionType) and not function.__qualname__.startswith(("Tensor.", "_operator.")):
+            setattr(Tensor, name, _called(function, name))
     for name in _signatures.names("Tensor"):
         function = vars(Tensor).get(name)
         if isinstance(function, FunctionType):

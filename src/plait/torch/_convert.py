@@ -13,10 +13,11 @@ from plait import dtypes
 from plait.op import apply, bump
 from plait.ops import copying, shape, views
 from plait.ops.shape import wrap_dim
+from plait.ops.tables import broadcast_error
 from plait.torch import _dtypes
 from plait.torch._dtypes import Size, as_dtype, check_device
 from plait.torch._tensor import Tensor, method
-from plait.torch.functions._common import Number, need_tensor, number
+from plait.torch.functions._common import need_tensor, number
 from plait.torch.functions.brackets import copy_into
 
 __all__ = ["clone", "detach_copy", "is_complex", "is_floating_point", "is_signed"]
@@ -90,13 +91,20 @@ def detach_copy(input: Any) -> Any:
 
 
 @method
-def copy_(self: Tensor, src: Any, non_blocking: bool = False) -> Any:
-    """Write `src`, broadcast and cast, into this tensor."""
-    if not isinstance(src, Tensor):
-        if not isinstance(src, Number):
-            raise TypeError(f"copy_(): argument 'other' (position 1) must be Tensor, not {type(src).__name__}")
-        src = number(src)
-    return copy_into(self, src)
+def copy_(self: Tensor, other: Any, non_blocking: bool = False) -> Any:
+    """Write `other`, broadcast and cast, into this tensor."""
+    if not isinstance(other, Tensor):
+        other = number(other)
+    elif other.array.shape != self.array.shape:
+        try:
+            common = np.broadcast_shapes(self.array.shape, other.array.shape)
+        except ValueError:
+            raise broadcast_error(self.array, other.array) from None
+        if common != self.array.shape:
+            raise RuntimeError(
+                f"output with shape {list(self.array.shape)} doesn't match the broadcast shape {list(common)}"
+            )
+    return copy_into(self, other)
 
 
 @method("set_")

@@ -14,7 +14,7 @@ _DEVICE_TYPES = (
     "mps", "meta", "hpu", "mtia", "privateuseone",
 )  # fmt: skip
 _DEVICE_STRING = re.compile(r"([a-zA-Z_]+)(?::(0|[1-9][0-9]*))?\Z")
-_DEVICE_FORMS = " * (torch.device device)\n{hint} * (str type, int index = -1)\n"
+_DEVICE_FORMS = ("device(Device device)", "device(c10::string_view type, int64_t? index=-1)")
 
 
 class device:
@@ -29,30 +29,20 @@ class device:
         extra = kwargs.keys() - {"type", "index", "device"}
         given = args + tuple(kwargs[k] for k in ("type", "device", "index") if k in kwargs)
         if not 1 <= len(given) <= 2 or extra:
-            kinds = ", ".join(type_name(a) for a in args)
-            raise TypeError(
-                f"device() received an invalid combination of arguments - got ({kinds}), but expected one of:\n"
-                + _DEVICE_FORMS.format(hint="")
-            )
+            check_call(_DEVICE_FORMS, args, kwargs)
         first = given[0]
-        if isinstance(first, device):
+        if isinstance(first, device) and len(given) == 1:
             return first
         if type_name(first) == "int" and len(given) == 1:
             raise RuntimeError("Cannot access accelerator device when none is available.")
-        if not isinstance(first, str):
-            hint = f"      didn't match because some of the arguments have invalid types: (!{type_name(first)}!)\n"
-            raise TypeError(
-                f"device() received an invalid combination of arguments - got ({type_name(first)}), "
-                "but expected one of:\n" + _DEVICE_FORMS.format(hint=hint)
-            )
+        if not isinstance(first, str) or (len(given) == 2 and type(given[1]) is not int):
+            check_call(_DEVICE_FORMS, args, kwargs)
         kind, index = _parse_device(first)
         if len(given) == 2:
             if index is not None:
                 raise RuntimeError(
                     f"type (string) must not include an index because index was passed explicitly: {first}"
                 )
-            if not isinstance(given[1], int):
-                raise TypeError(f"device(): argument 'index' must be int, not {type_name(given[1])}")
             if given[1] < 0:
                 raise RuntimeError("Device index must not be negative")
             index = given[1]
@@ -60,6 +50,9 @@ class device:
         object.__setattr__(new, "type", kind)
         object.__setattr__(new, "index", index)
         return new
+
+    def __getattr__(self, name: str) -> Any:
+        raise AttributeError(f"'torch.device' object has no attribute '{name}'")
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"attribute '{name}' of 'torch.device' objects is not writable")
@@ -101,6 +94,15 @@ class device:
 
     def __call__(self, function: Any) -> Any:
         return function
+
+
+def check_call(
+    forms: tuple[str, ...], args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """The arguments of a class of upstream's library as its parser takes them; TypeError, in its words, where it does not."""
+    from plait.torch import _arguments, _signatures
+
+    return _arguments.arguments([_signatures.Signature(form) for form in forms], args, kwargs)
 
 
 def type_name(value: object) -> str:

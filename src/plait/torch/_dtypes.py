@@ -17,6 +17,7 @@ import numpy as np
 from plait import config
 from plait.dtypes import BFLOAT16
 from plait.torch._devices import CPU as CPU
+from plait.torch._devices import check_call as check_call
 from plait.torch._devices import check_device as check_device
 from plait.torch._devices import device, get_default_device, set_default_device, type_name
 from plait.torch._size import Size
@@ -358,8 +359,9 @@ class finfo:
     __module__ = "torch"
     __hash__ = None  # type: ignore[assignment]
 
-    def __init__(self, type: Any = None) -> None:
-        kind = _info_type("finfo", get_default_dtype() if type is None else type).to_real()
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        given, named = check_call(("finfo(ScalarType type)", "finfo()"), args, kwargs)
+        kind = _info_type("finfo", (*given, *named.values(), get_default_dtype())[0]).to_real()
         if not kind.is_floating_point:
             raise TypeError(
                 "torch.finfo() requires a floating point input type. Use torch.iinfo to handle 'torch.finfo'"
@@ -394,10 +396,9 @@ class iinfo:
     __module__ = "torch"
     __hash__ = None  # type: ignore[assignment]
 
-    def __init__(self, type: Any = None) -> None:
-        if type is None:
-            raise TypeError('iinfo() missing 1 required positional arguments: "type"')
-        kind = _info_type("iinfo", type)
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        given, named = check_call(("iinfo(ScalarType type)",), args, kwargs)
+        kind = _info_type("iinfo", (*given, *named.values())[0])
         if kind is bool:
             raise TypeError("torch.bool is not supported by torch.iinfo")
         if kind._rank != 1:

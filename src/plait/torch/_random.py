@@ -39,8 +39,11 @@ class Generator(_engine.Generator):
 
     __slots__ = ()
 
-    def __init__(self, device: Any = "cpu") -> None:
-        kind = _dtypes.device(device)
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        given, named = (
+            _dtypes.check_call(("Generator(Device device=None)",), args, kwargs) if args or kwargs else ((), {})
+        )
+        kind = _dtypes.device((*given, *named.values(), "cpu")[0])
         if kind.type != "cpu":
             raise RuntimeError(
                 f"Cannot get {kind.type.upper()} generator without ATen_{kind.type} library. "

@@ -10,7 +10,7 @@ import os
 import re
 import sys
 
-__all__ = ["Parameter", "Signature", "names", "signatures_of"]
+__all__ = ["Parameter", "Signature", "counted", "names", "signatures_of"]
 
 _OPTIONS = "ScalarType? dtype=None, Layout? layout=None, Device? device=None, bool? pin_memory=False, bool? requires_grad=False"
 # The parser's word for a type -> the word of its messages.
@@ -103,8 +103,8 @@ def _read() -> dict[str, dict[str, list[str]]]:
         if line[0] == "[":
             space = spaces[line[1:-1]] = {}
             continue
-        name, bracket, _ = line.partition("(")
-        if bracket and ": " in name:
+        name = line.partition("(")[0]
+        if ": " in name:
             name, _, line = line.partition(": ")
         space.setdefault(name, []).append(line)
     return spaces
@@ -119,5 +119,11 @@ def names(space: str) -> list[str]:
 
 
 def signatures_of(space: str, name: str) -> list[Signature]:
-    """The signatures of one function, in upstream's order; none where it takes no arguments at all."""
+    """The signatures of one function, in upstream's order; none where Python itself counts its arguments."""
     return [Signature(text) for text in _texts[space][name] if "(" in text]
+
+
+def counted(space: str, name: str) -> tuple[str, int]:
+    """The full name and the number of arguments of a function of C whose arguments Python itself counts."""
+    label, _, count = _texts[space][name][0].partition("/")
+    return label, int(count)

@@ -35,6 +35,9 @@ class Size(tuple):
             items.append(item)
         return tuple.__new__(cls, items)
 
+    def __getattr__(self, name: str) -> Any:
+        raise AttributeError(f"'torch.Size' object has no attribute '{name}'")
+
     def __repr__(self) -> str:
         return f"torch.Size([{', '.join(map(str, self))}])"
 

@@ -319,11 +319,21 @@ class Tensor(tensor.Tensor):
 
         return _printing.tensor_repr(self, tensor_contents)
 
-    def __format__(self, spec: str) -> str:
+    def __format__(self, format_spec: str) -> str:
         if self.array.ndim == 0:
-            return format(self.item(), spec)
-        return object.__format__(self, spec)
+            return self.item().__format__(format_spec)
+        return object.__format__(self, format_spec)
 
+
+def _read_only(name: str) -> Any:
+    def refuse(self: Tensor, value: Any) -> None:
+        raise AttributeError(f"attribute '{name}' of 'torch._C.TensorBase' objects is not writable")
+
+    return refuse
+
+
+for _name in ("shape", "dtype", "ndim", "itemsize", "nbytes", "is_leaf", "grad_fn", "output_nr", "retains_grad"):
+    setattr(Tensor, _name, vars(Tensor)[_name].setter(_read_only(_name)))
 
 Tensor.face = Tensor
 

@@ -22,7 +22,7 @@ __all__ = ["diagonal", "matmul", "matrix_norm", "multi_dot", "norm", "vecdot", "
 
 
 def vector_norm(
-    x: Tensor, ord: Any = 2, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, out: Any = None
+    input: Tensor, ord: Any = 2, dim: Any = None, keepdim: bool = False, *, dtype: Any = None, out: Any = None
 ) -> Tensor:
     """The p-norm of the elements along `dim`, of all of them without it.
 
@@ -30,8 +30,8 @@ def vector_norm(
     >>> torch.linalg.vector_norm(torch.tensor([3.0, 4.0]))
     tensor(5.)
     """
-    need_tensor(x, "linalg_vector_norm", "self")
-    result = _norm(x, float(ord), dim, keepdim, dtype)
+    need_tensor(input, "linalg_vector_norm")
+    result = _norm(input, float(ord), dim, keepdim, dtype)
     return result if out is None else into("linalg_vector_norm", out, result)
 
 
@@ -43,20 +43,20 @@ def _sums(x: Tensor, along: int, over: int, least: bool, keepdim: bool) -> Any:
 
 
 def matrix_norm(
-    A: Tensor, ord: Any = "fro", dim: Any = (-2, -1), keepdim: bool = False, *, dtype: Any = None, out: Any = None
+    input: Tensor, ord: Any = "fro", dim: Any = (-2, -1), keepdim: bool = False, *, dtype: Any = None, out: Any = None
 ) -> Tensor:
     """The norm of matrices over two dimensions: "fro", "nuc", and 1, 2 or inf (negative for the least instead of the greatest)."""
-    need_tensor(A, "linalg_matrix_norm", "A")
-    if A.array.ndim < 2:
+    need_tensor(input, "linalg_matrix_norm")
+    if input.array.ndim < 2:
         raise RuntimeError("linalg.matrix_norm: The input tensor A must have at least 2 dimensions.")
-    if not dtypes.is_floating(A.array.dtype):
+    if not dtypes.is_floating(input.array.dtype):
         raise RuntimeError(
-            f"linalg.matrix_norm: Expected a floating point or complex tensor as input. Got {type_name(A.array.dtype)}"
+            f"linalg.matrix_norm: Expected a floating point or complex tensor as input. Got {type_name(input.array.dtype)}"
         )
     dims = dims_argument(dim, "linalg_matrix_norm")
     if not isinstance(dims, tuple) or len(dims) != 2:
         raise RuntimeError("linalg.matrix_norm: dim must be a 2-tuple.")
-    x = A if dtype is None else A.to(dtype)
+    x = input if dtype is None else input.to(dtype)
     row, column = (d % x.array.ndim for d in dims)
     if ord == "fro":
         result = _norm(x, 2, (row, column), keepdim)
@@ -73,23 +73,23 @@ def matrix_norm(
 
 
 def norm(
-    A: Tensor, ord: Any = None, dim: Any = None, keepdim: bool = False, *, out: Any = None, dtype: Any = None
+    input: Tensor, ord: Any = None, dim: Any = None, keepdim: bool = False, *, out: Any = None, dtype: Any = None
 ) -> Tensor:
     """`vector_norm` of all elements without `ord`, or along one dimension; `matrix_norm` of a matrix, or over two dimensions."""
-    need_tensor(A, "linalg_norm")
+    need_tensor(input, "linalg_norm")
     if ord is None:
-        return vector_norm(A, 2, dim, keepdim, dtype=dtype, out=out)
+        return vector_norm(input, 2, dim, keepdim, dtype=dtype, out=out)
     dims = dims_argument(dim, "linalg_norm")
     if dims is None:
-        if A.array.ndim not in (1, 2):
+        if input.array.ndim not in (1, 2):
             raise RuntimeError("linalg.norm: If dim is not specified but ord is, the input must be 1D or 2D. "
-                               f"Got {A.array.ndim}D.")  # fmt: skip
-        dims = (0,) if A.array.ndim == 1 and not isinstance(ord, str) else (-2, -1)
+                               f"Got {input.array.ndim}D.")  # fmt: skip
+        dims = (0,) if input.array.ndim == 1 and not isinstance(ord, str) else (-2, -1)
     if isinstance(dims, int):
         dims = (dims,)
     if len(dims) == 1 and not isinstance(ord, str):
-        return vector_norm(A, ord, dims, keepdim, dtype=dtype, out=out)
-    return matrix_norm(A, ord, dims, keepdim, dtype=dtype, out=out)
+        return vector_norm(input, ord, dims, keepdim, dtype=dtype, out=out)
+    return matrix_norm(input, ord, dims, keepdim, dtype=dtype, out=out)
 
 
 def matmul(input: Tensor, other: Tensor, *, out: Any = None) -> Tensor:

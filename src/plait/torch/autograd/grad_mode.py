@@ -13,35 +13,35 @@ if TYPE_CHECKING:
 __all__ = ["enable_grad", "inference_mode", "no_grad", "set_grad_enabled"]
 
 
-class _Plain(ModeBlock):
+class _NoParamDecoratorContextManager(ModeBlock):
     """A mode without settings: `@torch.no_grad` decorates as `@torch.no_grad()` does."""
 
-    def __new__(cls, function: Any = None) -> Any:
+    def __new__(cls, orig_func: Any = None) -> Any:
         self = object.__new__(cls)
-        if function is None:
+        if orig_func is None:
             return self
         self.__init__()  # type: ignore[misc]
-        return self(function)
+        return self(orig_func)
 
     def clone(self) -> Any:
         return type(self)()
 
 
-class no_grad(_Plain):
+class no_grad(_NoParamDecoratorContextManager):
     """A block (or decorated function) in which nothing is recorded."""
 
     __module__ = "torch.autograd.grad_mode"
 
-    def __init__(self, function: Any = None) -> None:
+    def __init__(self, orig_func: Any = None) -> None:
         super().__init__(False)
 
 
-class enable_grad(_Plain):
+class enable_grad(_NoParamDecoratorContextManager):
     """A block (or decorated function) in which operations are recorded."""
 
     __module__ = "torch.autograd.grad_mode"
 
-    def __init__(self, function: Any = None) -> None:
+    def __init__(self, orig_func: Any = None) -> None:
         super().__init__(True)
 
 

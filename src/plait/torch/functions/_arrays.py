@@ -152,7 +152,7 @@ def _check(data: Any, shape: tuple[int, ...], depth: int, kinds: set[Any]) -> An
             try:
                 data = list(data)
             except TypeError:
-                raise TypeError(f"not a sequence: {type(data).__name__}") from None
+                raise TypeError("not a sequence") from None
         if len(data) != shape[depth]:
             raise ValueError(f"expected sequence of length {shape[depth]} at dim {depth} (got {len(data)})")
         return [_check(x, shape, depth + 1, kinds) for x in data]

@@ -50,7 +50,7 @@ def factor_first(function: str, keyword: str, given: tuple[Any, ...], tensors: t
     if (
         len(given) != len(tensors) + 1
         or not isinstance(given[0], Number)
-        or not all(isinstance(t, Tensor) for t in given[1:])
+        or not all(isinstance(t, Tensor) or (len(tensors) == 1 and isinstance(t, Number)) for t in given[1:])
     ):
         raise TypeError(f"{function}() takes {len(tensors) + 1} positional arguments but {len(given) + 1} were given")
     listed = ", ".join(f"Tensor {t}" for t in tensors)

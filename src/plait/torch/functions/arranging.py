@@ -10,6 +10,7 @@ from plait import dtypes
 from plait.op import apply
 from plait.ops import arrange, shape, views
 from plait.ops.shape import wrap_dim
+from plait.torch._argument_errors import type_name as class_name
 from plait.torch._dtypes import as_dtype
 from plait.torch._tensor import Tensor, method
 from plait.torch.functions._common import into, need_int, need_tensor, sizes
@@ -247,6 +248,9 @@ def diag_embed(input: Any, offset: int = 0, dim1: int = -2, dim2: int = -1) -> A
 def meshgrid(*tensors: Any, indexing: str | None = None) -> tuple[Any, ...]:
     """Coordinates of a grid, one tensor a dimension; `indexing` is "ij" or "xy"."""
     items = list(tensors[0]) if len(tensors) == 1 and isinstance(tensors[0], (tuple, list)) else list(tensors)
+    for i, x in enumerate(items):
+        if not isinstance(x, Tensor):
+            raise TypeError(f"expected Tensor as element {i} in argument 0, but got {class_name(x)}")
     if not items:
         raise RuntimeError("meshgrid expects a non-empty TensorList")
     if indexing is None:
@@ -257,9 +261,7 @@ def meshgrid(*tensors: Any, indexing: str | None = None) -> tuple[Any, ...]:
         )
     elif indexing not in ("ij", "xy"):
         raise RuntimeError(f'torch.meshgrid: indexing must be one of "xy" or "ij", but received: {indexing}')
-    for i, x in enumerate(items):
-        if not isinstance(x, Tensor):
-            raise TypeError(f"expected Tensor as element {i} in argument 0, but got {type(x).__name__}")
+    for x in items:
         if x.array.ndim > 1:
             raise RuntimeError(f"torch.meshgrid: Expected 0D or 1D tensor in the tensor list but got: {_first(x)}")
         if x.array.dtype != items[0].array.dtype:

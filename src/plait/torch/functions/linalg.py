@@ -9,6 +9,7 @@ from plait.ops import contract, distance
 from plait.ops import elementwise as ew
 from plait.ops import matmul as ops
 from plait.ops.product import ADDBMM, ADDMM, ADDMV, BADDBMM
+from plait.torch import _builtins
 from plait.torch._tensor import Tensor, method
 from plait.torch.functions._common import into_exact, need_tensor, number
 
@@ -233,11 +234,9 @@ _COMPUTE_MODES = ("use_mm_for_euclid_dist_if_necessary", "use_mm_for_euclid_dist
 
 def cdist(x1: Tensor, x2: Tensor, p: float = 2.0, compute_mode: str = "use_mm_for_euclid_dist_if_necessary") -> Tensor:
     """p-norm distances between the rows of x1 [..., m, k] and of x2 [..., n, k]: gives [..., m, n]."""
-    _need("cdist", ("x1", x1), ("x2", x2))
     if compute_mode not in _COMPUTE_MODES:
         raise ValueError(f"{compute_mode} is not a valid value for compute_mode")
-    if isinstance(p, str):
-        raise TypeError(f"cdist(): argument 'p' (position 3) must be float, not {type(p).__name__}")
+    _builtins.inner.cdist(x1, x2, p, None)
     return distance.cdist(x1, x2, number(p))
 
 

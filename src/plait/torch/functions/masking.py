@@ -28,8 +28,9 @@ def _check_mask(name: str, input: Any, mask: Any) -> Any:
     if mask.array.dtype != BOOL:
         if name == "masked_select":
             raise RuntimeError("masked_select: expected BoolTensor for mask")
-        raise RuntimeError(f"{name} only supports boolean masks, but got mask with dtype "
-                           f"{'unsigned char' if mask.array.dtype == U8 else mask.array.dtype.name}")  # fmt: skip
+        raise RuntimeError(
+            f"masked_fill_ only supports boolean masks, but got mask with dtype {_cpp(mask.array.dtype)}"
+        )
     if input.array.shape == mask.array.shape:
         return mask.array.shape
     try:

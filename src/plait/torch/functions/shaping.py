@@ -392,13 +392,14 @@ def movedim(input: Any, source: Any, destination: Any) -> Any:
 
 
 moveaxis = movedim
-swapaxes = swapdims = transpose
+swapdims = transpose
 method("moveaxis")(movedim)
 
 
-@method("swapaxes")
-def _swapaxes(self: Tensor, axis0: int, axis1: int) -> Any:
-    return views.transpose(self, axis0, axis1)
+@method
+def swapaxes(input: Any, axis0: int, axis1: int) -> Any:
+    """`transpose` under NumPy's name."""
+    return transpose(input, axis0, axis1)
 
 
 method("swapdims")(transpose)
@@ -438,7 +439,7 @@ def _reshaped_in_place(name: str, function: Any) -> None:
 
 
 for _label, _function in (
-    ("squeeze", _squeeze_method), ("unsqueeze", unsqueeze), ("transpose", transpose), ("t", t), ("swapaxes", transpose), ("swapdims", transpose),
+    ("squeeze", _squeeze_method), ("unsqueeze", unsqueeze), ("transpose", transpose), ("t", t), ("swapaxes", swapaxes), ("swapdims", transpose),
     ("as_strided", as_strided),
 ):  # fmt: skip
     _reshaped_in_place(_label, _function)

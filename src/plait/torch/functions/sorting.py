@@ -12,6 +12,7 @@ from plait.op import apply, type_name
 from plait.ops import order
 from plait.ops.shape import wrap_dim
 from plait.ops.views import named
+from plait.torch._builtins import inner
 from plait.torch._tensor import Tensor, method
 from plait.torch.functions._common import into, into_exact, named_result, need_int, need_tensor, number
 
@@ -152,7 +153,10 @@ def unique(
     input: Any, sorted: bool = True, return_inverse: bool = False, return_counts: bool = False, dim: int | None = None
 ) -> Any:
     """The distinct elements (or slices along `dim`) in order, with their places and counts where asked."""
-    need_tensor(input, "unique")
+    if dim is None:
+        inner._unique2(input, sorted=sorted, return_inverse=return_inverse, return_counts=return_counts)
+    else:
+        inner.unique_dim(input, dim, sorted=sorted, return_inverse=return_inverse, return_counts=return_counts)
     d = None if dim is None else wrap_dim(dim, input.array.ndim)
     if d is not None and input.array.ndim and input.array.shape[d] == 0 and input.array.size == 0:
         rest = input.array.shape[:d] + input.array.shape[d + 1 :]
@@ -168,7 +172,7 @@ def unique_consecutive(
     input: Any, return_inverse: bool = False, return_counts: bool = False, dim: int | None = None
 ) -> Any:
     """Runs of equal neighbours as one element each."""
-    need_tensor(input, "unique_consecutive")
+    inner.unique_consecutive(input, return_inverse=return_inverse, return_counts=return_counts, dim=dim)
     d = None if dim is None else wrap_dim(dim, input.array.ndim)
     return _some(*order.unique_consecutive(input.array, d), return_inverse, return_counts)
 

@@ -14,7 +14,9 @@ from plait.autograd import no_grad
 from plait.layers import init as _rules
 from plait.op import bump, refuse_overlap, type_name
 from plait.ops import random as _random
+from plait.torch._builtins import ask
 from plait.torch._tensor import Tensor
+from plait.torch.functions._common import Number
 
 __all__ = [
     "calculate_gain",
@@ -60,6 +62,11 @@ def _need_floating(tensor: Tensor, kernel: str) -> None:
         raise NotImplementedError(f"\"{kernel}\" not implemented for '{type_name(tensor.array.dtype)}'")
 
 
+def _check_normal(tensor: Tensor, std: Any, generator: Any) -> None:
+    if generator is not None or not isinstance(std, (int, float)):
+        tensor.new_empty(0).normal_(0, std, generator=generator)
+
+
 def calculate_gain(nonlinearity: str, param: float | None = None) -> float:
     """The gain that is recommended for an activation; `param` is leaky_relu's slope.
 
@@ -87,6 +94,8 @@ def trunc_normal_(
     tensor: Tensor, mean: float = 0.0, std: float = 1.0, a: float = -2.0, b: float = 2.0, generator: Any = None
 ) -> Tensor:
     """N(mean, std²) inside [a, b]; a and b are values, not numbers of standard deviations."""
+    if not isinstance(tensor, Tensor):
+        tensor.is_meta  # noqa: B018 (as upstream asks first)
     if mean < a - 2 * std or mean > b + 2 * std:
         warnings.warn(
             "mean is more than 2 std from [a, b] in nn.init.trunc_normal_. The distribution of values may be incorrect.",
@@ -104,22 +113,27 @@ def _constant_in(array: Any, value: Any) -> None:
 
 def constant_(tensor: Tensor, val: float) -> Tensor:
     """`val` everywhere."""
+    if not isinstance(val, Number):
+        tensor.fill_(val)
     value = val.array if isinstance(val, Tensor) else val
     return _fill(tensor, lambda array: _constant_in(array, value))
 
 
 def ones_(tensor: Tensor) -> Tensor:
     """One everywhere."""
+    ask(tensor, "fill_")
     return _fill(tensor, lambda array: _constant_in(array, 1))
 
 
 def zeros_(tensor: Tensor) -> Tensor:
     """Zero everywhere."""
+    ask(tensor, "zero_")
     return _fill(tensor, lambda array: _constant_in(array, 0))
 
 
 def eye_(tensor: Tensor) -> Tensor:
     """The identity matrix; ValueError unless there are 2 dimensions."""
+    ask(tensor, "ndimension")
     if tensor.array.ndim != 2:
         raise ValueError("Only tensors with 2 dimensions are supported")
 
@@ -134,6 +148,7 @@ def eye_(tensor: Tensor) -> Tensor:
 
 def dirac_(tensor: Tensor, groups: int = 1) -> Tensor:
     """A convolution's weight (3 to 5 dimensions) that passes channels unchanged, in each of `groups`."""
+    ask(tensor, "ndimension")
     shape = tensor.array.shape
     if len(shape) not in (3, 4, 5):
         raise ValueError("Only tensors with 3, 4, or 5 dimensions are supported")
@@ -156,12 +171,14 @@ def _calculate_correct_fan(tensor: Tensor, mode: str) -> int:
 
 def xavier_uniform_(tensor: Tensor, gain: float = 1.0, generator: Any = None) -> Tensor:
     """U(-a, a), a = gain * sqrt(6 / (fan_in + fan_out))."""
+    ask(tensor, "dim")
     a = math.sqrt(3.0) * _rules.xavier_std(tensor.array.shape, gain)
     return uniform_(tensor, -a, a, generator)
 
 
 def xavier_normal_(tensor: Tensor, gain: float = 1.0, generator: Any = None) -> Tensor:
     """N(0, std²), std = gain * sqrt(2 / (fan_in + fan_out))."""
+    ask(tensor, "dim")
     return normal_(tensor, 0.0, _rules.xavier_std(tensor.array.shape, gain), generator)
 
 
@@ -174,7 +191,7 @@ def kaiming_uniform_(
     tensor: Tensor, a: float = 0, mode: str = "fan_in", nonlinearity: str = "leaky_relu", generator: Any = None
 ) -> Tensor:
     """U(-bound, bound), bound = gain * sqrt(3 / fan)."""
-    if 0 in tensor.array.shape:
+    if 0 in tensor.shape:
         warnings.warn("Initializing zero-element tensors is a no-op", stacklevel=2)
         return tensor
     bound = math.sqrt(3.0) * _kaiming_std(tensor, a, mode, nonlinearity)
@@ -185,7 +202,7 @@ def kaiming_normal_(
     tensor: Tensor, a: float = 0, mode: str = "fan_in", nonlinearity: str = "leaky_relu", generator: Any = None
 ) -> Tensor:
     """N(0, std²), std = gain / sqrt(fan)."""
-    if 0 in tensor.array.shape:
+    if 0 in tensor.shape:
         warnings.warn("Initializing zero-element tensors is a no-op", stacklevel=2)
         return tensor
     return normal_(tensor, 0, _kaiming_std(tensor, a, mode, nonlinearity), generator)
@@ -193,6 +210,8 @@ def kaiming_normal_(
 
 def orthogonal_(tensor: Tensor, gain: float = 1, generator: Any = None) -> Tensor:
     """A (semi-)orthogonal matrix times `gain`; ValueError for fewer than 2 dimensions."""
+    ask(tensor, "ndimension")
+    _check_normal(tensor, 1, generator)
     if tensor.array.ndim < 2:
         raise ValueError("Only tensors with 2 or more dimensions are supported")
     if tensor.array.size == 0:
@@ -205,6 +224,8 @@ def orthogonal_(tensor: Tensor, gain: float = 1, generator: Any = None) -> Tenso
 
 def sparse_(tensor: Tensor, sparsity: float, std: float = 0.01, generator: Any = None) -> Tensor:
     """N(0, std²) with the share `sparsity` of every column set to zero; ValueError unless there are 2 dimensions."""
+    ask(tensor, "ndimension")
+    _check_normal(tensor, std, generator)
     if tensor.array.ndim != 2:
         raise ValueError("Only tensors with 2 dimensions are supported")
     return _fill(tensor, lambda array: _rules.sparse(array, sparsity, std, generator))

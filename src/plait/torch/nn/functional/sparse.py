@@ -50,7 +50,7 @@ def embedding(
     return embed.embedding(weight, input, padding, scale_grad_by_freq)
 
 
-def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
+def one_hot(input: Tensor, num_classes: int = -1) -> Tensor:
     """1 at each class number and 0 elsewhere, int64, shape [*, num_classes]; −1: as many as the largest number needs.
 
     >>> from plait import torch
@@ -58,7 +58,7 @@ def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
     tensor([[1, 0, 0],
             [0, 0, 1]])
     """
-    array = tensor.array
+    array = input.array
     if array.dtype != np.int64:
         raise RuntimeError("one_hot is only applicable to index tensor of type LongTensor.")
     if array.size == 0:

@@ -11,11 +11,13 @@ __all__: list[str] = []
 class OwnNames:
     """A base's mark: each direct subclass gets the base's `__init__` and `forward` under its own name, as upstream writes them out."""
 
+    _written_out: tuple[str, ...] = ("__init__", "forward")
+
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         if not any(OwnNames in base.__bases__ for base in cls.__bases__):
             return
-        for name in ("__init__", "forward"):
+        for name in cls._written_out:
             shared = getattr(cls, name)
             if name not in vars(cls) and isinstance(shared, FunctionType):
                 own = FunctionType(shared.__code__, shared.__globals__, name, shared.__defaults__, shared.__closure__)

@@ -88,6 +88,7 @@ class CircularPad3d(_CircularPadNd):
 class _ConstantPadNd(OwnNames, Module):
     """A constant border."""
 
+    _written_out = ("__init__",)
     __constants__ = ["padding", "value"]
     value: float
     padding: tuple[int, ...]

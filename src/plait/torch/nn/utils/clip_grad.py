@@ -70,7 +70,7 @@ def clip_grad_norm_(
     if isinstance(parameters, types.GeneratorType) and not given:
         warnings.warn("`parameters` is an empty generator, no gradient clipping will occur.", stacklevel=3)
     total = _get_total_norm([p.grad for p in given if p.grad is not None], norm_type, error_if_nonfinite, foreach)
-    _clip_grads_with_norm_(given, max_norm, total, foreach)
+    _clip_grads_with_norm_(given, float(max_norm), total, foreach)
     return total
 
 
