@@ -10,5 +10,10 @@ __all__: list[str] = []
 MODULES: dict[str, str] = {}
 
 _HERE = "plait.torchvision"
+# Our file -> upstream's module.
+_MOVED = {
+    "plait.torchvision.transforms._chances": "torchvision.transforms.transforms",
+    "plait.torchvision.transforms._colors": "torchvision.transforms.functional",
+}
 #: Gives the classes of all loaded modules of the dialect (or of one) upstream's names, for prints and pickles.
-rename = renamer(_HERE, lambda module, name: module.removeprefix("plait."))
+rename = renamer(_HERE, lambda module, name: _MOVED.get(module, module.removeprefix("plait.")))

@@ -14,6 +14,16 @@ from plait import config
 from plait.feed.pillow import image as _image
 from plait.feed.pillow import is_picture
 from plait.torch._tensor import Tensor
+from plait.torchvision.transforms._colors import (
+    adjust_brightness,
+    adjust_contrast,
+    adjust_hue,
+    adjust_saturation,
+    normalize,
+    rgb_to_grayscale,
+    to_grayscale,
+)
+from plait.torchvision.transforms._images import need_image_tensor, need_picture
 
 __all__ = [
     "InterpolationMode",
@@ -75,16 +85,6 @@ def _mode(interpolation: Any) -> InterpolationMode:
     return interpolation
 
 
-def _need_picture(img: Any) -> None:
-    if not is_picture(img):
-        raise TypeError(f"img should be PIL Image. Got {type(img)}")
-
-
-def _need_image_tensor(img: Tensor) -> None:
-    if img.array.ndim < 2:
-        raise TypeError("Tensor is not a torch image.")
-
-
 def get_image_num_channels(img: Any) -> int:
     """The number of channels of a picture or tensor."""
     return get_dimensions(img)[0]
@@ -99,7 +99,7 @@ def get_image_size(img: Any) -> list[int]:
 def get_dimensions(img: Any) -> list[int]:
     """[channels, height, width]; TypeError for what is neither a picture nor a tensor of one."""
     if isinstance(img, Tensor):
-        _need_image_tensor(img)
+        need_image_tensor(img)
         shape = img.array.shape
         return [1 if len(shape) == 2 else shape[-3], shape[-2], shape[-1]]
     if is_picture(img):
@@ -218,32 +218,6 @@ def to_pil_image(pic: Any, mode: str | None = None) -> Any:
     return _image().frombytes(mode, (array.shape[1], array.shape[0]), array.tobytes())
 
 
-def normalize(tensor: Tensor, mean: Sequence[float], std: Sequence[float], inplace: bool = False) -> Tensor:
-    """(x - mean) / std per channel of a float tensor [..., C, H, W]; ValueError for a std of zero."""
-    from plait import torch
-
-    if not isinstance(tensor, Tensor):
-        raise TypeError(f"img should be Tensor Image. Got {type(tensor)}")
-    _need_image_tensor(tensor)
-    x: Any = tensor
-    if not x.dtype.is_floating_point:
-        raise TypeError(f"Input tensor should be a float tensor. Got {x.dtype}.")
-    if x.array.ndim < 3:
-        raise ValueError(f"Expected tensor to be a tensor image of size (..., C, H, W). Got tensor.size() = {x.size()}")
-    if not inplace:
-        x = x.clone()
-    centre: Any = torch.as_tensor(mean, dtype=x.dtype)
-    spread: Any = torch.as_tensor(std, dtype=x.dtype)
-    if (spread.array == 0).any():
-        raise ValueError(f"std evaluated to zero after conversion to {x.dtype}, leading to division by zero.")
-    if centre.array.ndim == 1:
-        centre = Tensor.wrap(centre.array.reshape(-1, 1, 1))
-    if spread.array.ndim == 1:
-        spread = Tensor.wrap(spread.array.reshape(-1, 1, 1))
-    done: Tensor = x.sub_(centre).div_(spread)
-    return done
-
-
 def _output_size(height: int, width: int, size: Sequence[int], max_size: int | None) -> list[int]:
     if len(size) == 2:
         return [size[0], size[1]]
@@ -335,7 +309,7 @@ def pad(img: Any, padding: Any, fill: Any = 0, padding_mode: str = "constant") -
     if padding_mode not in ("constant", "edge", "reflect", "symmetric"):
         raise ValueError("Padding mode should be either constant, edge, reflect or symmetric")
     if not isinstance(img, Tensor):
-        _need_picture(img)
+        need_picture(img)
         if padding_mode == "constant":
             return _expand(img, (left, top, right, bottom), fill)
     array = img.array if isinstance(img, Tensor) else np.asarray(img)
@@ -392,7 +366,7 @@ def _expand(img: Any, border: tuple[int, int, int, int], fill: Any) -> Any:
 def crop(img: Any, top: int, left: int, height: int, width: int) -> Any:
     """The window of that corner and size; what lies outside the picture is zero."""
     if not isinstance(img, Tensor):
-        _need_picture(img)
+        need_picture(img)
         return img.crop((left, top, left + width, top + height))
     x: Any = img
     _, h, w = get_dimensions(img)
@@ -443,49 +417,19 @@ def resized_crop(
 def hflip(img: Any) -> Any:
     """Left and right exchanged."""
     if isinstance(img, Tensor):
-        _need_image_tensor(img)
+        need_image_tensor(img)
         return img.flip(-1)
-    _need_picture(img)
+    need_picture(img)
     return img.transpose(0)
 
 
 def vflip(img: Any) -> Any:
     """Top and bottom exchanged."""
     if isinstance(img, Tensor):
-        _need_image_tensor(img)
+        need_image_tensor(img)
         return img.flip(-2)
-    _need_picture(img)
+    need_picture(img)
     return img.transpose(1)
-
-
-def rgb_to_grayscale(img: Any, num_output_channels: int = 1) -> Any:
-    """Luma, 0.2989 R + 0.587 G + 0.114 B, in 1 or 3 equal channels."""
-    if not isinstance(img, Tensor):
-        return to_grayscale(img, num_output_channels)
-    x: Any = img
-    if x.dim() < 3:
-        raise TypeError(f"Input image tensor should have at least 3 dimensions, but found {x.dim()}")
-    if x.shape[-3] not in (1, 3):
-        raise TypeError(f"Input image tensor permitted channel values are [1, 3], but found {x.shape[-3]}")
-    if num_output_channels not in (1, 3):
-        raise ValueError("num_output_channels should be either 1 or 3")
-    if x.shape[-3] == 3:
-        r, g, b = x.unbind(dim=-3)
-        luma = (0.2989 * r + 0.587 * g + 0.114 * b).to(x.dtype).unsqueeze(-3)
-    else:
-        luma = x.clone()
-    return luma.expand(x.shape[:-3] + (3,) + x.shape[-2:]) if num_output_channels == 3 else luma
-
-
-def to_grayscale(img: Any, num_output_channels: int = 1) -> Any:
-    """A picture's luma, in mode "L", or as three equal channels."""
-    _need_picture(img)
-    if num_output_channels == 1:
-        return img.convert("L")
-    if num_output_channels == 3:
-        grey = np.asarray(img.convert("L"))
-        return _image().fromarray(np.dstack([grey, grey, grey]))
-    raise ValueError("num_output_channels should be either 1 or 3")
 
 
 def rotate(
@@ -497,42 +441,6 @@ def rotate(
     fill: Any = None,
 ) -> Any:
     """A picture turned counter-clockwise by degrees."""
-    _need_picture(img)
+    need_picture(img)
     fillcolor = _fill_of(0 if fill is None else fill, img)
     return img.rotate(angle, _TO_PIL[_mode(interpolation)], expand, center, fillcolor=fillcolor)
-
-
-def adjust_brightness(img: Any, brightness_factor: float) -> Any:
-    """A picture's brightness times a factor."""
-    _need_picture(img)
-    from PIL import ImageEnhance
-
-    return ImageEnhance.Brightness(img).enhance(brightness_factor)
-
-
-def adjust_contrast(img: Any, contrast_factor: float) -> Any:
-    """A picture's contrast times a factor."""
-    _need_picture(img)
-    from PIL import ImageEnhance
-
-    return ImageEnhance.Contrast(img).enhance(contrast_factor)
-
-
-def adjust_saturation(img: Any, saturation_factor: float) -> Any:
-    """A picture's saturation times a factor."""
-    _need_picture(img)
-    from PIL import ImageEnhance
-
-    return ImageEnhance.Color(img).enhance(saturation_factor)
-
-
-def adjust_hue(img: Any, hue_factor: float) -> Any:
-    """A picture's hue turned by a part (-0.5 to 0.5) of the circle."""
-    if not -0.5 <= hue_factor <= 0.5:
-        raise ValueError(f"hue_factor ({hue_factor}) is not in [-0.5, 0.5].")
-    _need_picture(img)
-    if img.mode in ("L", "1", "I", "F"):
-        return img
-    h, s, v = img.convert("HSV").split()
-    turned = np.array(h, np.uint8) + np.array(hue_factor * 255).astype(np.int32).astype(np.uint8)
-    return _image().merge("HSV", (_image().fromarray(turned), s, v)).convert(img.mode)
