@@ -7,7 +7,10 @@ import types
 from collections.abc import Callable
 from typing import Any
 
-__all__ = ["constructor", "with_defaults"]
+__all__ = ["REQUIRED", "constructor", "with_defaults"]
+
+#: In place of a default: the argument must be given.
+REQUIRED: Any = inspect.Parameter.empty
 
 
 def constructor(body: Callable[[Any, dict[str, Any]], None], defaults: dict[str, Any], open_ended: bool = False) -> Any:
@@ -36,7 +39,11 @@ def constructor(body: Callable[[Any, dict[str, Any]], None], defaults: dict[str,
                 raise TypeError(f"{words} got multiple values for argument '{name}'")
             if name not in defaults and not open_ended:
                 raise TypeError(f"{words} got an unexpected keyword argument '{name}'")
-        body(self, {**defaults, **placed, **kwargs})
+        given = {**defaults, **placed, **kwargs}
+        missing = [repr(name) for name in names if given[name] is REQUIRED]
+        if missing:
+            raise TypeError(f"{words} missing {len(missing)} required positional argument(s): {' and '.join(missing)}")
+        body(self, given)
 
     kinds = inspect.Parameter
     shown = [kinds("self", kinds.POSITIONAL_OR_KEYWORD)]

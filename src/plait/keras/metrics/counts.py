@@ -9,6 +9,7 @@ import numpy as np
 
 from plait.keras import _config, ops
 from plait.keras._dtypes import numpy_dtype
+from plait.keras._signatures import REQUIRED, constructor
 from plait.keras.losses.loss import squeeze_or_expand_to_same_rank
 from plait.keras.metrics.metric import Metric
 from plait.layers import score
@@ -18,6 +19,8 @@ class _IoUBase(Metric):
     """A confusion matrix of classes, gathered over batches."""
 
     _direction = "up"
+    #: The arguments that the config tells.
+    _told: tuple[str, ...] = ()
 
     def __init__(
         self,
@@ -59,36 +62,42 @@ class _IoUBase(Metric):
         return self.total_cm.assign_add(counts)
 
 
+_DENSE = {
+    "name": None, "dtype": None, "ignore_class": None, "sparse_y_true": True, "sparse_y_pred": True, "axis": -1,
+}  # fmt: skip
+_ONE_HOT = {"name": None, "dtype": None, "ignore_class": None, "sparse_y_pred": False, "axis": -1}
+
+
+def _takes(**arguments: Any) -> Any:
+    """The constructor of a row, whose arguments are its config too; without `target_class_ids` all classes count."""
+
+    def body(self: IoU, given: dict[str, Any]) -> None:
+        chosen = given.pop("target_class_ids", range(given["num_classes"]))
+        _IoUBase.__init__(self, **{"sparse_y_true": False, **given})
+        self._told = tuple(arguments)
+        self._choose(chosen)
+
+    return constructor(body, arguments)
+
+
 class IoU(_IoUBase):
     """The overlap of predicted and true places of some classes: intersection over union."""
 
-    def __init__(
-        self,
-        num_classes: int,
-        target_class_ids: Any,
-        name: str | None = None,
-        dtype: Any = None,
-        ignore_class: int | None = None,
-        sparse_y_true: bool = True,
-        sparse_y_pred: bool = True,
-        axis: int = -1,
-    ) -> None:
-        super().__init__(num_classes, name, dtype, ignore_class, sparse_y_true, sparse_y_pred, axis)
-        if max(target_class_ids) >= num_classes:
-            raise ValueError(f"Target class id {max(target_class_ids)} is out of range, which is [{0}, {num_classes}).")
+    __init__ = _takes(num_classes=REQUIRED, target_class_ids=REQUIRED, **_DENSE)
+
+    def _choose(self, target_class_ids: Any) -> None:
+        if max(target_class_ids) >= self.num_classes:
+            raise ValueError(
+                f"Target class id {max(target_class_ids)} is out of range, which is [0, {self.num_classes})."
+            )
         self.target_class_ids = list(target_class_ids)
 
     def result(self) -> Any:
         value = score.overlap(np.asarray(self.total_cm), self.target_class_ids, _config.epsilon())
         return ops.convert_to_tensor(np.float32(value))
 
-    def _config_of(self, *keys: str) -> dict[str, Any]:
-        return {key: getattr(self, key) for key in keys}
-
     def get_config(self) -> dict[str, Any]:
-        return self._config_of(
-            "name", "dtype", "num_classes", "target_class_ids", "ignore_class", "sparse_y_true", "sparse_y_pred", "axis"
-        )
+        return {key: getattr(self, key) for key in self._told}
 
 
 class BinaryIoU(IoU):
@@ -98,74 +107,30 @@ class BinaryIoU(IoU):
         self, target_class_ids: Any = (0, 1), threshold: float = 0.5, name: str | None = None, dtype: Any = None
     ) -> None:
         super().__init__(num_classes=2, target_class_ids=target_class_ids, name=name, dtype=dtype)
+        self._told = ("target_class_ids", "threshold", "name", "dtype")
         self.threshold = threshold
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
         positive = ops.convert_to_tensor(y_pred, dtype="float32").array >= self.threshold
         return super().update_state(y_true, positive.astype(numpy_dtype(self.dtype)), sample_weight)
 
-    def get_config(self) -> dict[str, Any]:
-        return self._config_of("target_class_ids", "threshold", "name", "dtype")
-
 
 class MeanIoU(IoU):
     """The mean of `IoU` over all classes."""
 
-    def __init__(
-        self,
-        num_classes: int,
-        name: str | None = None,
-        dtype: Any = None,
-        ignore_class: int | None = None,
-        sparse_y_true: bool = True,
-        sparse_y_pred: bool = True,
-        axis: int = -1,
-    ) -> None:
-        super().__init__(
-            num_classes, list(range(num_classes)), name, dtype, ignore_class, sparse_y_true, sparse_y_pred, axis
-        )
-
-    def get_config(self) -> dict[str, Any]:
-        return self._config_of("num_classes", "name", "dtype", "ignore_class", "sparse_y_true", "sparse_y_pred", "axis")
+    __init__ = _takes(num_classes=REQUIRED, **_DENSE)
 
 
 class OneHotIoU(IoU):
     """`IoU` with one-hot targets."""
 
-    def __init__(
-        self,
-        num_classes: int,
-        target_class_ids: Any,
-        name: str | None = None,
-        dtype: Any = None,
-        ignore_class: int | None = None,
-        sparse_y_pred: bool = False,
-        axis: int = -1,
-    ) -> None:
-        super().__init__(num_classes, target_class_ids, name, dtype, ignore_class, False, sparse_y_pred, axis)
-
-    def get_config(self) -> dict[str, Any]:
-        return self._config_of(
-            "num_classes", "target_class_ids", "name", "dtype", "ignore_class", "sparse_y_pred", "axis"
-        )
+    __init__ = _takes(num_classes=REQUIRED, target_class_ids=REQUIRED, **_ONE_HOT)
 
 
 class OneHotMeanIoU(MeanIoU):
     """`MeanIoU` with one-hot targets."""
 
-    def __init__(
-        self,
-        num_classes: int,
-        name: str | None = None,
-        dtype: Any = None,
-        ignore_class: int | None = None,
-        sparse_y_pred: bool = False,
-        axis: int = -1,
-    ) -> None:
-        super().__init__(num_classes, name, dtype, ignore_class, False, sparse_y_pred, axis)
-
-    def get_config(self) -> dict[str, Any]:
-        return self._config_of("num_classes", "name", "dtype", "ignore_class", "sparse_y_pred", "axis")
+    __init__ = _takes(num_classes=REQUIRED, **_ONE_HOT)
 
 
 def _check_two(name: str, y_true: Any, y_pred: Any) -> int:

@@ -18,9 +18,9 @@ from plait.torchvision.transforms._chances import (
     RandomOrder,
     RandomResizedCrop,
     RandomRotation,
-    RandomTransforms,
     RandomVerticalFlip,
 )
+from plait.torchvision.transforms._chances import RandomTransforms as RandomTransforms
 from plait.torchvision.transforms._options import TWO, listed, pair
 from plait.torchvision.transforms.functional import InterpolationMode
 
@@ -42,7 +42,6 @@ __all__ = [
     "RandomOrder",
     "RandomResizedCrop",
     "RandomRotation",
-    "RandomTransforms",
     "RandomVerticalFlip",
     "Resize",
     "ToPILImage",
