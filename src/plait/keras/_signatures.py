@@ -42,7 +42,10 @@ def constructor(body: Callable[[Any, dict[str, Any]], None], defaults: dict[str,
         given = {**defaults, **placed, **kwargs}
         missing = [repr(name) for name in names if given[name] is REQUIRED]
         if missing:
-            raise TypeError(f"{words} missing {len(missing)} required positional argument(s): {' and '.join(missing)}")
+            many = "s" if len(missing) > 1 else ""
+            raise TypeError(
+                f"{words} missing {len(missing)} required positional argument{many}: {' and '.join(missing)}"
+            )
         body(self, given)
 
     kinds = inspect.Parameter

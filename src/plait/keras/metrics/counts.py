@@ -68,13 +68,14 @@ _DENSE = {
 _ONE_HOT = {"name": None, "dtype": None, "ignore_class": None, "sparse_y_pred": False, "axis": -1}
 
 
-def _takes(**arguments: Any) -> Any:
-    """The constructor of a row, whose arguments are its config too; without `target_class_ids` all classes count."""
+def _takes(first: tuple[str, ...] = (), **arguments: Any) -> Any:
+    """The constructor of a row, whose arguments are its config too (`first` come first there); without `target_class_ids` all classes count."""
+    told = (*first, *(name for name in arguments if name not in first))
 
     def body(self: IoU, given: dict[str, Any]) -> None:
         chosen = given.pop("target_class_ids", range(given["num_classes"]))
         _IoUBase.__init__(self, **{"sparse_y_true": False, **given})
-        self._told = tuple(arguments)
+        self._told = told
         self._choose(chosen)
 
     return constructor(body, arguments)
@@ -83,7 +84,7 @@ def _takes(**arguments: Any) -> Any:
 class IoU(_IoUBase):
     """The overlap of predicted and true places of some classes: intersection over union."""
 
-    __init__ = _takes(num_classes=REQUIRED, target_class_ids=REQUIRED, **_DENSE)
+    __init__ = _takes(("name", "dtype"), num_classes=REQUIRED, target_class_ids=REQUIRED, **_DENSE)
 
     def _choose(self, target_class_ids: Any) -> None:
         if max(target_class_ids) >= self.num_classes:
