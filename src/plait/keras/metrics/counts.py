@@ -62,10 +62,10 @@ class _IoUBase(Metric):
         return self.total_cm.assign_add(counts)
 
 
-_DENSE = {
+_DENSE: dict[str, Any] = {
     "name": None, "dtype": None, "ignore_class": None, "sparse_y_true": True, "sparse_y_pred": True, "axis": -1,
 }  # fmt: skip
-_ONE_HOT = {"name": None, "dtype": None, "ignore_class": None, "sparse_y_pred": False, "axis": -1}
+_ONE_HOT: dict[str, Any] = {"name": None, "dtype": None, "ignore_class": None, "sparse_y_pred": False, "axis": -1}
 
 
 def _takes(first: tuple[str, ...] = (), **arguments: Any) -> Any:
