@@ -53,6 +53,8 @@ BACKWARD(leaky_relu, return select<T>(x > Vec<T>{}, g, g * k.a);)
 FORWARD(elu, return select<T>(x <= Vec<T>{}, vexpm1<T>(x * k.c) * (k.a * k.b), x * k.b);)
 BACKWARD(elu, return select<T>(x <= Vec<T>{}, g * k.c * (k.a * k.b) * vexp<T>(x * k.c), g * k.b);)
 
+// As gelu, but NaN at infinity, and infinite where twice the result is.
+FORWARD(gelu_finite, return x * (num<T>(1) + verf<T>(x * num<T>(0.70710678118654752440))) * num<T>(0.5) - (x - x);)
 FORWARD(gelu, return x * num<T>(0.5) * (num<T>(1) + verf<T>(x * num<T>(0.70710678118654752440)));)
 BACKWARD(gelu, const Vec<T> cdf = num<T>(0.5) * (num<T>(1) + verf<T>(x * num<T>(0.70710678118654752440)));
          const Vec<T> pdf = vexp<T>(x * x * num<T>(-0.5)) * num<T>(0.39894228040143267794); return g * (cdf + x * pdf);)

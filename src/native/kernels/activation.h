@@ -8,7 +8,8 @@ namespace plait {
 // clang-format off
 #define PLAIT_ACTIVATIONS(X) \
     X(relu) X(hardtanh) X(leaky_relu) X(elu) X(gelu) X(gelu_tanh) X(silu) X(mish) X(sigmoid) X(tanh) X(hardsigmoid) \
-    X(hardswish) X(hardshrink) X(softshrink) X(softplus) X(softsign) X(tanhshrink) X(logsigmoid) X(threshold)
+    X(hardswish) X(hardshrink) X(softshrink) X(softplus) X(softsign) X(tanhshrink) X(logsigmoid) X(threshold) \
+    X(gelu_finite)
 // clang-format on
 
 // Backward: gx = f(g, s; a, b, c), s being the saved input or, for relu, sigmoid and tanh, the saved output.

@@ -44,7 +44,7 @@ struct CrossEntropy2 {
         const Vec<T> yes = vmax_nan<T>(vlog<T>(x), least), no = vmax_nan<T>(vlog1p<T>(-x), least);
         return rounded<T>((t - one) * no) - rounded<T>(t * yes);
     }
-    static Vec<T> slope(Vec<T> x, Vec<T> t, Vec<T>, T) { return (x - t) / vmax_nan<T>((splat<T>(T(1)) - x) * x, splat<T>(T(1e-12))); }
+    static Vec<T> slope(Vec<T> x, Vec<T> t, Vec<T>, T) { return (x - t) / vmax_nan<T>((splat<T>(T(1)) - x) * x, splat<T>(T(1e-12f))); }
 };
 template <class T>
 struct CrossEntropy2Logits {

@@ -394,6 +394,9 @@ CELU = _activation(
 )  # fmt: skip
 GELU = _activation("gelu", "GeluKernelImpl", lambda x: x * _cdf(x), GELU_BACKWARD, explain="x times the normal distribution's cdf at x",
                    export="Gelu", flops=20)  # fmt: skip
+GELU_FINITE = _activation(
+    "gelu_finite", "GeluKernelImpl", lambda x: x * _cdf(x), GELU_BACKWARD, explain="gelu; NaN at infinity", flops=22, grad_name="GeluBackward0",
+)  # fmt: skip
 GELU_TANH = _activation(
     "gelu_tanh", "GeluKernelImpl", lambda x: 0.5 * x * (1 + np.tanh(_BETA * (x + _CUBIC * x**3))), GELU_TANH_BACKWARD,
     explain="x / 2 * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 x ** 3)))", export="Gelu", flops=20, grad_name="GeluBackward0",

@@ -144,6 +144,9 @@ def gelu(input: Tensor, *, approximate: str = "none", out: Tensor | None = None)
     _need_tensor("gelu", input)
     if not isinstance(approximate, str):
         raise TypeError(f"gelu(): argument 'approximate' must be str, not {type(approximate).__name__}")
+    a = input.array
+    if approximate == "none" and a.size > 1 and a.flags.c_contiguous and a.dtype in (dtypes.F32, dtypes.BFLOAT16):
+        return _into("gelu", apply(ops.GELU_FINITE, (input,)), out)  # PyTorch has another kernel here
     return _into("gelu", layers.gelu(input, approximate), out)
 
 
