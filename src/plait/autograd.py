@@ -335,7 +335,7 @@ def _cotangents(tensors: Sequence[Any], given: Sequence[Any], create_graph: bool
             if t.tracks:
                 if t.array.size != 1:
                     raise RuntimeError("grad can be implicitly created only for scalar outputs")
-                g = t.face.wrap(np.ones(t.array.shape, t.array.dtype))
+                g = t.face.wrap(dtypes.full(t.array.shape, 1, t.array.dtype))
         else:
             if not isinstance(g, Tensor):
                 raise TypeError(f"gradients can be either Tensors or None, but got {type(g).__name__}")

@@ -102,6 +102,11 @@ def to_bfloat16(array: NDArray) -> NDArray:
     return out.view(BFLOAT16)
 
 
+def full(shape: tuple[int, ...], value: float, dtype: np.dtype) -> NDArray:
+    """A new array full of one number, in any of the engine's dtypes."""
+    return to_bfloat16(np.full(shape, value, np.float32)) if dtype == BFLOAT16 else np.full(shape, value, dtype)
+
+
 def working(array: NDArray) -> NDArray:
     """An array on which NumPy can compute: float32 in place of bfloat16."""
     return as_float32(array) if array.dtype == BFLOAT16 else array

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from plait import _native, autograd
+from plait import _native, autograd, dtypes
 from plait.keras import tree
 from plait.keras._convert import as_tensor
 from plait.keras._tensor import Tensor
@@ -263,7 +263,7 @@ class GradientTape:
                         continue
                 roots.append(t)
                 g = None if weights is None else weights[i]
-                seeds.append(Tensor.wrap(np.ones(t.array.shape, t.array.dtype)) if g is None else g)
+                seeds.append(Tensor.wrap(dtypes.full(t.array.shape, 1, t.array.dtype)) if g is None else g)
             if not roots or not inputs:
                 return [None] * len(sources)
             several = keep or self._persistent or (self._session is not None and self._session.tapes > 1)

@@ -106,8 +106,8 @@ def rrelu_drawn(x: Any, lower: float, upper: float, drawn: Callable[[int], NDArr
     """x where x >= 0, else x times a slope: uniform numbers that `drawn(count)` gives, one for each negative element in order, spread over
     [lower, upper); without it the mean of the two."""
     array = x.array
-    slopes = np.ones(array.shape, array.dtype)
-    below = array < 0
+    slopes = np.ones(array.shape, dtypes.working(array).dtype)
+    below = dtypes.working(array) < 0
     if drawn is None:
         slopes[below] = (np.float32(lower) + np.float32(upper)) / np.float32(2)
     else:

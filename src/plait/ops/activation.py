@@ -278,7 +278,8 @@ def _logsigmoid_second(x: Any) -> Any:
 
 
 def _elu_second(x: Any, alpha: float, scale: float = 1.0, input_scale: float = 1.0) -> Any:
-    return _unless(E.gt(x, 0.0), E.mul(E.exp(E.mul(x, input_scale)), alpha * scale * input_scale * input_scale))
+    bend = E.mul(E.exp(E.mul(x, input_scale)), alpha * scale * input_scale * input_scale)
+    return E.where(E.lt(x, 0.0), bend, 0.0)
 
 
 # --- other dtypes ------------------------------------------------------------------------------------------------------------------
@@ -293,7 +294,7 @@ def _relu_integers(x: NDArray) -> Any:
 def _hardtanh_integers(x: NDArray, low: float, high: float) -> Any:
     if x.dtype.kind == "b":
         raise RuntimeError("Bool inputs not supported for hardtanh")
-    if x.dtype.kind == "u" and low < 0:
+    if x.dtype.kind == "u" and int(low) < 0:
         raise RuntimeError("cannot do hardtanh on an unsigned type with negative limits")
     return np.minimum(np.maximum(x, x.dtype.type(int(low))), x.dtype.type(int(high)))
 
@@ -301,7 +302,8 @@ def _hardtanh_integers(x: NDArray, low: float, high: float) -> Any:
 def _threshold_integers(x: NDArray, threshold: float, value: float) -> Any:
     if x.dtype.kind == "b":
         raise NotImplementedError("\"threshold_cpu\" not implemented for 'Bool'")
-    return np.where(x <= x.dtype.type(int(threshold)), x.dtype.type(int(value)), x)
+    low, other = (np.asarray(int(v)).astype(x.dtype) for v in (threshold, value))
+    return np.where(x <= low, other, x)
 
 
 # --- the rows: gradients, then activations ------------------------------------------------------------------------------------------
@@ -424,7 +426,7 @@ SOFTPLUS = _activation(
     export="Softplus", coefficients=_two, params=((1.0, 20.0), (2.0, 3.0)),
 )  # fmt: skip
 SOFTSIGN = _activation("softsign", "div_cpu", lambda x: x / (1 + np.abs(x)), SOFTSIGN_BACKWARD, explain="x / (1 + |x|)",
-                       export="Softsign", flops=3, grad_name="DivBackward0")  # fmt: skip
+                       export="Softsign", flops=3, grad_name="DivBackward0", steps=lambda x, near: x / near(np.abs(x) + 1))  # fmt: skip
 TANHSHRINK = _activation("tanhshrink", "sub_cpu", lambda x: x - np.tanh(x), TANHSHRINK_BACKWARD, explain="x - tanh(x)",
                          grad_name="SubBackward0", steps=lambda x, near: x - near(np.tanh(x)))  # fmt: skip
 LOGSIGMOID = _activation("logsigmoid", "log_sigmoid_cpu", lambda x: -_softplus(-x), LOGSIGMOID_BACKWARD, explain="log(sigmoid(x))",

@@ -9,10 +9,13 @@ import numpy as np
 from plait import _native, dtypes
 from plait.op import Op, Reject, Sample, apply
 from plait.ops import elementwise as ew
+from plait.ops import loss_halves as halves
 from plait.ops import reduce
+from plait.ops.halves import is_half
 from plait.ops.loss import MEAN, NONE, SUM, ready, spread_by, without_slope, working_dtype
 from plait.ops.rows import numbers
 from plait.ops.shape import reshape
+from plait.ops.softmax import log_softmax
 from plait.tensor import MODE
 
 if TYPE_CHECKING:
@@ -41,7 +44,7 @@ def _class_coefficients(
     t = target.reshape(outer, 1, inner)
     counts = t != ignore
     safe = np.where(counts, t, 0)
-    w = np.ones(classes, dtype) if weight is None else dtypes.cast(weight, dtype)
+    w = dtypes.full((classes,), 1, dtype) if weight is None else dtypes.cast(weight, dtype)
     picked = (w[safe] * counts).astype(dtype)
     coefs = np.zeros((outer, classes, inner), dtype)
     np.put_along_axis(coefs, safe, (1 - smoothing) * picked, 1)
@@ -152,6 +155,13 @@ CROSS_ENTROPY_SMOOTH = _class_op("cross_entropy_smooth", "AddBackward0")
 def _nll(x: NDArray, target: NDArray, weight: Any, ignore: int, reduction: int) -> Any:
     dtype = working_dtype(x.dtype)
     shape = _three(x.shape)
+    if is_half(x.dtype) and reduction != NONE:
+        each = _nll(x, target, weight, ignore, NONE)
+        total = halves.cascade(dtypes.cast(each, dtypes.F32).reshape(-1), x.dtype)
+        with np.errstate(all="ignore"):
+            if reduction == MEAN:
+                total = total / _total_half(target, weight, ignore, shape[1], x.dtype)
+            return dtypes.cast(np.asarray(total, np.float32), x.dtype)
     loss, _ = _native.nll(
         ready(x, x.shape, dtype).reshape(shape), ready(target, target.shape, dtypes.I64), ready(weight, (shape[1],), dtype), ignore,
         reduction,
@@ -161,11 +171,20 @@ def _nll(x: NDArray, target: NDArray, weight: Any, ignore: int, reduction: int) 
     return loss if loss.dtype == x.dtype else dtypes.cast(loss, x.dtype)
 
 
+def _total_half(target: NDArray, weight: Any, ignore: int, classes: int, dtype: np.dtype) -> Any:
+    """The weights of the classes that count, added in 16 bits."""
+    counts = (target != ignore).reshape(-1)
+    w = np.ones(classes, np.float32) if weight is None else dtypes.cast(weight, dtypes.F32)
+    return halves.cascade(np.where(counts, w[np.where(counts, target.reshape(-1), 0)], np.float32(0)), dtype)
+
+
 def _nll_backward(ctx: Any, g: Any) -> Any:
     target = ctx.x(1).array
     weight, ignore, reduction = ctx.params
     shape = _three(ctx.shapes[0])
     coefs, _, total = _class_coefficients(ctx.shapes[0], target, weight, ignore, 0.0, working_dtype(ctx.dtypes[0]))
+    if is_half(ctx.dtypes[0]) and reduction == MEAN:
+        total = float(_total_half(target, weight, ignore, shape[1], ctx.dtypes[0]))
     each = reshape(g, (shape[0], 1, shape[2])) if reduction == NONE else spread_by(g, total, (1, 1, 1), reduction)
     part = ew.mul(each, type(g).face.wrap(dtypes.cast(0 - coefs, ctx.dtypes[0])))
     return reshape(part, ctx.shapes[0]), None
@@ -193,6 +212,8 @@ NLL_LOSS_2D = _nll_op("nll_loss_2D")
 
 def cross_entropy(x: Any, target: Any, weight: Any, ignore: int, smoothing: float, reduction: int) -> Any:
     """Softmax and negative log-likelihood of scores [N, C, …] with class numbers [N, …]."""
+    if is_half(x.array.dtype) and not smoothing:  # in 16 bits the logarithms round before one of them is picked
+        return nll(log_softmax(x, 1 if x.array.ndim > 1 else 0), target, weight, ignore, reduction)
     op = CROSS_ENTROPY_SMOOTH if smoothing else CROSS_ENTROPY if x.array.ndim < 3 else CROSS_ENTROPY_PLACES
     name = "nll_loss_forward" if x.array.ndim < 3 else "nll_loss2d_forward"
     return apply(op, (x, target), (without_slope(weight, name, "weight"), ignore, smoothing, reduction))

@@ -11,7 +11,7 @@ from plait.dtypes import BFLOAT16, F16
 from plait.op import Op, Reject, Sample, apply, type_name
 from plait.ops import elementwise as E
 from plait.ops.activation import sigmoid, through_float32
-from plait.ops.halves import is_half
+from plait.ops.halves import is_half, rounded
 from plait.ops.rows import elementwise_cost, no_rejects, numbers
 from plait.ops.shape import cat, narrow, reshape, sum_to
 from plait.tensor import MODE
@@ -43,7 +43,12 @@ def _prelu(x: NDArray, w: NDArray) -> Any:
 def _prelu_backward(g: NDArray, x: NDArray, w: NDArray) -> Any:
     if x.dtype == F16 or x.dtype == BFLOAT16:
         wide = [dtypes.cast(np.asarray(a, order="C"), dtypes.F32) for a in (g, x, w)]
-        return tuple(dtypes.cast(a, x.dtype) for a in _prelu_backward(*wide))
+        g32, x32, w32 = wide
+        each = rounded(np.where(x32 > 0, np.float32(0), g32 * x32), x.dtype)
+        shape = weight_shape(x.shape, w.shape)
+        axes = tuple(i for i, n in enumerate(shape) if n == 1) if w.size > 1 else None
+        total = each.sum(axes, dtype=np.float32).reshape(w.shape)
+        return dtypes.cast(np.where(x32 > 0, g32, g32 * w32.reshape(shape)), x.dtype), dtypes.cast(total, x.dtype)
     x = np.asarray(x, order="C")
     if w.size > 1 and x.ndim == 2:  # the kernel sums along rows: make channels rows
         gx, gw = _native.prelu_backward(

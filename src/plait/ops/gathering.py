@@ -77,7 +77,7 @@ def _fit(g: Any, shape: Any) -> Any:
 
 
 def _prod_without(own: Any, index: Any, source: Any, dim: int) -> Any:
-    one = wrap_like(own, np.ones(own.array.shape, own.array.dtype))
+    one = wrap_like(own, dtypes.full(own.array.shape, 1, own.array.dtype))
     return apply(SCATTER_PROD, (one, index, source), (dim, "prod", True))
 
 

@@ -91,6 +91,11 @@ def in_lanes(
     another, by `single(*float32, near)`.
     """
     dtype, shape = arrays[0].dtype, np.broadcast_shapes(*[a.shape for a in arrays])
+    if arrays[0].ndim > 1 and all(a.shape == shape and a.strides == arrays[0].strides for a in arrays):
+        order = tuple(int(i) for i in np.argsort([-s for s in arrays[0].strides], kind="stable"))
+        if order != tuple(range(len(order))):
+            y = in_lanes(whole, single, *[a.transpose(order) for a in arrays], lanes=lanes)
+            return y.transpose(tuple(int(i) for i in np.argsort(order)))
     if all(a.flags.c_contiguous and a.shape == shape for a in arrays):
         rows = [a.reshape(1, -1) for a in arrays]
     else:

@@ -14,6 +14,7 @@ from plait import dtypes
 from plait.dtypes import BFLOAT16, F32
 from plait.op import Op, Sample, apply
 from plait.ops.arrange import move_cost
+from plait.ops.halves import is_half, scatter_steps
 from plait.ops.rows import no_rejects
 from plait.ops.shape import reshape, sum_to, wrap_like
 from plait.ops.tables import operand, quiet, values
@@ -195,6 +196,18 @@ def _index_add(x: NDArray, index: NDArray, source: NDArray, dim: int, alpha: Any
     scaled = source if alpha == 1 else np.multiply(source, operand(alpha, source.dtype), dtype=source.dtype) if source.dtype != BFLOAT16 \
         else dtypes.to_bfloat16(dtypes.as_float32(source) * alpha)  # fmt: skip
     flat = out.reshape(1) if not out.ndim else out
+    if is_half(x.dtype) and x.size and index.size:
+        axis = dim if x.ndim else 0
+        lines = np.moveaxis(flat, axis, -1)
+        rows = np.moveaxis(np.broadcast_to(scaled, (*flat.shape[:axis], index.size, *flat.shape[axis + 1 :])), axis, -1)
+        planes = (int(np.prod(lines.shape[:-1])), -1)
+        if x.ndim > 1:  # whole slices are added in float32, single elements in 16 bits
+            sums = dtypes.cast(np.array(lines.reshape(planes)), F32)
+            np.add.at(sums.T, index.reshape(-1), dtypes.cast(rows.reshape(planes), F32).T)
+            sums = dtypes.cast(sums, x.dtype)
+        else:
+            sums = scatter_steps(rows.reshape(planes), index.reshape(-1), flat.shape[axis], lines.reshape(planes))
+        return np.ascontiguousarray(np.moveaxis(sums.reshape(lines.shape), -1, axis)).reshape(x.shape)
     _add_at(flat, _slices(index, dim), scaled.reshape(index.size) if not source.ndim or not x.ndim else scaled)
     return flat.reshape(x.shape)
 

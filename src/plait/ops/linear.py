@@ -104,12 +104,12 @@ def linear(x: Any, w: Any, bias: Any = None) -> Any:
     if len(sb) == 2 and sa and sa[-1] == sb[1] and a.dtype == b.dtype:
         if bias is None:
             op = LINEAR_PLAIN if len(sa) == 2 else LINEAR_ROWS_PLAIN if len(sa) > 2 else LINEAR_VECTOR_PLAIN
-            if a.dtype == dtypes.BOOL:
+            if a.dtype == dtypes.BOOL and a.size:
                 no_bool(a.dtype, "addmm_impl_cpu_")
             return apply(op, (x, w, None))
         c = bias.array
         if c.shape == (sb[0],) and c.dtype == a.dtype:
-            if a.dtype == dtypes.BOOL:
+            if a.dtype == dtypes.BOOL and a.size:
                 no_bool(a.dtype, "addmm_impl_cpu_")
             return apply(LINEAR if len(sa) == 2 else LINEAR_ROWS, (x, w, bias))
     return _linear_unusual(x, w, bias)

@@ -178,8 +178,8 @@ def _pair(
         w, more, number, reduction = ctx.params
         near = halves.nearest(x.dtype)
         given = (
-            *(ready(a, shape, dtypes.F32) for a in (x, t, w, more)), number,
-            dtypes.cast(g.array, dtypes.F32), int(np.prod(shape)) if reduction == MEAN else 0, near,
+            *(ready(a, shape, working_dtype(x.dtype)) for a in (x, t, w, more)), number,
+            dtypes.cast(g.array, working_dtype(x.dtype)), int(np.prod(shape)) if reduction == MEAN else 0, near,
         )  # fmt: skip
         wrap = type(g).face.wrap
         with np.errstate(all="ignore"):
@@ -196,7 +196,9 @@ def _pair(
         shape = np.broadcast_shapes(x.array.shape, t.array.shape)
         wide = working_dtype(x.array.dtype)
         size = int(np.prod(shape))
-        if not MODE.grad and is_half(x.array.dtype) and kind in halves.SLOPES:
+        if not MODE.grad and (
+            kind == "soft_margin" or (is_half(x.array.dtype) and kind in halves.SLOPES)
+        ):  # of soft_margin an infinite exponential leaves no slope
             return backward_half(ctx, g, shape)
 
         def scaled(part: Any) -> Any:

@@ -20,12 +20,13 @@ if TYPE_CHECKING:
 
     Near = Callable[[Any], NDArray]
 
-__all__ = ["LOSSES", "SLOPES", "TARGETS", "nearest", "reduced"]
+__all__ = ["LOSSES", "SLOPES", "TARGETS", "cascade", "nearest", "reduced"]
 
 
 def nearest(dtype: np.dtype) -> Near:
-    """The rounding of float32 numbers to `dtype`."""
-    return lambda v: rounded(np.asarray(v, np.float32), dtype)
+    """The rounding of numbers to `dtype`, kept in the dtype to compute in."""
+    work = np.float64 if dtype == dtypes.F64 else np.float32
+    return lambda v: rounded(np.asarray(v, work), dtype)
 
 
 def reduced(y: NDArray, reduction: int, dtype: np.dtype) -> NDArray:
@@ -34,6 +35,27 @@ def reduced(y: NDArray, reduction: int, dtype: np.dtype) -> NDArray:
         total = y.sum(dtype=np.float32)
         y = np.asarray(total / np.float32(y.size) if reduction == 1 else total)
     return dtypes.cast(y, dtype)
+
+
+def cascade(values: NDArray, dtype: np.dtype) -> Any:
+    """The sum of float32 values in eight partial sums that round to `dtype` at every step."""
+    near = nearest(dtype)
+    power = max(4, int(np.ceil(np.log2(max(values.size, 1)))) // _LEVELS)
+    partial = np.zeros(_LEVELS, np.float32)
+    total = np.float32(0)
+    with np.errstate(all="ignore"):
+        for i, v in enumerate(values):
+            partial[0] = near(partial[0] + v)
+            for j in range(_LEVELS - 1):
+                if i & (((1 << power) - 1) << (j * power)):
+                    break
+                partial[j + 1], partial[j] = near(partial[j + 1] + partial[j]), 0
+        for v in partial:
+            total = near(total + v)
+    return total
+
+
+_LEVELS = 8
 
 
 def _log_sigmoid(x: NDArray) -> NDArray:

@@ -32,7 +32,8 @@ def _mm_check(a: NDArray, b: NDArray) -> None:
         )
     if a.shape[-1] != b.shape[0]:
         raise cannot_multiply(int(np.prod(a.shape[:-1])), a.shape[-1], *b.shape)
-    no_bool(a.dtype, "addmm_impl_cpu_")
+    if a.size and b.size:
+        no_bool(a.dtype, "addmm_impl_cpu_")
 
 
 def mm(a: Any, b: Any) -> Any:

@@ -114,9 +114,20 @@ def _batch_norm_half(
         y = _scaled(wide, kept, rstd, w, b)
         if running_mean is not None and running_var is not None:
             spread = total / np.float32(n - 1 if unbiased else n)
-            for old, new in ((running_mean, mean), (running_var, rounded(spread, dtype) if short else spread)):
-                follows = momentum * new.astype(np.float64) + (1 - momentum) * dtypes.working(old).astype(np.float64)
-                old[...] = dtypes.cast(follows.astype(np.float32), dtype)
+            for old, new, plain in (
+                (running_mean, mean, False),
+                (running_var, rounded(spread, dtype) if short else spread, True),
+            ):
+                wide = dtypes.working(old).astype(np.float64)
+                if short:  # the momentum is a bfloat16, too
+                    new_part, old_part = (
+                        rounded(np.float32(m), dtype) * v.astype(np.float32)
+                        for m, v in ((momentum, new), (1 - momentum, wide))
+                    )
+                    follows = (new_part if plain else rounded(new_part, dtype)) + rounded(old_part, dtype)
+                else:
+                    follows = (momentum * new.astype(np.float64) + (1 - momentum) * wide).astype(np.float32)
+                old[...] = dtypes.cast(follows, dtype)
     return dtypes.cast(y, dtype), kept, rstd
 
 

@@ -14,9 +14,11 @@ from plait.dtypes import F32, F64, I64
 from plait.op import Op, Sample, apply
 from plait.ops.elementwise import exp, gt, log, where
 from plait.ops.extremes import wide
+from plait.ops.halves import is_half, rounded
 from plait.ops.rows import no_rejects
 from plait.ops.shape import cat, narrow, wrap_dim, wrap_like
 from plait.ops.tables import quiet, values, working
+from plait.tensor import MODE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -71,7 +73,7 @@ def _later(x: Any, dim: int, i: int) -> Any:
     n = x.array.shape[dim]
     shape = list(x.array.shape)
     shape[dim] = 1
-    one = wrap_like(x, np.ones(shape, x.array.dtype))
+    one = wrap_like(x, dtypes.full(tuple(shape), 1, x.array.dtype))
     return cat([narrow(x, dim, 0, i), one, narrow(x, dim, i + 1, n - i - 1)], dim)
 
 
@@ -82,6 +84,8 @@ def _cumprod_backward(ctx: Any, g: Any) -> Any:
         return g
     if np.all(wide(x.array)):
         return _flip(cumsum(_flip(g * ctx.y(0), dim), dim), dim) / x
+    if is_half(x.array.dtype) and not MODE.grad:
+        return type(g).face.wrap(_cumprod_slope_half(g.array, x.array, ctx.y(0).array, dim))
     from plait.ops.reduce import sum as sum_
 
     n = x.array.shape[dim]
@@ -90,6 +94,30 @@ def _cumprod_backward(ctx: Any, g: Any) -> Any:
         running = cumprod(_later(x, dim, i), dim)
         parts.append(sum_(narrow(g, dim, i, n - i) * narrow(running, dim, i, n - i), dim, True))
     return cat(parts, dim)
+
+
+def _cumprod_slope_half(g: NDArray, x: NDArray, y: NDArray, dim: int) -> NDArray:
+    """The gradient in 16 bits where elements are zero: up to the first zero as without one, at it by the products that pass over it."""
+    dtype = x.dtype
+    lines = [np.moveaxis(dtypes.cast(a, F32), dim, -1).reshape(-1, x.shape[dim]) for a in (g, x, y)]
+    out = np.zeros(lines[0].shape, F32)
+
+    def near(v: NDArray) -> NDArray:
+        return rounded(np.asarray(v, F32), dtype)
+
+    with quiet():
+        for slope, rise, row, total in zip(out, *lines, strict=True):
+            zeros = np.flatnonzero(row == 0)
+            first = int(zeros[0]) if len(zeros) else len(row)
+            weighed = near(rise * total)[:first]
+            slope[:first] = near(near(np.cumsum(weighed[::-1], dtype=F32)[::-1]) / row[:first])
+            if first < len(row):
+                end = int(zeros[1]) if len(zeros) > 1 else len(row)
+                before = near(np.cumprod(row[:first], dtype=F32))[-1:] if first else np.ones(1, F32)
+                passing = near(np.cumprod(np.concatenate([np.ones(1, F32), row[first + 1 : end]]), dtype=F32))
+                slope[first] = near(before * near(near(passing * rise[first:end]).sum(dtype=F32)))[0]
+    shape = np.moveaxis(x, dim, -1).shape
+    return dtypes.cast(np.ascontiguousarray(np.moveaxis(out.reshape(shape), -1, dim)), dtype)
 
 
 CUMPROD: Op = Op(
@@ -108,7 +136,7 @@ def exclusive_products(x: Any) -> Any:
     """For every element the product of the others along the last dimension; right where elements are zero."""
     dim = x.array.ndim - 1
     n = x.array.shape[dim]
-    one = wrap_like(x, np.ones((*x.array.shape[:-1], 1), x.array.dtype))
+    one = wrap_like(x, dtypes.full((*x.array.shape[:-1], 1), 1, x.array.dtype))
     before = cumprod(cat([one, narrow(x, dim, 0, n - 1)], dim), dim)
     after = _flip(cumprod(cat([one, _flip(narrow(x, dim, 1, n - 1), dim)], dim), dim), dim)
     return before * after

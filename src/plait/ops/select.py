@@ -14,7 +14,7 @@ from plait.dtypes import F32, F64, cast, result_type
 from plait.op import Op, Sample, apply
 from plait.ops.compare import ge, gt, le, lt
 from plait.ops.elementwise import div, logical_and, where
-from plait.ops.halves import in_lanes, is_half
+from plait.ops.halves import in_lanes, is_half, rounded
 from plait.ops.rows import elementwise_cost, no_rejects
 from plait.ops.tables import operand, promoted, quiet, values, working
 from plait.ops.views import named
@@ -127,7 +127,7 @@ _add_scaled_wide = promoted(lambda x, b, alpha: fused(x, x.dtype.type(alpha), b)
 
 def _add_scaled(x: NDArray, b: Any, alpha: float) -> NDArray:
     if is_half(x.dtype) and isinstance(b, np.ndarray) and b.dtype == x.dtype:
-        factor = np.float32(alpha)
+        factor = rounded(np.asarray(alpha, F32), x.dtype)
         return in_lanes(lambda p, q: p + factor * q, lambda p, q, near: near(p + near(factor * q)), x, b)
     return _add_scaled_wide(x, b, alpha)
 

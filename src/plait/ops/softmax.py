@@ -45,6 +45,8 @@ def _forward(kernel: Callable[..., Any], label: str) -> Callable[..., Any]:
     def forward(x: NDArray, dim: int) -> Any:
         if x.dtype.char in "fd":
             return kernel(x, dim) if x.flags.c_contiguous and x.ndim else flat(x, dim)
+        if not x.size:
+            return x.copy()
         short = _short_log(x.dtype) if kernel is _native.log_softmax and dim >= x.ndim - 1 else flat
         return through_float32(
             lambda x: short(x, dim),

@@ -17,6 +17,7 @@ from plait.ops.compare import eq
 from plait.ops.elementwise import abs as abs_
 from plait.ops.elementwise import exp, sign, where
 from plait.ops.extremes import wide
+from plait.ops.halves import is_half, rounded
 from plait.ops.reduce import dims_of, mean, reduce_cost, reduce_infer, reduced_shape, spread
 from plait.ops.reduce import sum as sum_
 from plait.ops.rows import no_rejects
@@ -39,16 +40,29 @@ def _size(shape: Shape, dims: Sequence[int]) -> int:
 
 
 def _prod(x: NDArray, dims: Shape, keepdim: bool) -> NDArray:
-    work: Any = wide(x) if x.dtype != dtypes.F16 else x.astype(F32)
+    if is_half(x.dtype) and x.size:
+        return _prod_steps(x, dims, keepdim)
+    work: Any = wide(x)
     with quiet():
         return dtypes.cast(np.asarray(work.prod(axis=dims, keepdims=keepdim, dtype=work.dtype)), x.dtype)
+
+
+def _prod_steps(x: NDArray, dims: Shape, keepdim: bool) -> NDArray:
+    """In 16 bits, rounded after every factor."""
+    rest = [d for d in range(x.ndim) if d not in dims]
+    factors = np.transpose(dtypes.cast(x, F32), (*dims, *rest)).reshape(-1, *(x.shape[d] for d in rest))
+    out = factors[0]
+    with quiet():
+        for factor in factors[1:]:
+            out = rounded(out * factor, x.dtype)
+    return dtypes.cast(np.array(out).reshape(reduced_shape(x.shape, dims, keepdim)), x.dtype)
 
 
 def _prod_backward(ctx: Any, g: Any) -> Any:
     x, dims = ctx.x(0), ctx.params[0]
     shape = ctx.shapes[0]
     if np.all(wide(x.array)):
-        return spread(g * ctx.y(0), shape, dims) / x
+        return spread(g, shape, dims) * (spread(ctx.y(0), shape, dims) / x)
     if not shape:
         return g
     from plait.ops.scan import exclusive_products

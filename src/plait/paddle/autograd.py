@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from plait import autograd as engine
+from plait import dtypes
 from plait.modes import ModeBlock
 from plait.modes import no_grad as _unrecorded
 from plait.op import bump
@@ -32,7 +33,7 @@ def _run(tensors: Any, cotangents: Any, retain_graph: bool) -> None:
         if t.stop_gradient:
             continue
         if g is None:
-            g = t.face.wrap(np.ones(t.array.shape, t.array.dtype))
+            g = t.face.wrap(dtypes.full(t.array.shape, 1, t.array.dtype))
         elif g.array.shape != t.array.shape:
             raise ValueError(
                 f"(InvalidArgument) grad_tensor must have the tensor's shape {list(t.array.shape)}; got {list(g.array.shape)}"
@@ -147,7 +148,7 @@ def grad(
         if len(weights) != len(roots):
             raise AssertionError(f"grad_outputs must have as many items as outputs, {len(roots)}; got {len(weights)}")
     weights = [
-        t.face.wrap(np.ones(t.array.shape, t.array.dtype)) if g is None else g
+        t.face.wrap(dtypes.full(t.array.shape, 1, t.array.dtype)) if g is None else g
         for t, g in zip(roots, weights, strict=True)
     ]
     retain = bool(create_graph) if retain_graph is None else bool(retain_graph)

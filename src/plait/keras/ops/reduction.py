@@ -253,7 +253,7 @@ def quantile(x: Any, q: Any, axis: Any = None, method: str = "linear", keepdims:
     else:
         b = index.index_select(ranked, last, Tensor.wrap(high.reshape(-1)))
         w = Tensor.wrap(dtypes.cast(weight.reshape(-1), a.array.dtype))
-        out = ew.add(ew.mul(a, ew.sub(Tensor.wrap(np.ones((), a.array.dtype)), w)), ew.mul(b, w))
+        out = ew.add(ew.mul(a, ew.sub(Tensor.wrap(dtypes.full((), 1, a.array.dtype)), w)), ew.mul(b, w))
     out = permute(out, (last, *range(last)))
     kept = reduce.reduced_shape(shape, dims, keepdims)
     return reshape(out, (*share.shape, *kept))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from plait import dtypes
 from plait.torch._tensor import Tensor
 from plait.torch.autograd.grad_mode import enable_grad
 from plait.torch.autograd.gradients import grad
@@ -108,7 +109,7 @@ def jvp(func: Callable[..., Any], inputs: Any, v: Any = None, create_graph: bool
     with enable_grad():
         pulled = _pulled(outs, args, weights, True, strict)
         if direction is None:
-            direction = [Tensor.wrap(np.ones_like(a.array)) for a in args]
+            direction = [Tensor.wrap(dtypes.full(a.array.shape, 1, a.array.dtype)) for a in args]
         got = _pulled(pulled, weights, direction, create_graph)
     return _as_given(out, outs, create_graph), _as_given(out, got, create_graph)
 
@@ -137,7 +138,7 @@ def _by_hessian(name: str, func: Callable[..., Any], inputs: Any, v: Any, create
     with enable_grad():
         first = _pulled(outs, args, None, True, strict)
         if direction is None:
-            direction = [Tensor.wrap(np.ones_like(a.array)) for a in args]
+            direction = [Tensor.wrap(dtypes.full(a.array.shape, 1, a.array.dtype)) for a in args]
         got = _pulled(first, args, direction, create_graph, strict)
     return _as_given(out, outs, create_graph), _as_given(inputs, got, create_graph)
 

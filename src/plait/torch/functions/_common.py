@@ -159,6 +159,16 @@ def _check_overlap(out: Tensor, inputs: Any) -> None:
                                "memory location. Please clone() the tensor before performing the operation.")  # fmt: skip
 
 
+def refuse_kinds(label: str, kinds: str, *tensors: Any) -> None:
+    """NotImplementedError in the name of upstream's kernel for dtypes of these kinds: NumPy's letters, "h" for 16-bit floats."""
+    for x in tensors:
+        if isinstance(x, Tensor):
+            dtype = x.array.dtype
+            half = dtype == dtypes.F16 or dtype == dtypes.BFLOAT16
+            if ("h" in kinds) if half else dtype.kind in kinds:
+                raise NotImplementedError(f"\"{label}\" not implemented for '{type_name(dtype)}'")
+
+
 def into(function: str, out: Any, result: Any, *inputs: Any) -> Any:
     """Put `result` into the tensor that `out=` names, which must share no memory with `inputs`."""
     if not isinstance(out, Tensor):

@@ -14,6 +14,7 @@ from plait.ops import activation as ops
 from plait.ops import gate
 from plait.ops import softmax as softmax_ops
 from plait.ops.shape import to_dtype
+from plait.ops.views import named
 from plait.torch import _dtypes
 from plait.torch._argument_errors import type_name as class_name
 from plait.torch._tensor import Tensor, method
@@ -177,6 +178,8 @@ def _rrelu(input: Any, lower: Any, upper: Any, training: bool, generator: Any, i
     if dtype.kind in "iub":
         kernel = "rrelu_with_noise_out_cpu" if training else "leaky_relu_cpu"
         raise NotImplementedError(f"\"{kernel}\" not implemented for '{type_name(dtype)}'")
+    if training and dtype == dtypes.F16:
+        raise NotImplementedError("\"rrelu_with_noise_out_cpu\" not implemented for 'Half'")
     return layers.rrelu(input, lower, upper, training, generator, inplace)
 
 
@@ -206,6 +209,13 @@ def selu_(input: Tensor) -> Tensor:
     return apply_(ops.ELU, input, (input,), ops.SELU_PARAMS)
 
 
+#: The slope is that of an alpha which went through float32.
+CELU = named(ops.CELU, "CeluBackward0")
+CELU.backward = lambda ctx, g: apply(
+    ops.ELU_BACKWARD, (g, ctx.x(0)), (ctx.params[0], 1.0, 1.0 / float(np.float32(ctx.params[0])))
+)
+
+
 def _celu_alpha(function: str, alpha: Any) -> Any:
     alpha = _number(function, "alpha", 2, alpha)
     if alpha == 0:
@@ -216,13 +226,13 @@ def _celu_alpha(function: str, alpha: Any) -> Any:
 def celu(input: Tensor, alpha: float = 1.0) -> Tensor:
     """max(0, x) + min(0, alpha * (exp(x / alpha) - 1))."""
     _need_tensor("celu", input)
-    return apply(ops.CELU, (input,), (_celu_alpha("celu", alpha),))
+    return apply(CELU, (input,), (_celu_alpha("celu", alpha),))
 
 
 def celu_(input: Tensor, alpha: float = 1.0) -> Tensor:
     """`celu` in place."""
     _need_tensor("celu_", input)
-    return apply_(ops.CELU, input, (input,), (_celu_alpha("celu_", alpha),))
+    return apply_(CELU, input, (input,), (_celu_alpha("celu_", alpha),))
 
 
 def threshold(input: Tensor, threshold: float, value: float, *, out: Tensor | None = None) -> Tensor:

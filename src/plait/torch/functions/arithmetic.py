@@ -17,7 +17,7 @@ from plait.ops.select import ADD_SCALED, SUB_SCALED
 from plait.ops.shape import to_dtype
 from plait.torch._argument_errors import type_name as class_name
 from plait.torch._tensor import Tensor, method
-from plait.torch.functions._common import Number, factor_first, into, need_tensor, number, overwrite
+from plait.torch.functions._common import Number, factor_first, into, need_tensor, number, overwrite, refuse_kinds
 from plait.torch.functions.elementwise import (
     FLOOR_DIVIDE,
     FMOD_TENSOR,
@@ -131,7 +131,6 @@ def _plus_scaled(op: Any, a: Any, b: Any, alpha: Any) -> Any:
     x, y = ew.operands(a, b)
     kind = (x if isinstance(x, Tensor) else y).array.dtype
     if dtypes.is_floating(kind):
-        alpha = _rounded(alpha, kind)
         return apply(op, (x if isinstance(x, Tensor) else Tensor.wrap(np.asarray(x, kind)), y), (alpha,))
     return ew.add(x, _scaled(y, alpha))
 
@@ -200,7 +199,13 @@ def _rounding(mode: Any) -> Any:
 def div(input: Any, other: Any, *, rounding_mode: str | None = None, out: Any = None) -> Any:
     """input / other: floating, or rounded by `rounding_mode` "floor" or "trunc"."""
     a, b = _pair(*_both(input, other, "div"))
-    result = ew.div(a, b) if rounding_mode is None else _rounding(rounding_mode)(a, b)
+    if rounding_mode is not None:
+        whole = _rounding(rounding_mode)
+        both = ew.operands(a, b)
+        refuse_kinds(f"div_{rounding_mode}_cpu", "b", both[0] if isinstance(both[0], Tensor) else both[1])
+        result = whole(a, b)
+    else:
+        result = ew.div(a, b)
     return result if out is None else into("div", out, result)
 
 
@@ -283,21 +288,27 @@ def _binary(
     *more: str,
     tensors: bool = True,
     only: str = "",
+    refused: str = "",
     in_place: bool = True,
     first: bool = False,
     twin: Any = None,
 ) -> Any:
     """torch.name(input, other), Tensor.name and Tensor.name_.
 
-    `tensors`: other must be a tensor; `first`: input must; `only`: kinds of dtype taken; `twin`: the record where other is a tensor.
+    `tensors`: other must be a tensor; `first`: input must; `only`: kinds of dtype taken; `refused`: kinds that two operands may not both be; `twin`: the record where other is a tensor.
     """
 
     def check(a: Any, b: Any) -> None:
+        if refused:
+            both = ew.operands(a, b)
+            refuse_kinds(kernel, refused, both[0] if isinstance(both[0], Tensor) else both[1])
         if only:
             for x in (a, b):
                 if isinstance(x, float) or (isinstance(x, Tensor) and x.array.dtype.kind not in only):
                     kind = _kind(x) if isinstance(x, Tensor) else "Float"
                     raise NotImplementedError(f"\"{name}_cpu\" not implemented for '{kind}'")
+
+    kernel = {"floor_divide": "div_floor"}.get(name, name) + "_cpu"
 
     def function(input: Any, other: Any, *, out: Any = None) -> Any:
         if tensors:
@@ -310,7 +321,7 @@ def _binary(
             if first:
                 need_tensor(input, name)
             a, b = _pair(*_both(input, other, name))
-        if only:
+        if only or refused:
             check(a, b)
         result = call(a, b) if twin is None or not isinstance(b, Tensor) else apply(twin, (a, b))
         return result if out is None else into(name, out, result)
@@ -319,7 +330,7 @@ def _binary(
         if tensors and not isinstance(other, Tensor):
             need_tensor(other, name + "_", "other", 1)
         b = operand(other, name + "_", position=1)
-        if only:
+        if only or refused:
             check(self, b)
         result: Tensor = apply_(call.op, self, (self, b))
         return result
@@ -339,14 +350,14 @@ def _floor_divide(a: Any, b: Any) -> Any:
 
 
 _floor_divide.op = FLOOR_DIVIDE  # type: ignore[attr-defined]
-floor_divide = _binary("floor_divide", _floor_divide, tensors=False)
-remainder = _binary("remainder", binary.remainder, tensors=False, twin=REMAINDER_TENSOR)
-fmod = _binary("fmod", binary.fmod, tensors=False, first=True, twin=FMOD_TENSOR)
+floor_divide = _binary("floor_divide", _floor_divide, tensors=False, refused="b")
+remainder = _binary("remainder", binary.remainder, tensors=False, refused="b", twin=REMAINDER_TENSOR)
+fmod = _binary("fmod", binary.fmod, tensors=False, refused="b", first=True, twin=FMOD_TENSOR)
 maximum = _binary("maximum", binary.maximum, in_place=False)
 minimum = _binary("minimum", binary.minimum, in_place=False)
 fmax, fmin = _binary("fmax", binary.fmax, in_place=False), _binary("fmin", binary.fmin, in_place=False)
 atan2 = arctan2 = _binary("atan2", binary.atan2, "arctan2")
-logaddexp = _binary("logaddexp", binary.logaddexp, in_place=False)
+logaddexp = _binary("logaddexp", binary.logaddexp, in_place=False, refused="iub")
 logaddexp2 = _binary("logaddexp2", binary.logaddexp2, in_place=False)
 hypot, nextafter = _binary("hypot", binary.hypot), _binary("nextafter", binary.nextafter)
 copysign = _binary("copysign", binary.copysign, tensors=False, first=True)

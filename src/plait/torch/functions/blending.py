@@ -13,7 +13,7 @@ from plait.ops.copying import COPY
 from plait.ops.shape import clone as clone_
 from plait.ops.views import named
 from plait.torch._tensor import Tensor, method
-from plait.torch.functions._common import factor_first, into, need_tensor, number
+from plait.torch.functions._common import factor_first, into, need_tensor, number, refuse_kinds
 from plait.torch.functions.arithmetic import operand
 from plait.torch.functions.elementwise import (
     CLAMP_MAX,
@@ -55,6 +55,11 @@ def clamp(input: Any, min: Any = None, max: Any = None, *, out: Any = None) -> A
     """At least `min` and then at most `max`: numbers or tensors, one may be None."""
     need_tensor(input, "clamp")
     low, high = _bounds("clamp", min, max)
+    if all(
+        x is None or isinstance(x, bool) or getattr(getattr(x, "array", x), "dtype", None) == dtypes.BOOL
+        for x in (input, low, high)
+    ):
+        refuse_kinds("clamp_cpu", "b", input)
     result = apply(_clamp_op(low, high), (input, low, high))
     return result if out is None else into("clamp", out, result)
 
@@ -141,6 +146,8 @@ def _fused_value(name: str, input: Any, a: Any, b: Any, value: Any) -> Any:
     value = number(value)
     kinds = [x.array.dtype for x in (input, a, b)]
     whole = all(dtypes.category(k) < 2 for k in kinds)
+    if name.startswith("addcmul") and all(k == dtypes.BOOL for k in kinds):
+        refuse_kinds("addcmul_cpu_out", "b", input)
     if name.startswith("addcdiv") and all(dtypes.category(k) < 2 for k in kinds[1:]):
         raise RuntimeError(
             "Integer division with addcdiv is no longer supported, and in a future  release addcdiv will perform a true division of "

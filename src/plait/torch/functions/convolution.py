@@ -6,7 +6,7 @@ from typing import Any
 
 from plait.layers.conv import convolve, convolve_time_first, convolve_transposed
 from plait.torch._tensor import Tensor
-from plait.torch.functions._common import need_tensor
+from plait.torch.functions._common import need_tensor, refuse_kinds
 
 __all__ = ["conv1d", "conv2d", "conv3d", "conv_tbc", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d"]
 
@@ -20,10 +20,16 @@ def _need_tensors(function: str, input: Any, weight: Any, bias: Any) -> None:
         need_tensor(bias, function, "bias", 3)
 
 
+def _is_one(sizes: Any) -> bool:
+    return isinstance(sizes, (tuple, list)) and all(n == 1 for n in sizes)
+
+
 def _conv(
     n: int, function: str, x: Any, w: Any, bias: Any, stride: Any, padding: Any, dilation: Any, groups: Any
 ) -> Any:
     try:
+        if x.array.dtype.kind in "iu" and x.array.dtype.itemsize < 8 and dilation != 1 and not _is_one(dilation):
+            refuse_kinds("slow_conv_dilated<>", "iu", x)
         return convolve(n, x, w, bias, stride, padding, dilation, groups, function)
     except AttributeError:
         _need_tensors(function, x, w, bias)
@@ -34,6 +40,8 @@ def _transposed(
     n: int, function: str, x: Any, w: Any, bias: Any, stride: Any, padding: Any, extra: Any, groups: int, dilation: Any
 ) -> Any:
     _need_tensors(function, x, w, bias)
+    if x.array.dtype.kind in "iu" and x.array.dtype.itemsize < 8:
+        refuse_kinds(f"slow_conv_transpose{max(n, 2)}d_out_cpu", "iu", x)
     return convolve_transposed(n, x, w, bias, stride, padding, extra, groups, dilation, function)
 
 

@@ -16,7 +16,7 @@ from plait.ops.compare import bitwise_not as invert_
 from plait.ops.shape import to_dtype
 from plait.ops.views import named
 from plait.torch._tensor import Tensor, method
-from plait.torch.functions._common import into, need_tensor
+from plait.torch.functions._common import into, need_tensor, refuse_kinds
 
 __all__ = [
     "abs",
@@ -109,16 +109,20 @@ FLOOR_DIVIDE = _underivable(binary.div_floor.op, "aten::floor_divide")
 REMAINDER_BASE = _underivable(binary.remainder.op, "aten::remainder")
 
 
-def _unary(name: str, call: Any, op: Any, *more: str) -> Any:
-    """torch.name(input, *, out=None), Tensor.name() and Tensor.name_(); `more` are other names of the same."""
+def _unary(name: str, call: Any, op: Any, *more: str, refused: tuple[str, str] = ("", "")) -> Any:
+    """torch.name(input, *, out=None), Tensor.name() and Tensor.name_(); `more` are other names of the same, `refused` a kernel's name and the kinds of dtype it does not take."""
 
     def function(input: Any, *, out: Any = None) -> Any:
         if not isinstance(input, Tensor):
             need_tensor(input, name)
+        if refused[1]:
+            refuse_kinds(*refused, input)
         result = call(input)
         return result if out is None else into(name, out, result)
 
     def in_place(self: Tensor) -> Tensor:
+        if refused[1]:
+            refuse_kinds(*refused, self)
         result: Tensor = apply_(op, self, (self,))
         return result
 
@@ -132,14 +136,14 @@ def _unary(name: str, call: Any, op: Any, *more: str) -> Any:
     return function
 
 
-def _row(name: str, call: Any, *more: str) -> Any:
-    return _unary(name, call, call.op, *more)
+def _row(name: str, call: Any, *more: str, refused: tuple[str, str] = ("", "")) -> Any:
+    return _unary(name, call, call.op, *more, refused=refused)
 
 
 exp = _unary("exp", ew.exp, ew.EXP)
 log = _unary("log", ew.log, ew.LOG)
 sqrt = _unary("sqrt", ew.sqrt, ew.SQRT)
-abs = absolute = _unary("abs", abs_, ABS, "absolute")
+abs = absolute = _unary("abs", abs_, ABS, "absolute", refused=("abs_cpu", "b"))
 sign = _unary("sign", maths.direction, maths.direction.op)
 sgn = _unary("sgn", maths.direction, SGN)
 rsqrt, exp2, expm1 = _row("rsqrt", maths.rsqrt), _row("exp2", maths.exp2), _row("expm1", maths.expm1)
@@ -153,9 +157,11 @@ asinh = arcsinh = _row("asinh", maths.asinh, "arcsinh")
 acosh = arccosh = _row("acosh", maths.acosh, "arccosh")
 atanh = arctanh = _row("atanh", maths.atanh, "arctanh")
 erf, erfc, erfinv = _row("erf", maths.erf), _row("erfc", maths.erfc), _row("erfinv", maths.erfinv)
-floor, ceil = _row("floor", maths.floor), _row("ceil", maths.ceil)
-trunc = fix = _row("trunc", maths.trunc, "fix")
-frac, reciprocal = _row("frac", maths.frac), _row("reciprocal", maths.reciprocal)
+floor = _row("floor", maths.floor, refused=("floor_vml_cpu", "b"))
+ceil = _row("ceil", maths.ceil, refused=("ceil_vml_cpu", "b"))
+trunc = fix = _row("trunc", maths.trunc, "fix", refused=("trunc_vml_cpu", "b"))
+frac = _row("frac", maths.frac, refused=("frac_cpu", "iub"))
+reciprocal = _row("reciprocal", maths.reciprocal)
 deg2rad, rad2deg = _row("deg2rad", maths.deg2rad), _row("rad2deg", maths.rad2deg)
 lgamma, digamma, sinc = _row("lgamma", maths.lgamma), _row("digamma", maths.digamma), _row("sinc", maths.sinc)
 
@@ -214,8 +220,7 @@ bitwise_not = _unary("bitwise_not", _invert, invert_.op)
 def round(input: Any, *, decimals: int | None = None, out: Any = None) -> Any:
     """The nearest multiple of 10^-decimals, ties to even."""
     need_tensor(input, "round")
-    if decimals and input.array.dtype.kind in "iub":
-        raise NotImplementedError(f"\"round_cpu\" not implemented for '{_kind(input)}'")
+    refuse_kinds("round_cpu" if decimals else "round_vml_cpu", "b" if decimals is None else "iub", input)
     result = maths.round_(input) if decimals is None else apply(ROUND_DECIMALS, (input,), (decimals,))
     return result if out is None else into("round", out, result)
 

@@ -273,7 +273,7 @@ def _arg(name: str, call: Any) -> Any:
     def function(input: Any, dim: Any = None, keepdim: bool = False, *, out: Any = None) -> Any:
         need_tensor(input, name)
         if input.array.dtype == BOOL:
-            raise NotImplementedError(f"\"{name}_cpu\" not implemented for 'Bool'")
+            raise RuntimeError(f"{name}(): does not support bool input")
         result = call(input, None if dim is None else need_int(dim, name, "dim", 2), keepdim)
         return result if out is None else into(name, out, result)
 
@@ -343,6 +343,10 @@ def norm(
     if isinstance(p, str) and p == "nuc":
         from plait.ops.spectral import nuclear_norm
 
+        if x.array.dtype == dtypes.F16 or x.array.dtype == dtypes.BFLOAT16:
+            raise RuntimeError(
+                f"linalg.matrix_norm: Low precision dtypes not supported. Got {type_name(x.array.dtype)}"
+            )
         result = nuclear_norm(x, dims_argument(dim, "norm"), keepdim)
         return result if out is None else into("norm", out, result)
     if isinstance(p, str) and p != "fro":

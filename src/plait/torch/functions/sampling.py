@@ -265,7 +265,8 @@ def bernoulli(input: Tensor, p: float | None = None, *, generator: Any = None, o
         check_p(p)
         _engine.bernoulli(array, float(p), generator)
         return Tensor.wrap(array) if result is None else result
-    need_floating(source, "bernoulli_tensor_cpu_p_")
+    if source.size:
+        need_floating(source, "bernoulli_tensor_cpu_p_")
     _engine.bernoulli_each(array, source, generator)
     if result is not None:
         return result

@@ -14,7 +14,7 @@ from plait.ops.shape import wrap_dim
 from plait.ops.views import named
 from plait.torch._builtins import inner
 from plait.torch._tensor import Tensor, method
-from plait.torch.functions._common import into, into_exact, named_result, need_int, need_tensor, number
+from plait.torch.functions._common import into, into_exact, named_result, need_int, need_tensor, number, refuse_kinds
 
 __all__ = [
     "argsort", "bincount", "bucketize", "histc", "kthvalue", "median", "mode", "msort", "nanmedian", "searchsorted", "sort", "topk", "unique",
@@ -88,6 +88,7 @@ def kthvalue(input: Any, k: Any, dim: int = -1, keepdim: bool = False, *, out: A
     n = input.array.shape[d] if input.array.ndim else 1
     if not 1 <= count <= n:
         raise RuntimeError("kthvalue(): selected number k out of range for dimension " + str(d))
+    refuse_kinds("kthvalue_cpu", "b", input)
     return _pair(_KTHVALUE, "kthvalue", apply(order.KTHVALUE, (input,), (count, d, keepdim)), out, input)
 
 
@@ -109,9 +110,11 @@ def _median(name: str, skip: bool, whole: Any, along: Any) -> Any:
             if n == 0:
                 bad = np.nan if dtypes.is_floating(input.array.dtype) else np.iinfo(input.array.dtype).min
                 return Tensor.wrap(dtypes.cast(np.asarray(bad), input.array.dtype))
+            refuse_kinds("median_cpu", "b", input)
             return apply(whole, (input,), (skip,))
         d = wrap_dim(need_int(dim, name, "dim", 2), input.array.ndim)
         _need_elements(input, d, name)
+        refuse_kinds("median_out", "b", input)
         return _pair(kind, name, apply(along, (input,), (skip, d, keepdim)), out)
 
     function.__doc__ = (

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
+from plait import dtypes
 from plait.torch._tensor import Tensor
 from plait.torch.optim.optimizer import Optimizer, _check_fused, _check_lr, _check_positive, _scalar
 
@@ -52,7 +51,7 @@ class Adagrad(Optimizer):
     def _begin(self, state: dict[str, Any], p: Tensor, group: dict[str, Any]) -> None:
         state["step"] = _scalar(0.0, group["fused"])
         start = self.defaults["initial_accumulator_value"]
-        state["sum"] = Tensor.wrap(np.full(p.array.shape, start, p.array.dtype))
+        state["sum"] = Tensor.wrap(dtypes.full(p.array.shape, start, p.array.dtype))
 
     def share_memory(self) -> None:
         """Accepted: memory is shared with worker processes where they are made."""

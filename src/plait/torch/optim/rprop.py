@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
+from plait import dtypes
 from plait.torch._tensor import Tensor
 from plait.torch.optim.optimizer import Optimizer, _check_lr, _number, _scalar, _zeros
 
@@ -44,7 +43,7 @@ class Rprop(Optimizer):
     def _begin(self, state: dict[str, Any], p: Tensor, group: dict[str, Any]) -> None:
         state["step"] = _scalar(0.0)
         state["prev"] = _zeros(p)
-        state["step_size"] = Tensor.wrap(np.full(p.array.shape, _number(group["lr"]), p.array.dtype))
+        state["step_size"] = Tensor.wrap(dtypes.full(p.array.shape, _number(group["lr"]), p.array.dtype))
 
     def step(self, closure: Any = None) -> Any:
         loss = self._loss_of(closure)

@@ -203,6 +203,8 @@ def softsign(input: Tensor) -> Tensor:
     ask(input, "abs")
     if input.array.dtype.kind == "b":
         raise NotImplementedError("\"abs_cpu\" not implemented for 'Bool'")
+    if input.array.dtype.kind in "iu":  # divided as integers that may have wrapped round
+        return input / (input.abs() + 1)
     return apply(ops.SOFTSIGN, (_floating(input),))
 
 

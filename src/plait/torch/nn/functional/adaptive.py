@@ -72,10 +72,11 @@ def _adaptive_plan(x: Tensor, rank: int, output_size: Any, kind: str) -> Plan:
         raise RuntimeError(
             f"Trying to create tensor with negative dimension {min(out)}: {[*shape[: len(shape) - rank], *full]}"
         )
-    if kind == "avg" and rank > 1 and all(n == 1 for n in out) and x.array.dtype.kind in "iub":
+    if kind == "avg" and all(n == 1 for n in out) and x.array.dtype.kind in "iub":
         raise RuntimeError("mean(): could not infer output dtype. Input dtype must be either a floating point or complex dtype. "
                            f"Got: {type_name(x.array.dtype)}")  # fmt: skip
-    refuse_dtype(x, f"adaptive_{kind}_pool{max(rank, 2)}d" + ("_cpu" if rank == 3 else ""), "")
+    if x.array.size or kind == "max" or rank > 1:
+        refuse_dtype(x, f"adaptive_{kind}_pool{max(rank, 2)}d" + ("_cpu" if rank == 3 else ""), "")
     return layer.adaptive_plan(shape[len(shape) - rank :], out)
 
 

@@ -7,14 +7,18 @@ from typing import Any
 
 import numpy as np
 
+from plait import dtypes
 from plait.dtypes import is_floating, working
 from plait.layers import loss as layers
 from plait.op import type_name
 from plait.ops import elementwise as ew
 from plait.ops import loss as ops
-from plait.ops.shape import reshape
+from plait.ops.product import c_name
+from plait.ops.shape import reshape, to_dtype
 from plait.torch._builtins import ask, inner
 from plait.torch._tensor import Tensor
+from plait.torch.functions.arithmetic import sub
+from plait.torch.functions.elementwise import neg
 from plait.torch.nn._reduction import get_enum, resolve
 
 __all__ = [
@@ -113,6 +117,8 @@ def l1_loss(
             "mean(): could not infer output dtype. Input dtype must be either a floating point or complex dtype. "
             f"Got: {type_name(ew.operands(input, target)[0].array.dtype)}"
         )
+    if reduction == "sum" and not is_floating(ew.operands(input, target)[0].array.dtype):
+        return layers.reduced(to_dtype(layers.absolute(input, target, "none"), dtypes.I64), reduction)
     return layers.absolute(input, target, reduction)
 
 
@@ -199,7 +205,7 @@ def binary_cross_entropy_with_logits(
     if not _same_size(input, target):
         raise ValueError(f"Target size ({target.size()}) must be the same as input size ({input.size()})")
     inner.binary_cross_entropy_with_logits(input, target, weight, pos_weight, 0)
-    if not is_floating(target.array.dtype):
+    if not is_floating(target.array.dtype) and is_floating(input.array.dtype):
         raise RuntimeError(
             f"result type {type_name(input.array.dtype)} can't be cast to the desired output type "
             f"{type_name(target.array.dtype)}"
@@ -225,6 +231,9 @@ def soft_margin_loss(
     inner.soft_margin_loss(input, target, 0)
     code = CODES[resolve(reduction, size_average, reduce)]
     shape = broadcast(input, target)
+    if not (is_floating(input.array.dtype) or is_floating(target.array.dtype)):
+        neg(target)
+        raise RuntimeError(f"result type Float can't be cast to the desired output type {type_name(input.array.dtype)}")
     if shape != input.array.shape:
         raise RuntimeError(f"output with shape {sizes_of(input)} doesn't match the broadcast shape {list(shape)}")
     return ops.pair_loss(ops.SOFT_MARGIN_LOSS, input, target, code)
@@ -272,6 +281,8 @@ def poisson_nll_loss(
     inner.poisson_nll_loss(input, target, log_input, full, eps, 0)
     reduction = resolve(reduction, size_average, reduce)
     broadcast(input, target)
+    if log_input and input.array.dtype.kind == "b" and target.array.dtype.kind == "b":
+        sub(input.exp(), input)
     return layers.poisson(input, target, log_input, full, eps, reduction)
 
 
@@ -290,7 +301,7 @@ def gaussian_nll_loss(
     if isinstance(var, float):
         if var < 0:
             raise ValueError("var has negative entry/entries")
-        var = Tensor.wrap(np.full(input.array.shape, var, input.array.dtype))
+        var = Tensor.wrap(dtypes.full(input.array.shape, var, input.array.dtype))
     elif bool((working(var.array) < 0).any()):
         raise ValueError("var has negative entry/entries")
     if var.array.shape != input.array.shape:
@@ -304,4 +315,6 @@ def gaussian_nll_loss(
     if reduction not in CODES:
         raise ValueError(reduction + " is not valid")
     broadcast(input, target)
+    if not is_floating(var.array.dtype):
+        raise RuntimeError(f"result type Float can't be cast to the desired output type {c_name(var.array.dtype)}")
     return layers.gaussian(input, target, var, full, eps, reduction)

@@ -6,12 +6,14 @@ from collections.abc import Callable
 
 import numpy as np
 
-from plait.dtypes import is_floating
+from plait import dtypes
 from plait.layers import loss as layers
 from plait.op import type_name
 from plait.ops import margin_loss
 from plait.torch._builtins import ask, inner
 from plait.torch._tensor import Tensor
+from plait.torch.functions._common import refuse_kinds
+from plait.torch.functions.arithmetic import sub
 from plait.torch.nn._reduction import resolve
 from plait.torch.nn.functional.distance import pairwise_distance
 from plait.torch.nn.functional.loss import CODES, broadcast, sizes_of
@@ -64,7 +66,9 @@ def margin_ranking_loss(
             f"input1: {input1.size()}, input2: {input2.size()}, target: {target.size()} "
         )
     broadcast(input1, input2, target)
-    return layers.margin_ranking(input1, input2, target, margin, reduction)
+    if input1.array.dtype.kind == "b" and input2.array.dtype.kind == "b":
+        sub(input1, input2)
+    return layers.margin_ranking(input1, input2, target, float(margin), reduction)
 
 
 def cosine_embedding_loss(
@@ -120,10 +124,7 @@ def multi_margin_loss(
     if weight is not None and weight.array.size != shape[-1]:
         raise RuntimeError(f"inconsistent weight size, expected {shape[-1]} but got {sizes_of(weight)}")
     _need_long(target)
-    if not is_floating(input.array.dtype):
-        raise NotImplementedError(
-            f"\"multi_margin_loss_cpu_kernel\" not implemented for '{type_name(input.array.dtype)}'"
-        )
+    refuse_kinds("multi_margin_loss_cpu_kernel", "iubh", input)
     return margin_loss.multi_margin(input, target, p, float(margin), weight, code)
 
 
@@ -156,6 +157,7 @@ def multilabel_margin_loss(
     if target.array.shape != want and not (input.array.ndim == 0 and target.array.size == 1):
         raise RuntimeError(f"inconsistent target size: {sizes_of(target)} for input of size: {sizes_of(input)}")
     _need_long(target)
+    refuse_kinds("multilabel_margin_loss_forward_out_frame", "iubh", input)
     return margin_loss.multilabel_margin(input, target, code)
 
 
@@ -174,7 +176,7 @@ def multilabel_soft_margin_loss(
     if reduction not in CODES:
         raise ValueError(reduction + " is not valid")
     if isinstance(target, (int, float)):
-        target = Tensor.wrap(np.full(input.array.shape, target, input.array.dtype))
+        target = Tensor.wrap(dtypes.full(input.array.shape, target, input.array.dtype))
     return layers.multilabel_soft_margin(input, target, weight, reduction)
 
 

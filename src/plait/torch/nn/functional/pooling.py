@@ -14,7 +14,7 @@ from plait.ops.pool_plan import Plan
 from plait.torch._argument_errors import type_name as class_name
 from plait.torch._builtins import ask, inner, shown_as_private
 from plait.torch._tensor import Tensor
-from plait.torch.functions._common import into, need_tensor
+from plait.torch.functions._common import into, need_tensor, refuse_kinds
 
 if TYPE_CHECKING:
     Ints = Any  # an int, or a sequence of one a dimension
@@ -336,6 +336,7 @@ def avg_pool3d(
     divisor_override: int | None = None, *, out: Tensor | None = None,
 ) -> Any:  # fmt: skip
     """The mean under each window of [N, C, D, H, W] or [C, D, H, W]."""
+    refuse_kinds("avg_pool3d_out_frame", "h", input)
     y = op.average(
         input, _avg_plan(input, 3, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override)
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from plait.dtypes import is_floating
 from plait.op import type_name
 from plait.ops import embed
 from plait.torch._builtins import ask, inner
@@ -46,6 +47,11 @@ def embedding(
             f"but got torch.{type_name(input.array.dtype)}Tensor instead (while checking arguments for embedding)"
         )
     if max_norm is not None:
+        if not is_floating(weight.array.dtype):
+            raise RuntimeError(
+                "norm(): input dtype should be either floating point or complex. "
+                f"Got {type_name(weight.array.dtype)} instead."
+            )
         embed.renormalise(weight, input, max_norm, norm_type)
     return embed.embedding(weight, input, padding, scale_grad_by_freq)
 
