@@ -177,7 +177,14 @@ def _logits_target(
     return _scaled(near(miss - near(more * hit)), w, g, count, near)
 
 
+def _soft_margin_target(
+    x: NDArray, t: NDArray, w: Any, more: Any, number: float, g: NDArray, count: int, near: Near
+) -> NDArray:
+    return _soft_margin_slope(t, x, w, more, number, g, count, near)
+
+
 TARGETS: dict[str, Callable[..., NDArray]] = {
     "cross_entropy2": _cross_entropy2_target,
     "cross_entropy2_logits": _logits_target,
+    "soft_margin": _soft_margin_target,
 }

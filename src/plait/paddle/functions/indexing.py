@@ -228,7 +228,7 @@ def put_along_axis(
         _no_larger(arr, indices, at, "put_along_axis")
     found = _index(indices, "put_along_axis", arr.array.shape[at], "indices")
     if not isinstance(values, Tensor):
-        values = made(np.full(found.array.shape, number(values), arr.array.dtype))
+        values = made(dtypes.full(found.array.shape, number(values), arr.array.dtype))
     if values.array.dtype != arr.array.dtype:
         values = shape.to_dtype(values, arr.array.dtype)
     if values.array.shape != found.array.shape:
