@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from plait import paddle, torch
+from plait.paddle.nn import functional as F
 
 nn = paddle.nn
 
@@ -167,3 +168,32 @@ def test_clipping() -> None:
     assert np.allclose(nn.ClipGradByNorm(1.0)([(p, g)])[0][1].numpy(), [[0.6, -0.8]])
     clipped = nn.ClipGradByGlobalNorm(1.0)([(p, g.clone()), (frozen, g), (p, None)])
     assert np.allclose(clipped[0][1].numpy(), [[0.6, -0.8]]) and clipped[1][1] is g and len(clipped) == 2
+
+
+def test_unpooling_says_what_is_wrong() -> None:
+    x, at = paddle.ones([1, 1, 3, 3]), paddle.zeros([1, 1, 3, 3], "int32")
+    for match, call in (
+        (r"dimensions of Input\(X\) must equal to", lambda: F.max_unpool2d(x, paddle.zeros([1, 1, 3, 4], "int32"), 2)),
+        (r"The x should have \[N, C, H, W\] format", lambda: F.max_unpool2d(x[0], at, 2)),
+        (r"The indices should have \[N, C, H, W\] format", lambda: F.max_unpool2d(x, at[0], 2)),
+        ("index should less than output", lambda: F.max_unpool2d(x, at + 99, 2)),
+        (r"Attr\(data_format\) should be 'NCHW'", lambda: F.max_unpool2d(x, at, 2, data_format="NHWC")),
+        ("invalid output_size", lambda: F.max_unpool2d(x, at, 2, output_size=[5, 60])),
+        ("invalid output_size", lambda: F.max_unpool1d(x[0], at[0], 2, output_size=[6])),
+    ):
+        with pytest.raises(ValueError, match=match):
+            call()
+    assert F.max_unpool1d(x[0], at[0], 2, output_size=[1, 3, 7]).shape == [1, 3, 7]
+
+
+def test_pools_without_results_stay_on_the_tape() -> None:
+    x = paddle.zeros([2, 3, 0, 4, 4])
+    x.stop_gradient = False
+    for y in (F.max_pool3d(x, 2), F.avg_pool3d(x, 2, padding="SAME")):
+        assert y.shape == [2, 3, 0, 2, 2] and not y.stop_gradient
+        y.sum().backward()
+    assert x.grad.shape == x.shape
+    y, at = F.max_pool2d(
+        paddle.to_tensor(np.ones((1, 1, 6, 3), "float32"), stop_gradient=False), [2, 4], 1, return_mask=True
+    )
+    assert y.shape == [1, 1, 5, 0] and not y.stop_gradient and not at.stop_gradient

@@ -6,6 +6,7 @@ import importlib
 from typing import Any
 
 from plait import upstream
+from plait.paddle import _names
 
 __all__: list[str] = []
 
@@ -29,8 +30,17 @@ _GRAPHS = ("base", "static")
 
 def getter(module_name: str) -> Any:
     """The `__getattr__` of a namespace."""
-    below = module_name[len(_HERE) + 1 :].partition(".")[0]
-    return upstream.getter(_HERE, module_name, _late, _stand_in if below in _GRAPHS else None)
+    space = module_name[len(_HERE) + 1 :]
+    absent = upstream.getter(_HERE, module_name, _late, _stand_in if space.partition(".")[0] in _GRAPHS else None)
+
+    def __getattr__(name: str) -> Any:
+        # A module of upstream's that lies elsewhere here.
+        where = _names.MODULES.get(f"{space}.{name}") if space else None
+        if where is not None and where != "_graphs":
+            return importlib.import_module(f"{_HERE}.{where}")
+        return absent(name)
+
+    return __getattr__
 
 
 def _stand_in(module: str, name: str) -> Any:

@@ -23,6 +23,8 @@ TENSOR_PARTS = (
     "attribute", "creation", "einsum", "layer_function_generator", "linalg", "logic", "manipulation", "math", "ops", "random", "search", "stat", "to_string",
 )  # fmt: skip
 
+INITIALIZER_PARTS = ["assign", "bilinear", "constant", "dirac", "kaiming", "normal", "orthogonal", "uniform", "xavier"]
+
 # Upstream's module (below paddle) -> ours, where ours has no module of that name.
 MODULES: dict[str, str] = {
     "tensor": "functions",
@@ -33,7 +35,10 @@ MODULES: dict[str, str] = {
     "framework.framework": "_dtypes",
     "base.libpaddle": "base.core",
     "base.param_attr": "nn.param_attr",
+    "autograd.autograd": "autograd",
+    "autograd.backward_mode": "autograd",
     "autograd.py_layer": "autograd",
+    **{f"nn.initializer.{part}": "nn.initializer" for part in INITIALIZER_PARTS},
     **dict.fromkeys(_STAND_INS, "_graphs"),
     **{f"tensor.{part}": "functions" for part in TENSOR_PARTS},
 }

@@ -32,6 +32,8 @@ _from_numpy = _dtypes.FROM_NUMPY
 class TensorHookRemoveHelper:
     """What `register_hook` returns: `remove()` takes the hook out, and says whether it was there."""
 
+    __module__ = "paddle.base.dygraph.tensor_patch_methods"
+
     def __init__(self, table: Any, number: int) -> None:
         self._table, self._number = table, number
 

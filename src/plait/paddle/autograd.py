@@ -11,9 +11,11 @@ from plait import dtypes
 from plait.modes import ModeBlock
 from plait.modes import no_grad as _unrecorded
 from plait.op import bump
+from plait.paddle._absent import getter
 from plait.paddle._tensor import Tensor
 from plait.tensor import MODE
 
+__getattr__ = getter(__name__)
 __all__ = [
     "PyLayer",
     "PyLayerContext",

@@ -3,10 +3,19 @@
 from plait.paddle._absent import getter
 from plait.paddle.base import unique_name
 from plait.paddle.utils import dlpack
-from plait.paddle.utils.layers_utils import flatten, map_structure, pack_sequence_as
+from plait.paddle.utils.layers_utils import convert_to_list, flatten, map_structure, pack_sequence_as
 from plait.paddle.utils.lazy_import import try_import
 
-__all__ = ["dlpack", "flatten", "map_structure", "pack_sequence_as", "run_check", "try_import", "unique_name"]
+__all__ = [
+    "convert_to_list",
+    "dlpack",
+    "flatten",
+    "map_structure",
+    "pack_sequence_as",
+    "run_check",
+    "try_import",
+    "unique_name",
+]
 
 
 def run_check() -> None:

@@ -53,3 +53,23 @@ def map_structure(func: Callable[..., Any], *structure: Any) -> Any:
     """A structure like the first with func(leaves of all in the same place)."""
     columns = [flatten(s) for s in structure]
     return pack_sequence_as(structure[0], [func(*leaves) for leaves in zip(*columns, strict=True)])
+
+
+def convert_to_list(value: Any, n: int, name: str, dtype: Any = int) -> list[Any]:
+    """`value` n times where it is a number of type `dtype`, or its n numbers as a list; ValueError for others."""
+    if isinstance(value, dtype):
+        return [value] * n
+    try:
+        items = list(value)
+    except TypeError:
+        raise ValueError(f"The {name}'s type must be list or tuple. Received: {value}") from None
+    if len(items) != n:
+        raise ValueError(f"The {name}'s length must be {n}. Received: {value}")
+    for item in items:
+        try:
+            dtype(item)
+        except (ValueError, TypeError):
+            raise ValueError(
+                f"The {name}'s type must be a list or tuple of {n} {dtype}. Received: {value} including element {item} of type {type(item)}"
+            ) from None
+    return items

@@ -97,7 +97,7 @@ def selu(x: Any, scale: float = _SELU[0], alpha: float = _SELU[1], name: str | N
     return op.elu(_real(x, "selu"), float(alpha), float(scale), 1.0)
 
 
-@function(method=False)
+@function("x:input", method=False)
 def gelu(x: Any, approximate: Any = False, name: str | None = None) -> Any:
     """x times the normal distribution's cdf at x; with `approximate` True or "tanh" its approximation by tanh."""
     if approximate not in (None, True, False, "tanh", "none"):

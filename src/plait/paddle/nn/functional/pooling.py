@@ -13,7 +13,7 @@ from plait.layers.windows import same_sides
 from plait.ops import pool as op
 from plait.ops import unpool
 from plait.ops.pool_plan import Plan
-from plait.ops.shape import to_dtype
+from plait.ops.shape import reshape, to_dtype
 from plait.paddle._tensor import Tensor
 from plait.paddle.functions._common import function, integers, need_tensor, number
 from plait.paddle.nn.functional._padding import back, channels_last, first, padding_of, spread
@@ -113,8 +113,17 @@ class _Empty(Exception):
 
 
 def _nothing(x: Any, error: _Empty, mask: bool = False) -> Any:
-    y = x.face.wrap(np.zeros(error.args[0], x.array.dtype))
-    return (y, x.face.wrap(np.zeros(error.args[0], np.int32))) if mask else y
+    shape = error.args[0]
+    if 0 in shape:
+        # No elements, but a place on the tape.
+        y = reshape(x if x.array.size == 0 else x[:0], shape)
+    else:
+        y = x.face.wrap(np.zeros(shape, x.array.dtype))
+    if not mask:
+        return y
+    places = x.face.wrap(np.zeros(shape, np.int32))
+    places._stored = y.tracks
+    return y, places
 
 
 def _with_mask(x: Any, plan: Plan) -> tuple[Any, Any]:
@@ -306,7 +315,13 @@ def _fractional(x: Any, n: int, output_size: Any, kernel_size: Any, random_u: An
     elif not 0 < random_u < 1:
         raise ValueError(f"The param `random_u` should be a `float` in (0, 1); received {random_u}")
     kernel = None if kernel_size is None else spread(kernel_size, n, "kernel_size")
-    plan = layer.interval_plan(x.array.shape[2:], _bins(x, n, output_size, False, name), kernel, random_u)
+    bins = _bins(x, n, output_size, False, name)
+    for have, parts, k in zip(x.array.shape[2:], bins, kernel or (), strict=False):
+        if have < parts - 1 + k:
+            raise ValueError(
+                f"(InvalidArgument) {name}: an input of {have} is less than output - 1 + kernel, {parts - 1 + k}"
+            )
+    plan = layer.interval_plan(x.array.shape[2:], bins, kernel, random_u)
     return _with_mask(x, plan) if mask else op.maximum(x, plan)
 
 
@@ -370,12 +385,12 @@ def lp_pool2d(
 def _unpool(x: Any, indices: Any, n: int, args: tuple[Any, ...], data_format: str, output_size: Any) -> Any:
     kernel_size, stride, padding = args
     name = f"max_unpool{n}d"
+    first_format = ("NCL", "NCHW", "NCDHW")[n - 1]
+    layout = ", ".join(first_format)
     for what, t in (("x", x), ("indices", indices)):
         need_tensor(t, name, what)
         if t.array.ndim != n + 2:
-            raise ValueError(
-                f"{name}: {what} should have {n + 2} dimensions (channels first), but received {list(t.array.shape)}."
-            )
+            raise ValueError(f"The {what} should have [{layout}] format, but received {t.shape}.")
     kernel = spread(kernel_size, n, "pool_size")
     step = kernel if stride is None else spread(stride, n, "pool_stride")
     if n == 1:
@@ -383,18 +398,22 @@ def _unpool(x: Any, indices: Any, n: int, args: tuple[Any, ...], data_format: st
         pad: Ints = (0,) if pads is None else pads[0]
     else:
         pad = spread(padding, n, "padding")
-    if data_format != ("NCL", "NCHW", "NCDHW")[n - 1]:
-        raise ValueError(
-            f"Attr(data_format) should be channels first in {name}. Received Attr(data_format): {data_format}."
-        )
+    if data_format != first_format:
+        raise ValueError(f"Attr(data_format) should be '{first_format}'. Received Attr(data_format): {data_format}.")
     if indices.array.dtype not in (dtypes.I32, dtypes.I64):
         raise ValueError(f"(InvalidArgument) {name}: indices must be int32 or int64, but received {indices.dtype}")
+    if x.array.shape != indices.array.shape:
+        raise ValueError(
+            f"(InvalidArgument) The dimensions of Input(X) must equal to those of Input(Indices), but received {list(x.array.shape)} and "
+            f"{list(indices.array.shape)}"
+        )
     wanted = _unpooled(layer.unpooled_size(x.array.shape[2:], kernel, step, pad), step, output_size, n)
     try:
         return unpool.put(x, to_dtype(indices, dtypes.I64), wanted)
     except IndexError as error:
         raise ValueError(
-            f"(InvalidArgument) {name}: index should less than the output's plane {list(wanted)}: {error}"
+            f"(InvalidArgument) index should less than output tensor {' * '.join(('depth', 'height', 'width')[-max(n, 2) :])}, {list(wanted)} "
+            f"in {name}: {error}"
         ) from None
 
 
@@ -404,6 +423,9 @@ def _unpooled(default: Ints, step: Ints, output_size: Any, n: int) -> Ints:
     if not isinstance(output_size, (list, tuple)):
         raise AssertionError(f"Required output_size is None|list|tuple, but received {output_size}")
     given = integers(list(output_size), f"max_unpool{n}d", "output_size")
+    if n == 1:
+        # Upstream sees rows as planes one high, and so takes [N, C, L] alone.
+        return _unpooled((1, *default), (1, *step), (*given[:2], 1, *given[2:]), 2)[1:]
     if len(given) == n + 2:
         given = given[2:]
     if len(given) != n:

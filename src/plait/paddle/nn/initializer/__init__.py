@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from plait.paddle._absent import getter
 from plait.paddle.nn.initializer.initializer import Initializer, calculate_gain
 from plait.paddle.nn.initializer.rules import *
 
+__getattr__ = getter(__name__)
 __all__ = [
     "Assign", "Bilinear", "Constant", "Dirac", "KaimingNormal", "KaimingUniform", "Normal", "Orthogonal", "TruncatedNormal", "Uniform",
     "XavierNormal", "XavierUniform", "calculate_gain", "set_global_initializer",
