@@ -1,4 +1,4 @@
-// builtin(function, check, method, attributes): a callable that knows the signatures of a Python function. Calls that match one of them, by
+// builtin(function, check, owner, attributes): a callable that knows the signatures of a Python function. Calls that match one of them, by
 // the exact types of their arguments, go on to the function as they are. All others go to `check`, which knows every rule: it raises, or
 // answers with the arguments that the function is to have. Where the function is
 // None, the call is the check alone.
@@ -29,6 +29,7 @@ struct Builtin {
     PyObject_HEAD vectorcallfunc call;
     PyObject* function;
     PyObject* check;
+    PyObject* owner;  // the class of a method's first argument, or None
     PyObject* dict;
     PyObject* weak;
     std::vector<Signature>* signatures;
@@ -123,11 +124,13 @@ done:
     return result;
 }
 
+bool of_owner(const Builtin* me, PyObject* object) { return PyObject_TypeCheck(object, reinterpret_cast<PyTypeObject*>(me->owner)) != 0; }
+
 template <int first>
 PyObject* call(PyObject* self, PyObject* const* args, size_t flags, PyObject* names) {
     const Builtin* me = as_builtin(self);
     const Py_ssize_t n = PyVectorcall_NARGS(flags);
-    if (me->signatures != nullptr && n >= first)
+    if (me->signatures != nullptr && (first == 0 || (n > 0 && of_owner(me, args[0]))))
         for (const Signature& signature : *me->signatures)
             if (matches(signature, args + first, n - first, names)) {
                 if (me->function == Py_None) Py_RETURN_NONE;
@@ -205,6 +208,7 @@ int visit(PyObject* self, visitproc visit, void* arg) {
     Builtin* me = as_builtin(self);
     Py_VISIT(me->function);
     Py_VISIT(me->check);
+    Py_VISIT(me->owner);
     Py_VISIT(me->dict);
     if (me->signatures != nullptr)
         for (const Signature& signature : *me->signatures)
@@ -217,6 +221,7 @@ int clear(PyObject* self) {
     forget(me);
     Py_CLEAR(me->function);
     Py_CLEAR(me->check);
+    Py_CLEAR(me->owner);
     Py_CLEAR(me->dict);
     return 0;
 }
@@ -232,12 +237,15 @@ PyTypeObject function_type = {PyVarObject_HEAD_INIT(nullptr, 0)};
 PyTypeObject method_type = {PyVarObject_HEAD_INIT(nullptr, 0)};
 
 PyObject* make(PyObject*, PyObject* args) {
-    PyObject *function = nullptr, *check = nullptr, *attributes = nullptr;
-    int method = 0;
-    if (!PyArg_ParseTuple(args, "OOpO!:builtin", &function, &check, &method, &PyDict_Type, &attributes)) return nullptr;
-    Builtin* me = PyObject_GC_New(Builtin, method != 0 ? &method_type : &function_type);
+    PyObject *function = nullptr, *check = nullptr, *owner = nullptr, *attributes = nullptr;
+    if (!PyArg_ParseTuple(args, "OOOO!:builtin", &function, &check, &owner, &PyDict_Type, &attributes)) return nullptr;
+    const bool method = owner != Py_None;
+    if (method && !PyType_Check(owner)) return PyErr_Format(PyExc_TypeError, "builtin: owner must be a class or None");
+    Builtin* me = PyObject_GC_New(Builtin, method ? &method_type : &function_type);
     if (me == nullptr) return nullptr;
-    me->call = method != 0 ? call<1> : call<0>;
+    me->call = method ? call<1> : call<0>;
+    Py_INCREF(owner);
+    me->owner = owner;
     Py_INCREF(function);
     Py_INCREF(check);
     me->function = function;
@@ -265,7 +273,7 @@ PyGetSetDef attributes[] = {
 };
 
 PyMethodDef functions[] = {
-    {"builtin", make, METH_VARARGS, "builtin(function, check, method, attributes): a callable that checks its arguments; see builtin.cpp."},
+    {"builtin", make, METH_VARARGS, "builtin(function, check, owner, attributes): a callable that checks its arguments; see builtin.cpp."},
     {nullptr, nullptr, 0, nullptr},
 };
 

@@ -176,7 +176,10 @@ def _read(signature: Signature, args: tuple[Any, ...], kwargs: dict[str, Any], c
             positional.append((param, fitted))
         else:
             left -= 1
-            keywords[param.name] = (param, fitted)
+            if signature.spread and index == 0:  # our functions of sizes take them by position
+                positional.append((param, fitted))
+            else:
+                keywords[param.name] = (param, fitted)
     if at < n or left:
         if complain:
             raise errors.too_many(signature, n) if at < n else errors.unknown_keyword(signature, kwargs, n)
@@ -235,5 +238,6 @@ def plain_types(signature: Signature) -> tuple[int, bool, tuple[tuple[str, int, 
         flags |= _LIST * p.kind.startswith("tuple of") | _SINGLE * (p.size > 0 and p.kind == "tuple of ints")
         flags |= _ANY * (p.kind == "object")
         types = _PLAIN.get(p.kind) or ((_CLASSES[p.kind],) if p.kind in _CLASSES else ())
-        params.append((p.name, flags, (*types, *_PLAIN["Number"]) if p.numbers else types))
+        name = "" if signature.spread and p is signature.parameters[0] else p.name  # by name it takes the careful way
+        params.append((name, flags, (*types, *_PLAIN["Number"]) if p.numbers else types))
     return signature.positional, signature.spread, tuple(params)

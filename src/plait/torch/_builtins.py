@@ -52,7 +52,7 @@ def _made(space: str, name: str, function: Any = None) -> Any:
         "__module__": "torch" if space == "Tensor" else space,
         "__wrapped__": function,
     }
-    return _native.builtin(function, _checker(space, name), space == "Tensor", attributes)
+    return _native.builtin(function, _checker(space, name), Tensor if space == "Tensor" else None, attributes)
 
 
 class _Inner:

@@ -260,7 +260,7 @@ def kl_div(
         )
     elif reduction != "batchmean":
         get_enum(reduction)
-    broadcast(input, target)
+    broadcast(target, input)
     if not (is_floating(input.array.dtype) and is_floating(target.array.dtype)):
         raise RuntimeError("kl_div: Integral inputs not supported.")
     y = layers.kl_divergence(input, target, log_target, "sum" if reduction == "batchmean" else reduction)
