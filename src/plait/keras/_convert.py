@@ -8,6 +8,7 @@ import numpy as np
 
 from plait import dtypes
 from plait.keras import _dtypes
+from plait.keras._errors import UnimplementedError
 from plait.keras._tensor import Tensor
 from plait.op import apply
 
@@ -140,7 +141,9 @@ def _holds(array: np.ndarray, dtype: np.dtype) -> bool:
 
 
 def to(x: Any, dtype: np.dtype) -> Any:
-    """A tensor in `dtype`."""
+    """A tensor in `dtype`; UnimplementedError for strings."""
+    if x.array.dtype.kind == "O" and dtype.kind != "O":
+        raise UnimplementedError(f"Cast string to {_dtypes.from_numpy(dtype).name} is not supported [Op:Cast] name: ")
     from plait.ops.shape import to_dtype
 
     return to_dtype(x, dtype)

@@ -282,6 +282,8 @@ def result_type(*given: Any) -> str:
     names = []
     for d in given:
         names.append("int" if d is int else "float" if d is float else standardize(d))
+    if "string" in names:
+        raise ValueError("dtype='string' is not a valid dtype for Keras type promotion.")
     first = names[0]
     if all(n == first for n in names) and first not in ("int", "float"):
         return first

@@ -11,6 +11,7 @@ __all__ = [
     "OpError",
     "OutOfRangeError",
     "UnimplementedError",
+    "as_upstream",
 ]
 
 
@@ -46,3 +47,10 @@ class UnimplementedError(OpError):
 
 class FailedPreconditionError(OpError):
     """The state is not one in which the operation works."""
+
+
+def as_upstream(error: Exception) -> Exception:
+    """The engine's complaints about arguments as TensorFlow's InvalidArgumentError; others as they are."""
+    if type(error) in (RuntimeError, IndexError):
+        return InvalidArgumentError(str(error))
+    return error

@@ -234,8 +234,16 @@ class _Unread(ResourceVariable):
     __module__ = "tensorflow.python.ops.resource_variable_ops"
 
     def __init__(self, of: ResourceVariable) -> None:
-        self._array, self._label, self._owner, self.trainable = of._array, of._label, of._owner, of.trainable
-        self.constraint, self._resource = of.constraint, of._resource
+        self._resource, self._label, self._owner, self.trainable = of._resource, of._label, of._owner, of.trainable
+        self.constraint = of.constraint
+
+    @property
+    def _array(self) -> Any:
+        return self._resource._array
+
+    @_array.setter
+    def _array(self, value: Any) -> None:
+        self._resource._array = value
 
     def _read(self) -> Any:
         return self._resource._read()

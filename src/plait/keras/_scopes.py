@@ -33,7 +33,7 @@ class AutocastScope:
     def __init__(self, dtype: Any) -> None:
         self.dtype = None if dtype is None else _dtypes.standardize(dtype)
         if self.dtype is not None and not _dtypes.is_float(self.dtype):
-            raise ValueError(f"AutocastScope: dtype must be a floating dtype; got {dtype!r}")
+            raise ValueError(f"`AutocastScope` can only be used with a floating-point dtype. Received: dtype={dtype}")
         self._before: AutocastScope | None = None
 
     def maybe_cast(self, value: Any) -> Any:
@@ -64,10 +64,15 @@ class StatelessScope:
 
         for k, v in state_mapping or []:
             if not isinstance(k, Variable):
-                raise ValueError(f"StatelessScope: keys of state_mapping must be Variable instances; got {k!r}")
+                raise ValueError(
+                    f"StatelessScope: all keys in argument `mapping` must be Variable instances. Received: {k!r}"
+                )
             value = _convert.to(_convert.as_tensor(v), _dtypes.numpy_dtype(k._dtype))
             if k.shape != value.shape:
-                raise ValueError(f"StatelessScope: the value of {k!r} must have its shape; got shape {value.shape}")
+                raise ValueError(
+                    f"StatelessScope: all values in argument `mapping` must be tensors with the shape of their variable. "
+                    f"Received: shape {value.shape} for {k!r}"
+                )
             self.state_mapping[id(k)] = value
 
     def add_loss(self, loss: Any) -> None:

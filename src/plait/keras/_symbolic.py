@@ -47,7 +47,7 @@ def _standard_shape(shape: Any) -> Shape:
 
 def _no_value(kind: str) -> ValueError:
     return ValueError(
-        "A KerasTensor is symbolic: it stands for a shape and a dtype and has no numerical value. "
+        "A KerasTensor is symbolic: it stands for a shape and a dtype. It doesn't have any actual numerical value. "
         f"You cannot convert it to {kind}."
     )
 

@@ -24,7 +24,8 @@ def _callable_property(name: str, text: str) -> property:
     def put(self: Any, value: Any) -> None:
         if value is not None and not callable(value):
             raise ValueError(
-                f"{name} must be callable (such as a keras.{name}s.{name.capitalize()}); got {name}={value}"
+                f"Invalid value for attribute `{name}`: it must be callable (such as a keras.{name}s.{name.capitalize()}). "
+                f"Received: {name}={value}"
             )
         setattr(self, slot, value)
 
@@ -59,7 +60,7 @@ class Variable:
     ) -> None:
         name = name or auto_name(type(self).__name__)
         if not isinstance(name, str) or "/" in name:
-            raise ValueError(f"Variable: name must be a string without '/'; got name={name}")
+            raise ValueError(f"Argument `name` must be a string without '/'. Received: name={name}")
         for label, value, allowed in (
             ("aggregation", aggregation, (None, "none", "mean", "sum", "only_first_replica")),
             ("synchronization", synchronization, (None, "none", "on_read", "on_write", "auto")),
@@ -88,7 +89,8 @@ class Variable:
             dtype = initializer.dtype if given is None else given
         elif shape is None:
             raise ValueError(
-                f"Variable: shape must be given with an initializer; got initializer={initializer} and shape={shape}"
+                "When creating a Variable from an initializer, the `shape` argument must be given. "
+                f"Received: initializer={initializer} and shape={shape}"
             )
         self._dtype = _dtypes.standardize(dtype)
         if state.stateless is not None:

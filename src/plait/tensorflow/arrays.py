@@ -288,7 +288,9 @@ def one_hot(
 ) -> Any:
     """`on_value` at the place that each integer names along a new axis, `off_value` elsewhere."""
     at = as_tensor(indices).array
-    if isinstance(indices, (list, np.ndarray)) and at.dtype.kind == "f":
+    arrays = indices if isinstance(indices, list) else [indices]
+    packed = isinstance(indices, (list, np.ndarray)) and not any(isinstance(a, float) for a in arrays)
+    if packed and at.dtype.kind == "f":
         at = at.astype(np.int64)
     if at.dtype.kind not in "iu":
         raise InvalidArgumentError(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from plait.keras import _scopes, tree
 from plait.keras._dtypes import is_float as is_float_dtype
 from plait.keras._dtypes import standardize as standardize_dtype
+from plait.keras._errors import as_upstream
 from plait.keras._infer import inferring
 from plait.keras._masks import get_keras_mask, set_keras_mask
 from plait.keras._scopes import AutocastScope, StatelessScope
@@ -173,12 +174,13 @@ class Calling(Operation):
                     return Operation.__call__(self, *args, **kwargs)
                 with scope:
                     return Operation.__call__(self, *args, **kwargs)
-            except Exception as e:
+            except Exception as error:
+                e = as_upstream(error) if type(self)._leaf else error
                 function = self.symbolic_call if any_symbolic(args, kwargs) else self.call
                 told = with_arguments(e, function, f"{type(self).__name__}.call()", args, kwargs)
-                if told is e:
+                if told is error:
                     raise
-                raise told.with_traceback(e.__traceback__) from None
+                raise told.with_traceback(error.__traceback__) from None
 
     def _autocast(self) -> AutocastScope | None:
         """The scope in which variables are cast for this layer, where it is not the current one."""

@@ -256,8 +256,8 @@ class BatchNormalization(Normalising):
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments; Keras 2's where they were given (no `adjustment`: it is a function)."""
         own = told(
-            self, "axis", "momentum", "epsilon", "center", "scale", *OPTIONS, "moving_mean_initializer", "moving_variance_initializer",
-            "synchronized", "renorm", "renorm_clipping", "renorm_momentum",
+            self, "axis", "momentum", "epsilon", "center", "scale", *OPTIONS[:2], "moving_mean_initializer",
+            "moving_variance_initializer", *OPTIONS[2:], "synchronized", "renorm", "renorm_clipping", "renorm_momentum",
         )  # fmt: skip
         given = {n: getattr(self, n) for n in ("fused", "virtual_batch_size") if getattr(self, n) is not None}
         return {**super().get_config(), **own, **given}

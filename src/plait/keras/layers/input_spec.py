@@ -84,9 +84,10 @@ def assert_input_compatibility(input_spec: Any, inputs: Any, layer_name: str) ->
     if len(given) != len(specs):
         names = [spec.name for spec in specs if spec is not None]
         if len(names) == len(specs) and all(names):
+            example = ", ".join(f"{name!r}: ..." for name in names)
             raise ValueError(
                 f'Layer "{layer_name}" expects {len(specs)} named input(s) with keys {names}, but it received '
-                f"{len(given)} input tensors. Pass inputs as a dict with these keys."
+                f"{len(given)} input tensors. Pass inputs as a dict, e.g. `layer({{{example}}})`."
             )
         raise ValueError(
             f'Layer "{layer_name}" expects {len(specs)} input(s), but it received {len(given)} input tensors. '

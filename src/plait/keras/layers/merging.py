@@ -223,7 +223,8 @@ class Concatenate(Merge):
         rests = []
         for s in input_shape:
             kept = list(s)
-            del kept[self.axis]
+            if -len(kept) <= self.axis < len(kept):
+                del kept[self.axis]
             rests.append(kept)
         wrong = len({len(r) for r in rests}) > 1 or any(
             len({n for n in sizes if n is not None}) > 1 for sizes in zip(*rests, strict=True)

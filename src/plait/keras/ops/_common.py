@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from plait.keras import _convert, _dtypes
-from plait.keras._errors import InvalidArgumentError
+from plait.keras._errors import InvalidArgumentError, as_upstream
 from plait.keras._operators import still
 from plait.keras._tensor import Tensor
 
@@ -51,7 +51,7 @@ def op(function: F) -> F:
                 try:
                     return function(*args, **kwargs)
                 except (RuntimeError, IndexError) as error:
-                    raise _as_upstream(error) from None
+                    raise as_upstream(error) from None
         from plait.keras import _symbolic as graph
 
         return graph.call_op(function, name, args, kwargs)
@@ -59,13 +59,6 @@ def op(function: F) -> F:
     call.__module__ = "keras.ops"
     call._plait_function = function  # type: ignore[attr-defined]
     return call  # type: ignore[return-value]
-
-
-def _as_upstream(error: Exception) -> Exception:
-    """The engine's complaints about arguments as TensorFlow's InvalidArgumentError; others as they are."""
-    if type(error) in (RuntimeError, IndexError):
-        return InvalidArgumentError(str(error))
-    return error
 
 
 def axes_of(axis: Any, ndim: int) -> tuple[int, ...] | None:
@@ -111,7 +104,9 @@ def tensor(value: Any, dtype: Any = None) -> Any:
     if dtype is None:
         return value if type(value) is Tensor else _convert.as_tensor(value)
     want = _dtypes.numpy_dtype(dtype)
-    x = _convert.as_tensor(value, want if want.kind == "f" and isinstance(value, (int, float, list, tuple)) else None)
+    x = _convert.as_tensor(
+        value, want if want.kind == "f" and isinstance(value, (int, float, str, list, tuple)) else None
+    )
     return x if x.array.dtype == want else _convert.to(x, want)
 
 
@@ -148,6 +143,6 @@ def common(*values: Any, floating: bool = False, weak: bool = False) -> list[Any
 
 
 def _cast(value: Any, want: np.dtype) -> Any:
-    number = isinstance(value, (int, float)) and not isinstance(value, bool) and want.kind == "f"
+    number = isinstance(value, (int, float, str)) and not isinstance(value, bool) and want.kind == "f"
     x = _convert.as_tensor(value, want if number else None)
     return x if x.array.dtype == want else _convert.to(x, want)

@@ -139,6 +139,11 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> A
     """Norms of vectors (one axis) and matrices (two), as numpy.linalg.norm names them."""
     x = floating(x)
     n = x.array.ndim
+    wanted = (axis,) if isinstance(axis, int) else axis
+    if isinstance(wanted, tuple) and not all(-n <= a < n for a in wanted):
+        raise ValueError(
+            f"All `axis` values must be in the range [-ndim, ndim). Received inputs with ndim={n}, while axis={wanted}"
+        )
     axes = axes_of(axis, n)
     if (axes is None and ord is None) or (axes is None and ord == "fro" and n == 2):
         axes = tuple(range(n))

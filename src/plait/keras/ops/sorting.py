@@ -127,7 +127,7 @@ def in_top_k(targets: Any, predictions: Any, k: int) -> Any:
 @op
 def nonzero(x: Any) -> Any:
     """The places of what is not zero: one int32 vector for each axis."""
-    return tuple(Tensor.wrap(np.asarray(i, np.int32)) for i in np.nonzero(dtypes.working(tensor(x).array)))
+    return [Tensor.wrap(np.asarray(i, np.int32)) for i in np.nonzero(dtypes.working(tensor(x).array))]
 
 
 @op

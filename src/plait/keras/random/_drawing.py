@@ -48,7 +48,9 @@ def _sizes(shape: Any) -> tuple[int, ...]:
 def _floating(dtype: Any, name: str) -> np.dtype:
     want = _dtypes.numpy_dtype(dtype or _config.floatx())
     if want.kind not in "fV":
-        raise ValueError(f"keras.random.{name} requires a floating point dtype; got dtype={_dtypes.standardize(dtype)}")
+        raise ValueError(
+            f"`keras.random.{name}` requires a floating point `dtype`. Received: dtype={_dtypes.standardize(dtype)}"
+        )
     return want
 
 
@@ -106,7 +108,7 @@ def randint(shape: Any, minval: Any, maxval: Any, dtype: Any = "int32", seed: An
     """Integers in [minval, maxval)."""
     want = _dtypes.numpy_dtype(dtype)
     if want.kind not in "iu":
-        raise ValueError(f"keras.random.randint requires an integer dtype; got dtype={dtype}")
+        raise ValueError(f"`keras.random.randint` requires an integer `dtype`. Received: dtype={dtype}")
     wide = want if want in (dtypes.I32, dtypes.I64) else dtypes.I64
     low, high = int(minval), int(maxval)
     return Tensor.wrap(dtypes.cast(philox.integers(stream_of(seed), _sizes(shape), low, high, wide), want))

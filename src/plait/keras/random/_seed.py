@@ -41,12 +41,12 @@ class SeedGenerator:
         self.name = auto_name(type(self).__name__) if name is None else name
         self.backend = kwargs.pop("backend", None)
         if kwargs:
-            raise ValueError(f"SeedGenerator: unknown arguments {kwargs}")
+            raise ValueError(f"Unrecognized keyword arguments: {kwargs}")
         self._initial_seed = seed
         if seed is None:
             seed = make_default_seed()
         if not isinstance(seed, int):
-            raise ValueError(f"SeedGenerator: seed must be an integer; got seed={seed}")
+            raise ValueError(f"Argument `seed` must be an integer. Received: seed={seed}")
 
         def first(shape: Any, dtype: Any = None) -> Any:
             return Tensor.wrap(np.array([seed, 0], np.int64))
@@ -113,7 +113,9 @@ def draw_seed(seed: Any) -> Any:
         return np.array([seed, 0], np.int64)
     if seed is None:
         return global_seed_generator().next(ordered=False).array
-    raise ValueError(f"seed must be an integer or an instance of SeedGenerator; got seed={seed} (of type {type(seed)})")
+    raise ValueError(
+        f"Argument `seed` must be either an integer or a SeedGenerator. Received: seed={seed} (of type {type(seed)})"
+    )
 
 
 def set_global_seed(seed: int) -> None:

@@ -16,7 +16,7 @@ _FAMILIES = (
     "layers", "activations", "initializers", "regularizers", "constraints", "losses", "metrics", "optimizers",
     "optimizers.schedules", "callbacks", "random", "ops", "dtype_policies",
 )  # fmt: skip
-_TOP = ("Model", "Sequential", "Function", "Variable", "KerasTensor", "DTypePolicy", "FloatDTypePolicy")
+_TOP = ("Layer", "Model", "Sequential", "Function", "Variable", "KerasTensor", "DTypePolicy", "FloatDTypePolicy")
 _CALLS = {"get", "serialize", "deserialize"}
 
 #: Classes that Keras saves under the module that defines them.

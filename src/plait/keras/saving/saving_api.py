@@ -39,7 +39,7 @@ def save_model(model: Any, filepath: Any, overwrite: bool = True, zipped: bool |
     elif not path.endswith(".keras"):
         raise ValueError(
             "Invalid filepath extension for saving. Please add either a `.keras` extension for the native Keras format "
-            f"(recommended) or a `.h5` extension. Received: filepath={filepath}."
+            f"(recommended) or a `.h5` extension. `model.export(filepath)` would write a SavedModel. Received: filepath={filepath}."
         )
     if not _may_write(filepath, overwrite):
         return

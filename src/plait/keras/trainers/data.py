@@ -117,9 +117,10 @@ def train_validation_split(arrays: Any, validation_split: float) -> tuple[Any, A
 
 
 class Adapter:
-    """Batches of one epoch after another. `num_batches` is None where it is not known."""
+    """Batches of one epoch after another. `num_batches` is None where it is not known, `batch_size` where batches may differ in it."""
 
     num_batches: int | None = None
+    batch_size: int | None = None
 
     def batches(self) -> Iterator[Any]:
         """The batches of an epoch."""
@@ -149,12 +150,13 @@ class ArrayAdapter(Adapter):
             sample_weight = class_weight_to_sample_weights(y, class_weight)
         inputs = tree.map_structure(_as_array, (x, y, sample_weight))
         check_data_cardinality(inputs)
-        count = next(int(a.shape[0]) for a in tree.flatten(inputs) if a is not None)
+        count = {int(a.shape[0]) for a in tree.flatten(inputs) if a is not None}.pop()
         if batch_size is None:
             batch_size = -(-count // steps) if steps else 32
         self._inputs = pack_x_y_sample_weight(*inputs)
         self._count, self._batch, self._shuffle = count, int(batch_size), shuffle
         self.num_batches = -(-count // self._batch)
+        self.batch_size = None if count % self._batch else self._batch
 
     def batches(self) -> Iterator[Any]:
         count, batch = self._count, self._batch
@@ -220,6 +222,9 @@ class DatasetAdapter(Adapter):
         self._dataset, self._class_weight = dataset, class_weight
         size = int(dataset.cardinality())
         self.num_batches = None if size < 0 else size
+        first = next(iter(tree.flatten(dataset.element_spec)), None)
+        sizes = getattr(first, "shape", None)
+        self.batch_size = sizes[0] if sizes is not None and sizes.rank else None
 
     def batches(self) -> Iterator[Any]:
         each = iter(self._dataset)

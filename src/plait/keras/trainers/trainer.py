@@ -152,8 +152,8 @@ class Trainer(Compiled):
         if not self.compiled:
             raise ValueError("You must call `compile()` before using the model.")
 
-    def _build_for(self, batch: Any) -> None:
-        """Build a model that is not built yet for batches of any size that look like this one."""
+    def _build_for(self, batch: Any, size: int | None = None) -> None:
+        """Build a model that is not built yet for batches that look like this one, of that size (None: of any)."""
         if self.built:  # type: ignore[attr-defined]
             return
         from plait.keras._infer import compute_output_spec
@@ -161,7 +161,7 @@ class Trainer(Compiled):
 
         x = unpack_x_y_sample_weight(batch)[0]
         inputs = tree.map_structure(
-            lambda a: None if a is None else KerasTensor((None, *a.shape[1:]), dtype=a.dtype, name="batch"), x
+            lambda a: None if a is None else KerasTensor((size, *a.shape[1:]), dtype=a.dtype, name="batch"), x
         )
         try:
             compute_output_spec(self, inputs)  # type: ignore[arg-type]
@@ -222,7 +222,7 @@ class Trainer(Compiled):
             self.reset_metrics()
             callbacks.on_epoch_begin(epoch)
             for begin, end, batches in iterator.epoch():
-                self._build_for(batches[0])
+                self._build_for(batches[0], iterator.adapter.batch_size)
                 callbacks.on_train_batch_begin(begin)
                 logs = self.train_function(iter(batches))
                 callbacks.on_train_batch_end(end, logs)
@@ -285,7 +285,7 @@ class Trainer(Compiled):
         logs: Any = {}
         self.reset_metrics()
         for begin, end, batches in iterator.epoch():
-            self._build_for(batches[0])
+            self._build_for(batches[0], iterator.adapter.batch_size)
             callbacks.on_test_batch_begin(begin)
             logs = self.test_function(iter(batches))
             callbacks.on_test_batch_end(end, logs)
@@ -315,7 +315,7 @@ class Trainer(Compiled):
         parts: list[Any] = []
         structure: Any = None
         for begin, end, batches in iterator.epoch():
-            self._build_for(batches[0])
+            self._build_for(batches[0], iterator.adapter.batch_size)
             callbacks.on_predict_batch_begin(begin)
             structure = self.predict_function(batches)
             parts.append(tree.flatten(structure))

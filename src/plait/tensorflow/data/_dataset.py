@@ -354,6 +354,10 @@ class Dataset(Whole):
                 done += 1
                 if not some:
                     return
+            if (
+                self._kind != "Shuffle"
+            ):  # upstream makes one iterator more than it goes through; of a shuffle it makes one op
+                self.spend_iteration()
 
         total = (
             INFINITE_CARDINALITY
