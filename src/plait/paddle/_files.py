@@ -17,7 +17,6 @@ import numpy as np
 
 from plait.paddle._tensor import Tensor
 from plait.paddle.functions.creation import to_tensor
-from plait.pickles import NumPyMachine, wrong
 
 __all__ = ["load", "save"]
 
@@ -127,28 +126,6 @@ def save(obj: Any, path: Any, protocol: int = 4, **configs: Any) -> None:
 # --- reading ----------------------------------------------------------------------------------------------------------
 
 
-def _make_tuple(*args: Any) -> Any:
-    (items,) = args or ((),)
-    return tuple(items if isinstance(items, (tuple, list)) else wrong("tuple", items))
-
-
-def _static_array(*args: Any) -> Any:
-    """Static graphs save an array as a call of `eval` on its own name; the array is what is meant, and nothing is evaluated."""
-    if (
-        len(args) == 2
-        and args[0] == "data"
-        and isinstance(args[1], dict)
-        and isinstance(args[1].get("data"), np.ndarray)
-    ):
-        return args[1]["data"]
-    return wrong("builtins.eval", args[0] if args else None)
-
-
-class _Reader(NumPyMachine):
-    names = NumPyMachine.names | {"builtins.tuple": tuple, "builtins.eval": _static_array}
-    callables = NumPyMachine.callables | {tuple: _make_tuple, _static_array: _static_array}
-
-
 def _joined(loaded: dict[Any, Any]) -> dict[Any, Any]:
     table = loaded.get(_PARTS)
     if not isinstance(table, dict):
@@ -218,8 +195,10 @@ def load(path: Any, **configs: Any) -> Any:
         data = path.read()
     else:
         raise TypeError(f"paddle.load takes a path or a BytesIO; got {type(path).__name__}")
+    from plait.paddle._reader import Reader
+
     try:
-        loaded = _Reader(data, encoding="latin1").load()
+        loaded = Reader(data, encoding="latin1").load()
     except EOFError:
         raise pickle.UnpicklingError("the file is empty") from None
     if isinstance(loaded, dict):
