@@ -6,9 +6,9 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from plait import torch as ours
-from tests import refusal_cases
-from tests.live import names, refusals
+from plait import torch as ours  # noqa: E402
+from tests import refusal_cases  # noqa: E402
+from tests.live import names, refusals  # noqa: E402
 
 
 @pytest.mark.parametrize("call", refusal_cases.CALLS)
