@@ -15,11 +15,14 @@ from plait import dtypes
 from plait.op import Op, Sample, apply
 from plait.ops import elementwise as ew
 from plait.ops import reduce
+from plait.ops.halves import is_half, rounded
 from plait.ops.matmul import bmm, matmul, mm
 from plait.ops.product import c_name
 from plait.ops.rows import no_rejects, numbers
 from plait.ops.shape import permute, reshape, to_dtype
+from plait.ops.tables import working
 from plait.ops.views import named
+from plait.tensor import MODE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -326,6 +329,51 @@ def _out_of_range(d: int, ndim: int) -> int:
     raise IndexError(f"Dimension out of range (expected to be in range of [{-n}, {n - 1}], but got {d})")
 
 
+def _near(v: NDArray, dtype: np.dtype) -> NDArray:
+    return rounded(np.asarray(v), dtype)
+
+
+def _bilinear_half(x1: NDArray, x2: NDArray, w: NDArray) -> NDArray:
+    """16-bit x1[n, i] · w[o, i, j] · x2[n, j], rounded between the products."""
+    a, b, c = (dtypes.cast(v, working(v.dtype)) for v in (x1, x2, w))
+    inner = _near(np.einsum("ni,oij->noj", a, c, optimize=True), x1.dtype)
+    return dtypes.cast(np.einsum("noj,nj->no", inner, b), x1.dtype)
+
+
+def _bilinear_half_grads(g: NDArray, x1: NDArray, x2: NDArray, w: NDArray) -> Any:
+    """Its gradients: output after output, each added to the sum in 16 bits."""
+    dtype = x1.dtype
+    h, a, b, c = (dtypes.cast(v, working(v.dtype)) for v in (g, x1, x2, w))
+    to_a, to_b, to_c = np.zeros_like(a), np.zeros_like(b), np.zeros_like(c)
+    for k in range(c.shape[0]):
+        column = h[:, k]
+        weighed = _near(column[:, None, None] * c[k], dtype)
+        to_a = _near(to_a + _near(np.einsum("nij,nj->ni", weighed, b), dtype), dtype)
+        to_b = _near(to_b + _near(_near(a @ c[k], dtype) * column[:, None], dtype), dtype)
+        to_c[k] = _near(_near(a * column[:, None], dtype).T @ b, dtype)
+    return tuple(dtypes.cast(v, dtype) for v in (to_a, to_b, to_c))
+
+
+def _bilinear_half_backward(ctx: Any, g: Any) -> Any:
+    if MODE.grad:
+        a, b, w = (ctx.x(k) for k in range(3))
+        parts = (("no,oij,nj->ni", [g, w, b]), ("no,oij,ni->nj", [g, w, a]), ("no,ni,nj->oij", [g, a, b]))
+        return tuple(einsum(*part) if need else None for part, need in zip(parts, ctx.needs, strict=True))
+    wrap = type(g).face.wrap
+    grads = _bilinear_half_grads(g.array, *(ctx.x(k).array for k in range(3)))
+    return tuple(wrap(v) if need else None for v, need in zip(grads, ctx.needs, strict=True))
+
+
+BILINEAR_HALF: Op = Op(
+    "bilinear_half", kind="product", forward=_bilinear_half, backward=_bilinear_half_backward,
+    infer=lambda a, b, w: [((a[0][0], w[0][0]), a[1])], reference=lambda a, b, w: np.einsum("ni,oij,nj->no", a, w, b),
+    samples=lambda: [Sample([numbers(4, 3), numbers(4, 2, seed=1), numbers(5, 3, 2, seed=2)], grad=False)], rejects=lambda: [],
+    cost=lambda shapes, params=(): (2 * shapes[0][0] * int(np.prod(shapes[2])), 4 * sum(int(np.prod(s)) for s in shapes)),
+    explain="x1 · w[o] · x2, rounded between the products in 16 bits", export=None, save_inputs=((0, 0), (0, 1), (0, 2), (1, 0), (1, 1), (1, 2), (2, 0), (2, 1), (2, 2)),
+    grad_name="TrilinearBackward0",
+)  # fmt: skip
+
+
 def bilinear(x1: Any, x2: Any, w: Any, bias: Any = None) -> Any:
     """x1[..., i] · w[o, i, j] · x2[..., j] + bias[o]: gives [..., o]."""
     a, b, c = x1.array, x2.array, w.array
@@ -351,6 +399,10 @@ def bilinear(x1: Any, x2: Any, w: Any, bias: Any = None) -> Any:
                            f"{c_name(c.dtype)}")  # fmt: skip
     o, i, j = c.shape
     rows = int(np.prod(a.shape[:-1], dtype=np.int64))
+    if is_half(a.dtype) and rows and i and j:
+        out = apply(BILINEAR_HALF, (reshape(x1, (rows, i)), reshape(x2, (rows, j)), w))
+        out = reshape(out, (*a.shape[:-1], o))
+        return out if bias is None else ew.add(out, bias)
     spread = reshape(mm(reshape(x1, (rows, i)), reshape(permute(w, (1, 0, 2)), (i, o * j))), (rows, o, j))
     out = reshape(matmul(spread, reshape(x2, (rows, j, 1))), (*a.shape[:-1], o))
     return out if bias is None else ew.add(out, bias)

@@ -8,8 +8,9 @@ import numpy as np
 
 from plait.op import apply, type_name
 from plait.ops import elementwise as ew
+from plait.ops.halves import is_half
 from plait.ops.product import ADDBMM, ADDMM, ADDMV, BADDBMM, BMM, DOT, MATMUL, MM, MV, VM, c_name, no_bool, outer
-from plait.ops.shape import RESHAPE_COPY, expand, reshape, too_many_dims
+from plait.ops.shape import RESHAPE_COPY, expand, permute, reshape, too_many_dims
 from plait.ops.views import named
 
 if TYPE_CHECKING:
@@ -195,6 +196,26 @@ def matmul(a: Any, b: Any) -> Any:
     if m == 1:
         return apply(_UNSAFE_VIEW, (matmul(reshape(a, (1, x.shape[0])), b),), ((*y.shape[:-2], y.shape[-1]),))
     _batched_check(x, y)
+    if is_half(x.dtype) and x.size and y.size:
+        return _matmul_half(a, b)
+    return apply(MATMUL, (a, b))
+
+
+def _matmul_half(a: Any, b: Any) -> Any:
+    """In 16 bits, where gradients round: a matrix that serves every batch is multiplied with all of them at once, other batches are repeated."""
+    x, y = a.array.shape, b.array.shape
+    if len(x) == len(y) and all(n == 1 for n in y[:-2]):
+        b = reshape(b, y[-2:])
+        y = y[-2:]
+    if len(y) == 2:
+        rows = reshape(a, (int(np.prod(x[:-1])), x[-1]))
+        return apply(_UNSAFE_VIEW, (mm(rows, b),), ((*x[:-1], y[-1]),))
+    if len(x) == 2:
+        turned = (*range(len(y) - 2), len(y) - 1, len(y) - 2)
+        out = matmul(permute(b, turned), permute(a, (1, 0)))
+        return permute(out, turned)
+    batch = np.broadcast_shapes(x[:-2], y[:-2])
+    a, b = (t if t.array.shape[:-2] == batch else expand(t, (*batch, *t.array.shape[-2:])) for t in (a, b))
     return apply(MATMUL, (a, b))
 
 
