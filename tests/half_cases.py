@@ -92,6 +92,10 @@ CASES: dict[str, Case] = {
     "+cumprod": ([(5, 6)], _t("cumprod", 1)),
     "cumprod": ([(5, 6)], lambda t, x: t.cumprod(t.where(x > -2, x, 0), 1)),
     "index_select": ([(5, 6)], lambda t, x: x.index_select(1, t.tensor([2, 1, 4, 2, 2]))),
+    "grid linear": ([(2, 3, 5, 4), (2, 6, 7, 2)], lambda t, x, g: t.nn.functional.grid_sample(x, g / 3, padding_mode="border", align_corners=False)),
+    "grid cubic": ([(2, 3, 5, 4), (2, 6, 7, 2)], lambda t, x, g: t.nn.functional.grid_sample(x, g / 3, "bicubic", "reflection", True)),
+    "matmul": ([(3, 4, 5), (5, 6)], _t("matmul")),
+    "bilinear": ([(4, 3), (4, 5), (2, 3, 5)], _f("bilinear")),
     "cube": ([(45,)], lambda t, x: x**3),
 }  # fmt: skip
 
