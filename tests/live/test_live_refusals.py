@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-torch = pytest.importorskip("torch")
+pytest.importorskip("torch")
+
+import torch
 
 from plait import torch as ours  # noqa: E402
 from tests import refusal_cases  # noqa: E402
