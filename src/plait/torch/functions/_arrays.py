@@ -10,6 +10,7 @@ import numpy as np
 
 from plait import _native, dtypes
 from plait.torch import _dtypes
+from plait.torch._argument_errors import type_name as class_name
 from plait.torch._dtypes import as_dtype
 from plait.torch._tensor import Tensor
 
@@ -35,15 +36,18 @@ def size_of(function: str, size: Any, sizes: Sequence[Any] = (), argument: str =
     if len(sizes) == 0 and isinstance(size, (tuple, list)):
         dims: Sequence[Any] = size
         for i, d in enumerate(dims):
+            if not is_int(d) and not i:
+                raise TypeError(f"{function}(): argument '{argument}' (position 1) must be tuple of ints, but found element of type {class_name(d)} "
+                                "at pos 0")  # fmt: skip
             if not is_int(d):
                 raise TypeError(f"{function}(): argument '{argument}' failed to unpack the object at pos {i + 1} with error "
-                                f'"type must be tuple of ints,but got {type(d).__name__}"')  # fmt: skip
+                                f'"type must be tuple of ints,but got {class_name(d)}"')  # fmt: skip
     else:
         dims = (size, *sizes)
         for i, d in enumerate(dims):
             if not is_int(d):
                 raise TypeError(
-                    f"{function}(): argument '{argument}' (position {i + 1}) must be tuple of ints, not {type(d).__name__}"
+                    f"{function}(): argument '{argument}' (position {i + 1}) must be tuple of ints, not {class_name(d)}"
                 )
     shape = tuple(int(d) for d in dims)
     total = 1

@@ -11,13 +11,12 @@ __all__: list[str] = []
 class OwnNames:
     """A base's mark: each direct subclass gets the base's `__init__` and `forward` under its own name, as upstream writes them out."""
 
-    _written_out: tuple[str, ...] = ("__init__", "forward")
+    _written_out: tuple[str, ...] = ("__init__", "forward")  # by a mark's direct subclasses
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        if not any(OwnNames in base.__bases__ for base in cls.__bases__):
-            return
-        for name in cls._written_out:
+        marked = next((base for base in cls.__bases__ if OwnNames in base.__bases__), None)
+        for name in () if marked is None else marked._written_out:  # type: ignore[attr-defined]
             shared = getattr(cls, name)
             if name not in vars(cls) and isinstance(shared, FunctionType):
                 own = FunctionType(shared.__code__, shared.__globals__, name, shared.__defaults__, shared.__closure__)

@@ -191,6 +191,13 @@ class _LazyNormBase(LazyModuleMixin, _NormBase):
         self.reset_parameters()
 
 
+def _dims(input: Any) -> int:
+    try:
+        return input.array.ndim
+    except AttributeError:  # no tensor: upstream's words
+        return input.dim()
+
+
 class BatchNorm1d(_BatchNorm):
     """Batch norm over [n, c] or [n, c, l].
 
@@ -200,7 +207,7 @@ class BatchNorm1d(_BatchNorm):
     """
 
     def _check_input_dim(self, input: Any) -> None:
-        dim = input.array.ndim
+        dim = _dims(input)
         if dim != 2 and dim != 3:
             raise ValueError(f"expected 2D or 3D input (got {dim}D input)")
 
@@ -217,7 +224,7 @@ class BatchNorm2d(_BatchNorm):
     """Batch norm over [n, c, h, w]."""
 
     def _check_input_dim(self, input: Any) -> None:
-        if input.array.ndim != 4:
+        if _dims(input) != 4:
             raise ValueError(f"expected 4D input (got {input.array.ndim}D input)")
 
 
@@ -233,7 +240,7 @@ class BatchNorm3d(_BatchNorm):
     """Batch norm over [n, c, d, h, w]."""
 
     def _check_input_dim(self, input: Any) -> None:
-        if input.array.ndim != 5:
+        if _dims(input) != 5:
             raise ValueError(f"expected 5D input (got {input.array.ndim}D input)")
 
 

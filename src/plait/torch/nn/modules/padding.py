@@ -49,7 +49,8 @@ class _BorderPadNd(OwnNames, Module):
         return f"{self.padding}"
 
 
-class _CircularPadNd(_BorderPadNd):
+class _CircularPadNd(_BorderPadNd, OwnNames):
+    _written_out = ("__init__",)
     _mode = "circular"
 
     def _check_input_dim(self, input: Any) -> None:
@@ -126,7 +127,8 @@ class ConstantPad3d(_ConstantPadNd):
     _dims = 3
 
 
-class _ReflectionPadNd(_BorderPadNd):
+class _ReflectionPadNd(_BorderPadNd, OwnNames):
+    _written_out = ("__init__",)
     _mode = "reflect"
 
 
@@ -148,7 +150,8 @@ class ReflectionPad3d(_ReflectionPadNd):
     _dims = 3
 
 
-class _ReplicationPadNd(_BorderPadNd):
+class _ReplicationPadNd(_BorderPadNd, OwnNames):
+    _written_out = ("__init__",)
     _mode = "replicate"
 
 
