@@ -197,3 +197,23 @@ def test_pools_without_results_stay_on_the_tape() -> None:
         paddle.to_tensor(np.ones((1, 1, 6, 3), "float32"), stop_gradient=False), [2, 4], 1, return_mask=True
     )
     assert y.shape == [1, 1, 5, 0] and not y.stop_gradient and not at.stop_gradient
+
+
+def test_what_paddle_refuses_and_the_engine_would_take() -> None:
+    x, w = paddle.ones([1, 2, 5, 5]), paddle.ones([2, 1, 3, 3])
+    with pytest.raises(ValueError, match="output_padding"):
+        F.conv2d_transpose(x, w, stride=1, dilation=2, output_padding=1)
+    assert F.conv2d_transpose(x, w, stride=2, output_padding=1).shape == [1, 1, 12, 12]
+    for epsilon in (0.0011, -1e-6):
+        with pytest.raises(ValueError, match="epsilon"):
+            nn.LayerNorm(5, epsilon=epsilon)(x)
+    assert nn.LayerNorm(5, epsilon=0.001)(x).shape == [1, 2, 5, 5]
+    with pytest.raises(TypeError, match="pad"):
+        F.pad(x, 1)
+    assert nn.Pad2D(1)(x).shape == [1, 2, 7, 7]
+
+
+def test_the_softmax_beside_a_loss() -> None:
+    x = paddle.to_tensor([[1.0, 2.0]], stop_gradient=False)
+    loss, soft = F.softmax_with_cross_entropy(x, paddle.to_tensor([[1]]), return_softmax=True)
+    assert not loss.stop_gradient and not soft.stop_gradient and abs(soft.sum().item() - 1) < 1e-6

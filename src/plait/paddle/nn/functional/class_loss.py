@@ -14,7 +14,7 @@ from plait.ops import margin_loss
 from plait.ops.shape import permute, reshape, to_dtype
 from plait.ops.softmax import log_softmax, softmax
 from plait.ops.views import movedim, squeeze, unsqueeze
-from plait.paddle.functions._common import axis_of, function
+from plait.paddle.functions._common import axis_of, function, marked
 from plait.paddle.nn.functional._padding import single
 from plait.paddle.nn.functional.input import one_hot
 from plait.paddle.nn.functional.loss import alike, both, check_reduction, reduced
@@ -188,7 +188,9 @@ def softmax_with_cross_entropy(
             f"{list(t.array.shape)}"
         )
     loss = cross_entropy(x, t, None, ignore_index, "none", soft_label, axis)
-    return (loss, softmax(x.detach(), axis % x.array.ndim)) if return_softmax else loss
+    if not return_softmax:
+        return loss
+    return loss, marked(x, softmax(x.detach(), axis % x.array.ndim))
 
 
 @function(method=False)

@@ -218,6 +218,8 @@ def pad(
     given = pad
     if isinstance(pad, Tensor) and pad.array.size == 0:
         return clone(x)
+    if isinstance(pad, int):
+        raise TypeError(f"pad: paddings must be a list, a tuple or a Tensor of ints, but received the int {pad}")
     sides = list(integers(pad, "pad", "pad"))
     if mode == "constant" and isinstance(given, (list, tuple)) and len(sides) != (ndim - 2) * 2:
         if len(sides) > 2 * ndim and not ndim:

@@ -140,6 +140,11 @@ def convolve_transposed(
             )
         size = spread(output_size, n, "output_size")
     extra = (0,) * n if output_padding == 0 else spread(output_padding, n, "output_padding")
+    if any([more >= step for more, step in zip(extra, steps, strict=True)]) and any(extra):
+        # PyTorch allows it where the dilation is larger; Paddle's kernels do not.
+        raise ValueError(
+            f"(InvalidArgument) {name}: output_padding must be less than the stride; received {list(extra)} and {list(steps)}"
+        )
     return layer.convolve_windows_transposed(
         x, weight, bias, steps, pads, spread(dilation, n, "dilation"), groups, extra, size, last, name
     )

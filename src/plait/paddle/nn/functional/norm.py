@@ -105,6 +105,10 @@ def layer_norm(
     count = 1
     for n in sizes:
         count *= int(n)
+    if not 0 <= epsilon <= 0.001:
+        raise ValueError(
+            f"(InvalidArgument) layer_norm: epsilon must lie between 0.0 and 0.001, but received {epsilon}"
+        )
     _vector(weight, count, "Scale", "layer_norm")
     _vector(bias, count, "Bias", "layer_norm")
     return layer.layer_norm(x, dims, weight, bias, single(epsilon))
