@@ -11,6 +11,7 @@ from plait import _native, dtypes
 from plait.errors import NoSecondDerivative
 from plait.op import Op, Reject, Sample, apply
 from plait.ops.grid_halves import sample, sample_gradients
+from plait.ops.grid_halves3 import sample3, sample_gradients3
 from plait.ops.halves import is_half
 from plait.ops.rows import numbers
 
@@ -31,8 +32,8 @@ def _grid_sample(x: NDArray, grid: NDArray, mode: int, padding: int, align: bool
     if 0 in shape:
         return np.zeros(shape, x.dtype)
     if x.dtype not in _FLOATS:
-        if is_half(x.dtype) and x.ndim == 4 and grid.dtype == x.dtype:
-            return sample(x, grid, mode, padding, align)
+        if is_half(x.dtype) and grid.dtype == x.dtype:
+            return (sample if x.ndim == 4 else sample3)(x, grid, mode, padding, align)
         return dtypes.cast(
             _grid_sample(dtypes.cast(x, dtypes.F32), dtypes.cast(grid, dtypes.F32), mode, padding, align), x.dtype
         )
@@ -45,8 +46,8 @@ def _grid_sample_backward(
 ) -> Any:
     if g.size == 0:
         return np.zeros(x.shape if need_x else (0,), x.dtype), np.zeros(grid.shape if need_grid else (0,), grid.dtype)
-    if is_half(x.dtype) and x.ndim == 4 and grid.dtype == x.dtype:
-        both = sample_gradients(g, x, grid, mode, padding, align)
+    if is_half(x.dtype) and grid.dtype == x.dtype:
+        both = (sample_gradients if x.ndim == 4 else sample_gradients3)(g, x, grid, mode, padding, align)
         return (both[0] if need_x else np.zeros(0, x.dtype)), (both[1] if need_grid else np.zeros(0, x.dtype))
     wide = [np.ascontiguousarray(a if x.dtype in _FLOATS else dtypes.cast(a, dtypes.F32)) for a in (g, x, grid)]
     dx, dgrid = _native.grid_sample_backward(*wide, mode, padding, align, need_x, need_grid)

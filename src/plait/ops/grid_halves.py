@@ -100,7 +100,7 @@ class _Points:
 def _parts(x: NDArray, grid: NDArray, mode: int, padding: int, align: bool) -> Any:
     near: Near = lambda v: rounded(np.asarray(v, np.float32), x.dtype)  # noqa: E731
     images, points = dtypes.cast(x, dtypes.F32), dtypes.cast(grid, dtypes.F32)
-    return near, images, [_Points(g, x.shape[2:], mode, padding, align, near) for g in points]  # type: ignore[arg-type]
+    return near, images, [_Points(g, x.shape[2:], mode, padding, align, near) for g in points]
 
 
 def sample(x: NDArray, grid: NDArray, mode: int, padding: int, align: bool) -> NDArray:
@@ -179,6 +179,10 @@ def sample_gradients(
     near, images, points = _parts(x, grid, mode, padding, align)
     rises = dtypes.cast(g, dtypes.F32).reshape(*x.shape[:2], -1)
     size = x.shape[2] * x.shape[3]
+    whole = (
+        grid.strides[1] == grid.shape[2] * grid.strides[2]
+    )  # rows that do not follow each other are blocked one by one
+    row = rises.shape[2] if whole else grid.shape[2]
     dx = np.zeros((*x.shape[:2], size), x.dtype)
     dgrid = np.zeros((x.shape[0], rises.shape[2], 2), np.float32)
     for image, at, rise, to_x, to_grid in zip(images, points, rises, dx, dgrid, strict=True):
@@ -190,7 +194,7 @@ def sample_gradients(
             _cubic_gradients(image, at, rise, terms, to_grid, near)
         else:
             _linear_gradients(image, at, rise, terms, to_grid, near)
-        to_x[...] = _scattered(terms, size, x.dtype)
+        to_x[...] = _scattered(terms, size, x.dtype, row)
         for axis in range(2):
             to_grid[:, axis] = near(to_grid[:, axis] * at.slope[axis])
     return dx.reshape(x.shape), dtypes.cast(dgrid.reshape(grid.shape), grid.dtype)
@@ -224,13 +228,14 @@ def _cubic_gradients(image: NDArray, at: _Points, rise: NDArray, terms: Any, to_
             to_grid[:, 1] = near(to_grid[:, 1] - near(near(part * slopes[1][j]) * wx[i]))
 
 
-def _scattered(terms: Any, size: int, dtype: np.dtype) -> NDArray:
+def _scattered(terms: Any, size: int, dtype: np.dtype, row: int) -> NDArray:
     """[c, size] sums of the terms, block after block of points and neighbour after neighbour in a block."""
     count = len(terms[0][0])
     order, targets, values = [], [], []
     for k, (place, inside, value) in enumerate(terms):
         kept = np.flatnonzero(inside)
-        order.append(kept // _BLOCK * len(terms) + k)
+        blocks = -(-row // _BLOCK)
+        order.append((kept // row * blocks + kept % row // _BLOCK) * len(terms) + k)
         targets.append(place[kept])
         values.append(value[:, kept])
     turn = np.argsort(np.concatenate(order), kind="stable") if count else np.zeros(0, np.int64)
