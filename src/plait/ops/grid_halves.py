@@ -179,9 +179,7 @@ def sample_gradients(
     near, images, points = _parts(x, grid, mode, padding, align)
     rises = dtypes.cast(g, dtypes.F32).reshape(*x.shape[:2], -1)
     size = x.shape[2] * x.shape[3]
-    whole = (
-        grid.strides[1] == grid.shape[2] * grid.strides[2]
-    )  # rows that do not follow each other are blocked one by one
+    whole = not len(grid) or grid[0].flags.c_contiguous  # else rows are blocked one by one
     row = rises.shape[2] if whole else grid.shape[2]
     dx = np.zeros((*x.shape[:2], size), x.dtype)
     dgrid = np.zeros((x.shape[0], rises.shape[2], 2), np.float32)
