@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["sample", "sample_gradients"]
 
 _NEAREST, _CUBIC = 1, 2
-_BORDER, _REFLECTION = 1, 2
+_REFLECTION = 2
 
 
 def _unnormalized(u: NDArray, n: int, align: bool, near: Near) -> NDArray:
@@ -42,12 +42,10 @@ def _settled(v: NDArray, n: int, padding: int, align: bool, near: Near) -> tuple
             away = np.abs(moved)
             extra = near(away - near(np.trunc(near(away / twice)) * twice))
             back = near(twice - extra)
-            slope = np.where(extra > back, -1.0, 1.0).astype(np.float32) * np.where(np.signbit(moved), -1, 1).astype(
-                np.float32
-            )
+            slope = np.where(extra > back, -1.0, 1.0).astype(np.float32) * np.where(moved < 0, -1, 1).astype(np.float32)
             v = near(np.minimum(extra, back) + low)
     if padding:
-        slope = slope * ((v > 0) & (v < n - 1)) if padding == _BORDER else slope * ((v >= 0) & (v <= n - 1))
+        slope = slope * ((v > 0) & (v < n - 1))
         v = np.minimum(np.maximum(v, 0), n - 1)
     return v, slope.astype(np.float32)
 

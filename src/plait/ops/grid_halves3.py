@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["sample3", "sample_gradients3"]
 
 _NEAREST = 1
-_BORDER, _REFLECTION = 1, 2
+_REFLECTION = 2
 
 
 def _coordinate(u: NDArray, n: int, padding: int, align: bool, near: Near) -> tuple[NDArray, NDArray]:
