@@ -68,3 +68,14 @@ def test_two_subclasses_do_not_meet() -> None:
 
 def test_plain_tensors_stay_plain() -> None:
     assert type(torch.ones(2) + 1) is torch.Tensor and type(torch.cat([torch.ones(1)])) is torch.Tensor
+
+
+def test_built_in_functions_stay_no_methods_of_classes() -> None:
+    class Seen(torch.Tensor):
+        pass
+
+    class Holder:
+        act = torch.relu
+
+    assert isinstance(torch.ones(1).as_subclass(Seen), Seen)
+    assert Holder().act(torch.tensor([-1.0, 2.0])).tolist() == [0.0, 2.0]

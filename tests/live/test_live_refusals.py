@@ -8,9 +8,9 @@ pytest.importorskip("torch")
 
 import torch
 
-from plait import torch as ours  # noqa: E402
-from tests import refusal_cases  # noqa: E402
-from tests.live import names, refusals  # noqa: E402
+from plait import torch as ours
+from tests import refusal_cases
+from tests.live import names, refusals
 
 
 @pytest.mark.parametrize("call", refusal_cases.CALLS)

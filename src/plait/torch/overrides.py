@@ -14,6 +14,7 @@ import threading
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
+from plait import _native
 from plait.tensor import Tensor as _Core
 from plait.torch._absent import getter
 from plait.torch._tensor import _GRAD, Tensor
@@ -181,6 +182,16 @@ def _around(function: Any, shown: Any = None) -> Any:
     return call
 
 
+def _around_builtin(function: Any) -> Any:
+    """The same for a built-in function, which is no method of a class that holds it."""
+    if isinstance(function, FunctionType):
+        return _around(function)
+    names = ("__name__", "__qualname__", "__doc__", "__module__")
+    attributes = {name: getattr(function, name) for name in names}
+    call = _around(function)
+    return _native.builtin(call, lambda me, args, kwargs: (args, kwargs), None, {**attributes, "__wrapped__": function})
+
+
 def _named(function: Any, name: str) -> Any:
     """The function under the name by which upstream shows it."""
 
@@ -262,7 +273,7 @@ def _install() -> None:
             if isinstance(plain, FunctionType) and plain.__code__.co_filename.rpartition("torch")[2].lstrip(
                 "/\\"
             ).startswith(("functions", "nn")):
-                names[name] = new.setdefault(id(value), _around(value))
+                names[name] = new.setdefault(id(value), _around_builtin(value))
     for module_name, module in list(sys.modules.items()):
         if module_name.startswith("plait.torch.nn.modules."):
             for name, value in list(vars(module).items()):
