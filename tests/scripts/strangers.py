@@ -192,3 +192,27 @@ for source in (
     y = eval(source, {"x": x, "W": W, "torch": torch, "F": nn.functional})
     (g,) = torch.autograd.grad(y, x, torch.full_like(y, 0.7, requires_grad=True), create_graph=True)
     print(source, g)
+
+# what a node keeps, numbers that a dtype does not hold, sequences of different lengths
+x = torch.tensor([1.0, 2.0], requires_grad=True)
+y = x.exp()
+print(
+    (x * y).grad_fn._saved_self,
+    (x**3).grad_fn._saved_exponent,
+    y.equal(y.grad_fn._saved_result),
+    hasattr(y.grad_fn, "_saved_other"),
+)
+y.sum().backward()
+try:
+    print(y.grad_fn._saved_result)
+except RuntimeError as e:
+    print(str(e)[:55])
+m = torch.tensor([True, False])
+for source in (
+    "torch.tensor([1, 2]).masked_fill(m, 1.5)", "torch.tensor([1, 2]).masked_fill(m, 1e30)", "torch.ones(2).masked_fill(m, 1e50)",
+    "torch.tensor([1, 2], dtype=torch.uint8).masked_fill(m, 300)", "torch.full((2,), 300, dtype=torch.int8)",
+    "torch.nn.utils.rnn.pad_sequence([torch.tensor([1, 2]), torch.tensor([3])], batch_first=True, padding_value=9)",
+    "torch.nn.utils.rnn.pad_sequence([torch.ones(2, 1), torch.ones(1, 1)], padding_side='left')",
+    "torch.nn.utils.rnn.pad_sequence([])", "torch.nn.utils.rnn.pad_sequence([torch.ones(2, 3), torch.ones(2)])",
+):  # fmt: skip
+    show(source, {})

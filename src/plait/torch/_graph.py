@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from plait import tensor
-from plait.record import GRADIENT_NAMES
+from plait.record import _FREED, GRADIENT_NAMES
 from plait.torch.utils.hooks import RemovableHandle
 
 if TYPE_CHECKING:
@@ -88,6 +90,30 @@ GRADIENT_NAMES.update(
 )  # fmt: skip
 
 
+#: What upstream calls a saved input: its number, and the ops that have it by that name (all, if none are said).
+_SAVED = {
+    "self": (0, ""),
+    "other": (1, "mul div maximum minimum fmax fmin atan2 hypot xlogy"),
+    "exponent": (1, "pow"),
+    "mat2": (1, "mm bmm"),
+    "input": (0, "conv linear layer_norm batch_norm"),
+    "weight": (1, "conv linear layer_norm batch_norm"),
+}
+
+
+def _saved(node: Any, what: str) -> Any:
+    """A value that the node keeps for its gradient, or None."""
+    if node.saved_in is _FREED:
+        return node.x(0)  # refuses
+    if node.saved_out is _FREED or (what == "result" and 0 in node.saved_out and node.op.name != "pow"):
+        return node.y(0)
+    at, ops = _SAVED.get(what, (-1, ""))
+    if at not in node.saved_in or (ops and node.op.name not in ops.split()):
+        return None
+    kept = node.x(at)
+    return node.face.wrap(np.asarray(kept)) if isinstance(kept, (int, float)) and what == "other" else kept
+
+
 class GradFn:
     """A node of the tape, as `Tensor.grad_fn` shows it."""
 
@@ -125,6 +151,10 @@ class GradFn:
         return self.node.run(grads)
 
     def __getattr__(self, name: str) -> Any:
+        if name.startswith("_saved_") and self.node.op is not None:
+            found = _saved(self.node, name[len("_saved_") :])
+            if found is not None:
+                return found
         if name == "saved_tensors":
             raise AttributeError("'saved_tensors' is for custom functions")
         raise AttributeError(f"'{self.node.name()}' object has no attribute '{name}'")

@@ -270,4 +270,32 @@ def _integers(nested: Any, shape: tuple[int, ...], want: np.dtype[Any], kinds: s
     return wide.astype(want)
 
 
+def fit_number(value: Any, kind: np.dtype[Any]) -> Any:
+    """A number for an array of `kind`, floats cut to whole numbers for an integer one; RuntimeError where it does not hold the number."""
+    if kind.kind in "iu":
+        if isinstance(value, float):
+            if not math.isfinite(value):
+                raise _overflow(kind)
+            value = int(value)
+        info = np.iinfo(kind)
+        if not (-int(info.max) - 1 if info.min == 0 else int(info.min)) <= value <= int(info.max):
+            raise _overflow(kind)
+        if info.min == 0 and value < 0:
+            value += int(info.max) + 1
+    elif (
+        kind.kind == "f"
+        and kind.itemsize < 8
+        and math.isfinite(value)
+        and abs(float(value)) > float(np.finfo(kind).max)
+    ):
+        raise _overflow(kind)
+    return value
+
+
+def _overflow(kind: np.dtype[Any]) -> RuntimeError:
+    name = _CPP.get(kind, f"{kind.name}_t")
+    return RuntimeError(f"value cannot be converted to type {name} without overflow")
+
+
+_CPP = {dtypes.I32: "int", dtypes.F32: "float", dtypes.F16: "c10::Half"}
 C_NAMES = {dtypes.U8: "uint8", dtypes.I8: "int8", dtypes.I16: "int16", dtypes.I32: "int"}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import warnings
 from typing import TYPE_CHECKING, Any
 
@@ -14,10 +13,10 @@ from plait.torch import _dtypes
 from plait.torch._dtypes import check_device
 from plait.torch._tensor import Tensor, method
 from plait.torch.functions._arrays import (
-    C_NAMES,
     array_from,
     filled,
     finish,
+    fit_number,
     fresh,
     inferred,
     numpy_dtype,
@@ -225,26 +224,7 @@ def _fit(value: Any, kind: np.dtype[Any]) -> Any:
         value = value.item()
     if not isinstance(value, (bool, int, float, np.generic)):
         raise TypeError(f"full(): argument 'fill_value' (position 2) must be Number, not {type(value).__name__}")
-    if kind.kind in "iu":
-        if isinstance(value, float):
-            if not math.isfinite(value):
-                raise RuntimeError(f"value cannot be converted to type {C_NAMES.get(kind, 'int64_t')} without overflow")
-            value = int(value)
-        info = np.iinfo(kind)
-        if not (-int(info.max) - 1 if info.min == 0 else int(info.min)) <= value <= int(info.max):
-            raise RuntimeError(f"value cannot be converted to type {C_NAMES.get(kind, 'int64_t')} without overflow")
-        if info.min == 0 and value < 0:
-            value += int(info.max) + 1
-    elif (
-        kind.kind == "f"
-        and kind.itemsize < 8
-        and math.isfinite(value)
-        and abs(float(value)) > float(np.finfo(kind).max)
-    ):
-        raise RuntimeError(
-            f"value cannot be converted to type {'float' if kind == dtypes.F32 else 'at::Half'} without overflow"
-        )
-    return value
+    return fit_number(value, kind)
 
 
 def empty(

@@ -14,6 +14,7 @@ from plait.ops import elementwise as ew
 from plait.ops import index as ix
 from plait.ops import shape
 from plait.torch._tensor import Tensor, method
+from plait.torch.functions._arrays import fit_number
 from plait.torch.functions._common import Number, into, need_tensor, number
 from plait.torch.functions.brackets import MASKED_FILL_TENSOR, _cast_value
 
@@ -58,15 +59,7 @@ def _fill_value(input: Any, value: Any) -> Any:
         raise RuntimeError(f"value cannot be converted to type {_cpp(input.array.dtype)} without overflow")
     if not isinstance(value, Number):
         raise TypeError(f"masked_fill(): argument 'value' (position 2) must be Number, not {type(value).__name__}")
-    value = number(value)
-    if (
-        isinstance(value, float)
-        and not isinstance(value, bool)
-        and input.array.dtype.kind in "iub"
-        and not value.is_integer()
-    ):
-        raise RuntimeError(f"value cannot be converted to type {_cpp(input.array.dtype)} without overflow")
-    return value
+    return fit_number(number(value), input.array.dtype)
 
 
 def _cpp(dtype: np.dtype) -> str:

@@ -1,6 +1,6 @@
 """torch.nn.utils: clipping, parameters as a vector, parametrizations."""
 
-from plait.torch.nn.utils import fusion, parametrizations, parametrize, stateless
+from plait.torch.nn.utils import fusion, parametrizations, parametrize, rnn, stateless
 from plait.torch.nn.utils.clip_grad import _clip_grads_with_norm_ as clip_grads_with_norm_
 from plait.torch.nn.utils.clip_grad import _get_total_norm as get_total_norm
 from plait.torch.nn.utils.clip_grad import clip_grad_norm, clip_grad_norm_, clip_grad_value_
@@ -21,6 +21,7 @@ __all__ = [
     "parametrize",
     "remove_spectral_norm",
     "remove_weight_norm",
+    "rnn",
     "skip_init",
     "spectral_norm",
     "stateless",
