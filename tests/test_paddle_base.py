@@ -148,3 +148,22 @@ def test_values_of_another_dtype_are_refused() -> None:
         layer.set_state_dict({"weight": np.ones((2, 2)), "bias": np.ones(2)})
     x = paddle.ones([2])
     assert x.cast("float32") is not x and x.astype("float32") is x
+
+
+def test_index_tensors_that_do_not_fit() -> None:
+    x = paddle.zeros([3, 3])
+    with pytest.raises(ValueError, match="broadcast"):
+        _ = x[[0, 1], [0, 1, 2]]
+    with pytest.raises(SystemError, match="broadcast"):
+        x[[0, 1], [0, 1, 2]] = 1.0
+
+
+def test_whole_numbers_show_that_their_source_has_gradients() -> None:
+    x = paddle.to_tensor([[3.0, 1.0, 2.0]], stop_gradient=False)
+    whole = (
+        x.topk(1)[1], x.kthvalue(1)[1], x.mode()[1], x.cummax(1)[1], x.cummin(1)[1], x.astype("int32"), x.cast("bool"),
+    )  # fmt: skip
+    assert not any(t.stop_gradient for t in whole)
+    assert x.detach().astype("int32").stop_gradient
+    with paddle.no_grad():
+        assert x.astype("int32").stop_gradient

@@ -117,6 +117,10 @@ class Brackets:
         """The error for what may not stand in brackets."""
         return IndexError(f"a tensor cannot be indexed by {type(value).__name__}")
 
+    def misfit(self, message: str) -> Exception:
+        """The error for index tensors whose shapes do not broadcast."""
+        return IndexError(message)
+
     def scalar(self) -> Exception:
         """The error for the index of a 0-D tensor."""
         return IndexError("a 0-D tensor has no elements to index")
@@ -227,7 +231,7 @@ class Brackets:
             np.broadcast_shapes(*(a.shape for a in arrays))
         except ValueError:
             shapes = ", ".join(str(list(a.shape)) for a in arrays)
-            raise IndexError(
+            raise self.misfit(
                 f"shape mismatch: indexing tensors could not be broadcast together with shapes {shapes}"
             ) from None
         return tuple(wrap(a) for a in arrays), tuple(dims)

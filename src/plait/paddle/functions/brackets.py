@@ -46,6 +46,9 @@ class _Brackets(picking.Brackets):
             f"integers, but received {type(value).__name__}"
         )
 
+    def misfit(self, message: str) -> Exception:
+        return ValueError(f"(InvalidArgument) {message}")
+
     def scalar(self) -> Exception:
         return IndexError("(OutOfRange) a 0-D Tensor has no elements to index; use item()")
 
@@ -101,7 +104,10 @@ def __setitem__(self: Tensor, item: Any, value: Any) -> None:
         if not rest:
             apply_(COPY, view, (view, _fitting(value, self, view.array.shape)))
             return
-        arrays, dims = _expand(view, rest)
+        try:
+            arrays, dims = _expand(view, rest)
+        except ValueError as error:
+            raise SystemError(f"(Fatal) {error}") from None
         picking.check_bounds(view, arrays, dims)
         place = ix._index(np.broadcast_to(np.empty((), BOOL), view.array.shape), *(a.array for a in arrays), dims).shape
         apply_(ix.INDEX_PUT, view, (view, _fitting(value, self, place), *arrays), (dims, False))

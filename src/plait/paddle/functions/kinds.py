@@ -12,6 +12,7 @@ from plait.paddle._tensor import method
 from plait.paddle.functions._common import (
     function,
     made,
+    marked,
     need_tensor,
     replace,
 )
@@ -23,7 +24,10 @@ __all__ = ["cast", "is_complex", "is_empty", "is_floating_point", "is_integer", 
 def cast(x: Any, dtype: Any) -> Any:
     """In another dtype; a copy where the tensor has it already."""
     kind = _dtypes.as_numpy(dtype)
-    return x.clone() if need_tensor(x, "cast").array.dtype == kind else shapes.to_dtype(x, kind)
+    if need_tensor(x, "cast").array.dtype == kind:
+        return x.clone()
+    result = shapes.to_dtype(x, kind)
+    return result if result.tracks else marked(x, result)
 
 
 @method

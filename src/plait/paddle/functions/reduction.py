@@ -399,7 +399,7 @@ def logcumsumexp(x: Any, axis: Any = None, dtype: Any = None, name: str | None =
 def _extreme_scan(x: Any, axis: Any, dtype: Any, call: Any, name: str) -> Any:
     need_tensor(x, name)
     got, index = call(*_line(x, axis, name))
-    return got, shape.to_dtype(index, wanted(dtype))
+    return got, marked(x, shape.to_dtype(index, wanted(dtype)))
 
 
 @function("x:input", "axis:dim")

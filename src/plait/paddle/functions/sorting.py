@@ -65,21 +65,24 @@ def topk(
         raise ValueError(
             f"(InvalidArgument) topk(): k must be from 1 to the size {n} of axis {at}, but received {count}"
         )
-    return TopKRetType(*order.topk(x, count, at, bool(largest)))
+    values, indices = order.topk(x, count, at, bool(largest))
+    return TopKRetType(values, marked(x, indices))
 
 
 @function("x:input", "axis:dim")
 def kthvalue(x: Any, k: int, axis: Any = None, keepdim: bool = False, name: str | None = None) -> Any:
     """(value, index) of the k-th smallest along `axis` (-1)."""
     at = axis_of(-1 if axis is None else axis, need_tensor(x, "kthvalue").array.ndim, "kthvalue")
-    return apply(order.KTHVALUE, (x,), (k, at, bool(keepdim)))
+    value, index = apply(order.KTHVALUE, (x,), (k, at, bool(keepdim)))
+    return value, marked(x, index)
 
 
 @function("x:input", "axis:dim")
 def mode(x: Any, axis: int = -1, keepdim: bool = False, name: str | None = None) -> Any:
     """(value, index) of the most frequent element along `axis`."""
     at = axis_of(axis, need_tensor(x, "mode").array.ndim, "mode")
-    return apply(order.MODE, (x,), (at, bool(keepdim)))
+    value, index = apply(order.MODE, (x,), (at, bool(keepdim)))
+    return value, marked(x, index)
 
 
 def _several(parts: list[Any]) -> Any:
