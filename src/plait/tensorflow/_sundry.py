@@ -103,13 +103,25 @@ def cond(pred: Any, true_fn: Any = None, false_fn: Any = None, name: Any = None)
     return true_fn() if as_tensor(pred) else false_fn()
 
 
-def while_loop(cond: Any, body: Any, loop_vars: Any, *args: Any, **kwargs: Any) -> Any:
-    """`body` of the loop's variables again and again, while `cond` of them holds."""
-    state = tuple(loop_vars)
-    while as_tensor(cond(*state)):
+def while_loop(
+    cond: Any,
+    body: Any,
+    loop_vars: Any,
+    shape_invariants: Any = None,
+    parallel_iterations: Any = 10,
+    back_prop: Any = True,
+    swap_memory: Any = False,
+    maximum_iterations: Any = None,
+    name: Any = None,
+) -> Any:
+    """`body` of the loop's variables again and again, while `cond` of them holds; what `body` gave last."""
+    left = -1 if maximum_iterations is None else int(maximum_iterations)
+    state = loop_vars if isinstance(loop_vars, (list, tuple)) else (loop_vars,)
+    while left and as_tensor(cond(*state)):
         got = body(*state)
-        state = tuple(got) if isinstance(got, (list, tuple)) else (got,)
-    return list(state) if isinstance(loop_vars, list) else state
+        state = got if isinstance(got, (list, tuple)) else (got,)
+        left -= 1
+    return tree.map_structure(as_tensor, state)
 
 
 def map_fn(fn: Any, elems: Any, *args: Any, **kwargs: Any) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -390,6 +390,13 @@ def searchsorted(
     return wrap(np.stack(rows).reshape(b.shape).astype(numpy_of(out_type)))
 
 
+class Unique(NamedTuple):
+    """What `unique` gives."""
+
+    y: Any
+    idx: Any
+
+
 def unique(x: Any, out_idx: Any = "int32", name: Any = None) -> Any:
     """(y, idx): the distinct elements in the order of their first appearance, and which each element is."""
     array = as_tensor(x).array
@@ -397,4 +404,4 @@ def unique(x: Any, out_idx: Any = "int32", name: Any = None) -> Any:
     order = np.argsort(first)
     rank_of = np.empty_like(order)
     rank_of[order] = np.arange(len(order))
-    return wrap(array[np.sort(first)]), wrap(rank_of[inverse].astype(numpy_of(out_idx)))
+    return Unique(wrap(array[np.sort(first)]), wrap(rank_of[inverse].astype(numpy_of(out_idx))))

@@ -45,3 +45,20 @@ print(first, second, v, first + 1)
 print(keras.layers.BatchNormalization().get_config())
 print(keras.saving.serialize_keras_object(layers.Layer(name="plain")))
 print(keras.ops.nonzero(np.array([[1, 0], [0, 2]])))
+print(
+    keras.utils.pad_sequences([[1, 2, 3], [4], []], maxlen=2), keras.utils.pad_sequences([[1], [2, 3]], padding="post")
+)
+print(keras.utils.pad_sequences([[1, 2, 3]], maxlen=2, truncating="post", dtype="float32", value=-1.0))
+print(keras.utils.pad_sequences([["a"], ["b", "c"]], dtype=object, value="-"))
+print(keras.utils.pad_sequences([[[1, 2]], [[3, 4], [5, 6]]]))
+for bad in (3, [1, 2], [[1], [[2]]]):
+    try:
+        print(keras.utils.pad_sequences(bad))
+    except Exception as error:
+        print(type(error).__name__)
+count = tf.constant(0)
+print(tf.while_loop(lambda i: i < 5, lambda i: (i + 1,), [count]))
+print(tf.while_loop(lambda i, j: i < 9, lambda i, j: (i + 1, j * 2), (count, tf.constant(1)), maximum_iterations=3))
+print(tf.unique([2, 1, 2]), tf.nn.max_pool_with_argmax(tf.ones((1, 2, 2, 1)), 2, 2, "VALID"))
+print(tf.nest.flatten({"b": [2, (3,)], "a": 1}), tf.nest.map_structure(lambda a, b: a + b, [1, (2,)], [3, (4,)]))
+print(tf.nest.pack_sequence_as({"a": 0, "b": (0, 0)}, [1, 2, 3]), tf.nest.is_nested([1]), tf.nest.is_nested("a"))

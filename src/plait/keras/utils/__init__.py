@@ -25,6 +25,7 @@ _PARTS = {
     "pack_x_y_sample_weight": "plait.keras.trainers.data",
     "unpack_x_y_sample_weight": "plait.keras.trainers.data",
     "split_dataset": "plait.keras.utils.dataset_utils",
+    "pad_sequences": "plait.keras.utils.sequence_utils",
     "plot_model": "plait.keras.utils.model_visualization",
     "model_to_dot": "plait.keras.utils.model_visualization",
     "set_random_seed": "plait.keras.utils.rng_utils",

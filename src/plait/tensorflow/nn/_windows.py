@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -308,6 +308,13 @@ avg_pool2d = _pool_of("average", 2, "NHWC", "The mean under each window of [n, h
 avg_pool3d = _pool_of("average", 3, "NDHWC", "The mean under each window of [n, d, h, w, c].")
 
 
+class MaxPoolWithArgmax(NamedTuple):
+    """What `max_pool_with_argmax` gives."""
+
+    output: Any
+    argmax: Any
+
+
 @face
 def max_pool_with_argmax(
     input: Any, ksize: Any, strides: Any, padding: Any, data_format: Any = "NHWC", output_dtype: Any = "int64",
@@ -328,7 +335,7 @@ def max_pool_with_argmax(
     places = at.array.astype(np.int64) * c + np.arange(c)
     if include_batch_in_index:
         places = places + (np.arange(n) * (h * w * c))[:, None, None, None]
-    return y, wrap(np.ascontiguousarray(places.astype(numpy_of(output_dtype))))
+    return MaxPoolWithArgmax(y, wrap(np.ascontiguousarray(places.astype(numpy_of(output_dtype)))))
 
 
 def _cuts(n: int, out: int, generator: Any, pseudo: bool) -> np.ndarray:
