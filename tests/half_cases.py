@@ -116,5 +116,10 @@ def edges() -> dict[str, Any]:
         "gelu tanh": ([special], lambda t, x: t.nn.functional.gelu(x, approximate="tanh")),
         "nll of nothing": ([[[1.0, 2.0], [3.0, 4.0]]], lambda t, x: t.nn.functional.nll_loss(x, t.tensor([-100, -100]))),
         "celu": ([[-1.0, 0.0, 2.0, nan]], lambda t, x: t.nn.functional.celu(x, 0.8)),
+        "amax": ([[[1.0, nan], [2.0, 2.0]]], lambda t, x: t.amax(x, 1)),
+        "max of all": ([[[1.0, nan], [2.0, 2.0]]], lambda t, x: t.max(x)),
+        "atan2": ([[0.0, -0.0, 1.0], [0.0, 0.0, 0.0]], lambda t, x, y: t.atan2(x, y)),
+        "lp_pool": ([[[0.0, 0.0, 0.0, 3.0]]], lambda t, x: t.nn.functional.lp_pool1d(x, 2.0, 2, 1)),
+        "norm with nan": ([[[1.0, nan], [2.0, -2.0]]], lambda t, x: t.norm(x, 1, 1)),
         "norm of nothing": ([[0.0, 0.0, 0.0]], lambda t, x: t.linalg.vector_norm(x, 2)),
     }  # fmt: skip

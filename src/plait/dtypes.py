@@ -122,7 +122,9 @@ def cast(array: NDArray, dtype: np.dtype) -> NDArray:
         return to_bfloat16(cast(array, F32))
     if (array.dtype.kind == "f" and dtype.kind in "iu") or dtype == F16 or dtype == F32:
         with np.errstate(all="ignore"):
-            if dtype.kind == "u" or (dtype.kind == "i" and dtype.itemsize < 4):
+            if dtype.kind == "u":
                 return array.astype(np.int64).astype(dtype)
+            if dtype.kind == "i" and dtype.itemsize < 4:
+                return array.astype(np.int32).astype(dtype)
             return array.astype(dtype)
     return array.astype(dtype)

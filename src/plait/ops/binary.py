@@ -124,7 +124,8 @@ fmin = binary(
 
 def _atan2_grad(ctx: Any, g: Any) -> Any:
     a, b = ctx.x(0), ctx.x(1)
-    over = 1 / (a * a + b * b)
+    square = a * a + b * b
+    over = where(eq(square, 0), 0, 1 / square)
     return (g * b * over if ctx.needs[0] else None, g * -a * over if ctx.needs[1] else None)
 
 

@@ -178,7 +178,7 @@ ABS = unary(
     explain="|x|",
     export="Abs",
 )
-SIGN = unary("sign", fast("unary", "sign", lift(_sign, real=False)), lambda ctx, g: mul(g, 0), np.sign, explain="-1, 0 or 1, as the sign of x", export="Sign",
+SIGN = unary("sign", fast("unary", "sign", lift(_sign, real=False)), lambda ctx, g: g.face.wrap(np.zeros_like(g.array)), np.sign, explain="-1, 0 or 1, as the sign of x", export="Sign",
              save_inputs=(), low=0.1, grad_samples=False)  # fmt: skip
 
 

@@ -42,11 +42,11 @@ def _extreme(ufunc: np.ufunc) -> Callable[..., NDArray]:
 
 
 def _even_backward(ctx: Any, g: Any) -> Any:
-    """The gradient in equal parts to all elements that equal the result."""
+    """The gradient in equal parts to all elements that equal the result; NaN equals itself in the extremes of all, but along dimensions nothing."""
     x, dims = ctx.x(0), ctx.params[0]
     y = spread(ctx.y(0), ctx.shapes[0], dims)
     winners = eq(x, y)
-    if np.isnan(wide(ctx.y(0).array)).any():
+    if ctx.op is not AMAX and ctx.op is not AMIN and np.isnan(wide(ctx.y(0).array)).any():
         winners = logical_or(winners, isnan(y) * isnan(x))
     mask = winners.face.wrap(winners.array.astype(wide(x.array).dtype))
     count = sum_(mask, dims, True)

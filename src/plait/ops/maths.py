@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from plait import dtypes
 from plait.op import Op, Sample, apply
 from plait.ops import special
 from plait.ops.elementwise import eq, exp, ge, le, logical_and, where
+from plait.ops.halves import is_half
 from plait.ops.rows import elementwise_cost, no_rejects
 from plait.ops.tables import lift, unary, values
 
@@ -25,7 +27,7 @@ _LN2, _LN10 = math.log(2.0), math.log(10.0)
 
 
 def _zero(ctx: Any, g: Any) -> Any:
-    return g * 0
+    return g.face.wrap(np.zeros_like(g.array))
 
 
 def _nothing(x: NDArray) -> NDArray:
@@ -223,8 +225,18 @@ def _nan_to_num_samples() -> Iterable[Sample]:
     yield Sample([values((2, 3), -2, 2)], (1.0, 2.0, -2.0))
 
 
+_nan_to_num_wide = lift(_nan_to_num, real=False)
+
+
+def _nan_to_num_of(x: NDArray, nan: float, posinf: float | None, neginf: float | None) -> NDArray:
+    if is_half(x.dtype):  # the largest number is that of 16 bits
+        most = 65504.0 if x.dtype == dtypes.F16 else 3.3895313892515355e38
+        posinf, neginf = (most if posinf is None else posinf), (-most if neginf is None else neginf)
+    return _nan_to_num_wide(x, nan, posinf, neginf)
+
+
 NAN_TO_NUM: Op = Op(
-    "nan_to_num", kind="elementwise", forward=lift(_nan_to_num, real=False), backward=_nan_to_num_grad, infer=lambda x, *_: [x],
+    "nan_to_num", kind="elementwise", forward=_nan_to_num_of, backward=_nan_to_num_grad, infer=lambda x, *_: [x],
     reference=_nan_to_num, samples=_nan_to_num_samples, rejects=no_rejects, cost=elementwise_cost(),
     explain="x, with NaN and infinities exchanged for numbers", export=None, save_inputs=(0,),
 )  # fmt: skip

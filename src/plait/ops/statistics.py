@@ -18,6 +18,7 @@ from plait.ops.elementwise import abs as abs_
 from plait.ops.elementwise import exp, sign, where
 from plait.ops.extremes import wide
 from plait.ops.halves import is_half, rounded
+from plait.ops.maths import direction
 from plait.ops.reduce import dims_of, mean, reduce_cost, reduce_infer, reduced_shape, spread
 from plait.ops.reduce import sum as sum_
 from plait.ops.rows import no_rejects
@@ -264,7 +265,7 @@ def _norm_backward(ctx: Any, g: Any) -> Any:
         return None
     y, g = spread(ctx.y(0), shape, dims), spread(g, shape, dims)
     if p == 1:
-        return sign(x) * g
+        return direction(x) * g
     if p == 2:
         return where(eq(y, 0), 0, g * (x / y))
     if abs(p) == math.inf:
@@ -273,7 +274,7 @@ def _norm_backward(ctx: Any, g: Any) -> Any:
         size = abs_(x)
         winners = logical_or(eq(size, y), isnan(y) * isnan(size))
         mask = winners.face.wrap(winners.array.astype(working(x.array.dtype)))
-        return sign(x) * (g * mask / sum_(mask, dims, True))
+        return direction(x) * (g * mask / sum_(mask, dims, True))
     if p < 1:
         part = sign(x) * where(eq(x, 0), 0, abs_(x) ** (p - 1))
         return part * g * (y ** (1 - p))
