@@ -12,7 +12,7 @@ import numpy as np
 
 from plait import _native, autograd, dtypes
 from plait.op import apply
-from plait.ops.halves import in_lanes, is_half
+from plait.ops.halves import in_lanes
 from plait.ops.rows import binary, unary
 from plait.ops.shape import to_dtype
 from plait.ops.tables import broadcast_error as broadcast_error
@@ -221,8 +221,8 @@ _pow_of = quiet(_pow)
 
 def _pow_short(a: Any, b: Any) -> Any:
     """Cubes in float16 round once, in bfloat16 after each product; so do reciprocals of squares."""
-    if type(b) is float and b == -0.5 and isinstance(a, np.ndarray) and is_half(a.dtype):
-        return in_lanes(lambda x: 1 / np.sqrt(x), lambda x, near: near(1 / near(np.sqrt(x))), a)
+    if type(b) is float and b == -0.5 and isinstance(a, np.ndarray) and a.dtype == dtypes.BFLOAT16:
+        return in_lanes(lambda x: 1 / np.sqrt(x), lambda x, near: near(1 / near(np.sqrt(x))), a, lanes=64)
     if isinstance(a, np.ndarray) and type(b) in (int, float) and b in (3, -2):
         if a.dtype == dtypes.F16 and b == 3:
             return dtypes.cast(_pow_of(a.astype(np.float32), 3), a.dtype)

@@ -267,7 +267,7 @@ def bernoulli(input: Tensor, p: float | None = None, *, generator: Any = None, o
         return Tensor.wrap(array) if result is None else result
     if source.size:
         need_floating(source, "bernoulli_tensor_cpu_p_")
-    _engine.bernoulli_each(array, source, generator)
+        _engine.bernoulli_each(array, source, generator)
     if result is not None:
         return result
     drawn: Tensor = _engine.drawn_from((input,), _engine.BERNOULLI_OF, array)
