@@ -61,6 +61,18 @@ print(list(m.__dict__))
 w = nn.utils.parametrizations.weight_norm(nn.Linear(3, 2))
 print(w.weight.grad_fn.name(), nn.utils.parametrizations.weight_norm(nn.Conv2d(1, 2, 3), dim=1).weight.grad_fn.name())
 
+# lengths, added in the same order: what is normalised has the length 1.0 or does not, to the digit
+for n in (2, 3, 5, 8, 12, 20, 33, 100):
+    v = torch.randn(6, n)
+    unit = nn.functional.normalize(v, dim=1)
+    print(
+        n,
+        unit.norm(dim=1),
+        (v / v.norm(dim=0)).norm(dim=0)[:3],
+        v.norm().item(),
+        torch.linalg.vector_norm(v, dim=1)[0].item(),
+    )
+
 # what can be written into a tensor
 a = torch.zeros(2)
 for value in (
@@ -216,3 +228,9 @@ for source in (
     "torch.nn.utils.rnn.pad_sequence([])", "torch.nn.utils.rnn.pad_sequence([torch.ones(2, 3), torch.ones(2)])",
 ):  # fmt: skip
     show(source, {})
+for a, b in (((2, 2), (3, 3)), ((2, 1, 2), (3, 4, 5)), ((2, 3), (3, 2))):
+    try:
+        torch.ones(a).expand(b)
+    except RuntimeError as e:
+        print(e)
+print(type(torch.broadcast_tensors(torch.ones(2, 1), torch.ones(3))).__name__)

@@ -194,8 +194,9 @@ def expand(x: Any, shape: Sequence[int]) -> Any:
     lead = len(shape) - len(old)
     if lead < 0:
         raise too_many_dims(x, shape)
-    full = []
-    for i, n in enumerate(shape):
+    full = list(shape)
+    for i in reversed(range(len(full))):  # the last dimension that does not fit is told
+        n = full[i]
         have = old[i - lead] if i >= lead else None
         if n == -1:
             if have is None:
@@ -208,7 +209,7 @@ def expand(x: Any, shape: Sequence[int]) -> Any:
         elif have is not None and have != n and have != 1:
             raise RuntimeError(f"The expanded size of the tensor ({n}) must match the existing size ({have}) at non-singleton dimension "
                                f"{i}.  Target sizes: {list(shape)}.  Tensor sizes: {list(old)}")  # fmt: skip
-        full.append(n)
+        full[i] = n
     return apply(EXPAND, (x,), (tuple(full),))
 
 

@@ -294,7 +294,7 @@ def broadcast_shapes(*shapes: Any) -> Size:
         raise RuntimeError("Shape mismatch: objects cannot be broadcast to a single shape") from None
 
 
-def broadcast_tensors(*tensors: Any) -> list[Any]:
+def broadcast_tensors(*tensors: Any) -> tuple[Any, ...]:
     """The tensors expanded to one shape."""
     items = list(tensors[0]) if len(tensors) == 1 and isinstance(tensors[0], (tuple, list)) else list(tensors)
     out: tuple[int, ...] = ()
@@ -305,7 +305,7 @@ def broadcast_tensors(*tensors: Any) -> list[Any]:
             from plait.ops.elementwise import broadcast_error
 
             raise broadcast_error(np.empty(out), x.array) from None
-    return [shape.expand(x, out) for x in items]
+    return tuple([shape.expand(x, out) for x in items])
 
 
 @method
