@@ -16,7 +16,7 @@ from plait.ops.compare import ge, gt, le, lt
 from plait.ops.elementwise import div, logical_and, where
 from plait.ops.halves import in_lanes, is_half, rounded
 from plait.ops.rows import elementwise_cost, no_rejects
-from plait.ops.tables import operand, promoted, quiet, values, working
+from plait.ops.tables import operand, promoted, quiet, together, values, working
 from plait.ops.views import named
 
 if TYPE_CHECKING:
@@ -47,11 +47,10 @@ def _clamp(x: NDArray, low: Any, high: Any) -> NDArray:
     dtype = result_type(*(v for v in (x, low, high) if v is not None))
     work = working(dtype)
     out = operand(x, work)
-    with quiet():
-        if low is not None:
-            out = np.maximum(out, operand(low, work))
-        if high is not None:
-            out = np.minimum(out, operand(high, work))
+    if low is not None:
+        out = together(np.maximum, out, operand(low, work))
+    if high is not None:
+        out = together(np.minimum, out, operand(high, work))
     return cast(np.asarray(out), dtype)
 
 

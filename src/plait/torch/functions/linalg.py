@@ -209,7 +209,8 @@ def einsum(*args: Any) -> Tensor:
 
 def tensordot(a: Tensor, b: Tensor, dims: Any = 2, out: Tensor | None = None) -> Tensor:
     """The sum over a's last `dims` dimensions and b's first, or over the two lists of dimensions that `dims` holds."""
-    _need("tensordot", ("a", a), ("b", b))
+    _builtins.ask(a, "dim")
+    _builtins.ask(b, "dim")
     if isinstance(dims, Tensor):
         dims = dims.array.tolist() if dims.array.size > 1 else int(dims.array.reshape(-1)[0])
     if isinstance(dims, (tuple, list)):
