@@ -256,7 +256,7 @@ def _norm(x: NDArray, p: float, dims: Shape, keepdim: bool) -> NDArray:
             out = _row_norms(x.reshape(-1, math.prod(x.shape[first:])))
             return out.reshape(reduced_shape(x.shape, dims, keepdim))
         if len(dims) == 1 and x.shape[-1] > 1:
-            return np.asarray(np.sqrt(np.add.reduce(x * x, axis=dims, keepdims=keepdim)))
+            return np.asarray(np.sqrt((x * x).sum(axis=dims, keepdims=keepdim)))
     if p == 2 and not keepdim and len(dims) == x.ndim and x.dtype.kind == "f":
         return np.asarray(math.sqrt(_squares(x, 0.0)), x.dtype)
     work = dtypes.cast(x, F64) if p not in (math.inf, -math.inf) else dtypes.cast(x, working(x.dtype))
