@@ -23,6 +23,7 @@ from plait.keras.layers.preprocessing import CenterCrop, Rescaling, Resizing
 from plait.keras.layers.regularization import *
 from plait.keras.layers.reshaping import *
 from plait.keras.layers.upsampling import *
+from plait.keras.layers.wrapping import SpectralNormalization, Wrapper
 
 
 def serialize(layer: _typing.Any) -> _typing.Any:
