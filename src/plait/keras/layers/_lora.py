@@ -64,7 +64,7 @@ class Lora:
         """Stop training the weight and train a product of rank `rank` instead; ValueError if constrained, unbuilt or done before."""
         if getattr(self, f"{self._weight}_constraint"):
             raise ValueError(
-                f"Lora is incompatible with {self._weight} constraints. In order to enable lora on this layer, remove the "
+                f"Lora is incompatible with {self._weight.removesuffix('s')} constraints. In order to enable lora on this layer, remove the "
                 f"`{self._weight}_constraint` argument."
             )
         if not self.built:
