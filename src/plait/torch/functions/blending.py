@@ -55,7 +55,9 @@ def clamp(input: Any, min: Any = None, max: Any = None, *, out: Any = None) -> A
     """At least `min` and then at most `max`: numbers or tensors, one may be None."""
     need_tensor(input, "clamp")
     low, high = _bounds("clamp", min, max)
-    only = high if low is None else low if high is None else None  # one tensor as bound is a maximum or minimum, which bool has
+    only = (
+        high if low is None else low if high is None else None
+    )  # one tensor as bound is a maximum or minimum, which bool has
     if not isinstance(only, Tensor) and all(
         x is None or isinstance(x, bool) or getattr(getattr(x, "array", x), "dtype", None) == dtypes.BOOL
         for x in (input, low, high)
