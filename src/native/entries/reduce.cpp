@@ -216,4 +216,35 @@ Owned lane_reduce(const Array& x, bool mean, bool keepdim) {
     return out;
 }
 
+namespace {
+
+float lane_length(const float* x, int64_t n) {
+    constexpr int64_t kRow = 8;
+    const int64_t whole = n / kRow * kRow, fours = n / 4 * 4;
+    float lanes[kRow] = {}, squares[kRow];
+    for (int64_t i = 0; i < whole; i += kRow) {
+        for (int64_t k = 0; k < kRow; ++k) squares[k] = x[i + k] * x[i + k];
+        for (int64_t k = 0; k < kRow; ++k) lanes[k] += squares[k];
+    }
+    float total = lanes[0];
+    for (int64_t k = 1; k < kRow; ++k) total += lanes[k];
+    for (int64_t i = whole; i < fours; ++i) {
+        const float square = x[i] * x[i];
+        total += square;
+    }
+    for (int64_t i = fours; i < n; ++i)
+        total = static_cast<float>(static_cast<double>(x[i]) * static_cast<double>(x[i]) + static_cast<double>(total));
+    return std::sqrt(total);
+}
+
+}  // namespace
+
+Owned lane_lengths(const Array& x) {
+    require(x.contiguous && x.ndim == 2 && x.dtype == DType::f32, "lane_lengths: the array must be contiguous, two-dimensional, float32");
+    Owned out = Owned::make(x.dtype, x.shape, 1);
+    for (int64_t i = 0; i < x.shape[0]; ++i)
+        static_cast<float*>(out.data)[i] = lane_length(static_cast<const float*>(x.data) + i * x.shape[1], x.shape[1]);
+    return out;
+}
+
 }  // namespace plait

@@ -16,6 +16,10 @@ int64_t reduce_code(const std::string& name);
 // time, and an array longer than 1024 rows as the sum of its halves), then the halves of the lanes, at last what was left over.
 Owned lane_reduce(const Array& x, bool mean, bool keepdim);
 
-#define PLAIT_REDUCE_ENTRIES(X) X(reduce) X(reduce_code) X(lane_reduce)
+// The length (2-norm) of each row of x, float32 [rows, n], squares added in eight lanes, then the lanes and what is left over up to a
+// multiple of four one after the other, the last ones with one rounding for product and sum.
+Owned lane_lengths(const Array& x);
+
+#define PLAIT_REDUCE_ENTRIES(X) X(reduce) X(reduce_code) X(lane_reduce) X(lane_lengths)
 
 }  // namespace plait

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from plait import dtypes
+from plait import _native, dtypes
 from plait.dtypes import F32, F64
 from plait.op import Op, Sample, apply
 from plait.ops.compare import eq
@@ -230,31 +230,15 @@ def std(x: Any, dim: Any = None, correction: float = 1, keepdim: bool = False) -
 # --- norms -------------------------------------------------------------------------------------------------------------------
 
 
-_IN_ORDER = 1 << 16
-
-
-def _row_norms(rows: NDArray) -> NDArray:
-    """The 2-norm of each row in float32, adding in the order that gives PyTorch's digits: eight lanes, then the rest in fours."""
-    count = rows.shape[1]
-    whole = count - count % 8
-    fours = whole + (count - whole) // 4 * 4
-    squares = rows[:, :fours] * rows[:, :fours]
-    if whole > 8:
-        lanes = np.add.reduce(squares[:, :whole].reshape(len(rows), -1, 8), axis=1)
-        squares = lanes if fours == whole else np.concatenate([lanes, squares[:, whole:]], axis=1)
-    total = np.add.accumulate(squares, axis=1)[:, -1] if fours else np.zeros(len(rows), F32)
-    for i in range(fours, count):  # one rounding for the product and the sum
-        last = rows[:, i].astype(F64)
-        total = (last * last + total).astype(F32)
-    return np.asarray(np.sqrt(total))
+_IN_ORDER = 1 << 16  # as many float32 numbers as PyTorch adds in one order
 
 
 def _norm(x: NDArray, p: float, dims: Shape, keepdim: bool) -> NDArray:
     if p == 2 and x.dtype == F32 and 0 < x.size <= _IN_ORDER and x.flags.c_contiguous:
         first = x.ndim - len(dims)
         if dims == () or min(dims) >= first:
-            out = _row_norms(x.reshape(-1, math.prod(x.shape[first:])))
-            return out.reshape(reduced_shape(x.shape, dims, keepdim))
+            rows = x.reshape(-1, math.prod(x.shape[first:]))
+            return _native.lane_lengths(rows).reshape(reduced_shape(x.shape, dims, keepdim))
         if len(dims) == 1 and x.shape[-1] > 1:
             return np.asarray(np.sqrt((x * x).sum(axis=dims, keepdims=keepdim)))
     if p == 2 and not keepdim and len(dims) == x.ndim and x.dtype.kind == "f":
