@@ -52,6 +52,7 @@ def standardize_data_format(data_format: str | None) -> str:
     name = str(data_format).lower()
     if name not in ("channels_first", "channels_last"):
         raise ValueError(
-            f"data_format must be one of ('channels_first', 'channels_last'); got data_format={data_format!r}"
+            "The `data_format` argument must be one of {'channels_first', 'channels_last'}. "
+            f"Received: data_format={data_format}"
         )
     return name

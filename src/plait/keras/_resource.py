@@ -13,6 +13,7 @@ import numpy as np
 
 from plait import _native, dtypes
 from plait.keras import _convert, _dtypes, _shape, _tape
+from plait.keras._naming import current_path
 from plait.keras._tensor import Reference, Tensor, array_text
 
 __all__ = ["ResourceVariable"]
@@ -66,7 +67,8 @@ class ResourceVariable:
                 f"Tensor conversion requested dtype {_dtypes.from_numpy(want).name} for Tensor with dtype {tensor.dtype.name}: {tensor!r}"
             )
         self._array = np.array(tensor.array, order="C")
-        self._label = name or "Variable"
+        scope, own = current_path(), name or "Variable"
+        self._label = f"{scope}/{own}" if scope else own
         self._resource = self
         self._owner: Any = None
         self.trainable = True if trainable is None else bool(trainable)
@@ -269,7 +271,9 @@ _Unread.__name__ = _Unread.__qualname__ = "_UnreadVariable"
 
 def remade_resource(array: Any, trainable: bool, label: str, constraint: Any) -> ResourceVariable:
     """A TensorFlow variable out of a pickle."""
-    return ResourceVariable(array, trainable, name=label, constraint=constraint)
+    variable = ResourceVariable(array, trainable, constraint=constraint)
+    variable._label = label
+    return variable
 
 
 for _name in (*_binary_names(), "__neg__", "__abs__", "__invert__"):

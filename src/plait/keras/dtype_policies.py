@@ -102,8 +102,17 @@ class FloatDTypePolicy(DTypePolicy):
 
 
 def dtype_policy() -> DTypePolicy:
-    """The policy of layers that are given none."""
-    return _current if _current is not None else DTypePolicy(_dtypes.standardize(None))
+    """The policy of layers that are given none: that of `floatx()` when it is first asked for, from then on the same."""
+    global _current
+    if _current is None:
+        _current = DTypePolicy(_dtypes.standardize(None))
+    return _current
+
+
+def forget_dtype_policy() -> None:
+    """Leave the policy to `floatx()` again."""
+    global _current
+    _current = None
 
 
 def set_dtype_policy(policy: Any) -> None:

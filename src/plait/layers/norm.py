@@ -187,7 +187,9 @@ def group_norm_along(x: Any, axis: int, groups: int, weight: Any, bias: Any, eps
 
 
 def along(x: Any, axis: int, norm: Callable[[Any], Any]) -> Any:
-    """`norm` of x with `axis` as axis 1, and the axes back in their places."""
+    """`norm` of x with `axis` as axis 1, and the axes back in their places; a lone axis is the channels of one example."""
+    if x.array.ndim == 1:
+        return reshape(norm(reshape(x, (1, -1))), x.array.shape)
     axis %= x.array.ndim
     if axis == 1:
         return norm(x)

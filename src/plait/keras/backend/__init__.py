@@ -22,20 +22,12 @@ from plait.keras._scopes import StatelessScope, in_stateless_scope
 from plait.keras._shape import standardize_shape
 from plait.keras._variable import Variable
 from plait.keras.ops.core import cast, convert_to_numpy, convert_to_tensor, shape
+from plait.keras.utils.rng_utils import clear_session
 
 
 def backend() -> str:
     """The name of the backend whose meaning this is."""
     return "tensorflow"
-
-
-def clear_session(free_memory: bool = True) -> None:
-    """Count automatic names from the start again, and forget the global seed generator."""
-    from plait.keras._naming import reset_uids
-    from plait.keras.random._seed import forget_global
-
-    reset_uids()
-    forget_global()
 
 
 def is_keras_tensor(x: Any) -> bool:

@@ -23,7 +23,11 @@ def set_random_seed(seed: Any) -> None:
 
 
 def clear_session(free_memory: bool = True) -> None:
-    """Count automatic names from the start again."""
+    """Count automatic names from the start again, and forget the global seed generator and the global dtype policy."""
     from plait.keras._naming import reset_uids
+    from plait.keras.dtype_policies import forget_dtype_policy
+    from plait.keras.random._seed import forget_global
 
     reset_uids()
+    forget_global()
+    forget_dtype_policy()
