@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import numpy as np
 
 from plait import _native, dtypes
-from plait.record import Node, Op, Sample, differentiable, refusal, short_name, type_name
+from plait.record import Node, Op, Sample, call_in_place, differentiable, refusal, short_name, type_name
 from plait.tensor import MODE, Tensor, as_array, make
 
 if TYPE_CHECKING:
@@ -197,6 +197,7 @@ def apply_(op: Op, target: Tensor, inputs: Sequence[Any], params: tuple[Any, ...
                     x.tape_node, x.tape_index, x.tracks = target.tape_node, target.tape_index, target.tracks
             kept.append(x)
         node = _make_node(op, kept, arrays, params, target.face)
+        call_in_place(node)
         if slot >= 0:
             edge = edge_of(target)
             node.edges = (*node.edges[:slot], edge, *node.edges[slot + 1 :])

@@ -110,6 +110,9 @@ _FREED: Any = "freed"
 #: Op -> how a dialect calls the node that ends its gradient, where upstream's formula ends in another function than the one here.
 GRADIENT_NAMES: dict[str, str] = {}
 
+#: A node's name -> how a dialect calls the node of the same function in place, where the two differ.
+IN_PLACE_NAMES: dict[str, str] = {}
+
 
 def call_gradients(op: Op | None, gradients: Sequence[Any]) -> None:
     """Give the nodes of an op's gradients the names that a dialect has for them."""
@@ -118,6 +121,13 @@ def call_gradients(op: Op | None, gradients: Sequence[Any]) -> None:
         for g in gradients:
             if g is not None and g.tape_node is not None and g.tape_node.op is not None:
                 g.tape_node.label = label
+
+
+def call_in_place(node: Any) -> None:
+    """Give a node made in place the name that a dialect has for it."""
+    label = IN_PLACE_NAMES.get(node.name()) if IN_PLACE_NAMES and node is not None else None
+    if label is not None:
+        node.label = label
 
 
 class Node:

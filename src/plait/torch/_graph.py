@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from plait import tensor
-from plait.record import _FREED, GRADIENT_NAMES
+from plait.record import _FREED, GRADIENT_NAMES, IN_PLACE_NAMES
 from plait.torch.utils.hooks import RemovableHandle
 
 if TYPE_CHECKING:
@@ -88,6 +88,14 @@ GRADIENT_NAMES.update(
         "SumBackward1": "repeat",
     }.items() for op in ops.split()}
 )  # fmt: skip
+
+
+IN_PLACE_NAMES.update(
+    {f"{name}Backward0": f"{name}Backward1" for name in (
+        "AsStrided", "Celu", "Elu", "LeakyRelu", "RreluWithNoise", "T", "Threshold", "Transpose", "Unsqueeze",
+    )}
+)  # fmt: skip
+IN_PLACE_NAMES.update({f"SqueezeBackward{n}": f"SqueezeBackward{n + 3}" for n in range(3)})
 
 
 #: What upstream calls a saved input: its number, and the ops that have it by that name (all, if none are said).

@@ -332,7 +332,8 @@ def _binary(
         b = operand(other, name + "_", position=1)
         if only or refused:
             check(self, b)
-        result: Tensor = apply_(call.op, self, (self, b))
+        op = call.op if twin is None or not isinstance(b, Tensor) else twin
+        result: Tensor = apply_(op, self, (self, b))
         return result
 
     function.__doc__ = call.__doc__ or name
@@ -461,7 +462,7 @@ def pow_(self: Tensor, exponent: Any) -> Any:
     _check_pow(self, b)
     if isinstance(b, Tensor) and b.array.dtype.kind == "i" and self.array.dtype.kind in "iu" and (b.array < 0).any():
         return overwrite(self, _integer_power(self, b).array)
-    return _arithmetic(ew.POW, self, b)
+    return _arithmetic(POW_TENSOR if isinstance(b, Tensor) else ew.POW, self, b)
 
 
 @method

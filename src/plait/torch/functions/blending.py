@@ -139,7 +139,7 @@ def lerp_(self: Tensor, end: Any, weight: Any) -> Any:
     need_tensor(end, "lerp_", "end", 1)
     w = operand(weight, "lerp_", "weight", 2)
     _same_dtype(self, end, w)
-    return apply_(select.LERP, self, (self, end, w))
+    return apply_(LERP_TENSOR if isinstance(w, Tensor) else select.LERP, self, (self, end, w))
 
 
 def _fused_value(name: str, input: Any, a: Any, b: Any, value: Any) -> Any:
@@ -204,7 +204,7 @@ def addcdiv_(self: Tensor, tensor1: Any, tensor2: Any, *last: Any, value: Any = 
 # --- filling ---------------------------------------------------------------------------------------------------------
 
 
-FILL, ZERO = named(COPY, "FillBackward2"), named(COPY, "ZeroBackward0")
+FILL, FILL_TENSOR, ZERO = named(COPY, "FillBackward2"), named(COPY, "FillBackward3"), named(COPY, "ZeroBackward0")
 
 
 @method
@@ -214,7 +214,9 @@ def fill_(self: Tensor, value: Any) -> Any:
         raise RuntimeError(
             f"fill_ only supports 0-dimension value tensor but got tensor with {value.array.ndim} dimensions."
         )
-    return apply_(FILL, self, (self, value if isinstance(value, Tensor) else number(value)))
+    if isinstance(value, Tensor):
+        return apply_(FILL_TENSOR, self, (self, value))
+    return apply_(FILL, self, (self, number(value)))
 
 
 @method

@@ -31,7 +31,7 @@ SCATTER_NUMBER, MASKED_FILL_TENSOR = (
     views.named(ix.MASKED_FILL, "MaskedFillBackward1"),
 )
 GATHER_NOTHING = views.named(ix.TAKE, "GatherBackward0")
-_FILL = views.named(COPY, "FillBackward3")
+_FILL, _MASK_PUT = views.named(COPY, "FillBackward3"), views.named(ix.MASKED_FILL, "IndexPutBackward0")
 INDEX_FILL_TENSOR = views.named(ix.INDEX_FILL, "IndexFillBackward1")
 
 
@@ -166,7 +166,7 @@ def __setitem__(self: Tensor, key: Any, value: Any) -> None:
         if mask.array.shape == x.array.shape[dim : dim + mask.array.ndim]:
             tail = x.array.ndim - dim - mask.array.ndim
             full = Tensor.wrap(mask.array.reshape(mask.array.shape + (1,) * tail))
-            apply_(ix.MASKED_FILL, x, (x, full, _cast_value(value, x)))
+            apply_(_MASK_PUT, x, (x, full, _cast_value(value, x)))
             return
     arrays, dims = _expand_masks(x, rest)
     _put_by_index(x, arrays, dims, value, False)

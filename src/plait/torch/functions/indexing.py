@@ -372,7 +372,7 @@ def index_fill(input: Any, dim: int, index: Any, value: Any) -> Any:
 def index_fill_(self: Tensor, dim: int, index: Any, value: Any) -> Any:
     """`index_fill` in place."""
     d, v = _check_index_fill(self, dim, index, value)
-    return apply_(ix.INDEX_FILL, self, (self, index, v), (d,))
+    return apply_(INDEX_FILL_TENSOR if isinstance(v, Tensor) else ix.INDEX_FILL, self, (self, index, v), (d,))
 
 
 @method

@@ -88,7 +88,8 @@ def masked_fill_(self: Tensor, mask: Any, value: Any) -> Any:
     full = _check_mask("masked_fill_", self, mask)
     if full != self.array.shape:
         raise RuntimeError(f"output with shape {list(self.array.shape)} doesn't match the broadcast shape {list(full)}")
-    return apply_(ix.MASKED_FILL, self, (self, mask, _fill_value(self, value)))
+    op = MASKED_FILL_TENSOR if isinstance(value, Tensor) else ix.MASKED_FILL
+    return apply_(op, self, (self, mask, _fill_value(self, value)))
 
 
 def _check_masked_scatter(input: Any, mask: Any, source: Any) -> None:

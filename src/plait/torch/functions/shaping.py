@@ -13,6 +13,7 @@ import numpy as np
 from plait.op import apply, bump, leaf_check
 from plait.ops import shape, views
 from plait.ops.shape import wrap_dim
+from plait.record import call_in_place
 from plait.tensor import MODE
 from plait.torch._dtypes import Size, as_dtype
 from plait.torch._tensor import Tensor, method
@@ -419,6 +420,7 @@ def _reshaped_in_place(name: str, function: Any) -> None:
             leaf_check(self)
             got = function(self, *args, **kwargs)
             self.array, self.tape_node, self.tape_index = got.array, got.tape_node, got.tape_index
+            call_in_place(self.tape_node)
             if self.view_base is not None and got.view_base is self.view_base:
                 self.view_chain = got.view_chain
         else:
