@@ -136,6 +136,7 @@ def grad(
 ) -> list[Any]:
     """The gradients of `outputs` with respect to `inputs`, a list; nothing is stored.
 
+    The graph can be walked again whatever `retain_graph` says, as upstream; only `backward` uses it up.
     Raises ValueError where an input was not used and `allow_unused` is False.
     """
     roots, wanted = _listed(outputs, "outputs"), _listed(inputs, "inputs")
@@ -153,14 +154,14 @@ def grad(
         t.face.wrap(dtypes.full(t.array.shape, 1, t.array.dtype)) if g is None else g
         for t, g in zip(roots, weights, strict=True)
     ]
-    retain = bool(create_graph) if retain_graph is None else bool(retain_graph)
     dams = [
         t.register_hook(lambda g: g * 0)
         for t in ([] if no_grad_vars is None else _listed(no_grad_vars, "no_grad_vars"))
         if t.tracks
     ]
     try:
-        got = engine.run_backward(roots, weights, retain, bool(create_graph), wanted, into_leaves=False)
+        # It walks a copy of the graph upstream: the graph itself stays whole, whatever retain_graph says.
+        got = engine.run_backward(roots, weights, True, bool(create_graph), wanted, into_leaves=False)
     finally:
         for dam in dams:
             dam.remove()
