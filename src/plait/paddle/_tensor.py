@@ -1,7 +1,7 @@
 """The Tensor of the Paddle dialect: attributes, gradients and hooks. Functions that are methods too attach themselves (`method`).
 
-Rules of this file: `stop_gradient` is the tape's `tracks` turned round. A gradient that `backward` stored shows `stop_gradient=False`, as
-upstream's does, though the tape does not follow it.
+Rules of this file: `stop_gradient` is the tape's `tracks` turned round. A gradient that `backward` stored is a leaf with
+`stop_gradient=False`, as upstream's is: what is worked out from it is followed, and it refuses changes in place outside no_grad.
 """
 
 from __future__ import annotations
@@ -186,7 +186,7 @@ class Tensor(tensor.Tensor):
         """The gradient that `backward` stored, or None."""
         g = _GRAD.__get__(self)
         if g is not None and not g.tracks:
-            g._stored = True
+            g.tracks = True
         return g
 
     @grad.setter
