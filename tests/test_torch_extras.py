@@ -122,3 +122,16 @@ def test_attributes_that_scripts_set_on_tensors_do_not_meet_the_tape() -> None:
     y.sum().backward()
     assert w.grad.tolist() == [2.0, 6.0, 6.0]
     assert (y.index, w.base) == (0, 4)
+
+
+def test_a_fractional_pool_wants_a_ratio_for_each_dimension() -> None:
+    """The errors that PyTorch 2.13.0 raises; a single ratio does for volumes."""
+    image, volume = torch.ones(1, 1, 6, 6), torch.ones(1, 1, 6, 6, 6)
+    with pytest.raises(TypeError, match="pair of ratios"):
+        nn.functional.fractional_max_pool2d(image, 2, output_ratio=0.5)
+    for pool, x in ((nn.functional.fractional_max_pool2d, image), (nn.functional.fractional_max_pool3d, volume)):
+        with pytest.raises(IndexError, match="got 1"):
+            pool(x, 2, output_ratio=(0.5,))
+    assert nn.functional.fractional_max_pool2d(image, 2, output_ratio=(0.5, 0.5)).shape == (1, 1, 3, 3)
+    assert nn.functional.fractional_max_pool3d(volume, 2, output_ratio=0.5).shape == (1, 1, 3, 3, 3)
+    assert nn.FractionalMaxPool2d(2, output_ratio=0.5)(image).shape == (1, 1, 3, 3)

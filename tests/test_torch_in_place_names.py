@@ -44,6 +44,10 @@ CASES = [
     (lambda y: y.index_fill_(0, torch.tensor([0]), TWO), "IndexFillBackward1"),
     (lambda y: y.fill_(1), "FillBackward2"),
     (lambda y: y.fill_(TWO), "FillBackward3"),
+    (lambda y: y.clamp_min_(0.0), "ClampMinBackward0"),
+    (lambda y: y.clamp_min_(TWO), "ClampMinBackward1"),
+    (lambda y: y.clamp_max_(0.0), "ClampMaxBackward0"),
+    (lambda y: y.clamp_max_(TWO), "ClampMaxBackward1"),
     (_put, "IndexPutBackward0"),
 ]
 

@@ -95,13 +95,15 @@ def clamp_max(input: Any, max: Any, *, out: Any = None) -> Any:
 @method
 def clamp_min_(self: Tensor, min: Any) -> Any:
     """`clamp_min` in place."""
-    return apply_(select.CLAMP, self, (self, operand(min, "clamp_min_", "min"), None))
+    bound = operand(min, "clamp_min_", "min")
+    return apply_(CLAMP_MIN_TENSOR if isinstance(bound, Tensor) else CLAMP_MIN, self, (self, bound, None))
 
 
 @method
 def clamp_max_(self: Tensor, max: Any) -> Any:
     """`clamp_max` in place."""
-    return apply_(select.CLAMP, self, (self, None, operand(max, "clamp_max_", "max")))
+    bound = operand(max, "clamp_max_", "max")
+    return apply_(CLAMP_MAX_TENSOR if isinstance(bound, Tensor) else CLAMP_MAX, self, (self, None, bound))
 
 
 clip = clamp

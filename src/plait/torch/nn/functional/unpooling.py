@@ -42,10 +42,14 @@ def _fractional(
     shape = input.array.shape
     if output_size is None:
         if isinstance(output_ratio, (int, float)):
+            if rank == 2:  # a single ratio is for volumes and for the layers alone
+                raise TypeError(f"{function}: output_ratio must be a pair of ratios, got {output_ratio!r}")
             output_ratio = (output_ratio,) * rank
         if len(output_ratio) > rank:
             raise ValueError(f"{function} requires output_ratio to either be a single Int or tuple of Ints.")
-        output_size = [int(n * float(r)) for n, r in zip(shape[-rank:], output_ratio, strict=False)]
+        if len(output_ratio) < rank:
+            raise IndexError(f"{function}: output_ratio must have {rank} ratios, got {len(output_ratio)}")
+        output_size = [int(n * float(r)) for n, r in zip(shape[-rank:], output_ratio, strict=True)]
     if samples is None:
         if len(shape) < rank + 1:
             raise IndexError(
