@@ -77,8 +77,9 @@ __attribute__((noinline)) void argmax_short(const T* x, T* y, int64_t* index, co
     const int64_t* index_end = index + end * width;
     y += begin * width, index += begin * width;
     Place at = place_of(begin, w.channels, w.out[0], w.out[1]);
+    Runs<T> runs(x, w, rows);
     for (int64_t unit = begin; unit < end;) {
-        const Run<T> run = run_at(x, w, at, end - unit, rows);
+        const Run<T>& run = runs.at(at, end - unit);
         const bool whole = run.count == 0 || g.whole(run, x, x_end);
         const int64_t nh = w.n[1][at.h], base = (w.lo[0][at.d] * w.in[1] + w.lo[1][at.h]) * w.in[2];
         for (int64_t i = 0; i < run.length;) {

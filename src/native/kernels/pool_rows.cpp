@@ -288,8 +288,9 @@ __attribute__((noinline)) void short_rows(const T* x, T* y, const Window& w, int
         for (int l = L / 2; l < L; ++l) along[l] = along[l - L / 2];
     Place at = place_of(begin, w.channels, w.out[0], w.out[1]);
     T* to = y + begin * w.out[2];
+    Runs<T> runs(x, w, rows);
     for (int64_t r = begin; r < end;) {
-        const Run<T> run = run_at(x, w, at, end - r, rows);
+        const Run<T>& run = runs.at(at, end - r);
         const Vec<T> by = R::average ? splat<T>(divisor_of<T, R>(w, at)) * along : along;
         if (run.count == 2)
             short_run<T, R, 2>(run, g, x, to, x_end, y_end, by);
@@ -338,8 +339,9 @@ void forward(const T* x, T* y, const Window& w, int64_t begin, int64_t end, void
         return;
     }
     if (w.regular && w.k[2] == 2 && w.s[2] == 2 && w.dil[2] == 1 && pad == 0 && 2 * out_width <= width) {
+        Runs<T> runs(x, w, rows);
         for (int64_t r = begin; r < end;) {
-            const Run<T> run = run_at(x, w, at, end - r, rows);
+            const Run<T>& run = runs.at(at, end - r);
             const Out<T, R> out{y + r * out_width, y_end, out_width, divisor(at), columns};
             if (run.count == 2)
                 pairs<T, R, 2>(run, x_end, out);

@@ -21,6 +21,26 @@ inline Run<T> run_at(const T* x, const Window& w, const Place& at, int64_t most,
         ++run.length;
     return run;
 }
+// The runs one after another. Planes of one run each differ in where they begin alone, so that one look at the tables does for all.
+template <class T>
+class Runs {
+    const T* x;
+    const Window& w;
+    Run<T> run;
+    int64_t begun = 0;
+
+  public:
+    Runs(const T* x, const Window& w, const T** rows) : x(x), w(w), run{rows, 0, 0, 0} {}
+    const Run<T>& at(const Place& p, int64_t most) {
+        const int64_t begins = p.n * w.xn + p.c * w.xc;
+        if (run.length == w.out[1] && w.out[0] == 1 && run.length <= most)
+            for (int64_t r = 0; r < run.count; ++r) run.rows[r] += begins - begun;
+        else
+            run = run_at(x, w, p, most, run.rows);
+        begun = begins;
+        return run;
+    }
+};
 inline void step_by(Place& p, int64_t rows, const Window& w) {
     p.h += rows - 1;
     step(p, w.channels, w.out[0], w.out[1]);
