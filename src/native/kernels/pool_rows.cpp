@@ -267,14 +267,14 @@ __attribute__((noinline)) void short_run(const Run<T>& run, const Short<T>& g, c
         return borders ? blend<T>(within, v, splat<T>(R::fill)) : v;
     };
     for (int64_t i = 0; i < length;) {
-        const int rows = two && i + 1 < length ? 2 : 1;
-        const Vec<T> u = joined(i), v = rows == 2 ? joined(i + 1) : u;
+        const int taken = two && i + 1 < length ? 2 : 1;
+        const Vec<T> u = joined(i), v = taken == 2 ? joined(i + 1) : u;
         Vec<T> a = permute<T>(u, v, g.at);
         for (int64_t t = 1; t < g.k; ++t) a = R::op(a, permute<T>(u, v, g.at + splat<I>(static_cast<I>(t * g.dil))));
         if constexpr (R::average) a /= divisor;
-        g.put(a, rows, y, y_end);
-        i += rows;
-        y += rows * g.width;
+        g.put(a, taken, y, y_end);
+        i += taken;
+        y += taken * g.width;
     }
 }
 
@@ -368,7 +368,6 @@ void forward(const T* x, T* y, const Window& w, int64_t begin, int64_t end, void
         const int64_t reach = (out_width - 1) * w.s[2] + (w.k[2] - 1) * w.dil[2] + 1;
         const int64_t inside = width < reach - pad ? width : reach - pad, right = reach - pad - inside;
         const bool tiles = pitch == out_width && !R::average;
-        Window flat = w;
         for (int64_t first = begin; first < end; first += kPoolRows) {
             const int64_t n = end - first < kPoolRows ? end - first : kPoolRows;
             const Place start = at;
@@ -386,12 +385,11 @@ void forward(const T* x, T* y, const Window& w, int64_t begin, int64_t end, void
                 step_by(at, run.length, w);
             }
             T* row = y + first * out_width;
-            flat.out[2] = tiles ? n * pitch : (n * pitch + L - 1) / L * L;
             if (tiles) {
-                join_across<T, R>(buffer, {row, y_end, flat.out[2], T(1), columns}, flat);
+                join_across<T, R>(buffer, {row, y_end, n * pitch, T(1), columns}, w);
                 continue;
             }
-            join_across<T, Joined<R>>(buffer, {buffer, nullptr, flat.out[2], T(1), columns}, flat);
+            join_across<T, Joined<R>>(buffer, {buffer, nullptr, (n * pitch + L - 1) / L * L, T(1), columns}, w);
             Place p = start;
             for (int64_t i = 0; i < n; ++i, step(p, w.channels, depth, height))
                 Out<T, R>{row + i * out_width, y_end, out_width, divisor(p), columns}.each(

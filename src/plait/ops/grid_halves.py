@@ -10,14 +10,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from plait import dtypes
-from plait.ops.halves import rounded, scatter_steps
+from plait.ops.halves import nearest, scatter_steps
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from numpy.typing import NDArray
 
-    Near = Callable[[Any], NDArray]
+    from plait.ops.halves import Near
 
 __all__ = ["sample", "sample_gradients"]
 
@@ -96,7 +94,7 @@ class _Points:
 
 
 def _parts(x: NDArray, grid: NDArray, mode: int, padding: int, align: bool) -> Any:
-    near: Near = lambda v: rounded(np.asarray(v, np.float32), x.dtype)  # noqa: E731
+    near = nearest(x.dtype)
     images, points = dtypes.cast(x, dtypes.F32), dtypes.cast(grid, dtypes.F32)
     return near, images, [_Points(g, x.shape[2:], mode, padding, align, near) for g in points]
 

@@ -6,7 +6,7 @@ partial sum rounded. Sums kept in float32 and rounded once are not here.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["LANES", "gather_steps", "in_lanes", "is_half", "rounded", "scatter_steps", "turns"]
+    Near = Callable[[Any], NDArray]
+
+__all__ = ["LANES", "gather_steps", "in_lanes", "is_half", "nearest", "rounded", "scatter_steps", "turns"]
 
 
 def is_half(dtype: np.dtype) -> bool:
@@ -35,6 +37,16 @@ def rounded(x: NDArray, dtype: np.dtype) -> NDArray:
         with np.errstate(all="ignore"):
             return x.astype(np.float16).astype(np.float32)
     return dtypes.as_float32(dtypes.to_bfloat16(x)) if dtype == dtypes.BFLOAT16 else x
+
+
+def nearest(dtype: np.dtype) -> Near:
+    """The rounding of numbers to `dtype`, kept in the dtype to compute in.
+
+    >>> float(nearest(dtypes.F16)(2049.0))
+    2048.0
+    """
+    work = np.float64 if dtype == dtypes.F64 else np.float32
+    return lambda v: rounded(np.asarray(v, work), dtype)
 
 
 def turns(targets: NDArray) -> list[NDArray]:

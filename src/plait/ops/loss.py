@@ -17,7 +17,7 @@ from plait.ops import elementwise as ew
 from plait.ops import loss_halves as halves
 from plait.ops import reduce
 from plait.ops.activation import logsigmoid, sigmoid
-from plait.ops.halves import is_half
+from plait.ops.halves import is_half, nearest
 from plait.ops.rows import numbers
 from plait.ops.select import CLAMP
 from plait.ops.shape import expand, to_dtype
@@ -163,7 +163,7 @@ def _pair(
         return y if y.dtype == x.dtype else dtypes.cast(y, x.dtype)
 
     def forward_half(x: NDArray, t: NDArray, w: Any, more: Any, number: float, reduction: int, shape: Shape) -> NDArray:
-        near = halves.nearest(x.dtype)
+        near = nearest(x.dtype)
         x32, t32, w32, more32 = (ready(a, shape, dtypes.F32) for a in (x, t, w, more))
         steps = halves.LOSSES.get(kind) or halves.LOSSES.get((kind, x.dtype))
         with np.errstate(all="ignore"):
@@ -176,7 +176,7 @@ def _pair(
     def backward_half(ctx: Any, g: Any, shape: Shape) -> Any:
         x, t = (ctx.x(i).array for i in (0, 1))
         w, more, number, reduction = ctx.params
-        near = halves.nearest(x.dtype)
+        near = nearest(x.dtype)
         given = (
             *(ready(a, shape, working_dtype(x.dtype)) for a in (x, t, w, more)), number,
             dtypes.cast(g.array, working_dtype(x.dtype)), int(np.prod(shape)) if reduction == MEAN else 0, near,

@@ -11,22 +11,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from plait import dtypes
-from plait.ops.halves import rounded
+from plait.ops.halves import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from numpy.typing import NDArray
 
-    Near = Callable[[Any], NDArray]
+    from plait.ops.halves import Near
 
-__all__ = ["LOSSES", "SLOPES", "TARGETS", "cascade", "nearest", "reduced"]
-
-
-def nearest(dtype: np.dtype) -> Near:
-    """The rounding of numbers to `dtype`, kept in the dtype to compute in."""
-    work = np.float64 if dtype == dtypes.F64 else np.float32
-    return lambda v: rounded(np.asarray(v, work), dtype)
+__all__ = ["LOSSES", "SLOPES", "TARGETS", "cascade", "reduced"]
 
 
 def reduced(y: NDArray, reduction: int, dtype: np.dtype) -> NDArray:

@@ -14,7 +14,7 @@ from plait.dtypes import F32, F64, I64
 from plait.op import Op, Sample, apply
 from plait.ops.elementwise import exp, gt, log, where
 from plait.ops.extremes import wide
-from plait.ops.halves import is_half, rounded
+from plait.ops.halves import is_half, nearest
 from plait.ops.rows import no_rejects
 from plait.ops.shape import cat, narrow, wrap_dim, wrap_like
 from plait.ops.tables import quiet, values, working
@@ -101,10 +101,7 @@ def _cumprod_slope_half(g: NDArray, x: NDArray, y: NDArray, dim: int) -> NDArray
     dtype = x.dtype
     lines = [np.moveaxis(dtypes.cast(a, F32), dim, -1).reshape(-1, x.shape[dim]) for a in (g, x, y)]
     out = np.zeros(lines[0].shape, F32)
-
-    def near(v: NDArray) -> NDArray:
-        return rounded(np.asarray(v, F32), dtype)
-
+    near = nearest(dtype)
     with quiet():
         for slope, rise, row, total in zip(out, *lines, strict=True):
             zeros = np.flatnonzero(row == 0)

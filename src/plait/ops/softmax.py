@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from plait import _native, dtypes
+from plait import _native
 from plait.op import Op, Sample, apply
 from plait.ops import elementwise as E
 from plait.ops.activation import through_float32
+from plait.ops.halves import nearest
 from plait.ops.reduce import sum as sum_of
 from plait.ops.rows import elementwise_cost, no_rejects, numbers
 from plait.ops.shape import wrap_dim
@@ -22,9 +23,7 @@ if TYPE_CHECKING:
 
 def _short_log(kind: np.dtype) -> Callable[[NDArray, int], Any]:
     """log-softmax of 16-bit values, as upstream works it out: the sum and its logarithm are rounded on the way."""
-
-    def near(v: NDArray) -> NDArray:
-        return dtypes.cast(dtypes.cast(v, kind), dtypes.F32)
+    near = nearest(kind)
 
     def run(x: NDArray, dim: int) -> Any:
         if not x.size or not x.ndim:

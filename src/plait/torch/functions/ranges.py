@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from plait import dtypes
+from plait.ops.halves import nearest
 from plait.torch import _dtypes
 from plait.torch._dtypes import check_device
 from plait.torch._tensor import Tensor
@@ -108,10 +109,7 @@ def range(start: Any = 0, end: Any = None, step: Any = 1, *, out: Any = None, dt
 
 def _short_line(start: Any, end: Any, steps: int, kind: np.dtype[Any]) -> NDArray[Any]:
     """`_line` in a 16-bit dtype, which rounds after every operation."""
-
-    def near(x: Any) -> Any:
-        return dtypes.cast(dtypes.cast(np.asarray(x, np.float32), kind), dtypes.F32)
-
+    near = nearest(kind)
     with np.errstate(all="ignore"):
         i = near(np.arange(steps))
         first, last = near(start), near(end)

@@ -44,50 +44,43 @@ def _below(n: int) -> int:
     return int(drawn[0])
 
 
-class RandomGrayscale(Module):
+class _Chance(Module):
+    """What happens with probability `p`."""
+
+    def __init__(self, p: float = 0.5) -> None:
+        super().__init__()
+        self.p = p
+
+    def __repr__(self) -> str:
+        return f"{self.__class__.__name__}(p={self.p})"
+
+
+class RandomGrayscale(_Chance):
     """Luma with probability `p`."""
 
     def __init__(self, p: float = 0.1) -> None:
-        super().__init__()
-        self.p = p
+        super().__init__(p)
 
     def forward(self, img: Any) -> Any:
         """A picture or a tensor of one."""
         channels = F.get_dimensions(img)[0]
         return F.rgb_to_grayscale(img, channels) if _uniform() < self.p else img
 
-    def __repr__(self) -> str:
-        return f"{self.__class__.__name__}(p={self.p})"
 
-
-class RandomHorizontalFlip(Module):
+class RandomHorizontalFlip(_Chance):
     """Left and right exchanged with probability `p`."""
-
-    def __init__(self, p: float = 0.5) -> None:
-        super().__init__()
-        self.p = p
 
     def forward(self, img: Any) -> Any:
         """A picture or a tensor of one."""
         return F.hflip(img) if _uniform() < self.p else img
 
-    def __repr__(self) -> str:
-        return f"{self.__class__.__name__}(p={self.p})"
 
-
-class RandomVerticalFlip(Module):
+class RandomVerticalFlip(_Chance):
     """Top and bottom exchanged with probability `p`."""
-
-    def __init__(self, p: float = 0.5) -> None:
-        super().__init__()
-        self.p = p
 
     def forward(self, img: Any) -> Any:
         """A picture or a tensor of one."""
         return F.vflip(img) if _uniform() < self.p else img
-
-    def __repr__(self) -> str:
-        return f"{self.__class__.__name__}(p={self.p})"
 
 
 class RandomCrop(Module):
