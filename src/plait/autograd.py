@@ -139,7 +139,7 @@ def accumulate(leaf: Tensor, g: Any, create_graph: bool) -> None:
         leaf.grad = _add(old, g)
     else:
         if (
-            old.tracks
+            (old.tracks and old.tape_node is not None)
             or old.array.shape != g.array.shape
             or old.array.dtype != g.array.dtype
             or not old.array.flags.writeable

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from plait import dtypes, tensor
-from plait.op import refresh
+from plait.op import bump, refresh
 from plait.paddle import _dtypes
 from plait.paddle._places import CPU
 from plait.paddle._size import Size
@@ -62,12 +62,13 @@ class Tensor(tensor.Tensor):
     paddle.Size([1, 2])
     """
 
-    __slots__ = ("__dict__", "_name", "_persistable", "_stored")
+    __slots__ = ("__dict__", "_name", "_persistable", "_quiet", "_stored")
     __module__ = "paddle"
     __array_priority__ = 1000
     tape_words = TAPE_WORDS
     _name: str
     _persistable: bool
+    _quiet: bool
     _stored: bool
 
     if TYPE_CHECKING:  # the methods that functions attach (see `method`)
@@ -185,7 +186,7 @@ class Tensor(tensor.Tensor):
     def grad(self) -> Any:
         """The gradient that `backward` stored, or None."""
         g = _GRAD.__get__(self)
-        if g is not None and not g.tracks:
+        if g is not None and not g.tracks and not hasattr(g, "_quiet"):
             g.tracks = True
         return g
 
@@ -209,7 +210,7 @@ class Tensor(tensor.Tensor):
         """Whether the user made it (or gradients stop at it)."""
         if self.view_base is not None:
             refresh(self)
-        return self.tape_node is None or not self.tracks
+        return self.tape_node is None
 
     @property
     def grad_fn(self) -> Any:
@@ -266,8 +267,9 @@ class Tensor(tensor.Tensor):
         g = _GRAD.__get__(self)
         if g is None:
             return
-        if set_to_zero and g.array.flags.writeable and not g.tracks:
+        if set_to_zero and g.array.flags.writeable and g.tape_node is None:
             g.array.fill(0)
+            bump(g)
         else:
             _GRAD.__set__(self, self.face.wrap(np.zeros_like(g.array)) if set_to_zero else None)
 
@@ -321,7 +323,7 @@ def _shown(hook: Any) -> Any:
     """A hook that sees gradients as `grad` shows them."""
 
     def call(g: Any) -> Any:
-        if not g.tracks:
+        if not g.tracks and not hasattr(g, "_stored"):
             g._stored = True
         try:
             return hook(g)
@@ -329,6 +331,18 @@ def _shown(hook: Any) -> Any:
             raise OSError(f"(External) {type(error).__name__}: {error}") from error
 
     return call
+
+
+def has_grad(leaf: Any) -> bool:
+    """Whether a gradient is stored; asking leaves it as it is."""
+    return _GRAD.__get__(leaf) is not None
+
+
+def mark_quiet(leaf: Any) -> None:
+    """The gradient that `leaf` stores shows `stop_gradient=True`."""
+    g = _GRAD.__get__(leaf)
+    if g is not None and g.tape_node is None:
+        g._quiet, g.tracks = True, False
 
 
 def _meta(t: Any) -> tensor.Meta:

@@ -1,18 +1,15 @@
-"""Gradients on demand, modes of recording, and functions with a backward of the user's own (`PyLayer`)."""
+"""Gradients on demand, and modes of recording. `PyLayer` is in a file of its own."""
 
 from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from plait import autograd as engine
 from plait import dtypes
 from plait.modes import ModeBlock
-from plait.modes import no_grad as _unrecorded
-from plait.op import bump
 from plait.paddle._absent import getter
-from plait.paddle._tensor import Tensor
+from plait.paddle._py_layer import QUIET, PyLayer, PyLayerContext
+from plait.paddle._tensor import Tensor, mark_quiet
 from plait.tensor import MODE
 
 __getattr__ = getter(__name__)
@@ -42,8 +39,15 @@ def _run(tensors: Any, cotangents: Any, retain_graph: bool) -> None:
             )
         roots.append(t)
         weights.append(g)
-    if roots:
+    if not roots:
+        return
+    outer, QUIET.leaves = QUIET.leaves, []
+    try:
         engine.run_backward(roots, weights, retain_graph, False)
+        for leaf in QUIET.leaves:
+            mark_quiet(leaf)
+    finally:
+        QUIET.leaves = outer
 
 
 class _Plain(ModeBlock):
@@ -175,152 +179,3 @@ def grad(
         else:
             g.stop_gradient = not create_graph
     return got
-
-
-class PyLayerContext:
-    """What `forward` and `backward` of a PyLayer share."""
-
-    container: Any = None
-    _not_inplace: tuple[Any, ...] = ()
-    _materialize = True
-
-    def save_for_backward(self, *tensors: Any) -> None:
-        """Keep tensors for `backward`."""
-        self.container = tensors
-
-    def saved_tensor(self) -> Any:
-        """What `save_for_backward` kept."""
-        return self.container
-
-    def mark_not_inplace(self, *args: Any) -> None:
-        """Inputs that `forward` may hand back without that counting as a change in place."""
-        self._not_inplace = args
-
-    def mark_non_differentiable(self, *args: Any) -> None:
-        """Results of `forward` at which gradients stop."""
-        self._stopped = args
-
-    def set_materialize_grads(self, value: bool) -> None:
-        """Whether a gradient that nobody asked for comes as zeros (True) or as None."""
-        self._materialize = bool(value)
-
-
-class PyLayer:
-    """A function with a backward of its own: subclass, write static `forward(ctx, …)` and `backward(ctx, *grads)`, call `apply`."""
-
-    @staticmethod
-    def forward(ctx: Any, *args: Any, **kwargs: Any) -> Any:
-        """The function; `ctx.save_for_backward` keeps tensors."""
-        raise NotImplementedError("You must implement the forward function for PyLayer.")
-
-    @staticmethod
-    def backward(ctx: Any, *args: Any) -> Any:
-        """The gradients of the tensors that `forward` took, in their order."""
-        raise NotImplementedError("You must implement the backward function for PyLayer.")
-
-    @classmethod
-    def apply(cls, *args: Any, **kwargs: Any) -> Any:
-        """Run `forward`, and `backward` when the tape comes back.
-
-        Raises ValueError where `forward` returns no tensor, or hands back a leaf that wants gradients.
-        """
-        ctx = PyLayerContext()
-        slots = list(_slots((*args, *kwargs.values())))
-        inputs = [t for slot in slots for t in (slot if isinstance(slot, list) else [slot])]
-        with _unrecorded():
-            result = cls.forward(ctx, *args, **kwargs)
-        many = isinstance(result, (list, tuple))
-        results = list(result) if many else [result]
-        if not any(isinstance(t, Tensor) for t in _flat(results)):
-            raise ValueError(f"(InvalidArgument) {cls.__name__}.forward must return at least one Tensor")
-        if not MODE.grad or all(t.stop_gradient for t in inputs):
-            return result
-        places = list(_places(results))
-        metas = [(t.array.shape, t.array.dtype) for _, _, t in places]
-
-        def call(grads: Any) -> Any:
-            given = []
-            for g, (shape, dtype) in zip(grads, metas, strict=False):
-                g = Tensor.wrap(np.zeros(shape, dtype)) if g is None and ctx._materialize else g
-                if g is not None and not g.tracks:
-                    g._stored = True
-                given.append(g)
-            try:
-                back = cls.backward(ctx, *given)
-            except Exception as error:
-                raise OSError(f"(External) {type(error).__name__}: {error}") from error
-            return _sorted_out(cls.__name__, back, slots)
-
-        node = engine.FunctionNode(cls.__name__, Tensor, inputs, call)
-        node.outputs = len(places)
-        stopped = {id(t) for t in getattr(ctx, "_stopped", ())}
-        apart = {id(t) for t in ctx._not_inplace}
-        for k, (holder, i, t) in enumerate(places):
-            if id(t) in stopped:
-                continue
-            if any(t is x for x in inputs) and id(t) not in apart:
-                # The input itself comes back: it counts as changed in place.
-                if t.tape_node is None and t.tracks:
-                    raise ValueError(
-                        f"(InvalidArgument) Leaf Var ({t.name}) that doesn't stop gradient can't use inplace strategy."
-                    )
-                bump(t)
-                fresh = t
-            else:
-                fresh = t if t.tape_node is None and t.view_base is None and not t.tracks else t.detach()
-            fresh.tape_node, fresh.tape_index, fresh.tracks = node, k, True
-            holder[i] = fresh
-        return (type(result)(results) if isinstance(result, list) else tuple(results)) if many else results[0]
-
-
-def _sorted_out(name: str, back: Any, slots: list[Any]) -> list[Any]:
-    """What a backward returned, one gradient for each tensor that forward took: a tuple has an item for each argument."""
-    items = list(back) if isinstance(back, tuple) else [back]
-    if len(items) != len(slots):
-        raise ValueError(
-            f"(InvalidArgument) {name}.backward must return {len(slots)} gradients, one for each tensor that forward took; "
-            f"got {len(items)}"
-        )
-    flat: list[Any] = []
-    for item, slot in zip(items, slots, strict=True):
-        if isinstance(slot, list):
-            parts = [None] * len(slot) if item is None else list(item) if isinstance(item, (list, tuple)) else [item]
-            if len(parts) != len(slot):
-                raise ValueError(
-                    f"(InvalidArgument) {name}.backward must return {len(slot)} gradients for a list of so many tensors; got {len(parts)}"
-                )
-            flat.extend(parts)
-        else:
-            flat.append(item)
-    for g in flat:
-        if g is not None and not isinstance(g, Tensor):
-            raise ValueError(f"(InvalidArgument) {name}.backward must return Tensors or None; got {type(g).__name__}")
-    return flat
-
-
-def _slots(values: Any) -> Any:
-    """The arguments that hold tensors: a tensor, or a list of those in a list or tuple."""
-    for value in values:
-        if isinstance(value, Tensor):
-            yield value
-        elif isinstance(value, (list, tuple)):
-            inside = [t for t in value if isinstance(t, Tensor)]
-            if inside:
-                yield inside
-
-
-def _flat(values: Any) -> Any:
-    for value in values:
-        if isinstance(value, (list, tuple)):
-            yield from _flat(value)
-        else:
-            yield value
-
-
-def _places(results: list[Any]) -> Any:
-    """Every tensor of nested lists, with the list that holds it and its place there."""
-    for i, t in enumerate(results):
-        if isinstance(t, Tensor):
-            yield results, i, t
-        elif isinstance(t, list):
-            yield from _places(t)

@@ -30,6 +30,67 @@ NEW = ("out", "device", "requires_grad", "pin_memory")
 LIKE = ("device", "requires_grad", "pin_memory")
 UNPINNED = ("out", "device", "requires_grad")
 
+#: Functions that upstream's generated code defines with an underscore in front: `paddle.exp.__name__` is "_exp".
+_GENERATED = frozenset(
+    [
+        "abs",
+        "acos",
+        "acosh",
+        "all",
+        "amax",
+        "amin",
+        "any",
+        "argmax",
+        "argmin",
+        "asin",
+        "atanh",
+        "bmm",
+        "ceil",
+        "cos",
+        "cosh",
+        "diagonal",
+        "dot",
+        "exp",
+        "expand_as",
+        "expm1",
+        "floor",
+        "gelu",
+        "greater_than",
+        "grid_sample",
+        "index_put",
+        "isclose",
+        "isfinite",
+        "isinf",
+        "isnan",
+        "log",
+        "log10",
+        "log1p",
+        "log2",
+        "logical_and",
+        "logical_not",
+        "logical_or",
+        "logical_xor",
+        "logsumexp",
+        "matmul",
+        "maximum",
+        "minimum",
+        "multiply",
+        "roll",
+        "round",
+        "rsqrt",
+        "sigmoid",
+        "sign",
+        "sin",
+        "sinh",
+        "softplus",
+        "sqrt",
+        "sum",
+        "tanh",
+        "tril",
+        "triu",
+    ]
+)
+
 
 def function(
     *renames: str, method: bool | str = True, sizes: int = -1, new: tuple[str, ...] = ()
@@ -75,6 +136,8 @@ def function(
             checked.__signature__ = _with_keywords(call, new)  # type: ignore[attr-defined]
         if method:
             setattr(Tensor, method if isinstance(method, str) else name, checked)
+        if name in _GENERATED:
+            checked.__name__ = "_" + name
         return checked
 
     return decorate

@@ -2,11 +2,27 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-__all__ = ["forbidden", "renamed"]
+__all__ = ["FormatShown", "forbidden", "renamed"]
+
+
+class FormatShown:
+    """The `__signature__` of layers: where a row's layout is its `_format`, that is what `data_format` shows as its default."""
+
+    def __get__(self, layer: Any, owner: Any) -> inspect.Signature | None:
+        layout = getattr(owner, "_format", None)
+        if layer is not None or not isinstance(layout, str):
+            return None
+        own = inspect.signature(owner.__init__)
+        shown = [
+            p.replace(default=layout) if p.name == "data_format" and p.default is None else p
+            for p in list(own.parameters.values())[1:]
+        ]
+        return own.replace(parameters=shown)
 
 
 def renamed(*pairs: str) -> Callable[[Any], Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import numbers
 from typing import Any
 
@@ -190,6 +191,9 @@ def group_norm(*args: Any, **kwargs: Any) -> Any:
             kwargs[key] = value
         args = args[:2]
     return _group_norm(*args, **kwargs)
+
+
+group_norm.__signature__ = inspect.signature(_group_norm)  # type: ignore[attr-defined]
 
 
 @function(method=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
 import numpy as np
@@ -150,6 +151,9 @@ def interpolate(*args: Any, **kwargs: Any) -> Any:
             kwargs[key] = value
         args = args[:5]
     return _interpolate(*args, **kwargs)
+
+
+interpolate.__signature__ = inspect.signature(_interpolate)  # type: ignore[attr-defined]
 
 
 def upsample(

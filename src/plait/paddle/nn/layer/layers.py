@@ -15,7 +15,7 @@ from plait.layers.tree import attribute, find, gather, put, walk
 from plait.paddle._parameter import EagerParamBase
 from plait.paddle._tensor import Tensor
 from plait.paddle.base import unique_name
-from plait.paddle.nn._aliases import renamed
+from plait.paddle.nn._aliases import FormatShown, renamed
 from plait.paddle.nn.layer._casting import Castable
 from plait.paddle.nn.layer._hooks import TABLES, Hooked, call_with_hooks
 from plait.paddle.nn.layer._state import Stateful
@@ -61,6 +61,8 @@ class Layer(Hooked, Stateful, Castable):
     >>> Scaled(2.0)(ones([2])).tolist()
     [2.0, 2.0]
     """
+
+    __signature__ = FormatShown()
 
     training: bool
     _parameters: OrderedDict[str, Any]
