@@ -22,6 +22,10 @@ Owned conv_weight_grad(const Array& x, const Array& dy, const Array& geometry);
 // Sums of x[n, c, …] over all but c.
 Owned channel_sums(const Array& x);
 
-#define PLAIT_CONV_ENTRIES(X) X(conv) X(conv_into) X(conv_transpose) X(conv_transpose_into) X(conv_weight_grad) X(channel_sums)
+// Whether 3×3 convolutions in float32 are summed product by product (true), or may take Winograd's way (false, as it begins).
+void set_direct_convolution(bool on);
+
+#define PLAIT_CONV_ENTRIES(X) \
+    X(conv) X(conv_into) X(conv_transpose) X(conv_transpose_into) X(conv_weight_grad) X(channel_sums) X(set_direct_convolution)
 
 }  // namespace plait

@@ -322,6 +322,7 @@ void run_pass(const Pass<T>& pass) {
         if (pass.out.size[i] == 0) return;
     if (pass.out.n == 0 || pass.out.c == 0) return;
     if (pass.taps.empty() || pass.cg == 0) return put_bias(pass);
+    if (run_winograd(pass)) return;
     if (fits_direct(pass))
         run_direct(pass);
     else if (pass.out.sc == 1 && pass.mg >= kLastColumns && (pass.in.sc == 1 || pass.in.c == 1))

@@ -81,6 +81,12 @@ bool needs_care(const WeightPass<T>& pass);
 template <class T>
 void run_careful(const WeightPass<T>& pass);
 
+// 3×3 with step 1 and many channels. False where it does not fit, or where a result is not finite: then the other ways are to be gone.
+inline bool run_winograd(const Pass<double>&) { return false; }
+inline bool run_winograd(const WeightPass<double>&) { return false; }
+bool run_winograd(const Pass<float>& pass);
+bool run_winograd(const WeightPass<float>& pass);
+
 inline int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
 // Runs body(t) for t < tasks on all threads; a task that runs out of memory makes this throw.

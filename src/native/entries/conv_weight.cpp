@@ -272,6 +272,7 @@ void run_weight_pass(const WeightPass<T>& p) {
         std::fill(p.dw, p.dw + size, T(0));
         return;
     }
+    if (run_winograd(p)) return;
     if (channels_fit(p))
         run_channels(p);
     else if (p.cg <= 2 && p.og <= 2)

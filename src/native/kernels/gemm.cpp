@@ -1,6 +1,7 @@
 #include "kernels/gemm.h"
 
 #include "simd/simd.h"
+#include "simd/turn.h"
 
 namespace plait::PLAIT_NS {
 namespace {
@@ -145,50 +146,6 @@ void block(const Block<T>& job) {
         block_wide<T, 2>(job);
     else
         block_wide<T, kVectors>(job);
-}
-
-// Lanes I of (a, b) laid end to end.
-#if defined(__clang__)
-template <class T, T... I>
-struct Indices {};
-
-template <class T, int H, int... I>
-inline Vec<T> low_half(Vec<T> a, Vec<T> b, Indices<int, I...>) {
-    return __builtin_shufflevector(a, b, ((I & H) ? sizeof...(I) + I - H : I)...);
-}
-template <class T, int H, int... I>
-inline Vec<T> high_half(Vec<T> a, Vec<T> b, Indices<int, I...>) {
-    return __builtin_shufflevector(a, b, ((I & H) ? sizeof...(I) + I : I + H)...);
-}
-template <class T, int H>
-inline void exchange(Vec<T>& a, Vec<T>& b) {
-    using Lanes = __make_integer_seq<Indices, int, kLanes<T>>;
-    const Vec<T> low = low_half<T, H>(a, b, Lanes{}), high = high_half<T, H>(a, b, Lanes{});
-    a = low;
-    b = high;
-}
-#else
-template <class T, int H>
-inline void exchange(Vec<T>& a, Vec<T>& b) {
-    Mask<T> low, high;
-#pragma GCC unroll 16
-    for (int i = 0; i < kLanes<T>; ++i) {
-        low[i] = (i & H) ? kLanes<T> + i - H : i;
-        high[i] = (i & H) ? kLanes<T> + i : i + H;
-    }
-    const Vec<T> x = __builtin_shuffle(a, b, low), y = __builtin_shuffle(a, b, high);
-    a = x;
-    b = y;
-}
-#endif
-
-// Turns a square of lanes × lanes numbers: after step H, bit H of the row number and of the lane number have changed places.
-template <class T, int H>
-inline void turn(Vec<T> (&r)[kLanes<T>]) {
-#pragma GCC unroll 16
-    for (int i = 0; i < kLanes<T>; ++i)
-        if (!(i & H)) exchange<T, H>(r[i], r[i + H]);
-    if constexpr (H > 1) turn<T, H / 2>(r);
 }
 
 // Columns contiguous along k: squares are turned in registers. A store may run past w into what the next k overwrites.

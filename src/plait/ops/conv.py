@@ -8,6 +8,7 @@ float16 and bfloat16 go through float32 (see conv_halves.py for where float16 ro
 
 from __future__ import annotations
 
+import functools
 from itertools import product as every
 from typing import TYPE_CHECKING, Any
 
@@ -156,6 +157,16 @@ def _large_samples() -> Iterable[tuple[Any, Any, tuple[Any, ...]]]:
     yield numbers(2, 20, 17, 19), numbers(70, 20, 3, 3, seed=1), ((1, 1), (1, 1), (1, 1), (1, 1), 1)
     yield numbers(3, 33, 9, 9), numbers(33, 33, 1, 1, seed=1), ((1, 1), (0, 0), (0, 0), (1, 1), 1)
     yield numbers(1, 40, 30, 31), numbers(40, 1, 5, 5, seed=1), ((2, 2), (2, 2), (2, 2), (1, 1), 40)
+    yield from _winograd_samples()
+
+
+def _winograd_samples() -> Iterable[tuple[Any, Any, tuple[Any, ...]]]:
+    """3×3 with many channels: small filters, filters larger than the image, groups, rows of more than one strip."""
+    small = functools.partial(numbers, low=-0.1, high=0.1, seed=1)
+    yield numbers(2, 40, 17, 30), small(70, 40, 3, 3), ((1, 1), (1, 0), (1, 0), (1, 1), 1)
+    yield numbers(1, 96, 9, 10), small(80, 96, 3, 3), ((1, 1), (1, 2), (1, 2), (1, 1), 1)
+    yield numbers(1, 72, 12, 21), small(68, 36, 3, 3), ((1, 1), (0, 1), (2, 1), (1, 1), 2)
+    yield numbers(1, 32, 6, 250), small(32, 32, 3, 3), ((1, 1), (1, 1), (1, 1), (1, 1), 1)
 
 
 def _conv_samples() -> Iterable[Sample]:
@@ -264,6 +275,9 @@ def _transpose_samples() -> Iterable[Sample]:
         y = _conv_shape(x.shape, w.shape, stride, before, after, dilation)
         bias = None if i % 3 == 1 else numbers(w.shape[1] * groups, seed=2)
         yield Sample([numbers(*y, seed=3), w, bias], (stride, before, dilation, groups, x.shape[2:]))
+    for x, w, (stride, before, after, dilation, groups) in _winograd_samples():
+        y = _conv_shape(x.shape, w.shape, stride, before, after, dilation)
+        yield Sample([numbers(*y, seed=3), w, None], (stride, before, dilation, groups, x.shape[2:]), grad=False)
     yield Sample(
         [numbers(1, 20, 9, 8), numbers(20, 9, 3, 3, seed=1), None], ((2, 2), (1, 1), (1, 1), 1, (18, 15)), grad=False
     )

@@ -1,0 +1,392 @@
+// 3×3 convolution with step 1 by Winograd's algorithm, a quarter of the direct way's products, and its weight gradient.
+//
+// Forward, a task takes some strips of tiles (or some filters, where those are larger) through all three steps, so that what is transformed
+// stays near: for each of the 36 points M[tile, out channel] = V[tile, in channel] · U[in channel, out channel]. The products bound it
+// (about 0.8 of the time with 64 channels).
+#include <algorithm>
+#include <atomic>
+
+#include "entries/conv_pass.h"
+#include "kernels/winograd.h"
+
+namespace plait {
+
+PLAIT_TABLE(WinogradKernels, winograd_table)
+
+namespace {
+
+constexpr int kPoints = 36;
+constexpr int64_t kLeastChannels = 32;          // fewer, and the transforms cost what the products save
+constexpr int64_t kLeastTiles = 8;              // fewer, and transforming the filters does
+constexpr int64_t kLeastFilling = 6;            // outputs to a tile of 16
+constexpr int64_t kInner = 128;                 // products to a partial sum, which keeps rounding near the direct way's
+constexpr int64_t kNear = 160 * 1024;           // numbers of transformed tiles that a task works on
+constexpr int64_t kFew = 64;                    // input channels whose filters are transformed together, to stay in L2
+constexpr int64_t kTasks = 8;                   // at least so many, where the work can be cut
+constexpr int64_t kChunk = 2 * 1024 * 1024;     // numbers of transformed tiles between two steps of the weight gradient
+constexpr int64_t kFilters = 16 * 1024 * 1024;  // numbers of transformed filters' gradients
+
+std::atomic<bool> direct_only{false};
+
+// Where the 3×3 taps begin, and the place of each among a pass's taps, in rows.
+struct Grid {
+    int64_t y0 = 0, x0 = 0;
+    int order[9] = {};
+
+    bool read(const std::vector<Tap>& taps) {
+        if (taps.size() != 9) return false;
+        y0 = taps[0].off[1];
+        x0 = taps[0].off[2];
+        for (const Tap& tap : taps) {
+            y0 = std::min(y0, tap.off[1]);
+            x0 = std::min(x0, tap.off[2]);
+        }
+        bool seen[9] = {};
+        for (size_t t = 0; t < 9; ++t) {
+            const int64_t y = taps[t].off[1] - y0, x = taps[t].off[2] - x0;
+            if (taps[t].off[0] != 0 || y > 2 || x > 2 || seen[3 * y + x]) return false;
+            seen[3 * y + x] = true;
+            order[3 * y + x] = static_cast<int>(t);
+        }
+        return true;
+    }
+};
+
+// Tiles of one row, near each other.
+struct Strip {
+    int64_t n, y, x, tiles;
+};
+
+constexpr int64_t kStrip = 28;  // tiles: what a strip's pixels take of L1
+
+std::vector<Strip> cut(int64_t images, int64_t height, int64_t width) {
+    const int64_t ty = ceil_div(height, 4), tx = ceil_div(width, 4), pieces = ceil_div(tx, kStrip);
+    std::vector<Strip> strips;
+    strips.reserve(static_cast<size_t>(images * ty * pieces));
+    for (int64_t n = 0; n < images; ++n)
+        for (int64_t y = 0; y < ty; ++y)
+            for (int64_t i = 0; i < pieces; ++i) strips.push_back({n, y, i * tx / pieces, (i + 1) * tx / pieces - i * tx / pieces});
+    return strips;
+}
+
+// Consecutive strips of at most `tiles` tiles together; ends[i] is one past the last strip of part i.
+std::vector<size_t> group(const std::vector<Strip>& strips, int64_t tiles) {
+    std::vector<size_t> ends;
+    int64_t now = 0;
+    for (size_t i = 0; i < strips.size(); ++i) {
+        if (now > 0 && now + strips[i].tiles > tiles) {
+            ends.push_back(i);
+            now = 0;
+        }
+        now += strips[i].tiles;
+    }
+    ends.push_back(strips.size());
+    return ends;
+}
+
+int64_t tiles_of(const std::vector<Strip>& strips, size_t begin, size_t end) {
+    int64_t tiles = 0;
+    for (size_t i = begin; i < end; ++i) tiles += strips[i].tiles;
+    return tiles;
+}
+
+bool worth(int64_t images, int64_t height, int64_t width, int64_t channels, int64_t outputs) {
+    if (channels < kLeastChannels || outputs < kLeastChannels) return false;
+    const int64_t tiles = ceil_div(height, 4) * ceil_div(width, 4);
+    return height * width >= kLeastFilling * tiles && images * tiles >= kLeastTiles;
+}
+
+// Transformed tiles: for each point a matrix [tiles][channels rounded up to vectors].
+struct Tiles {
+    int64_t row, point;
+    Tiles(int64_t channels, int64_t tiles, int64_t lanes) : row(ceil_div(channels, lanes) * lanes), point(tiles * row + lanes) {}
+    int64_t size() const { return kPoints * point; }
+};
+
+struct Tools {
+    const GemmKernels<float>& gemm = gemm_kernels().f32;
+    const WinogradKernels& kernels = active_winograd_table();
+    const int64_t lanes = kernels.lanes;
+
+    // A strip's pixels, `rows` rows from (y, x), of `channels` channels; zeros outside the image.
+    void lay(const View<const float>& in, int64_t n, int64_t c, int64_t channels, int64_t y, int64_t x, int64_t rows, int64_t pixels,
+             float* strip) const {
+        const int64_t left = std::clamp<int64_t>(-x, 0, pixels), right = std::clamp<int64_t>(in.size[2] - x, left, pixels);
+        for (int64_t r = 0; r < rows; ++r, ++y) {
+            float* row = strip + r * pixels * lanes;
+            if (y < 0 || y >= in.size[1] || left == right) {
+                std::fill(row, row + pixels * lanes, 0.0f);
+                continue;
+            }
+            const float* from = in.p + n * in.sn + c * in.sc + y * in.s[1] + (x + left) * in.s[2];
+            std::fill(row, row + left * lanes, 0.0f);
+            gemm.pack(from, in.s[2], in.sc, right - left, channels, lanes, row + left * lanes);
+            std::fill(row + right * lanes, row + pixels * lanes, 0.0f);
+        }
+    }
+
+    int64_t strip_room(int64_t rows, int64_t tiles) const { return (rows * (4 * tiles + 2) + 1) * lanes; }
+
+    // All channels of strips [begin, end) of an input whose taps begin at grid.y0, grid.x0.
+    void transform_input(const View<const float>& in, int64_t c0, int64_t channels, const Grid& grid, const std::vector<Strip>& strips,
+                         size_t begin, size_t end, float* v, const Tiles& to) const {
+        Scratch<float> strip(strip_room(6, kStrip));
+        for (size_t i = begin; i < end; ++i) {
+            const Strip& s = strips[i];
+            const int64_t pixels = 4 * s.tiles + 2;
+            for (int64_t c = 0; c < channels; c += lanes) {
+                lay(in, s.n, c0 + c, std::min(lanes, channels - c), 4 * s.y + grid.y0, 4 * s.x + grid.x0, 6, pixels, strip.data());
+                kernels.input(strip.data(), pixels * lanes, s.tiles, v + c, to.row, to.point);
+            }
+            v += s.tiles * to.row;
+        }
+    }
+};
+
+class Forward {
+  public:
+    Forward(const Pass<float>& pass, const Grid& taps)
+        : p(pass),
+          grid(taps),
+          strips(cut(pass.out.n, pass.out.size[1], pass.out.size[2])),
+          total(tiles_of(strips, 0, strips.size())),
+          vectors(ceil_div(pass.mg, tools.lanes)),
+          own(WeightRows<float>::room(pass)),
+          weights(pass, own) {}
+
+    // False where a result is not finite: then the direct way says what it is.
+    bool run() {
+        if (p.cg * p.mg > total * (p.cg + p.mg))
+            filters_pass_by();
+        else
+            tiles_pass_by();
+        return finite.load();
+    }
+
+  private:
+    int64_t first(int64_t panel) const { return panel * vectors / panels * tools.lanes; }  // its first output channel
+    int64_t width(int64_t panel) const { return first(panel + 1) - first(panel); }
+
+    // Small filters: transformed once, and kept near while parts of the image go by.
+    void tiles_pass_by() {
+        panels = ceil_div(p.mg, tools.gemm.panel);
+        const int64_t point = p.cg * vectors * tools.lanes + tools.lanes;
+        Scratch<float> filters(p.groups * kPoints * point);
+        run_tasks(p.groups * panels, 1, [&](int64_t t) {
+            const int64_t g = t / panels, panel = t % panels;
+            transform_filters(g, panel, 0, p.cg, filters.data() + g * kPoints * point + p.cg * first(panel), point);
+        });
+        const int64_t near = std::max<int64_t>(32, kNear / kPoints * 2 / (p.cg + p.mg));
+        const std::vector<size_t> ends = group(strips, std::min({near, int64_t(64), ceil_div(total * p.groups, kTasks)}));
+        const int64_t parts = static_cast<int64_t>(ends.size()), step = ceil_div(p.cg, ceil_div(p.cg, kInner));
+        run_tasks(parts * p.groups, 1, [&](int64_t t) {
+            const int64_t g = t / parts;
+            const size_t part = static_cast<size_t>(t % parts), begin = part == 0 ? 0 : ends[part - 1], end = ends[part];
+            const int64_t tiles = tiles_of(strips, begin, end);
+            const Tiles in(p.cg, tiles, tools.lanes), out(p.mg, tiles, tools.lanes);
+            Scratch<float> v(in.size()), m(out.size());
+            tools.transform_input(p.in, g * p.cg, p.cg, grid, strips, begin, end, v.data(), in);
+            for (int64_t i = 0; i < kPoints; ++i)
+                for (int64_t panel = 0; panel < panels; ++panel) {
+                    const float* u = filters.data() + (g * kPoints + i) * point + p.cg * first(panel);
+                    for (int64_t c = 0; c < p.cg; c += step)
+                        multiply(tiles, v.data() + i * in.point + c, in.row, u + c * width(panel), width(panel), std::min(step, p.cg - c),
+                                 m.data() + i * out.point + first(panel), out.row, c > 0);
+                }
+            put(g, begin, end, 0, p.mg, m.data(), out);
+        });
+    }
+
+    // Large filters and few tiles: all tiles are kept, and some channels' filters at a time transformed, used and forgotten.
+    void filters_pass_by() {
+        panels = std::max(ceil_div(p.mg, tools.gemm.panel), std::min(kTasks, vectors));
+        const Tiles in(p.cg, total, tools.lanes);
+        Scratch<float> v(in.size());
+        for (int64_t g = 0; g < p.groups; ++g) {
+            std::vector<int64_t> at(strips.size(), 0);
+            for (size_t i = 1; i < strips.size(); ++i) at[i] = at[i - 1] + strips[i - 1].tiles;
+            run_tasks(static_cast<int64_t>(strips.size()), 1, [&](int64_t t) {
+                const size_t i = static_cast<size_t>(t);
+                tools.transform_input(p.in, g * p.cg, p.cg, grid, strips, i, i + 1, v.data() + at[i] * in.row, in);
+            });
+            run_tasks(panels, 1, [&](int64_t panel) {
+                const int64_t w = width(panel), point = kFew * w + tools.lanes;
+                const Tiles out(w, total, tools.lanes);
+                Scratch<float> u(kPoints * point), m(out.size());
+                for (int64_t c = 0; c < p.cg; c += kFew) {
+                    const int64_t count = std::min(kFew, p.cg - c);
+                    transform_filters(g, panel, c, count, u.data(), point);
+                    for (int64_t i = 0; i < kPoints; ++i)
+                        multiply(total, v.data() + i * in.point + c, in.row, u.data() + i * point, w, count, m.data() + i * out.point,
+                                 out.row, c > 0);
+                }
+                put(g, 0, strips.size(), first(panel), std::min(p.mg, first(panel + 1)), m.data(), out);
+            });
+        }
+    }
+
+    void transform_filters(int64_t g, int64_t panel, int64_t c, int64_t channels, float* u, int64_t point) const {
+        const int64_t m = first(panel), w = width(panel);
+        Scratch<float> columns(channels * 9 * w + tools.lanes);
+        tools.gemm.pack(weights.data + g * weights.group + m * weights.row + c * 9, 1, weights.row, channels * 9, std::min(w, p.mg - m), w,
+                        columns.data());
+        tools.kernels.filter(columns.data(), grid.order, channels, w, u, point);
+    }
+
+    void multiply(int64_t tiles, const float* v, int64_t v_row, const float* u, int64_t w, int64_t channels, float* m, int64_t m_row,
+                  bool accumulate) const {
+        const Segment all = {0, 0, channels};
+        Block<float> job{};
+        job.a = v;
+        job.ars = v_row;
+        job.segments = &all;
+        job.nsegments = 1;
+        job.b = u;
+        job.ldb = w;
+        job.c = m;
+        job.crs = m_row;
+        job.ccs = 1;
+        job.m = tiles;
+        job.n = w;
+        job.alpha = 1;
+        job.accumulate = accumulate;
+        tools.gemm.block(job);
+    }
+
+    // Output channels [k0, k1) of a group, whose first is m's first column.
+    void put(int64_t g, size_t begin, size_t end, int64_t k0, int64_t k1, const float* m, const Tiles& from) {
+        const int64_t lanes = tools.lanes;
+        Scratch<float> strip(tools.strip_room(4, kStrip)), bias(lanes);
+        bool good = true;
+        for (size_t i = begin; i < end; ++i) {
+            const Strip& s = strips[i];
+            const int64_t pitch = 4 * s.tiles * lanes;
+            const int64_t rows = std::min<int64_t>(4, p.out.size[1] - 4 * s.y), pixels = std::min(4 * s.tiles, p.out.size[2] - 4 * s.x);
+            for (int64_t k = k0; k < k1; k += lanes) {
+                const int64_t channels = std::min(lanes, k1 - k);
+                for (int64_t j = 0; j < lanes; ++j) bias.data()[j] = p.bias && j < channels ? p.bias[g * p.mg + k + j] : 0.0f;
+                good = tools.kernels.output(m + k - k0, from.row, from.point, s.tiles, bias.data(), strip.data(), pitch) && good;
+                float* to = p.out.p + s.n * p.out.sn + (g * p.mg + k) * p.out.sc + 4 * s.y * p.out.s[1] + 4 * s.x * p.out.s[2];
+                for (int64_t r = 0; r < rows; ++r)
+                    tools.kernels.unlay(strip.data() + r * pitch, pixels, channels, to + r * p.out.s[1], p.out.sc, p.out.s[2]);
+            }
+            m += s.tiles * from.row;
+        }
+        if (!good) finite.store(false);
+    }
+
+    const Pass<float>& p;
+    const Grid& grid;
+    const Tools tools;
+    const std::vector<Strip> strips;
+    const int64_t total, vectors;
+    Scratch<float> own;
+    const WeightRows<float> weights;
+    int64_t panels = 1;
+    std::atomic<bool> finite{true};
+};
+
+// dw = Gᵀ[Σ (A dy Aᵀ) ∘ (Bᵀ x B)]G. A chunk of tiles is transformed by all threads, then each takes points of the product, whose inner
+// dimension is the chunk's tiles: the order of the sums does not depend on the threads.
+class FilterGradient {
+  public:
+    FilterGradient(const WeightPass<float>& pass, const Grid& taps)
+        : p(pass), grid(taps), strips(cut(pass.dy.n, pass.dy.size[1], pass.dy.size[2])), sums(pass.cg, pass.og, tools.lanes) {}
+
+    void run() {
+        const int64_t total = tiles_of(strips, 0, strips.size());
+        const int64_t most = std::min(total, std::max(2 * kStrip, kChunk / (kPoints * (p.cg + p.og))));
+        const std::vector<size_t> ends = group(strips, most);
+        const Tiles xs(p.cg, most, tools.lanes), ys(p.og, most, tools.lanes);
+        Scratch<float> x(xs.size()), y(ys.size()), u(sums.size());
+        for (int64_t g = 0; g < p.groups; ++g) {
+            for (size_t part = 0; part < ends.size(); ++part) {
+                const size_t begin = part == 0 ? 0 : ends[part - 1], count = ends[part] - begin;
+                std::vector<int64_t> at(count, 0);
+                for (size_t i = 1; i < count; ++i) at[i] = at[i - 1] + strips[begin + i - 1].tiles;
+                run_tasks(static_cast<int64_t>(count), 1, [&](int64_t t) {
+                    const size_t i = static_cast<size_t>(t);
+                    tools.transform_input(p.x, g * p.cg, p.cg, grid, strips, begin + i, begin + i + 1, x.data() + at[i] * xs.row, xs);
+                    transform_gradient(g, strips[begin + i], y.data() + at[i] * ys.row, ys);
+                });
+                multiply(tiles_of(strips, begin, ends[part]), y.data(), ys, x.data(), xs, u.data(), part > 0);
+            }
+            run_tasks(p.og, grain_for(p.cg * kPoints, 1 << 15), [&](int64_t o) {
+                for (int64_t c = 0; c < p.cg; c += tools.lanes)
+                    tools.kernels.filter_grad(u.data() + o * sums.row + c, sums.point, std::min(tools.lanes, p.cg - c),
+                                              p.dw + ((g * p.og + o) * p.cg + c) * 9);
+            });
+        }
+    }
+
+  private:
+    void transform_gradient(int64_t g, const Strip& s, float* v, const Tiles& to) const {
+        Scratch<float> strip(tools.strip_room(4, kStrip));
+        for (int64_t o = 0; o < p.og; o += tools.lanes) {
+            tools.lay(p.dy, s.n, g * p.og + o, std::min(tools.lanes, p.og - o), 4 * s.y, 4 * s.x, 4, 4 * s.tiles, strip.data());
+            tools.kernels.output_grad(strip.data(), 4 * s.tiles * tools.lanes, s.tiles, v + o, to.row, to.point);
+        }
+    }
+
+    void multiply(int64_t tiles, const float* y, const Tiles& ys, const float* x, const Tiles& xs, float* u, bool accumulate) const {
+        const int64_t rows = ceil_div(std::min<int64_t>(p.og, 64), tools.gemm.tile) * tools.gemm.tile, blocks = ceil_div(p.og, rows);
+        run_tasks(kPoints * blocks, 1, [&](int64_t t) {
+            const int64_t point = t / blocks, o = t % blocks * rows;
+            for (int64_t c = 0; c < sums.row; c += tools.gemm.panel)
+                for (int64_t k = 0; k < tiles; k += kInner) {
+                    const Segment all = {0, 0, std::min(kInner, tiles - k)};
+                    Block<float> job{};
+                    job.a = y + point * ys.point + k * ys.row + o;
+                    job.ars = 1;
+                    job.acs = ys.row;
+                    job.crossed = true;
+                    job.segments = &all;
+                    job.nsegments = 1;
+                    job.b = x + point * xs.point + k * xs.row + c;
+                    job.ldb = xs.row;
+                    job.c = u + point * sums.point + o * sums.row + c;
+                    job.crs = sums.row;
+                    job.ccs = 1;
+                    job.m = std::min(rows, p.og - o);
+                    job.n = std::min<int64_t>(tools.gemm.panel, sums.row - c);
+                    job.alpha = 1;
+                    job.accumulate = accumulate || k > 0;
+                    tools.gemm.block(job);
+                }
+        });
+    }
+
+    const WeightPass<float>& p;
+    const Grid& grid;
+    const Tools tools;
+    const std::vector<Strip> strips;
+    const Tiles sums;
+};
+
+bool plain(const int64_t* mult, int64_t depth_in, int64_t depth_out) {
+    return mult[0] == 1 && mult[1] == 1 && mult[2] == 1 && depth_in == 1 && depth_out == 1;
+}
+
+}  // namespace
+
+void set_direct_convolution(bool on) { direct_only.store(on); }
+
+bool run_winograd(const Pass<float>& p) {
+    Grid grid;
+    if (direct_only.load() || !plain(p.mult, p.in.size[0], p.out.size[0]) || !grid.read(p.taps) ||
+        !worth(p.out.n, p.out.size[1], p.out.size[2], p.cg, p.mg))
+        return false;
+    return Forward(p, grid).run();
+}
+
+bool run_winograd(const WeightPass<float>& p) {
+    Grid grid;
+    if (direct_only.load() || !plain(p.mult, p.x.size[0], p.dy.size[0]) || !grid.read(p.taps) ||
+        !worth(p.dy.n, p.dy.size[1], p.dy.size[2], p.cg, p.og) || kPoints * p.cg * p.og > kFilters)
+        return false;
+    FilterGradient(p, grid).run();
+    const float* end = p.dw + p.groups * p.og * p.cg * 9;
+    return std::all_of(static_cast<const float*>(p.dw), end, [](float x) { return x - x == 0; });
+}
+
+}  // namespace plait

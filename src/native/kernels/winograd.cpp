@@ -1,0 +1,235 @@
+#include "kernels/winograd.h"
+
+#include "simd/simd.h"
+#include "simd/turn.h"
+
+namespace plait::PLAIT_NS {
+namespace {
+
+using V = Vec<float>;
+constexpr int L = kLanes<float>;
+
+// The points ±a and ±b, and what the transforms need of them.
+constexpr float kA = 0.625f, kB = 1.5f;
+constexpr float kA2 = kA * kA, kB2 = kB * kB, kA3 = kA2 * kA, kB3 = kB2 * kB;
+
+inline V scaled(float factor, V x) { return splat<float>(factor) * x; }
+
+// Bᵀ d: six inputs to six points.
+inline void to_points(const V (&d)[6], V (&v)[6]) {
+    const V even_a = d[4] - scaled(kB2, d[2]), odd_a = d[3] - scaled(kB2, d[1]);
+    const V even_b = d[4] - scaled(kA2, d[2]), odd_b = d[3] - scaled(kA2, d[1]);
+    v[0] = scaled(kA2 * kB2, d[0]) + (d[4] - scaled(kA2 + kB2, d[2]));
+    v[1] = even_a + scaled(kA, odd_a);
+    v[2] = even_a - scaled(kA, odd_a);
+    v[3] = even_b + scaled(kB, odd_b);
+    v[4] = even_b - scaled(kB, odd_b);
+    v[5] = scaled(kA2 * kB2, d[1]) + (d[5] - scaled(kA2 + kB2, d[3]));
+}
+
+// Aᵀ m: six points to four outputs.
+inline void from_points(const V (&m)[6], V (&y)[4]) {
+    const V even_a = m[1] + m[2], odd_a = m[1] - m[2], even_b = m[3] + m[4], odd_b = m[3] - m[4];
+    y[0] = m[0] + even_a + even_b;
+    y[1] = scaled(kA, odd_a) + scaled(kB, odd_b);
+    y[2] = scaled(kA2, even_a) + scaled(kB2, even_b);
+    y[3] = scaled(kA3, odd_a) + (scaled(kB3, odd_b) + m[5]);
+}
+
+// A y: four gradients of outputs to six points.
+inline void grad_to_points(const V (&y)[4], V (&v)[6]) {
+    const V even_a = y[0] + scaled(kA2, y[2]), odd_a = scaled(kA, y[1]) + scaled(kA3, y[3]);
+    const V even_b = y[0] + scaled(kB2, y[2]), odd_b = scaled(kB, y[1]) + scaled(kB3, y[3]);
+    v[0] = y[0];
+    v[1] = even_a + odd_a;
+    v[2] = even_a - odd_a;
+    v[3] = even_b + odd_b;
+    v[4] = even_b - odd_b;
+    v[5] = y[3];
+}
+
+// G: a point p's row is (1, p, p²) over the product of p - q for the other points q.
+constexpr float kAtZero = 1 / (kA2 * kB2), kAtA = 1 / (2 * kA2 * (kA2 - kB2)), kAtB = 1 / (2 * kB2 * (kB2 - kA2));
+
+inline void filter_to_points(const V (&g)[3], V (&u)[6]) {
+    const V even_a = scaled(kAtA, g[0]) + scaled(kAtA * kA2, g[2]), odd_a = scaled(kAtA * kA, g[1]);
+    const V even_b = scaled(kAtB, g[0]) + scaled(kAtB * kB2, g[2]), odd_b = scaled(kAtB * kB, g[1]);
+    u[0] = scaled(kAtZero, g[0]);
+    u[1] = even_a + odd_a;
+    u[2] = even_a - odd_a;
+    u[3] = even_b + odd_b;
+    u[4] = even_b - odd_b;
+    u[5] = g[2];
+}
+
+inline void filter_from_points(const V (&u)[6], V (&g)[3]) {
+    const V even_a = u[1] + u[2], even_b = u[3] + u[4];
+    g[0] = scaled(kAtZero, u[0]) + (scaled(kAtA, even_a) + scaled(kAtB, even_b));
+    g[1] = scaled(kAtA * kA, u[1] - u[2]) + scaled(kAtB * kB, u[3] - u[4]);
+    g[2] = scaled(kAtA * kA2, even_a) + (scaled(kAtB * kB2, even_b) + u[5]);
+}
+
+// Columns first, once for all tiles that share them, then the rows of each tile.
+void input(float* strip, int64_t pitch, int64_t tiles, float* v, int64_t tile_step, int64_t point_step) {
+    for (int64_t x = 0; x < (4 * tiles + 2) * L; x += L) {
+        V d[6], p[6];
+#pragma GCC unroll 6
+        for (int i = 0; i < 6; ++i) d[i] = load(strip + i * pitch + x);
+        to_points(d, p);
+#pragma GCC unroll 6
+        for (int i = 0; i < 6; ++i) store(strip + i * pitch + x, p[i]);
+    }
+    for (int i = 0; i < 6; ++i) {
+        const float* row = strip + i * pitch;
+        float* to = v + 6 * i * point_step;
+        for (int64_t t = 0; t < tiles; ++t, row += 4 * L, to += tile_step) {
+            V d[6], p[6];
+#pragma GCC unroll 6
+            for (int j = 0; j < 6; ++j) d[j] = load(row + j * L);
+            to_points(d, p);
+#pragma GCC unroll 6
+            for (int j = 0; j < 6; ++j) store(to + j * point_step, p[j]);
+        }
+    }
+}
+
+void output_grad(const float* strip, int64_t pitch, int64_t tiles, float* v, int64_t tile_step, int64_t point_step) {
+    for (int64_t t = 0; t < tiles; ++t, strip += 4 * L, v += tile_step) {
+        V rows[6][4];
+#pragma GCC unroll 4
+        for (int x = 0; x < 4; ++x) {
+            V y[4], p[6];
+#pragma GCC unroll 4
+            for (int i = 0; i < 4; ++i) y[i] = load(strip + i * pitch + x * L);
+            grad_to_points(y, p);
+#pragma GCC unroll 6
+            for (int i = 0; i < 6; ++i) rows[i][x] = p[i];
+        }
+#pragma GCC unroll 6
+        for (int i = 0; i < 6; ++i) {
+            V p[6];
+            grad_to_points(rows[i], p);
+#pragma GCC unroll 6
+            for (int j = 0; j < 6; ++j) store(v + (6 * i + j) * point_step, p[j]);
+        }
+    }
+}
+
+bool output(const float* m, int64_t tile_step, int64_t point_step, int64_t tiles, const float* bias, float* strip, int64_t pitch) {
+    const V add = load(bias);
+    V trace{};  // NaN from the first number that is not finite
+    for (int64_t t = 0; t < tiles; ++t, m += tile_step, strip += 4 * L) {
+        V rows[4][6];
+#pragma GCC unroll 6
+        for (int j = 0; j < 6; ++j) {
+            V p[6], y[4];
+#pragma GCC unroll 6
+            for (int i = 0; i < 6; ++i) p[i] = load(m + (6 * i + j) * point_step);
+            from_points(p, y);
+#pragma GCC unroll 4
+            for (int i = 0; i < 4; ++i) rows[i][j] = y[i];
+        }
+#pragma GCC unroll 4
+        for (int i = 0; i < 4; ++i) {
+            V y[4];
+            from_points(rows[i], y);
+#pragma GCC unroll 4
+            for (int x = 0; x < 4; ++x) {
+                y[x] += add;
+                trace = fma<float>(y[x], V{}, trace);
+                store(strip + i * pitch + x * L, y[x]);
+            }
+        }
+    }
+    return lane_bits<float>(trace != trace) == 0;
+}
+
+void filter(const float* g, const int* order, int64_t channels, int64_t width, float* u, int64_t point_step) {
+    for (int64_t c = 0; c < channels; ++c, g += 9 * width, u += width)
+        for (int64_t k = 0; k < width; k += L) {
+            V rows[6][3];
+#pragma GCC unroll 3
+            for (int x = 0; x < 3; ++x) {
+                V tap[3], p[6];
+#pragma GCC unroll 3
+                for (int y = 0; y < 3; ++y) tap[y] = load(g + order[3 * y + x] * width + k);
+                filter_to_points(tap, p);
+#pragma GCC unroll 6
+                for (int i = 0; i < 6; ++i) rows[i][x] = p[i];
+            }
+#pragma GCC unroll 6
+            for (int i = 0; i < 6; ++i) {
+                V p[6];
+                filter_to_points(rows[i], p);
+#pragma GCC unroll 6
+                for (int j = 0; j < 6; ++j) store(u + (6 * i + j) * point_step + k, p[j]);
+            }
+        }
+}
+
+void filter_grad(const float* u, int64_t point_step, int64_t channels, float* dw) {
+    V rows[3][6];
+#pragma GCC unroll 6
+    for (int j = 0; j < 6; ++j) {
+        V p[6], g[3];
+#pragma GCC unroll 6
+        for (int i = 0; i < 6; ++i) p[i] = load(u + (6 * i + j) * point_step);
+        filter_from_points(p, g);
+#pragma GCC unroll 3
+        for (int y = 0; y < 3; ++y) rows[y][j] = g[y];
+    }
+    alignas(64) float taps[9 * L];
+#pragma GCC unroll 3
+    for (int y = 0; y < 3; ++y) {
+        V g[3];
+        filter_from_points(rows[y], g);
+#pragma GCC unroll 3
+        for (int x = 0; x < 3; ++x) store(taps + (3 * y + x) * L, g[x]);
+    }
+    for (int64_t c = 0; c < channels; ++c)
+        for (int t = 0; t < 9; ++t) dw[c * 9 + t] = taps[t * L + c];
+}
+
+void unlay(const float* row, int64_t pixels, int64_t channels, float* to, int64_t channel_step, int64_t pixel_step) {
+    if (channel_step == 1) {
+        for (int64_t x = 0; x < pixels; ++x, row += L, to += pixel_step) {
+            if (channels == L)
+                store(to, load(row));
+            else
+                store_part(to, load(row), static_cast<int>(channels));
+        }
+        return;
+    }
+    if (pixel_step != 1) {
+        for (int64_t x = 0; x < pixels; ++x)
+            for (int64_t c = 0; c < channels; ++c) to[c * channel_step + x * pixel_step] = row[x * L + c];
+        return;
+    }
+    int64_t x = 0;
+    if (channels == L)
+        for (; x + L <= pixels; x += L) {
+            V r[L];
+#pragma GCC unroll 16
+            for (int i = 0; i < L; ++i) r[i] = load(row + (x + i) * L);
+            turn<float, L / 2>(r);
+#pragma GCC unroll 16
+            for (int c = 0; c < L; ++c) store(to + c * channel_step + x, r[c]);
+        }
+    for (; x < pixels; x += L) {
+        V r[L];
+        const int n = static_cast<int>(pixels - x < L ? pixels - x : L);
+#pragma GCC unroll 16
+        for (int i = 0; i < L; ++i) r[i] = i < n ? load(row + (x + i) * L) : V{};
+        turn<float, L / 2>(r);
+#pragma GCC unroll 16
+        for (int c = 0; c < L; ++c)
+            if (c < channels) store_part(to + c * channel_step + x, r[c], n);
+    }
+}
+
+}  // namespace
+
+extern const WinogradKernels winograd_table;
+const WinogradKernels winograd_table = {L, input, output, filter, output_grad, filter_grad, unlay};
+
+}  // namespace plait::PLAIT_NS
