@@ -1,4 +1,4 @@
-"""Learning rates as functions of the step alone, in NumPy's numbers of one dtype, so that digits are those of that dtype."""
+"""Learning rates as functions of the step alone, in the dtype of their numbers: NumPy's of one dtype, or Python's."""
 
 from __future__ import annotations
 
@@ -26,12 +26,16 @@ def inverse_time(start: Any, step: Any, steps: Any, rate: Any, whole: bool) -> A
 
 
 def polynomial(start: Any, end: Any, step: Any, steps: Any, power: Any, cycle: bool) -> Any:
-    """From `start` to `end` along (1 − step/steps)^power; `cycle`: again and again, over multiples of `steps`."""
+    """From `start` to `end` along (1 − step/steps)^power; `cycle`: again and again, over multiples of `steps`.
+
+    >>> float(polynomial(1.0, 0.5, 2, 4, 1.0, False))
+    0.75
+    """
     if cycle:
-        steps = steps * (1 if step == 0 else np.ceil(step / steps))
+        steps = steps * np.maximum(np.ceil(step / steps), 1)
     else:
         step = np.minimum(step, steps)
-    return (start - end) * np.power(1 - step / steps, power) + end
+    return (start - end) * (1 - step / steps) ** power + end
 
 
 def cosine_warm(start: Any, step: Any, steps: Any, bottom: Any, target: Any, warm: Any) -> Any:

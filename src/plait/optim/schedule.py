@@ -10,15 +10,14 @@ __all__ = [
     "cosine",
     "cosine_next",
     "improves",
-    "inverse",
     "line",
     "linear_next",
     "noam",
     "pieces_before",
-    "polynomial",
     "polynomial_next",
     "ramp_cosine",
     "ramp_linear",
+    "restart_next",
     "restart_position",
     "triangle",
 ]
@@ -84,25 +83,6 @@ def improves(now: Any, best: Any, threshold: float, down: bool, relative: bool) 
     return now < best - margin if down else now > best + margin
 
 
-def inverse(top: float, rate: float, at: int) -> float:
-    """`top` over one and `rate` times the steps."""
-    return top / (1 + rate * at)
-
-
-def polynomial(top: float, bottom: float, at: int, total: int, power: float, again: bool) -> float:
-    """From `top` to `bottom` in `total` steps along (1 − at/total)^power, then flat; or, where `again`, from there in ever
-    longer runs.
-
-    >>> polynomial(1.0, 0.5, 2, 4, 1.0, False)
-    0.75
-    """
-    if again:
-        total *= max(math.ceil(at / total), 1)
-    else:
-        at = min(at, total)
-    return (top - bottom) * (1 - at / total) ** power + bottom
-
-
 def pieces_before(bounds: Sequence[float], at: float) -> int:
     """How many of the rising `bounds` are at or before step `at`."""
     return next((i for i, bound in enumerate(bounds) if at < bound), len(bounds))
@@ -116,3 +96,10 @@ def restart_position(at: float, first: int, growth: int) -> tuple[float, int]:
         return at % first, first
     n = int(math.log(at / first * (growth - 1) + 1, growth))
     return at - first * (growth**n - 1) / (growth - 1), first * growth**n
+
+
+def restart_next(epoch: int, at: float, length: int, first: int, growth: int) -> tuple[int, float, int]:
+    """(epoch, steps into its run, length of its run) after one more step; before the first one, at the start."""
+    if epoch < 0:
+        return 0, *restart_position(0, first, growth)
+    return (epoch + 1, at + 1, length) if at + 1 < length else (epoch + 1, at + 1 - length, length * growth)

@@ -174,20 +174,13 @@ class CosineAnnealingWarmRestarts(LRScheduler):
 
     def step(self, epoch: float | None = None) -> None:
         """On to the next step, or to step `epoch`, which may be a part of one."""
-        if epoch is None and self.last_epoch < 0:
-            epoch = 0
         if epoch is None:
-            epoch = self.last_epoch + 1
-            self.T_cur += 1
-            if self.T_cur >= self.T_i:
-                self.T_cur -= self.T_i
-                self.T_i *= self.T_mult
+            run = (self.last_epoch, self.T_cur, self.T_i, self.T_0, self.T_mult)
+            epoch, self.T_cur, self.T_i = schedule.restart_next(*run)
         else:
             if epoch < 0:
                 raise ValueError(f"Expected non-negative epoch, but got {epoch}")
-            self.T_cur, run = schedule.restart_position(epoch, self.T_0, self.T_mult)
-            if epoch < self.T_0 or self.T_mult != 1:
-                self.T_i = run
+            self.T_cur, self.T_i = schedule.restart_position(epoch, self.T_0, self.T_mult)
         self.last_epoch = math.floor(epoch)
         self.last_lr = self.get_lr()
         self._tell()

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import Any
 
-from plait.optim import schedule
+from plait.optim import curves, schedule
 from plait.paddle.optimizer.lr.base import LRScheduler, positive_steps
 
 __all__ = [
@@ -96,7 +96,7 @@ class InverseTimeDecay(LRScheduler):
         super().__init__(learning_rate, last_epoch, verbose)
 
     def get_lr(self) -> float:
-        return schedule.inverse(self.base_lr, self.gamma, self.last_epoch)
+        return curves.inverse_time(self.base_lr, self.last_epoch, 1, self.gamma, False)
 
 
 class PolynomialDecay(LRScheduler):
@@ -122,7 +122,8 @@ class PolynomialDecay(LRScheduler):
         super().__init__(learning_rate, last_epoch, verbose)
 
     def get_lr(self) -> float:
-        return schedule.polynomial(self.base_lr, self.end_lr, self.last_epoch, self.decay_steps, self.power, self.cycle)
+        shape = (self.base_lr, self.end_lr, self.last_epoch, self.decay_steps, self.power, self.cycle)
+        return float(curves.polynomial(*shape))
 
 
 class LinearWarmup(LRScheduler):

@@ -7,7 +7,7 @@ import types
 from collections.abc import Callable
 from typing import Any
 
-from plait.optim.schedule import cosine, cosine_next, ramp_cosine, ramp_linear, triangle
+from plait.optim.schedule import cosine, cosine_next, ramp_cosine, ramp_linear, restart_next, restart_position, triangle
 from plait.torch.optim.lr_scheduler.base import LRScheduler, check_optimizer, for_each_group, set_all
 from plait.torch.optim.optimizer import Optimizer
 
@@ -65,25 +65,13 @@ class CosineAnnealingWarmRestarts(LRScheduler):
 
     def step(self, epoch: float | None = None) -> None:
         """Go to the next epoch, or to `epoch`, which may be a fraction."""
-        if epoch is None and self.last_epoch < 0:
-            epoch = 0
         if epoch is None:
-            epoch = self.last_epoch + 1
-            self.T_cur += 1
-            if self.T_cur >= self.T_i:
-                self.T_cur = self.T_cur % self.T_i
-                self.T_i = self.T_i * self.T_mult
-        elif epoch < 0:
-            raise ValueError(f"Expected non-negative epoch, but got {epoch}")
-        elif epoch < self.T_0:
-            self.T_i = self.T_0
-            self.T_cur = epoch
-        elif self.T_mult == 1:
-            self.T_cur = epoch % self.T_0
+            run = (self.last_epoch, self.T_cur, self.T_i, self.T_0, self.T_mult)
+            epoch, self.T_cur, self.T_i = restart_next(*run)
         else:
-            n = int(math.log(epoch / self.T_0 * (self.T_mult - 1) + 1, self.T_mult))
-            self.T_cur = epoch - self.T_0 * (self.T_mult**n - 1) / (self.T_mult - 1)
-            self.T_i = self.T_0 * self.T_mult**n
+            if epoch < 0:
+                raise ValueError(f"Expected non-negative epoch, but got {epoch}")
+            self.T_cur, self.T_i = restart_position(epoch, self.T_0, self.T_mult)
         self.last_epoch = math.floor(epoch)
         self._get_lr_called_within_step = True
         try:
