@@ -1,6 +1,6 @@
 // Update rules of the optimizers, one pass over a parameter, its gradient and its states. Each sum with a product is one rounding
 // (a fused multiply-add) or two exactly where the frameworks' own CPU kernels have one or two, so that digits agree; kTwice says
-// where two frameworks differ.
+// where two frameworks differ, and kApart where a rule's formula is worked out operation by operation.
 #include "kernels/optim.h"
 
 #include "simd/simd.h"
@@ -61,6 +61,7 @@ inline Vec<T> add_quotient(Vec<T> a, double value, Vec<T> b, Vec<T> c) {
 // From a toward b by `weight`: along their difference, or as the sum of two products.
 template <class T>
 inline Vec<T> toward(Vec<T> a, Vec<T> b, double weight, int flags) {
+    if (flags & kApart) return a + rounded<T>((b - a) * of<T>(weight));
     if (flags & kTwice) return rounded<T>(of<T>(1 - weight) * a) + rounded<T>((splat<T>(T(1)) - of<T>(1 - weight)) * b);
     return lerp<T>(a, b, weight);
 }
@@ -79,6 +80,13 @@ void sgd(void* const* a, const double* c, int flags, int64_t begin, int64_t end)
     sweep<T>(begin, end, [&](auto at) {
         const Vec<T> p = at.get(a[0]);
         Vec<T> g = gradient<T>(at, a, p, c[3], flags);
+        if (flags & kVelocity) {
+            const Vec<T> step = rounded<T>(g * of<T>(c[0]));
+            const Vec<T> b = rounded<T>(at.get(a[2]) * of<T>(c[1])) - step;
+            at.put(a[2], b);
+            at.put(a[0], p + (flags & kNesterov ? rounded<T>(b * of<T>(c[1])) - step : b));
+            return;
+        }
         if (flags & kMomentum) {
             const Vec<T> b = flags & kFirst ? g : mul_add<T>(g, of<T>(c[2]), rounded<T>(at.get(a[2]) * of<T>(c[1])), flags);
             at.put(a[2], b);
@@ -92,8 +100,21 @@ void sgd(void* const* a, const double* c, int flags, int64_t begin, int64_t end)
 template <class T, class P>
 inline Vec<T> second_moment(const P& at, void* v, Vec<T> g, double beta2, int flags = 0) {
     const Vec<T> old = rounded<T>(at.get(v) * of<T>(beta2));
-    const Vec<T> x =
-        flags & kTwice ? old + rounded<T>(rounded<T>((splat<T>(T(1)) - of<T>(beta2)) * g) * g) : add_product<T>(old, 1 - beta2, g, g);
+    Vec<T> x;
+    if (flags & kApart)
+        x = old + rounded<T>(of<T>(1 - beta2) * rounded<T>(g * g));
+    else if (flags & kTwice)
+        x = old + rounded<T>(rounded<T>((splat<T>(T(1)) - of<T>(beta2)) * g) * g);
+    else
+        x = add_product<T>(old, 1 - beta2, g, g);
+    at.put(v, x);
+    return x;
+}
+// The same of Adam and its kin, whose moments move along a difference where operations stand apart.
+template <class T, class P>
+inline Vec<T> second_toward(const P& at, void* v, Vec<T> g, double beta2, int flags) {
+    if (!(flags & kApart)) return second_moment<T>(at, v, g, beta2, flags);
+    const Vec<T> x = toward<T>(at.get(v), rounded<T>(g * g), 1 - beta2, flags);
     at.put(v, x);
     return x;
 }
@@ -126,9 +147,9 @@ void adam(void* const* a, const double* c, int flags, int64_t begin, int64_t end
         Vec<T> p = at.get(a[0]);
         const Vec<T> g = gradient<T>(at, a, p, c[5], flags);
         if (flags & kDecoupled) p = rounded<T>(p * of<T>(c[6]));
-        const Vec<T> m = lerp<T>(at.get(a[2]), g, c[1]);
+        const Vec<T> m = toward<T>(at.get(a[2]), g, c[1], flags);
         at.put(a[2], m);
-        Vec<T> v = second_moment<T>(at, a[3], g, c[2]);
+        Vec<T> v = second_toward<T>(at, a[3], g, c[2], flags);
         if (flags & kAmsgrad) {
             v = vmax_nan<T>(at.get(a[4]), v);
             at.put(a[4], v);
@@ -137,7 +158,8 @@ void adam(void* const* a, const double* c, int flags, int64_t begin, int64_t end
     });
 }
 
-// c: gradient's step, momentum's step, 1 - beta1, beta2, 1 - beta2^t, eps, weight decay, 1 - lr·decay
+// c: gradient's step, momentum's step, 1 - beta1, beta2, 1 - beta2^t, eps, weight decay, 1 - lr·decay; where operations stand apart, the
+// steps have neither the learning rate (c[7]) nor their corrections (c[8], c[9]) in them
 template <class T>
 void nadam(void* const* a, const double* c, int flags, int64_t begin, int64_t end) {
     sweep<T>(begin, end, [&](auto at) {
@@ -146,8 +168,13 @@ void nadam(void* const* a, const double* c, int flags, int64_t begin, int64_t en
         if (flags & kDecoupled) p = rounded<T>(p * of<T>(c[7]));
         const Vec<T> m = toward<T>(at.get(a[2]), g, c[2], flags);
         at.put(a[2], m);
-        const Vec<T> v = second_moment<T>(at, a[3], g, c[3], flags);
+        const Vec<T> v = second_toward<T>(at, a[3], g, c[3], flags);
         const Vec<T> d = vsqrt<T>(v / of<T>(c[4])) + of<T>(c[5]);
+        if (flags & kApart) {
+            const Vec<T> step = m * of<T>(c[1]) / of<T>(c[9]) + g * of<T>(c[0]) / of<T>(c[8]);
+            at.put(a[0], p - step * of<T>(c[7]) / d);
+            return;
+        }
         at.put(a[0], add_quotient<T>(add_quotient<T>(p, c[0], g, d), c[1], m, d));
     });
 }
@@ -187,7 +214,8 @@ void rmsprop(void* const* a, const double* c, int flags, int64_t begin, int64_t 
         Vec<T> v = second_moment<T>(at, a[2], g, c[1], flags);
         if (flags & kCentered) {
             void* mean = a[flags & kMomentum ? 4 : 3];
-            const Vec<T> m = toward<T>(at.get(mean), g, 1 - c[1], flags);
+            const Vec<T> m = flags & kApart ? rounded<T>(of<T>(c[1]) * at.get(mean)) + rounded<T>(of<T>(1 - c[1]) * g)
+                                            : toward<T>(at.get(mean), g, 1 - c[1], flags);
             at.put(mean, m);
             v = flags & kTwice ? v - rounded<T>(m * m) : add_product<T>(v, -1, m, m);
         }
@@ -195,7 +223,7 @@ void rmsprop(void* const* a, const double* c, int flags, int64_t begin, int64_t 
         if (flags & kMomentum) {
             const Vec<T> b = rounded<T>(at.get(a[3]) * of<T>(c[4])) + g * of<T>(c[5]) / d;
             at.put(a[3], b);
-            at.put(a[0], fma<T>(b, of<T>(-c[0]), p));
+            at.put(a[0], mul_add<T>(b, of<T>(-c[0]), p, flags));
         } else {
             at.put(a[0], add_quotient<T>(p, -c[0], g, d));
         }
@@ -222,13 +250,20 @@ void adadelta(void* const* a, const double* c, int flags, int64_t begin, int64_t
         const Vec<T> g = gradient<T>(at, a, p, c[3], flags);
         const Vec<T> v = second_moment<T>(at, a[2], g, c[1], flags);
         const Vec<T> above = at.get(a[3]) + of<T>(c[2]), below = v + of<T>(c[2]);
-        const Vec<T> d = (flags & kTwice ? vsqrt<T>(above / below) : vsqrt<T>(above) / vsqrt<T>(below)) * g;
+        Vec<T> d;
+        if (flags & kApart)
+            d = vsqrt<T>(above) * g / vsqrt<T>(below);
+        else if (flags & kTwice)
+            d = vsqrt<T>(above / below) * g;
+        else
+            d = vsqrt<T>(above) / vsqrt<T>(below) * g;
         second_moment<T>(at, a[3], d, c[1], flags);
         at.put(a[0], mul_add<T>(d, of<T>(-c[0]), p, flags));
     });
 }
 
-// c: corrected lr, 1 - beta1, beta2, weight decay; eps on the gradient, on the decayed norm, on the divisor
+// c: corrected lr, 1 - beta1, beta2, weight decay; eps on the gradient, on the decayed norm, on the divisor; where operations stand apart,
+// the correction of the lr
 template <class T>
 void adamax(void* const* a, const double* c, int flags, int64_t begin, int64_t end) {
     sweep<T>(begin, end, [&](auto at) {
@@ -239,6 +274,10 @@ void adamax(void* const* a, const double* c, int flags, int64_t begin, int64_t e
         const Vec<T> u = vmax_nan<T>(rounded<T>(at.get(a[3]) * of<T>(c[2])) + of<T>(c[5]), vabs<T>(g) + of<T>(c[4]));
         at.put(a[3], u);
         const Vec<T> d = u + of<T>(c[6]);
+        if (flags & kApart) {
+            at.put(a[0], p - of<T>(c[0]) * m / (of<T>(c[7]) * d));
+            return;
+        }
         at.put(a[0], flags & kTwice ? p - rounded<T>(of<T>(c[0]) * rounded<T>(m / d)) : add_quotient<T>(p, -c[0], m, d));
     });
 }

@@ -18,7 +18,9 @@ enum OptimFlag : int {
     kRectified = 128,
     kInner = 256,   // eps is added where the other place for it is: under the root, or after the maximum
     kTwice = 512,   // a product is rounded before it is added
-    kFolded = 1024  // Adam's corrections are folded into the rate and eps
+    kFolded = 1024,   // Adam's corrections are folded into the rate and eps
+    kApart = 2048,    // every operation is rounded by itself, in the order of Keras' rules; goes with kTwice
+    kVelocity = 4096  // the learning rate is in the momentum
 };
 
 // arrays: parameter, gradient, then the rule's states; c: its coefficients, worked out in double by the caller.

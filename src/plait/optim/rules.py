@@ -2,7 +2,8 @@
 
 Every rule takes lists, one item for each parameter: `params` and its states are changed in place, `grads` are read.
 Arrays are float32 or float64; half-precision ones, and strided ones, go through a float32 or contiguous copy.
-`fused=False` rounds each product before it is added, as some CPU kernels do; the difference is in the last digit.
+`fused=False` rounds each product before it is added, as some CPU kernels do; the difference is in the last digit. `apart=True` rounds
+every operation by itself, in Keras' order: m + (1−β)·(g − m), and coefficients in the parameters' dtype.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ RECTIFIED = 128
 INNER = 256
 TWICE = 512
 FOLDED = 1024
+APART = 2048
+VELOCITY = 4096
 
 
 def run(rule: str, columns: Sequence[Arrays], coefs: list[float], flags: int) -> None:
@@ -69,15 +72,21 @@ def by_step(steps: Sequence[Any], columns: Sequence[Arrays]) -> Iterator[tuple[A
         yield step, [[a for a, s in zip(column, steps, strict=True) if s == step] for column in columns]
 
 
-def _flags(maximize: bool, decoupled: bool = False, fused: bool = True) -> int:
-    return (MAXIMIZE if maximize else 0) | (DECOUPLED if decoupled else 0) | (0 if fused else TWICE)
+def _flags(maximize: bool, decoupled: bool = False, fused: bool = True, apart: bool = False) -> int:
+    rounding = TWICE | APART if apart else 0 if fused else TWICE
+    return (MAXIMIZE if maximize else 0) | (DECOUPLED if decoupled else 0) | rounding
+
+
+def _number(dtype: Any) -> Any:
+    """The type of numbers in which a parameter is worked on."""
+    return np.float64 if dtype == dtypes.F64 else np.float32
 
 
 def _left(dtype: Any, beta: float, step: float, rounded: bool) -> Any:
     """1 − βᵗ; where `rounded`, in the parameters' dtype: float32's 1 − 0.999 has four digits, and step sizes show it."""
     if not rounded:
         return 1 - beta**step
-    one = np.float64 if dtype == dtypes.F64 else np.float32
+    one = _number(dtype)
     return one(1) - one(beta) ** one(step)
 
 
@@ -102,13 +111,8 @@ def sgd(
     """
     flags = _flags(maximize, fused=fused)
     columns = [params, grads]
-    if momentum and velocity:
-        share = momentum if nesterov else 1.0
-        run("sgd", [params, grads, momenta], [-share, momentum, -lr, decay], flags | MOMENTUM)
-        if not nesterov:
-            return
-    elif momentum:
-        flags |= MOMENTUM | (FIRST if first else 0) | (NESTEROV if nesterov else 0)
+    if momentum:
+        flags |= MOMENTUM | (FIRST if first else 0) | (NESTEROV if nesterov else 0) | (VELOCITY if velocity else 0)
         columns.append(momenta)
     run("sgd", columns, [lr, momentum, 1 - dampening, decay], flags)
 
@@ -129,12 +133,13 @@ def adam(
     decoupled: bool,
     maximize: bool,
     hat: bool = False,
+    apart: bool = False,
 ) -> None:
     """Adam (arXiv 1412.6980), AdamW if `decoupled` (1711.05101), AMSGrad if `maxima` are given.
 
     `hat`: eps is the paper's ε̂ (end of section 2): both corrections are in the rate, and are rounded to the parameters' dtype.
     """
-    flags = _flags(maximize, decoupled and decay != 0) | (AMSGRAD if maxima is not None else 0)
+    flags = _flags(maximize, decoupled and decay != 0, apart=apart) | (AMSGRAD if maxima is not None else 0)
     columns = [params, grads, firsts, seconds] + ([maxima] if maxima is not None else [])
     for (dtype, step), part in by_step([(p.dtype, step) for p, step in zip(params, steps, strict=True)], columns):
         left1, left2 = _left(dtype, beta1, step, hat), _left(dtype, beta2, step, hat)
@@ -194,12 +199,11 @@ def nadam(
     decoupled: bool,
     maximize: bool,
     fused: bool = True,
-    rounded: bool = False,
+    apart: bool = False,
 ) -> None:
-    """Adam with Nesterov's momentum (Dozat 2016); `products` are the running products of mu, arrays of one value each.
-
-    `rounded`: the correction of the squares' bias is in the parameters' dtype.
-    """
+    """Adam with Nesterov's momentum (Dozat 2016); `products` are the running products of mu, arrays of one value each."""
+    if apart:
+        return _nadam_apart(params, grads, firsts, seconds, products, steps, lr, beta1, beta2, eps)
     flags = _flags(maximize, decoupled and decay != 0, fused)
     for i, step in enumerate(steps):
         mu = beta1 * (1.0 - 0.5 * 0.96 ** (step * momentum_decay))
@@ -209,9 +213,27 @@ def nadam(
         by_gradient = -lr * (1.0 - mu) / (1.0 - product)
         by_momentum = -lr * following / (1.0 - product * following)
         row = [params[i : i + 1], grads[i : i + 1], firsts[i : i + 1], seconds[i : i + 1]]
-        left = float(_left(params[i].dtype, beta2, step, rounded))
-        coefs = [by_gradient, by_momentum, 1 - beta1, beta2, left, eps, decay, 1 - lr * decay]
+        coefs = [by_gradient, by_momentum, 1 - beta1, beta2, 1 - beta2**step, eps, decay, 1 - lr * decay]
         run("nadam", row, coefs, flags)
+
+
+def _nadam_apart(
+    params: Arrays, grads: Arrays, firsts: Arrays, seconds: Arrays, products: Arrays, steps: Sequence[float], lr: float, beta1: float,
+    beta2: float, eps: float,
+) -> None:  # fmt: skip
+    """`nadam` where operations stand apart, with a momentum decay of 1 and no weight decay."""
+    columns = [params, grads, firsts, seconds]
+    for product, step in zip(products, steps, strict=True):
+        one = product.dtype.type
+        product[...] = product * one(beta1) * (one(1) - one(0.5) * one(0.96) ** one(step))
+    at = [(p.dtype, step, product.item()) for p, step, product in zip(params, steps, products, strict=True)]
+    for (dtype, step, product), part in by_step(at, columns):
+        one = _number(dtype)
+        mu, following = (one(beta1) * (one(1) - one(0.5) * one(0.96) ** one(t)) for t in (step, step + 1))
+        corrections = [one(1) - one(product), one(1) - one(product) * following]
+        weights = [one(1) - one(beta1), 1 - float(one(1) - one(beta2))]
+        coefs = [one(1) - mu, following, *weights, _left(dtype, beta2, step, True), eps, 0, lr, *corrections]
+        run("nadam", part, [float(c) for c in coefs], _flags(False, apart=True))
 
 
 def radam(
@@ -261,13 +283,14 @@ def rmsprop(
     inner: bool = False,
     velocity: bool = False,
     fused: bool = True,
+    apart: bool = False,
 ) -> None:
     """g over the root of its running square (Hinton's lecture 6); `means` given: centered (Graves 2013).
 
     `inner`: eps is under the root. `velocity`: the momentum has the learning rate in it.
     """
     columns = [params, grads, squares]
-    flags = _flags(maximize, fused=fused) | (INNER if inner else 0)
+    flags = _flags(maximize, fused=fused, apart=apart) | (INNER if inner else 0)
     if momenta is not None:
         columns.append(momenta)
         flags |= MOMENTUM
@@ -310,9 +333,10 @@ def adadelta(
     decay: float,
     maximize: bool,
     fused: bool = True,
+    apart: bool = False,
 ) -> None:
     """Steps in units of past steps (arXiv 1212.5701)."""
-    run("adadelta", [params, grads, squares, deltas], [lr, rho, eps, decay], _flags(maximize, fused=fused))
+    run("adadelta", [params, grads, squares, deltas], [lr, rho, eps, decay], _flags(maximize, fused=fused, apart=apart))
 
 
 def adamax(
@@ -331,16 +355,16 @@ def adamax(
     inner: bool = False,
     decayed: bool = False,
     fused: bool = True,
-    rounded: bool = False,
+    apart: bool = False,
 ) -> None:
     """Adam with the infinity norm (arXiv 1412.6980, section 7). eps is added to the gradient that comes into the norm; where
-    `decayed`, to the norm so far; where `inner`, to the norm where it divides. `rounded`: the bias is corrected in the parameters' dtype."""
-    flags = _flags(maximize, fused=fused)
+    `decayed`, to the norm so far; where `inner`, to the norm where it divides."""
+    flags = _flags(maximize, fused=fused, apart=apart)
     places = [0.0 if inner or decayed else eps, eps if decayed else 0.0, eps if inner else 0.0]
     at = [(p.dtype, step) for p, step in zip(params, steps, strict=True)]
     for (dtype, step), part in by_step(at, [params, grads, firsts, norms]):
-        size = lr / float(_left(dtype, beta1, step, rounded))
-        run("adamax", part, [size, 1 - beta1, beta2, decay, *places], flags)
+        left = float(_left(dtype, beta1, step, apart))
+        run("adamax", part, [lr if apart else lr / left, 1 - beta1, beta2, decay, *places, left], flags)
 
 
 def rprop(
@@ -378,9 +402,9 @@ def lion(params: Arrays, grads: Arrays, momenta: Arrays, *, lr: float, beta1: fl
     """Steps by the sign of a mix of momentum and gradient (arXiv 2302.06675)."""
     for p, g, m in zip(params, grads, momenta, strict=True):
         one = m.dtype.type
-        p -= one(lr) * np.sign(m * one(beta1) + g * one(1 - beta1))
+        p -= one(lr) * np.sign(m * one(beta1) + g * (one(1) - one(beta1)))
         m *= one(beta2)
-        m += g * one(1 - beta2)
+        m += g * (one(1) - one(beta2))
 
 
 def lamb(
@@ -439,10 +463,11 @@ def sag(params: Arrays, grads: Arrays, sums: Arrays, olds: Arrays, steps: Arrays
         p -= (one(lr) / one(min(int(step.item()), len(y)))) * d
 
 
-def decay(params: Arrays, rate: float) -> None:
-    """p −= rate·p."""
+def decay(params: Arrays, rate: float, share: float) -> None:
+    """p −= p·share·rate."""
     for p in params:
-        p -= p * p.dtype.type(rate)
+        one = p.dtype.type
+        p -= p * one(share) * one(rate)
 
 
 def average(averages: Arrays, params: Arrays, momentum: float) -> None:
@@ -450,4 +475,4 @@ def average(averages: Arrays, params: Arrays, momentum: float) -> None:
     for a, p in zip(averages, params, strict=True):
         one = a.dtype.type
         a *= one(momentum)
-        a += one(1 - momentum) * p
+        a += (one(1) - one(momentum)) * p

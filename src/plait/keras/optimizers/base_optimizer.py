@@ -329,8 +329,8 @@ class Optimizer(State):
     def _apply_weight_decay(self, variables: list[Any]) -> None:
         if self.weight_decay is None:
             return
-        rate = float(self.learning_rate) * self.weight_decay
-        rules.decay([writable(v) for v in variables if self._use_weight_decay(v)], rate)
+        decayed = [writable(v) for v in variables if self._use_weight_decay(v)]
+        rules.decay(decayed, float(self.learning_rate), self.weight_decay)
 
     def _update_model_variables_moving_average(self, trainable_variables: list[Any]) -> None:
         momentum = self.ema_momentum if int(self.iterations) else 0.0

@@ -144,6 +144,7 @@ class Adam(_Rule):
             decoupled=False,
             maximize=False,
             hat=True,
+            apart=True,
         )
 
 
@@ -179,7 +180,7 @@ class Adamax(_Rule):
             decay=0.0,
             maximize=False,
             inner=True,
-            rounded=True,
+            apart=True,
         )
 
 
@@ -213,7 +214,7 @@ class Nadam(_Rule):
             momentum_decay=1.0,
             decoupled=False,
             maximize=False,
-            rounded=True,
+            apart=True,
         )
         if products:
             self._u_product.assign(products[0])
@@ -245,6 +246,7 @@ class RMSprop(_Rule):
             maximize=False,
             inner=True,
             velocity=True,
+            apart=True,
         )
 
 
@@ -272,6 +274,7 @@ class Adagrad(_Rule):
             decay=0.0,
             maximize=False,
             inner=True,
+            fused=False,
         )
 
 
@@ -296,6 +299,7 @@ class Adadelta(_Rule):
             eps=self.epsilon,
             decay=0.0,
             maximize=False,
+            apart=True,
         )
 
 
