@@ -60,6 +60,17 @@ Groups groups_of(const Array& x, const bool* reduced) {
     return g;
 }
 
+int reduced_shape(const Array& x, const bool* reduced, bool keepdim, int64_t* shape) {
+    int ndim = 0;
+    for (int i = 0; i < x.ndim; ++i) {
+        if (!reduced[i])
+            shape[ndim++] = x.shape[i];
+        else if (keepdim)
+            shape[ndim++] = 1;
+    }
+    return ndim;
+}
+
 // [outer, n, inner] -> out[outer * inner], in double.
 template <class T>
 void middle(int64_t code, const T* x, double* out, int64_t outer, int64_t n, int64_t inner) {
@@ -154,13 +165,7 @@ std::optional<Owned> reduce(int64_t code, const Array& x, const std::vector<int6
     const bool done = f32 ? run<float>(code, x, g, result) : run<double>(code, x, g, result);
     if (!done) return std::nullopt;
     int64_t shape[kMaxDims];
-    int ndim = 0;
-    for (int i = 0; i < x.ndim; ++i) {
-        if (!reduced[i])
-            shape[ndim++] = x.shape[i];
-        else if (keepdim)
-            shape[ndim++] = 1;
-    }
+    const int ndim = reduced_shape(x, reduced, keepdim, shape);
     Owned out = Owned::make(x.dtype, shape, ndim);
     const double* from = result.data();
     if (f32)
@@ -172,47 +177,64 @@ std::optional<Owned> reduce(int64_t code, const Array& x, const std::vector<int6
 
 namespace {
 
+// [outer, n, inner] -> out [outer, inner], divided by `divisor`.
 template <class T>
-T lane_sum(const T* x, int64_t n, bool pairs) {
-    constexpr int64_t kRow = 32 / sizeof(T);
-    if (pairs && n > 1024 * kRow) {
-        const int64_t split = ((n + 1) / 2 + kRow - 1) / kRow * kRow;
-        const T left = lane_sum(x, split, pairs);
-        return left + lane_sum(x + split, n - split, pairs);
+void lane_middle(const T* x, T* out, int64_t outer, int64_t n, int64_t inner, int chains, T divisor) {
+    const ReduceFns<T>& fns = active_reduce_table().of<T>();
+    constexpr int64_t kRow = 32 / sizeof(T), kStripe = 16 * kRow;
+    if (inner == 1) {
+        parallel_for(outer, grain_for(n, kPiece), [&](int64_t b, int64_t e) {
+            for (int64_t o = b; o < e; ++o) out[o] = fns.lane_row(x + o * n, n, chains) / divisor;
+        });
+        return;
     }
-    const int64_t whole = n / kRow * kRow, even = pairs ? n / (2 * kRow) * (2 * kRow) : 0;
-    T first[kRow] = {}, second[kRow] = {};
-    int64_t i = 0;
-    for (; i < even; i += 2 * kRow) {
-        for (int64_t k = 0; k < kRow; ++k) first[k] += x[i + k];
-        for (int64_t k = 0; k < kRow; ++k) second[k] += x[i + kRow + k];
-    }
-    for (; i < whole; i += kRow)
-        for (int64_t k = 0; k < kRow; ++k) first[k] += x[i + k];
-    for (int64_t k = 0; k < kRow; ++k) first[k] += second[k];
-    T rest = 0;
-    for (; i < n; ++i) rest += x[i];
-    for (int64_t width = kRow / 2; width > 0; width /= 2)
-        for (int64_t k = 0; k < width; ++k) first[k] += first[k + width];
-    return rest + first[0];
+    const int64_t stripes = (inner + kStripe - 1) / kStripe;
+    parallel_for(outer * stripes, grain_for(n * (inner < kStripe ? inner : kStripe), kPiece), [&](int64_t b, int64_t e) {
+        for (int64_t u = b; u < e; ++u) {
+            const int64_t o = u / stripes, from = u % stripes * kStripe, to = from + kStripe < inner ? from + kStripe : inner;
+            // Rows of the result that lie within one row of x are added in chains, results before, between and after them by themselves.
+            const int64_t first = o * inner, odd = (kRow - first % kRow) % kRow;
+            const auto part = [&](int64_t begin, int64_t end, int how) {
+                begin = begin > from ? begin : from;
+                end = end < to ? end : to;
+                if (begin >= end) return;
+                fns.lane_columns(x + o * n * inner + begin, out + first + begin, n, inner, end - begin, how);
+                for (int64_t j = begin; j < end; ++j) out[first + j] /= divisor;
+            };
+            const int64_t head = odd < inner ? odd : inner, tail = head + (inner - head) / kRow * kRow;
+            part(0, head, 1);
+            part(head, tail, chains);
+            part(tail, inner, 1);
+        }
+    });
 }
 
 }  // namespace
 
-Owned lane_reduce(const Array& x, bool mean, bool keepdim) {
-    require(x.contiguous, "lane_reduce: the array must be contiguous");
-    require(x.dtype == DType::f32 || x.dtype == DType::f64, "lane_reduce: the array must be float32 or float64");
-    int64_t shape[kMaxDims];
-    const int ndim = keepdim ? x.ndim : 0;
-    for (int i = 0; i < ndim; ++i) shape[i] = 1;
-    Owned out = Owned::make(x.dtype, shape, ndim);
-    if (x.dtype == DType::f32) {
-        const float total = lane_sum(static_cast<const float*>(x.data), x.size, !mean);
-        *static_cast<float*>(out.data) = mean ? total / static_cast<float>(x.size) : total;
-    } else {
-        const double total = lane_sum(static_cast<const double*>(x.data), x.size, !mean);
-        *static_cast<double*>(out.data) = mean ? total / static_cast<double>(x.size) : total;
+std::optional<Owned> lane_reduce(const Array& x, const std::vector<int64_t>& axes, bool keepdim, int chains, bool mean) {
+    require(chains == 1 || chains == 2 || chains == 4, "lane_reduce: chains must be 1, 2 or 4");
+    if (!x.contiguous || (x.dtype != DType::f32 && x.dtype != DType::f64) || x.size == 0) return std::nullopt;
+    bool reduced[kMaxDims] = {};
+    for (const int64_t a : axes) {
+        require(a >= 0 && a < x.ndim && !reduced[a], "lane_reduce: an axis is out of range or comes twice");
+        reduced[a] = true;
     }
+    const Groups g = groups_of(x, reduced);
+    int64_t outer = 1, n = 1, inner = 1, runs = 0;
+    for (int i = 0; i < g.count; ++i) {
+        if (g.reduced[i])
+            n = g.length[i], ++runs;
+        else
+            (runs ? inner : outer) *= g.length[i];
+    }
+    if (runs > 1) return std::nullopt;
+    int64_t shape[kMaxDims];
+    const int ndim = reduced_shape(x, reduced, keepdim, shape);
+    Owned out = Owned::make(x.dtype, shape, ndim);
+    if (x.dtype == DType::f32)
+        lane_middle(x.as<float>(), out.as<float>(), outer, n, inner, chains, mean ? static_cast<float>(n) : 1.0f);
+    else
+        lane_middle(x.as<double>(), out.as<double>(), outer, n, inner, chains, mean ? static_cast<double>(n) : 1.0);
     return out;
 }
 

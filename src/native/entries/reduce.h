@@ -12,9 +12,9 @@ namespace plait {
 std::optional<Owned> reduce(int64_t code, const Array& x, const std::vector<int64_t>& axes, bool keepdim, double divisor);
 int64_t reduce_code(const std::string& name);
 
-// The sum, or the mean, of all elements in the order of Eigen's kernels: 32 bytes of elements lane by lane (for a sum two such rows at a
-// time, and an array longer than 1024 rows as the sum of its halves), then the halves of the lanes, at last what was left over.
-Owned lane_reduce(const Array& x, bool mean, bool keepdim);
+// The sum, or the mean, over `axes` in the order of Eigen's kernels (simd/lane_sum.h), `chains` rows of 32 bytes side by side. Nothing
+// (None) where `reduce` would give nothing, and where the axes are more than one run.
+std::optional<Owned> lane_reduce(const Array& x, const std::vector<int64_t>& axes, bool keepdim, int chains, bool mean);
 
 // The length (2-norm) of each row of x, float32 [rows, n], squares added in eight lanes, then the lanes and what is left over up to a
 // multiple of four one after the other, the last ones with one rounding for product and sum.

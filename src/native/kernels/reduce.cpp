@@ -1,5 +1,6 @@
 #include "kernels/reduce.h"
 
+#include "simd/lane_sum.h"
 #include "simd/math.h"
 #include "simd/sum.h"
 
@@ -114,7 +115,10 @@ void sum_columns(const T* x, double* out, int64_t n, int64_t stride, int64_t wid
 
 template <class T>
 constexpr ReduceFns<T> functions() {
-    return {{sum_row<T>, row<T, maximum_op>, row<T, minimum_op>}, {sum_columns<T>, columns<T, maximum_op>, columns<T, minimum_op>}};
+    return {{sum_row<T>, row<T, maximum_op>, row<T, minimum_op>},
+            {sum_columns<T>, columns<T, maximum_op>, columns<T, minimum_op>},
+            lane_row<T>,
+            lane_columns<T>};
 }
 
 }  // namespace

@@ -20,6 +20,9 @@ struct ReduceFns {
     double (*row[static_cast<int>(Reduction::count)])(const T* x, int64_t n);
     // out[j] = the reduction of x[i * stride + j] over i in [0, n), for j in [0, width).
     void (*columns[static_cast<int>(Reduction::count)])(const T* x, double* out, int64_t n, int64_t stride, int64_t width);
+    // Sums of a row and of columns in the order of simd/lane_sum.h.
+    T (*lane_row)(const T* x, int64_t n, int chains);
+    void (*lane_columns)(const T* x, T* out, int64_t n, int64_t stride, int64_t width, int chains);
 };
 
 struct ReduceTable {

@@ -15,9 +15,14 @@ def _fraction(step: Any, steps: Any, whole: bool) -> Any:
     return np.floor(part) if whole else part
 
 
+def _near(function: Any, x: Any) -> Any:
+    """`function` of x worked out in double: nearer than NumPy's float32, whose digits the frameworks' do not share."""
+    return type(x)(function(np.float64(x))) if np.ndim(x) == 0 else function(x.astype(np.float64)).astype(x.dtype)
+
+
 def exponential(start: Any, step: Any, steps: Any, rate: Any, whole: bool) -> Any:
     """start · rate^(step / steps); `whole`: only whole powers."""
-    return start * np.power(rate, _fraction(step, steps, whole))
+    return start * rate ** _fraction(step, steps, whole)
 
 
 def inverse_time(start: Any, step: Any, steps: Any, rate: Any, whole: bool) -> Any:
@@ -49,7 +54,7 @@ def cosine_warm(start: Any, step: Any, steps: Any, bottom: Any, target: Any, war
         step, top = step - warm, target
     else:
         step = np.minimum(step, steps)
-    wave = one(0.5) * (1 + np.cos(one(math.pi) * (step / steps)))
+    wave = one(0.5) * (1 + _near(np.cos, one(math.pi) * (step / steps)))
     return top * ((1 - bottom) * wave + bottom)
 
 
@@ -61,7 +66,7 @@ def cosine_restarts(start: Any, step: Any, first: Any, longer: Any, lower: Any, 
         count = np.floor(part)
         part = part - count
     else:
-        count = np.floor(np.log(1 - part * (1 - longer)) / np.log(longer))
-        part = (part - (1 - np.power(longer, count)) / (1 - longer)) / np.power(longer, count)
-    wave = one(0.5) * np.power(lower, count) * (1 + np.cos(one(math.pi) * part))
+        count = np.floor(_near(np.log, 1 - part * (1 - longer)) / _near(np.log, longer))
+        part = (part - (1 - longer**count) / (1 - longer)) / longer**count
+    wave = one(0.5) * lower**count * (1 + _near(np.cos, one(math.pi) * part))
     return start * ((1 - bottom) * wave + bottom)

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from plait import _native, dtypes
+from plait.ops import lanes
 
 Arrays = Sequence[np.ndarray[Any, Any]]
 
@@ -430,6 +431,7 @@ def lamb(
         power1, power2 = powers[0].item(), powers[1].item()
         for power, beta in zip(powers, (beta1, beta2), strict=True):
             power *= power.dtype.type(beta)
+    chains = 2 if powers else 4
     for p, g, m, v in zip(params, grads, firsts, seconds, strict=True):
         one = p.dtype.type
         if powers:
@@ -443,7 +445,7 @@ def lamb(
         update = (m / left1) / (np.sqrt(v / left2) + one(eps))
         if decay:
             update += one(decay) * p
-        size, length = np.sqrt(np.sum(p * p)), np.sqrt(np.sum(update * update))
+        size, length = (np.sqrt(lanes.total(a * a, chains)) for a in (p, update))
         ratio = size / length if adapt and size > 0 and length > 0 else one(1)
         p -= ratio * one(lr) * update
 

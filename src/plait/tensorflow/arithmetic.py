@@ -14,8 +14,7 @@ from plait.keras._errors import InvalidArgumentError
 from plait.keras._operators import need_dtype, pair, still, strict
 from plait.keras.ops import products, reduction, sorting
 from plait.keras.ops._common import axes_of, one_axis, raw
-from plait.op import apply
-from plait.ops import activation, binary, choose, compare, extremes, maths, reduce, scan, statistics
+from plait.ops import activation, binary, choose, compare, extremes, lanes, maths, reduce, scan, statistics
 from plait.ops import elementwise as ew
 from plait.ops import matmul as engine
 from plait.ops.shape import permute, reshape
@@ -196,7 +195,7 @@ def _mean(x: Any, d: Any, keepdims: bool) -> Any:
         total = x.array.sum(axis=d, keepdims=keepdims, dtype=np.int64)
         n = int(np.prod([x.array.shape[i] for i in d]))
         return wrap(np.trunc(total / n).astype(x.array.dtype))
-    return apply(reduce.MEAN, (x,), (d, keepdims))
+    return lanes.mean(x, d, bool(keepdims))
 
 
 def _extreme(function: Any, worst: Callable[[np.dtype], Any]) -> Callable[..., Any]:
@@ -217,9 +216,7 @@ def _most(dtype: np.dtype) -> Any:
     return np.inf if dtype.kind == "f" else np.iinfo(dtype).max
 
 
-reduce_sum = _reduction(
-    "reduce_sum", "Sum", "fViu", lambda x, d, k: apply(reduce.SUM, (x,), (d, k)), "The sum over `axis`."
-)
+reduce_sum = _reduction("reduce_sum", "Sum", "fViu", lambda x, d, k: lanes.sum(x, d, bool(k)), "The sum over `axis`.")
 reduce_mean = _reduction("reduce_mean", "Mean", "fViu", _mean, "The mean over `axis`, of integers cut off.")
 reduce_max = _reduction(
     "reduce_max",
@@ -464,7 +461,7 @@ def clip_by_value(t: Any, clip_value_min: Any, clip_value_max: Any, name: Any = 
 def clip_by_norm(t: Any, clip_norm: Any, axes: Any = None, name: Any = None) -> Any:
     """t, scaled down where its L2 norm (over `axes`) is above `clip_norm`."""
     x = as_tensor(t)
-    total = apply(reduce.SUM, (ew.mul(x, x),), (_dims(x, axes), True))
+    total = lanes.sum(ew.mul(x, x), _dims(x, axes), True)
     some = ew.gt(total, 0)
     norm = ew.where(some, ew.sqrt(ew.where(some, total, 1.0)), total)
     limit = as_tensor(clip_norm, x.array.dtype)
@@ -479,7 +476,7 @@ def global_norm(t_list: Any, name: Any = None) -> Any:
     for t in t_list:
         if t is not None:
             x = as_tensor(t)
-            half = ew.mul(apply(reduce.SUM, (ew.mul(x, x),), (tuple(range(x.array.ndim)), False)), 0.5)
+            half = ew.mul(lanes.sum(ew.mul(x, x)), 0.5)
             total = half if total is None else ew.add(total, half)
     return wrap(np.float32(0)) if total is None else ew.sqrt(ew.mul(total, 2.0))
 

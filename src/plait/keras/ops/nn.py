@@ -20,7 +20,7 @@ from plait.keras._tensor import Tensor
 from plait.keras.ops._common import axes_of, floating, one_axis, op, tensor
 from plait.keras.ops.reduction import moments
 from plait.layers import norm as meaning
-from plait.ops import activation, class_loss, gate, loss, maths, reduce, select, soft_labels
+from plait.ops import activation, class_loss, gate, lanes, loss, maths, reduce, select, soft_labels
 from plait.ops import elementwise as ew
 from plait.ops import softmax as engine
 from plait.ops.shape import permute, reshape
@@ -299,9 +299,9 @@ def categorical_crossentropy(target: Any, output: Any, from_logits: bool = False
         return softmax_cross_entropy(_convert.to(target, output.array.dtype), output, at)
     target = _like(target, output)
     least = _config.epsilon()
-    output = ew.div(output, reduce.sum(output, at, True))
+    output = ew.div(output, lanes.sum(output, at, True))
     output = select.clamp(output, least, 1.0 - least)
-    return ew.neg(reduce.sum(ew.mul(target, ew.log(output)), at))
+    return ew.neg(lanes.sum(ew.mul(target, ew.log(output)), at))
 
 
 def softmax_cross_entropy(labels: Any, logits: Any, axis: int) -> Any:
@@ -442,7 +442,7 @@ def rms_normalization(x: Any, scale: Any = None, axis: Any = -1, epsilon: float 
     if not x.array.ndim:
         x = reshape(x, (1,))
     axes = sorted(axes_of(axis, x.array.ndim) or range(x.array.ndim))
-    square = reduce.mean(maths.square(x), tuple(axes), True)
+    square = lanes.mean(maths.square(x), tuple(axes), True)
     out = ew.mul(x, maths.rsqrt(ew.add(square, float(least))))
     if scale is not None:
         out = ew.mul(out, tensor(scale, x.dtype))

@@ -11,8 +11,7 @@ from plait.keras import _convert
 from plait.keras._errors import InvalidArgumentError
 from plait.keras._tensor import Tensor
 from plait.keras.ops._common import axes_of, common, floating, op, tensor
-from plait.op import apply
-from plait.ops import choose, contract, extremes, reduce
+from plait.ops import choose, contract, extremes, lanes, reduce
 from plait.ops import elementwise as ew
 from plait.ops import matmul as engine
 from plait.ops.shape import permute, reshape
@@ -159,7 +158,7 @@ def norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> A
 
 
 def _total(x: Any, axes: Any, keepdims: bool) -> Any:
-    return apply(reduce.SUM, (x,), (tuple(sorted(axes)), keepdims))
+    return lanes.sum(x, tuple(axes), bool(keepdims))
 
 
 def _root(x: Any, axes: Any, keepdims: bool) -> Any:

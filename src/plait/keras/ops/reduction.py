@@ -11,7 +11,7 @@ from plait.keras import _convert, _dtypes
 from plait.keras._tensor import Tensor
 from plait.keras.ops._common import axes_of, common, floating, one_axis, op, still, tensor
 from plait.op import apply
-from plait.ops import choose, extremes, index, reduce, scan, statistics
+from plait.ops import choose, extremes, index, lanes, reduce, scan, statistics
 from plait.ops import elementwise as ew
 from plait.ops.shape import reshape
 
@@ -37,11 +37,11 @@ def _widened(x: Any) -> Any:
 
 
 def _sum(x: Any, dims: Any, keepdims: bool) -> Any:
-    return x if not dims else apply(reduce.SUM, (x,), (tuple(sorted(dims)), keepdims))
+    return x if not dims else lanes.sum(x, dims, bool(keepdims))
 
 
 def _mean(x: Any, dims: Any, keepdims: bool) -> Any:
-    return x if not dims else apply(reduce.MEAN, (x,), (tuple(sorted(dims)), keepdims))
+    return x if not dims else lanes.mean(x, dims, bool(keepdims))
 
 
 @op

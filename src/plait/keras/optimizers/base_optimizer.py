@@ -20,6 +20,7 @@ from plait.keras._scopes import in_stateless_scope
 from plait.keras._tensor import Tensor
 from plait.keras._variable import Variable
 from plait.keras.optimizers._state import State
+from plait.ops import lanes
 from plait.optim import rules
 
 
@@ -309,7 +310,8 @@ class Optimizer(State):
         from plait.keras import ops
 
         array = as_tensor(values).array
-        norm = np.sqrt(np.sum(np.square(array), axis=axes, keepdims=True, dtype=array.dtype))
+        squares = as_tensor(np.square(array))
+        norm = np.sqrt(lanes.sum(squares, axes, True).array)
         limit = array.dtype.type(self.clipnorm)
         return ops.convert_to_tensor(array * limit / np.maximum(norm, limit))
 
@@ -364,8 +366,8 @@ def writable(variable: Any) -> Any:
 
 def global_norm(value_list: Sequence[Any]) -> Any:
     """The root of the sum of all squares."""
-    squares = [np.sum(np.square(as_tensor(v).array)) for v in value_list if v is not None]
-    return np.sqrt(np.sum(np.asarray(squares)))
+    squares = [lanes.total(np.square(as_tensor(v).array)) for v in value_list if v is not None]
+    return np.sqrt(lanes.total(np.asarray(squares)))
 
 
 def clip_by_global_norm(value_list: Sequence[Any], clip_norm: float) -> list[Any]:

@@ -45,7 +45,7 @@ def sum(
         dtype, keepdim = (keepdim or None), dtype
     axes = axes_of(axis, x.array.ndim, "sum")
     x = _summed(x, dtype)
-    return lanes.sum(x, bool(keepdim)) if _whole(axes, x) else reduce.sum(x, axes, bool(keepdim))
+    return lanes.sum(x, None, bool(keepdim), 2) if _whole(axes, x) else reduce.sum(x, axes, bool(keepdim))
 
 
 @function(*_REDUCE)
@@ -67,7 +67,7 @@ def mean(
     if whole is not None:
         x = shape.to_dtype(x, dtypes.F64)
     axes = axes_of(axis, x.array.ndim, "mean")
-    got = lanes.mean(x, bool(keepdim)) if _whole(axes, x) else reduce.mean(x, axes, bool(keepdim))
+    got = lanes.mean(x, None, bool(keepdim), 1) if _whole(axes, x) else reduce.mean(x, axes, bool(keepdim))
     return got if whole is None else shape.to_dtype(got, whole)
 
 

@@ -8,8 +8,7 @@ from plait.keras.ops import nn
 from plait.keras.ops._common import axes_of, raw
 from plait.keras.ops.reduction import moments as both
 from plait.layers.norm import response
-from plait.op import apply
-from plait.ops import choose, maths, reduce
+from plait.ops import choose, lanes, maths
 from plait.ops import elementwise as ew
 from plait.ops.shape import moved_first, moved_last
 from plait.tensorflow._call import as_tensor, face, float_tensor
@@ -39,7 +38,7 @@ def l2_normalize(x: Any, axis: Any = None, epsilon: float = 1e-12, name: Any = N
     t = float_tensor(x, "Square")
     axes = axes_of(dim if axis is None else axis, t.array.ndim)
     dims = tuple(range(t.array.ndim)) if axes is None else tuple(sorted(axes))
-    total = apply(reduce.SUM, (maths.square(t),), (dims, True))
+    total = lanes.sum(maths.square(t), dims, True)
     return ew.mul(t, maths.rsqrt(choose.larger(total, as_tensor(float(epsilon), t.array.dtype))))
 
 
@@ -65,4 +64,4 @@ lrn = local_response_normalization
 def l2_loss(t: Any, name: Any = None) -> Any:
     """Half the sum of squares."""
     x = float_tensor(t, "L2Loss")
-    return ew.mul(apply(reduce.SUM, (maths.square(x),), (tuple(range(x.array.ndim)), False)), 0.5)
+    return ew.mul(lanes.sum(maths.square(x)), 0.5)
