@@ -15,6 +15,11 @@ template <class T>
 inline Vec<T> num(double v) {
     return splat<T>((T)v);
 }
+// 1 where the condition holds, else 0.
+template <class T, class C>
+inline Vec<T> step(C condition) {
+    return select<T>(condition, num<T>(1), Vec<T>{});
+}
 // Between low and high; a NaN stays, and so does -0.0 at a bound of zero.
 template <class T>
 inline Vec<T> between(Vec<T> x, Vec<T> low, Vec<T> high) {
@@ -104,6 +109,22 @@ BACKWARD(tanhshrink, const Vec<T> t = vtanh<T>(x); return g * (t * t);)
 FORWARD(logsigmoid, return select<T>(x < Vec<T>{}, x, Vec<T>{}) - vlog1p<T>(vexp<T>(-vabs<T>(x)));)
 BACKWARD(logsigmoid, const Vec<T> z = vexp<T>(-vabs<T>(x)); const Vec<T> q = z / (num<T>(1) + z);
          return g * select<T>(x < Vec<T>{}, num<T>(1) - q, q);)
+
+// Numbers times steps of 0 and 1: zeros have signs, infinity times zero is NaN, and no step is 1 at NaN.
+FORWARD(relu_dropping, return select<T>(x > Vec<T>{}, x, Vec<T>{});)
+FORWARD(threshold_step, return x * step<T>(x > k.a) + select<T>(x > k.a, Vec<T>{}, k.b);)
+BACKWARD(threshold_step, return g * step<T>(x > k.a);)  // relu: a = 0
+BACKWARD(hardtanh_step, return g * step<T>((x > k.a) & (x < k.b));)
+BACKWARD(leaky_relu_step, return g * (k.a * step<T>(x < Vec<T>{}) + step<T>(x >= Vec<T>{}));)
+BACKWARD(hardswish_step, const Vec<T> below = step<T>(x + num<T>(3) < num<T>(6));
+         return g * (step<T>(x + num<T>(3) > Vec<T>{}) * ((x + x + num<T>(3)) / num<T>(6)) * below + (num<T>(1) - below));)
+FORWARD(hardshrink_step, return x * step<T>((x <= -k.a) | (x >= k.a));)
+BACKWARD(hardshrink_step, return g * step<T>((x <= -k.a) | (x >= k.a));)
+FORWARD(softshrink_step, return step<T>(x > k.a) * (x - k.a) + step<T>(x < -k.a) * (x + k.a);)
+BACKWARD(softshrink_step, return g * step<T>((x > k.a) | (x < -k.a));)
+FORWARD(absolute, return vabs<T>(x);)
+BACKWARD(absolute, return select<T>(x == Vec<T>{}, Vec<T>{}, g * (x / vabs<T>(x)));)
+FORWARD(scaled, return x * k.a + Vec<T>{};)
 // clang-format on
 
 template <class T, class F>

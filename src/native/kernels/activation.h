@@ -9,14 +9,16 @@ namespace plait {
 #define PLAIT_ACTIVATIONS(X) \
     X(relu) X(hardtanh) X(leaky_relu) X(elu) X(gelu) X(gelu_tanh) X(silu) X(mish) X(sigmoid) X(tanh) X(hardsigmoid) \
     X(hardswish) X(hardshrink) X(softshrink) X(softplus) X(softsign) X(tanhshrink) X(logsigmoid) X(threshold) \
-    X(gelu_finite)
+    X(gelu_finite) X(relu_dropping) X(threshold_step) X(hardshrink_step) X(softshrink_step) \
+    X(absolute) X(scaled)
 // clang-format on
 
 // Backward: gx = f(g, s; a, b, c), s being the saved input or, for relu, sigmoid and tanh, the saved output.
 // clang-format off
 #define PLAIT_ACTIVATION_GRADIENTS(X) \
     X(threshold) X(hardtanh) X(leaky_relu) X(elu) X(gelu) X(gelu_tanh) X(silu) X(mish) X(sigmoid) X(tanh) X(hardsigmoid) \
-    X(hardswish) X(shrink) X(softplus) X(softsign) X(tanhshrink) X(logsigmoid)
+    X(hardswish) X(shrink) X(softplus) X(softsign) X(tanhshrink) X(logsigmoid) X(threshold_step) X(hardtanh_step) \
+    X(leaky_relu_step) X(hardswish_step) X(hardshrink_step) X(softshrink_step) X(absolute)
 // clang-format on
 
 enum class Activation : int32_t {

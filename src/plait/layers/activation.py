@@ -8,7 +8,7 @@ import numpy as np
 
 from plait import dtypes
 from plait.op import apply, apply_
-from plait.ops import activation, gate, random, select
+from plait.ops import activation, gate, random, select, steps
 from plait.ops import elementwise as ew
 from plait.ops.extremes import max_dim
 from plait.ops.shape import narrow, reshape
@@ -91,15 +91,9 @@ def gelu(x: Any, approximate: str) -> Any:
     raise RuntimeError("approximate argument must be either none or tanh.")
 
 
-def hard_shrink_open(x: Any, threshold: float) -> Any:
-    """x where |x| >= threshold (at which `hardshrink` gives 0), else 0."""
-    kind = x.array.dtype if x.array.dtype == dtypes.F64 else dtypes.F32
-    return activation.hardshrink(x, float(np.nextafter(kind.type(threshold), kind.type(-np.inf))))
-
-
 def hard_sigmoid(x: Any, slope: float, offset: float) -> Any:
     """slope · x + offset, kept inside [0, 1]."""
-    return activation.hardtanh(ew.add(ew.mul(x, slope), offset), 0.0, 1.0)
+    return steps.hardtanh(ew.add(ew.mul(x, slope), offset), 0.0, 1.0)
 
 
 def rrelu_drawn(x: Any, lower: float, upper: float, drawn: Callable[[int], NDArray] | None) -> Any:

@@ -183,9 +183,9 @@ def square(x: Any, t: Any, reduction: str) -> Any:
 
 
 def smoothed(t: Any, prior: Any, eps: float) -> Any:
-    """(1 − eps) t + eps · prior, which is uniform over the last dimension where None is given."""
-    kept = ew.mul(t, 1 - eps)
-    return ew.add(kept, ew.mul(prior, eps) if prior is not None else eps / t.array.shape[-1])
+    """(1 − eps) t + eps · prior, which is uniform over the last dimension where None is given; the factors are kept in float32."""
+    kept = ew.mul(t, float(np.float32(1 - eps)))
+    return ew.add(kept, ew.mul(prior, eps) if prior is not None else float(np.float32(eps / t.array.shape[-1])))
 
 
 def classes(x: Any, t: Any, weight: Any, ignore: int, reduction: str) -> Any:
@@ -256,12 +256,20 @@ def logit(x: Any, t: Any, weight: Any = None) -> Any:
     return ew.sub(ew.mul(ew.sub(1.0, t), x), ew.mul(weight, log_p))
 
 
+def kinked(y: Any, x: Any) -> Any:
+    """`logit(x, t)`, which y is, with another gradient where x is 0: 1 less than the true one."""
+    zero = x.array == 0
+    if not zero.any():
+        return y
+    return ew.add(y, ew.mul(x, x.face.wrap(np.where(zero, x.array.dtype.type(-1), x.array.dtype.type(0)))))
+
+
 def focal(x: Any, t: Any, normalizer: Any, alpha: float, gamma: float, reduction: str) -> Any:
     """alpha_t (1 − p_t)**gamma times the cross entropy of sigmoid(x), over a normalizer (Lin et al. 2017)."""
     p, other = sigmoid(x), ew.sub(1.0, t)
     p_t = ew.add(ew.mul(p, t), ew.mul(ew.sub(1.0, p), other))
     alpha_t = ew.add(ew.mul(t, alpha), ew.mul(other, 1 - alpha))
-    y = ew.mul(ew.mul(ew.pow(ew.sub(1.0, p_t), gamma), alpha_t), logit(x, t.detach()))
+    y = ew.mul(ew.mul(ew.pow(ew.sub(1.0, p_t), gamma), alpha_t), kinked(logit(x, t.detach()), x))
     return reduced(y if normalizer is None else ew.div(y, normalizer), reduction)
 
 

@@ -87,7 +87,7 @@ def _celu_coefficients(alpha: float) -> Params:
     return (alpha, 1.0, 1.0 / alpha)
 
 
-def _slope_op(
+def slope_op(
     name: str, kernel: str, coefficients: Callable[..., Params], slope: Callable[..., Any], second: Callable[..., Any] | None,
     params: tuple[Params, ...], label: str, low: float, high: float, steps: Steps | None = None,
 ) -> Op:  # fmt: skip
@@ -127,7 +127,7 @@ def _slope_op(
     return op
 
 
-def _activation(
+def activation_op(
     name: str, label: str, reference: Callable[..., Any], gradient: Op, *, explain: str, kernel: str = "", export: str | None = None,
     coefficients: Callable[..., Params] = _none, params: tuple[Params, ...] = ((),), grad_name: str | None = None, flops: int = 8,
     from_output: bool = False, gradient_params: Callable[..., Params] | None = None, integers: Callable[..., Any] | None = None,
@@ -311,125 +311,109 @@ def _threshold_integers(x: NDArray, threshold: float, value: float) -> Any:
 _ELU_PARAMS: tuple[Params, ...] = ((1.0, 1.0, 1.0), (0.7, 1.2, 0.9))
 SELU_PARAMS: Params = (1.6732632423543772848170429916717, 1.0507009873554804934193349852946, 1.0)
 
-THRESHOLD_BACKWARD = _slope_op("threshold_backward", "threshold", _first, lambda s, t: np.where(s <= t, 0.0, 1.0), None, ((0.0,), (0.3,)),
+THRESHOLD_BACKWARD = slope_op("threshold_backward", "threshold", _first, lambda s, t: np.where(s <= t, 0.0, 1.0), None, ((0.0,), (0.3,)),
                                "threshold_cpu", -2.0, 2.0)  # fmt: skip
-HARDTANH_BACKWARD = _slope_op("hardtanh_backward", "hardtanh", _two, lambda s, a, b: np.where((s <= a) | (s >= b), 0.0, 1.0), None,
+HARDTANH_BACKWARD = slope_op("hardtanh_backward", "hardtanh", _two, lambda s, a, b: np.where((s <= a) | (s >= b), 0.0, 1.0), None,
                               ((-1.0, 1.0), (0.0, 6.0)), "hardtanh_backward_cpu", -2.0, 7.0)  # fmt: skip
-LEAKY_RELU_BACKWARD = _slope_op("leaky_relu_backward", "leaky_relu", _first, lambda s, k: np.where(s > 0, 1.0, k), None, ((0.01,),),
+LEAKY_RELU_BACKWARD = slope_op("leaky_relu_backward", "leaky_relu", _first, lambda s, k: np.where(s > 0, 1.0, k), None, ((0.01,),),
                                 "leaky_relu_backward_cpu", -2.0, 2.0)  # fmt: skip
-ELU_BACKWARD = _slope_op(
+ELU_BACKWARD = slope_op(
     "elu_backward", "elu", _three, _elu_slope, _elu_second, _ELU_PARAMS, "elu_backward_cpu", -3.0, 3.0
 )
-CELU_BACKWARD = _slope_op("celu_backward", "elu", _celu_coefficients, lambda s, a: _elu_slope(s, a, 1.0, 1.0 / a),
+CELU_BACKWARD = slope_op("celu_backward", "elu", _celu_coefficients, lambda s, a: _elu_slope(s, a, 1.0, 1.0 / a),
                           lambda s, a: _elu_second(s, a, 1.0, 1.0 / a), ((1.0,), (0.6,)), "elu_backward_cpu", -3.0, 3.0)  # fmt: skip
-GELU_BACKWARD = _slope_op("gelu_backward", "gelu", _none, lambda s: _cdf(s) + s * _pdf(s), _gelu_second, ((),),
+GELU_BACKWARD = slope_op("gelu_backward", "gelu", _none, lambda s: _cdf(s) + s * _pdf(s), _gelu_second, ((),),
                           "GeluBackwardKernelImpl", -3.0, 3.0)  # fmt: skip
-GELU_TANH_BACKWARD = _slope_op("gelu_tanh_backward", "gelu_tanh", _none, _gelu_tanh_slope, _gelu_tanh_second, ((),),
+GELU_TANH_BACKWARD = slope_op("gelu_tanh_backward", "gelu_tanh", _none, _gelu_tanh_slope, _gelu_tanh_second, ((),),
                                "GeluBackwardKernelImpl", -3.0, 3.0)  # fmt: skip
-SILU_BACKWARD = _slope_op("silu_backward", "silu", _none, lambda s: _sigmoid(s) * (1 + s * (1 - _sigmoid(s))), _silu_second, ((),),
+SILU_BACKWARD = slope_op("silu_backward", "silu", _none, lambda s: _sigmoid(s) * (1 + s * (1 - _sigmoid(s))), _silu_second, ((),),
                           "silu_backward_cpu", -5.0, 5.0)  # fmt: skip
-MISH_BACKWARD = _slope_op(
+MISH_BACKWARD = slope_op(
     "mish_backward", "mish", _none, _mish_slope, _mish_second, ((),), "mish_backward_cpu", -5.0, 5.0
 )
-SIGMOID_BACKWARD = _slope_op("sigmoid_backward", "sigmoid", _none, lambda y: y * (1 - y), lambda y: _one_minus(E.mul(y, 2.0)), ((),),
+SIGMOID_BACKWARD = slope_op("sigmoid_backward", "sigmoid", _none, lambda y: y * (1 - y), lambda y: _one_minus(E.mul(y, 2.0)), ((),),
                              "sigmoid_backward_cpu", 0.0, 1.0)  # fmt: skip
-TANH_BACKWARD = _slope_op("tanh_backward", "tanh", _none, lambda y: 1 - y * y, lambda y: E.mul(y, -2.0), ((),), "tanh_backward_cpu",
+TANH_BACKWARD = slope_op("tanh_backward", "tanh", _none, lambda y: 1 - y * y, lambda y: E.mul(y, -2.0), ((),), "tanh_backward_cpu",
                           -1.0, 1.0)  # fmt: skip
-HARDSIGMOID_BACKWARD = _slope_op("hardsigmoid_backward", "hardsigmoid", _none, lambda s: np.where(np.abs(s) < 3, np.float32(1 / 6), 0.0),
+HARDSIGMOID_BACKWARD = slope_op("hardsigmoid_backward", "hardsigmoid", _none, lambda s: np.where(np.abs(s) < 3, np.float32(1 / 6), 0.0),
                                  None, ((),), "hardsigmoid_backward", -4.0, 4.0)  # fmt: skip
-HARDSWISH_BACKWARD = _slope_op(
+HARDSWISH_BACKWARD = slope_op(
     "hardswish_backward", "hardswish", _none, lambda s: np.where(s <= -3, 0.0, np.where(s < 3, s / 3 + 0.5, 1.0)),
     lambda s: E.where(E.lt(E.abs(s), 3.0), 1.0 / 3.0, _zeros(s)), ((),), "hardswish_backward_cpu", -4.0, 4.0,
 )  # fmt: skip
-SHRINK_BACKWARD = _slope_op("shrink_backward", "shrink", _first, lambda s, k: np.where(np.abs(s) <= k, 0.0, 1.0), None, ((0.5,),),
+SHRINK_BACKWARD = slope_op("shrink_backward", "shrink", _first, lambda s, k: np.where(np.abs(s) <= k, 0.0, 1.0), None, ((0.5,),),
                             "shrink_backward_cpu", -2.0, 2.0)  # fmt: skip
-SOFTPLUS_BACKWARD = _slope_op(
+SOFTPLUS_BACKWARD = slope_op(
     "softplus_backward", "softplus", _two, lambda s, b, t: np.where(s * b > t, 1.0, _sigmoid(s * b)), _softplus_second,
     ((1.0, 20.0), (2.0, 3.0)), "softplus_backward_cpu", -4.0, 4.0,
 )  # fmt: skip
-SOFTSIGN_BACKWARD = _slope_op("softsign_backward", "softsign", _none, lambda s: (1 + np.abs(s)) ** -2.0, _softsign_second, ((),),
+SOFTSIGN_BACKWARD = slope_op("softsign_backward", "softsign", _none, lambda s: (1 + np.abs(s)) ** -2.0, _softsign_second, ((),),
                               "div_cpu", -3.0, 3.0, _softsign_steps)  # fmt: skip
-TANHSHRINK_BACKWARD = _slope_op("tanhshrink_backward", "tanhshrink", _none, lambda s: np.tanh(s) ** 2, _tanhshrink_second, ((),),
+TANHSHRINK_BACKWARD = slope_op("tanhshrink_backward", "tanhshrink", _none, lambda s: np.tanh(s) ** 2, _tanhshrink_second, ((),),
                                 "sub_cpu", -3.0, 3.0, _tanhshrink_steps)  # fmt: skip
-LOGSIGMOID_BACKWARD = _slope_op("log_sigmoid_backward", "logsigmoid", _none, lambda s: _sigmoid(-s), _logsigmoid_second, ((),),
+LOGSIGMOID_BACKWARD = slope_op("log_sigmoid_backward", "logsigmoid", _none, lambda s: _sigmoid(-s), _logsigmoid_second, ((),),
                                 "log_sigmoid_backward_cpu", -5.0, 5.0)  # fmt: skip
 
-RELU = _activation(
+RELU = activation_op(
     "relu", "relu", lambda x: np.where(x < 0, 0.0, x), THRESHOLD_BACKWARD, explain="x where x > 0, else 0", export="Relu", flops=1,
     from_output=True, gradient_params=lambda: (0.0,), integers=_relu_integers,
 )  # fmt: skip
-THRESHOLD = _activation(
+THRESHOLD = activation_op(
     "threshold", "threshold_cpu", lambda x, t, v: np.where(x <= t, v, x), THRESHOLD_BACKWARD, explain="x where x > threshold, else value",
     coefficients=_two, params=((0.3, 20.0),), flops=1, gradient_params=lambda t, v: (t,), integers=_threshold_integers,
 )  # fmt: skip
-HARDTANH = _activation(
+HARDTANH = activation_op(
     "hardtanh", "hardtanh_cpu", np.clip, HARDTANH_BACKWARD, explain="x kept between low and high", export="Clip", coefficients=_two,
     params=((-1.0, 1.0), (0.0, 6.0)), flops=2, integers=_hardtanh_integers,
 )  # fmt: skip
-LEAKY_RELU = _activation(
+LEAKY_RELU = activation_op(
     "leaky_relu", "leaky_relu_cpu", lambda x, k: np.where(x > 0, x, k * x), LEAKY_RELU_BACKWARD, explain="x where x > 0, else slope * x",
     export="LeakyRelu", coefficients=_first, params=((0.01,), (-0.4,)), flops=2,
 )  # fmt: skip
-LEAKY_RELU_STEEP = _activation(
-    "leaky_relu_steep", "leaky_relu_cpu", lambda x, k: np.where(x >= 0, x, k * x), LEAKY_RELU_BACKWARD, kernel="leaky_relu",
-    coefficients=_first, params=((0.2,), (1.5,)), explain="x where x >= 0, else slope * x: the slope at 0 is 1", export="LeakyRelu",
-)  # fmt: skip
-
-
-def _steep_backward(ctx: Any, g: Any) -> Any:
-    x = ctx.x(0)
-    zero = x.array == 0
-    if zero.any():
-        x = x.face.wrap(np.where(zero, x.array.dtype.type(1), x.array))
-    return apply(LEAKY_RELU_BACKWARD, (g, x), ctx.params)
-
-
-LEAKY_RELU_STEEP.backward = _steep_backward
-
-ELU = _activation(
+ELU = activation_op(
     "elu", "elu_cpu", _elu, ELU_BACKWARD, explain="scale * (x where x > 0, else alpha * (e ** (input_scale * x) - 1))", export="Elu",
     coefficients=_three, params=_ELU_PARAMS,
 )  # fmt: skip
-CELU = _activation(
+CELU = activation_op(
     "celu", "elu_cpu", lambda x, a: _elu(x, a, 1.0, 1.0 / a), CELU_BACKWARD, explain="x where x > 0, else alpha * (e ** (x / alpha) - 1)",
     kernel="elu", export="Celu", coefficients=_celu_coefficients, params=((1.0,), (0.6,)),
 )  # fmt: skip
-GELU = _activation("gelu", "GeluKernelImpl", lambda x: x * _cdf(x), GELU_BACKWARD, explain="x times the normal distribution's cdf at x",
+GELU = activation_op("gelu", "GeluKernelImpl", lambda x: x * _cdf(x), GELU_BACKWARD, explain="x times the normal distribution's cdf at x",
                    export="Gelu", flops=20)  # fmt: skip
-GELU_FINITE = _activation(
+GELU_FINITE = activation_op(
     "gelu_finite", "GeluKernelImpl", lambda x: x * _cdf(x), GELU_BACKWARD, explain="gelu; NaN at infinity", flops=22, grad_name="GeluBackward0",
 )  # fmt: skip
-GELU_TANH = _activation(
+GELU_TANH = activation_op(
     "gelu_tanh", "GeluKernelImpl", lambda x: 0.5 * x * (1 + np.tanh(_BETA * (x + _CUBIC * x**3))), GELU_TANH_BACKWARD,
     explain="x / 2 * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 x ** 3)))", export="Gelu", flops=20, grad_name="GeluBackward0",
 )  # fmt: skip
-SILU = _activation("silu", "silu_cpu", lambda x: x * _sigmoid(x), SILU_BACKWARD, explain="x * sigmoid(x)")
-MISH = _activation("mish", "mish_cpu", lambda x: x * np.tanh(_softplus(x)), MISH_BACKWARD, explain="x * tanh(log(1 + e ** x))",
+SILU = activation_op("silu", "silu_cpu", lambda x: x * _sigmoid(x), SILU_BACKWARD, explain="x * sigmoid(x)")
+MISH = activation_op("mish", "mish_cpu", lambda x: x * np.tanh(_softplus(x)), MISH_BACKWARD, explain="x * tanh(log(1 + e ** x))",
                    export="Mish")  # fmt: skip
-SIGMOID = _activation("sigmoid", "sigmoid_cpu", _sigmoid, SIGMOID_BACKWARD, explain="1 / (1 + e ** -x)", export="Sigmoid",
+SIGMOID = activation_op("sigmoid", "sigmoid_cpu", _sigmoid, SIGMOID_BACKWARD, explain="1 / (1 + e ** -x)", export="Sigmoid",
                       from_output=True)  # fmt: skip
-TANH = _activation("tanh", "tanh_cpu", np.tanh, TANH_BACKWARD, explain="tanh(x)", export="Tanh", from_output=True)
-HARDSIGMOID = _activation("hardsigmoid", "hardsigmoid_cpu", lambda x: np.clip(x + 3, 0, 6) / 6, HARDSIGMOID_BACKWARD, export="HardSigmoid",
+TANH = activation_op("tanh", "tanh_cpu", np.tanh, TANH_BACKWARD, explain="tanh(x)", export="Tanh", from_output=True)
+HARDSIGMOID = activation_op("hardsigmoid", "hardsigmoid_cpu", lambda x: np.clip(x + 3, 0, 6) / 6, HARDSIGMOID_BACKWARD, export="HardSigmoid",
                           explain="(x + 3) / 6 kept between 0 and 1", flops=3)  # fmt: skip
-HARDSWISH = _activation("hardswish", "hardswish_cpu", lambda x: x * np.clip(x + 3, 0, 6) / 6, HARDSWISH_BACKWARD, export="HardSwish",
+HARDSWISH = activation_op("hardswish", "hardswish_cpu", lambda x: x * np.clip(x + 3, 0, 6) / 6, HARDSWISH_BACKWARD, export="HardSwish",
                         explain="x times (x + 3) / 6 kept between 0 and 1", flops=4)  # fmt: skip
-HARDSHRINK = _activation(
+HARDSHRINK = activation_op(
     "hardshrink", "hardshrink_cpu", lambda x, k: np.where(np.abs(x) <= k, 0.0, x), SHRINK_BACKWARD, explain="0 where |x| <= lambda, else x",
     export="Shrink", coefficients=_first, params=((0.5,),), flops=2,
 )  # fmt: skip
-SOFTSHRINK = _activation(
+SOFTSHRINK = activation_op(
     "softshrink", "softshrink_cpu", lambda x, k: np.sign(x) * np.maximum(np.abs(x) - k, 0), SHRINK_BACKWARD,
     explain="x moved by lambda towards 0, and 0 where that would cross it", export="Shrink", coefficients=_first, params=((0.5,),), flops=3,
 )  # fmt: skip
-SOFTPLUS = _activation(
+SOFTPLUS = activation_op(
     "softplus", "softplus_cpu", _softplus, SOFTPLUS_BACKWARD, explain="log(1 + e ** (beta x)) / beta, and x where beta x > threshold",
     export="Softplus", coefficients=_two, params=((1.0, 20.0), (2.0, 3.0)),
 )  # fmt: skip
-SOFTSIGN = _activation("softsign", "div_cpu", lambda x: x / (1 + np.abs(x)), SOFTSIGN_BACKWARD, explain="x / (1 + |x|)",
+SOFTSIGN = activation_op("softsign", "div_cpu", lambda x: x / (1 + np.abs(x)), SOFTSIGN_BACKWARD, explain="x / (1 + |x|)",
                        export="Softsign", flops=3, grad_name="DivBackward0", steps=lambda x, near: x / near(np.abs(x) + 1))  # fmt: skip
-TANHSHRINK = _activation("tanhshrink", "sub_cpu", lambda x: x - np.tanh(x), TANHSHRINK_BACKWARD, explain="x - tanh(x)",
+TANHSHRINK = activation_op("tanhshrink", "sub_cpu", lambda x: x - np.tanh(x), TANHSHRINK_BACKWARD, explain="x - tanh(x)",
                          grad_name="SubBackward0", steps=lambda x, near: x - near(np.tanh(x)))  # fmt: skip
-LOGSIGMOID = _activation("logsigmoid", "log_sigmoid_cpu", lambda x: -_softplus(-x), LOGSIGMOID_BACKWARD, explain="log(sigmoid(x))",
+LOGSIGMOID = activation_op("logsigmoid", "log_sigmoid_cpu", lambda x: -_softplus(-x), LOGSIGMOID_BACKWARD, explain="log(sigmoid(x))",
                          grad_name="LogSigmoidBackward0")  # fmt: skip
 
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 from typing import Any
 
 from plait import dtypes
-from plait.ops import activation, compare, maths, select
+from plait.ops import activation, compare, maths, select, steps
 from plait.ops import elementwise as ew
 from plait.ops.shape import to_dtype
 from plait.paddle._tensor import Tensor, method
+from plait.paddle.functions import operators
 from plait.paddle.functions._common import (
     before,
     check_leaf,
@@ -144,10 +145,10 @@ def _unary(
     return public
 
 
-abs = _unary("abs", ew.abs, whole=True)
+abs = _unary("abs", operators.absolute, whole=True)
 sign = _unary("sign", ew.sign, whole=True, written=False)
 sgn = _unary("sgn", ew.sign, whole=True, written=False, out=False)
-neg = _unary("neg", lambda x: x.clone() if x.array.dtype.kind == "b" else ew.neg(x), "negative", whole=True, out=False)
+neg = _unary("neg", operators.negated, "negative", whole=True, out=False)
 negative = neg
 sqrt, rsqrt = _unary("sqrt", ew.sqrt), _unary("rsqrt", maths.rsqrt)
 square = _unary("square", maths.square, whole=True, out=False)
@@ -236,7 +237,9 @@ def scale(
     by, add = number(scale) if not isinstance(scale, Tensor) or scale.array.size == 1 else scale, number(bias)
     if kind.kind in "iu":
         by, add = (int(v) if isinstance(v, float) else v for v in (by, add))
-    result = ew.mul(x, by) if bias_after_scale else ew.mul(ew.add(x, add), by)
+    if not bias_after_scale:
+        x = ew.add(x, add)
+    result = ew.mul(x, by) if isinstance(by, Tensor) or kind.kind != "f" else steps.scaled(x, by)
     if bias_after_scale and add:
         result = ew.add(result, add)
     if act is not None:

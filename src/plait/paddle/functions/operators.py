@@ -12,7 +12,7 @@ import numpy as np
 
 from plait import _native
 from plait.op import apply
-from plait.ops import binary, compare
+from plait.ops import binary, compare, steps
 from plait.ops import elementwise as ew
 from plait.ops.matmul import matmul as engine_matmul
 from plait.paddle._tensor import Tensor, method
@@ -63,8 +63,18 @@ def _promoting(op: Any, name: str, floating: bool = False) -> Any:
     return _native.operator(op, slow, floating)
 
 
-add, sub, mul = _promoting(ew.ADD, "add"), _promoting(ew.SUB, "subtract"), _promoting(ew.MUL, "multiply")
+add, sub, _product = _promoting(ew.ADD, "add"), _promoting(ew.SUB, "subtract"), _promoting(ew.MUL, "multiply")
 div = _promoting(ew.DIV, "divide", True)
+
+
+def mul(a: Any, b: Any) -> Any:
+    """a · b. A tensor of floats times a number is scaled by it, as upstream does: a zero among the results is positive."""
+    if isinstance(b, (float, int)):
+        if a.array.dtype.kind == "f":
+            return steps.scaled(a, b)
+    elif isinstance(a, (float, int)) and isinstance(b, Tensor) and b.array.dtype.kind == "f":
+        return steps.scaled(b, a)
+    return _product(a, b)
 
 
 def _checked(call: Any, name: str) -> Any:
@@ -166,9 +176,13 @@ for _name, _call in (("eq", ew.eq), ("ne", ew.ne), ("lt", ew.lt), ("le", ew.le),
     _comparison(_name, _call)
 
 
-@method("__neg__")
-def _negative(self: Tensor) -> Any:
-    return self.clone() if self.array.dtype.kind == "b" else ew.neg(self)
+def negated(x: Any) -> Any:
+    """-x; a zero is positive, and a bool stays as it is."""
+    kind = x.array.dtype.kind
+    return x.clone() if kind == "b" else steps.scaled(x, -1.0) if kind == "f" else ew.neg(x)
+
+
+method("__neg__")(negated)
 
 
 @method("__pos__")
@@ -177,8 +191,9 @@ def _positive(self: Tensor) -> Any:
 
 
 @method("__abs__")
-def _absolute(self: Tensor) -> Any:
-    return ew.abs(self)
+def absolute(x: Any) -> Any:
+    """|x|; its slope at 0 is 0."""
+    return steps.absolute(x) if x.array.dtype.kind == "f" else ew.abs(x)
 
 
 @method("__invert__")

@@ -8,9 +8,9 @@ import numpy as np
 
 from plait import dtypes
 from plait.layers import activation as layer
-from plait.op import apply, apply_
+from plait.op import apply_
 from plait.ops import activation as op
-from plait.ops import gate
+from plait.ops import gate, steps
 from plait.ops import softmax as soft
 from plait.ops.shape import to_dtype
 from plait.paddle import _dtypes, _random
@@ -50,19 +50,19 @@ def relu(x: Any, name: str | None = None) -> Any:
     >>> paddle.nn.functional.relu(paddle.to_tensor([-1.0, 2.0])).tolist()
     [0.0, 2.0]
     """
-    return op.relu(_real(x, "relu"))
+    return steps.relu(_real(x, "relu"))
 
 
 @function(method=False)
 def relu_(x: Any, name: str | None = None) -> Any:
     """`relu` in place."""
-    return _in_place("relu_", op.RELU, x)
+    return _in_place("relu_", steps.RELU, x)
 
 
 @function(method=False)
 def relu6(x: Any, name: str | None = None) -> Any:
     """min(max(x, 0), 6)."""
-    return op.hardtanh(_real(x, "relu6"), 0.0, 6.0)
+    return steps.hardtanh(_real(x, "relu6"), 0.0, 6.0)
 
 
 @function(method=False)
@@ -94,7 +94,7 @@ def selu(x: Any, scale: float = _SELU[0], alpha: float = _SELU[1], name: str | N
         raise ValueError(f"The scale must be greater than 1.0. Received: {scale}.")
     if alpha < 0:
         raise ValueError(f"The alpha must be no less than zero. Received: {alpha}.")
-    return op.elu(_real(x, "selu"), float(alpha), float(scale), 1.0)
+    return op.elu(_real(x, "selu"), single(alpha), single(scale), 1.0)
 
 
 @function("x:input", method=False)
@@ -108,7 +108,7 @@ def gelu(x: Any, approximate: Any = False, name: str | None = None) -> Any:
 @function("x:input", "threshold:lambd", method=False)
 def hardshrink(x: Any, threshold: float = 0.5, name: str | None = None) -> Any:
     """x where |x| > threshold, else 0."""
-    return layer.hard_shrink_open(_real(x, "hardshrink"), single(threshold))
+    return steps.hardshrink(_real(x, "hardshrink"), single(threshold))
 
 
 @function("x:input", "threshold:lambd", method=False)
@@ -116,7 +116,7 @@ def softshrink(x: Any, threshold: float = 0.5, name: str | None = None) -> Any:
     """x moved towards 0 by threshold, at most to 0; ValueError for a negative threshold."""
     if threshold < 0:
         raise ValueError(f"The threshold must be no less than zero. Received: {threshold}.")
-    return op.softshrink(_real(x, "softshrink"), single(threshold))
+    return steps.softshrink(_real(x, "softshrink"), single(threshold))
 
 
 @function(method=False)
@@ -128,13 +128,13 @@ def tanhshrink(x: Any, name: str | None = None) -> Any:
 @function(method=False)
 def hardtanh(x: Any, min: float = -1.0, max: float = 1.0, name: str | None = None) -> Any:
     """x kept inside [min, max]."""
-    return op.hardtanh(_real(x, "hardtanh"), single(min), single(max))
+    return steps.hardtanh(_real(x, "hardtanh"), single(min), single(max))
 
 
 @function(method=False)
 def hardtanh_(x: Any, min: float = -1.0, max: float = 1.0, name: str | None = None) -> Any:
     """`hardtanh` in place."""
-    return _in_place("hardtanh_", op.HARDTANH, x, single(min), single(max))
+    return _in_place("hardtanh_", steps.HARDTANH, x, single(min), single(max))
 
 
 @function(method=False)
@@ -146,31 +146,31 @@ def hardsigmoid(x: Any, slope: float = 0.1666667, offset: float = 0.5, name: str
 @function(method=False)
 def hardswish(x: Any, name: str | None = None) -> Any:
     """x · min(max(x + 3, 0), 6) / 6."""
-    return op.hardswish(_real(x, "hardswish"))
+    return steps.hardswish(_real(x, "hardswish"))
 
 
 @function(method=False)
 def leaky_relu(x: Any, negative_slope: float = 0.01, name: str | None = None) -> Any:
     """x where x > 0, else negative_slope · x."""
-    return apply(op.LEAKY_RELU_STEEP, (_real(x, "leaky_relu"),), (float(negative_slope),))
+    return steps.leaky_relu(_real(x, "leaky_relu"), float(negative_slope))
 
 
 @function(method=False)
 def leaky_relu_(x: Any, negative_slope: float = 0.01, name: str | None = None) -> Any:
     """`leaky_relu` in place."""
-    return _in_place("leaky_relu_", op.LEAKY_RELU_STEEP, x, float(negative_slope))
+    return _in_place("leaky_relu_", steps.LEAKY_RELU, x, float(negative_slope))
 
 
 @function(method=False)
 def thresholded_relu(x: Any, threshold: float = 1.0, value: float = 0.0, name: str | None = None) -> Any:
     """x where x > threshold, else value."""
-    return op.threshold(_real(x, "thresholded_relu"), single(threshold), single(value))
+    return steps.threshold(_real(x, "thresholded_relu"), single(threshold), single(value))
 
 
 @function(method=False)
 def thresholded_relu_(x: Any, threshold: float = 1.0, value: float = 0.0, name: str | None = None) -> Any:
     """`thresholded_relu` in place."""
-    return _in_place("thresholded_relu_", op.THRESHOLD, x, single(threshold), single(value))
+    return _in_place("thresholded_relu_", steps.THRESHOLD, x, single(threshold), single(value))
 
 
 @function(method=False)

@@ -110,6 +110,10 @@ def dropout(
     if not training:
         if upscale:
             return x if axis is not None or inplace else clone(x)
+        if axis is None and len(shape) < 2:
+            raise ValueError(
+                f"(InvalidArgument) dropout: downscale_in_infer wants at least 2 dimensions when not training, but received {list(shape)}"
+            )
         return dropout_layer.kept(x, np.ones((), bool), float(np.float32(1) - np.float32(chance)), inplace)
     if axis is None:
         keep = _chances(shape) >= np.float32(chance) if chance < 1 else np.zeros(shape, bool)

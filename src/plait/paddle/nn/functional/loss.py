@@ -217,9 +217,9 @@ def binary_cross_entropy_with_logits(
     _same_dtype(x, t, "binary_cross_entropy_with_logits")
     t = t.detach()
     if pos_weight is None and weight is None:
-        return reduced(op.pair_loss(op.BINARY_CROSS_ENTROPY_WITH_LOGITS, x, t, op.NONE), reduction)
+        return reduced(layer.kinked(op.pair_loss(op.BINARY_CROSS_ENTROPY_WITH_LOGITS, x, t, op.NONE), x), reduction)
     more = None if pos_weight is None else ew.add(ew.mul(t, ew.sub(pos_weight.detach(), 1.0)), 1.0)
-    y = layer.logit(x, t, more)
+    y = layer.kinked(layer.logit(x, t), x) if more is None else layer.logit(x, t, more)
     return reduced(y if weight is None else ew.mul(y, weight), reduction)
 
 

@@ -1,0 +1,57 @@
+"""The signs of zeros, and slopes at kinks, in the Paddle dialect. What is expected was seen in Paddle 3.3.1."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from plait import paddle
+
+F = paddle.nn.functional
+
+
+def shown(t: Any) -> str:
+    return " ".join(f"{v:g}" for v in t.numpy().reshape(-1))
+
+
+@pytest.mark.parametrize(
+    ("call", "values", "gradient"),
+    [
+        (lambda x: F.relu(x), "0 0 0 2 0", "-0 -0 -0 -1 -0"),
+        (lambda x: F.hardshrink(x), "-0 -0 0 2 nan", "-0 -0 -0 -1 -0"),
+        (lambda x: F.softshrink(x), "0 0 0 1.5 nan", "-0 -0 -0 -1 -0"),
+        (lambda x: F.hardtanh(x, 0.0, 1.0), "0 -0 0 1 nan", "-0 -0 -0 -0 -0"),
+        (lambda x: F.thresholded_relu(x), "0 0 0 2 nan", "-0 -0 -0 -1 -0"),
+        (lambda x: F.leaky_relu(x, 0.5), "-0.125 -0 0 2 nan", "-0.5 -1 -1 -1 -0"),
+        (lambda x: -x, "0.25 0 0 -2 nan", "1 1 1 1 1"),
+        (lambda x: x * 3, "-0.75 0 0 6 nan", "-3 -3 -3 -3 -3"),
+        (lambda x: x.scale(-1.0), "0.25 0 0 -2 nan", "1 1 1 1 1"),
+        (lambda x: abs(x), "0.25 0 0 2 nan", "1 0 0 -1 nan"),
+    ],
+)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_zeros(call: Any, values: str, gradient: str, dtype: str) -> None:
+    x = paddle.to_tensor([-0.25, -0.0, 0.0, 2.0, np.nan], dtype=dtype, stop_gradient=False)
+    y = call(x)
+    assert shown(y) == values
+    (g,) = paddle.grad(y, x, paddle.full([5], -1.0, dtype))
+    assert shown(g) == gradient
+
+
+def test_a_root_of_a_length_has_a_gradient_at_zero() -> None:
+    x = paddle.zeros([2])
+    x.stop_gradient = False
+    paddle.sqrt(abs(x)).sum().backward()
+    assert shown(x.grad) == "0 0"
+
+
+def test_the_cross_entropy_of_a_zero_logit() -> None:
+    x = paddle.to_tensor([0.0, 0.0, 1.0], stop_gradient=False)
+    t = paddle.to_tensor([0.0, 1.0, 0.0])
+    (g,) = paddle.grad(F.binary_cross_entropy_with_logits(x, t, reduction="sum"), x)
+    assert shown(g) == "-0.5 -1.5 0.731059"
+    loss = F.binary_cross_entropy_with_logits(x, t, reduction="sum", pos_weight=paddle.ones([3]))
+    (g,) = paddle.grad(loss, x)
+    assert shown(g) == "0.5 -0.5 0.731059"
