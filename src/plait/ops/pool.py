@@ -36,7 +36,17 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-__all__ = ["AVG", "MAX", "MAX_INDEX", "RANDOM_MAX", "average", "maximum", "maximum_index", "random_maximum"]
+__all__ = [
+    "AVG",
+    "AVG_SHARES",
+    "MAX",
+    "MAX_INDEX",
+    "RANDOM_MAX",
+    "average",
+    "maximum",
+    "maximum_index",
+    "random_maximum",
+]
 
 
 def _node_name(kind: str, index: bool = False) -> Any:
@@ -350,6 +360,28 @@ AVG_GRAD: Op = Op(
 )  # fmt: skip
 
 
+def _shares_backward(ctx: Any, g: Any) -> Any:
+    plan = ctx.params[0]
+    counts = np.float64(1.0)
+    for weight in plan.weight:
+        counts = np.asarray(counts)[..., None] * weight
+    with np.errstate(divide="ignore"):
+        shares = (1.0 / counts).astype(np.float32).astype(g.array.dtype)
+    whole = Plan(
+        plan.sizes, plan.out, plan.kernel, plan.stride, plan.padding, plan.dilation, plan.lo, plan.taps,
+        [np.ones_like(weight) for weight in plan.weight], adaptive=plan.adaptive,
+    )  # fmt: skip
+    return apply(AVG_GRAD, (g * g.face.wrap(shares),), (whole,))
+
+
+AVG_SHARES: Op = Op(
+    "avg_pool_shares", kind="window", forward=_avg, grad_name=_node_name("AvgPool"), backward=_shares_backward,
+    infer=lambda x, plan: [(_pooled(x, plan), x[1])], reference=_reference_avg, samples=_samples_of(lambda x, plan: Sample([x], (plan,))),
+    rejects=_wrong_rank, cost=window_cost, export="AveragePool",
+    explain="the sum of the elements under the window by the divisor; a gradient is shared by 1 / divisor, rounded to float32",
+)  # fmt: skip
+
+
 def _random_samples() -> Iterable[Sample]:
     plan = fractional_plan((5, 6), (2, 3), (2, 2))
     yield Sample([numbers(1, 2, 5, 6), np.array([[[0, 3, 0, 2, 4], [1, 3, 1, 2, 4]]])], (plan,))
@@ -385,9 +417,9 @@ def maximum_index(x: Any, plan: Plan) -> tuple[Any, Any]:
     return apply(MAX_INDEX, (x,), (plan,))
 
 
-def average(x: Any, plan: Plan) -> Any:
-    """The mean under each window."""
-    return apply(AVG, (x,), (plan,))
+def average(x: Any, plan: Plan, shares: bool = False) -> Any:
+    """The mean under each window; `shares`: a gradient goes back times 1 / divisor, rounded to float32."""
+    return apply(AVG_SHARES if shares else AVG, (x,), (plan,))
 
 
 def random_maximum(x: Any, starts: NDArray, plan: Plan) -> tuple[Any, Any]:

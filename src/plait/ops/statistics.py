@@ -75,6 +75,11 @@ def _prod_backward(ctx: Any, g: Any) -> Any:
     return spread(g, shape, dims) * permute(others, tuple(int(i) for i in np.argsort(order)))
 
 
+def _quotient_backward(ctx: Any, g: Any) -> Any:
+    dims, shape = ctx.params[0], ctx.shapes[0]
+    return spread(g, shape, dims) * spread(ctx.y(0), shape, dims) * (1.0 / ctx.x(0))
+
+
 def _samples() -> Iterable[Sample]:
     x = values((3, 4, 2), 0.5, 2)
     yield Sample([x], ((0, 1, 2), False))
@@ -89,9 +94,17 @@ PROD: Op = Op(
 )  # fmt: skip
 
 
-def prod(x: Any, dim: Any = None, keepdim: bool = False) -> Any:
-    """The product of the elements over `dim`."""
-    return apply(PROD, (x,), (dims_of(dim, x.array.ndim), keepdim))
+PROD_QUOTIENT: Op = Op(
+    "prod_quotient", kind="reduce", forward=_prod, backward=_quotient_backward, infer=reduce_infer, samples=_samples, rejects=no_rejects,
+    reference=lambda x, dims, keepdim: np.prod(x, axis=dims, keepdims=keepdim), cost=reduce_cost,
+    explain="the product of the elements, whose gradient is the product over each element: NaN at a zero", export="ReduceProd",
+    save_inputs=(0,), save_outputs=(0,),
+)  # fmt: skip
+
+
+def prod(x: Any, dim: Any = None, keepdim: bool = False, quotient: bool = False) -> Any:
+    """The product of the elements over `dim`; `quotient`: its gradient is the product over each element, also where that is 0 / 0."""
+    return apply(PROD_QUOTIENT if quotient else PROD, (x,), (dims_of(dim, x.array.ndim), keepdim))
 
 
 # --- variance ----------------------------------------------------------------------------------------------------------------

@@ -204,7 +204,7 @@ class finfo:
         else:
             facts = np.finfo(kind._numpy)
             self.min, self.max, self.eps = (_float(v) for v in (facts.min, facts.max, facts.eps))
-            self.resolution, self.smallest_normal = _float(facts.resolution), _float(facts.tiny)
+            self.resolution, self.smallest_normal = _float(f"1e-{facts.precision}"), _float(facts.tiny)
             self.bits = facts.bits
         self.tiny = self.smallest_normal
         self.dtype = kind._title

@@ -42,9 +42,10 @@ class TensorHookRemoveHelper:
         return self._table.pop(self._number, None) is not None
 
 
-class _Count(int):
+class TensorSize(int):
     """The number of elements, `x.size`; called, the sizes: `x.size()`, `x.size(0)`."""
 
+    __module__ = "paddle.base.dygraph.math_op_patch"
     _shape: tuple[int, ...]
 
     def __call__(self, dim: int | None = None) -> Any:
@@ -65,6 +66,7 @@ class Tensor(tensor.Tensor):
     __slots__ = ("__dict__", "_name", "_persistable", "_quiet", "_stored")
     __module__ = "paddle"
     __array_priority__ = 1000
+    __array_ufunc__ = None  # NumPy leaves operators to the tensor, and refuses its own functions
     tape_words = TAPE_WORDS
     _name: str
     _persistable: bool
@@ -103,7 +105,7 @@ class Tensor(tensor.Tensor):
     @property
     def size(self) -> Any:
         """The number of elements; called, the sizes."""
-        count = _Count(self.array.size)
+        count = TensorSize(self.array.size)
         count._shape = self.array.shape
         return count
 

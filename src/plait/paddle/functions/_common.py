@@ -304,6 +304,8 @@ def replace(target: Tensor, result: Any) -> Tensor:
     check_leaf(target)
     array = target.array
     if array.shape == result.array.shape and array.dtype == result.array.dtype and array.flags.writeable:
+        if result.array.base is not None and np.may_share_memory(array, result.array):  # its own elements, turned
+            result = result.clone()
         return apply_(COPY, target, (target, result))
     target.array = result.array
     bump(target)

@@ -253,9 +253,9 @@ def allclose(
 
 @function("x:input", "y:end")
 def lerp(x: Any, y: Any, weight: Any, name: str | None = None) -> Any:
-    """x + weight · (y − x)."""
+    """x + weight · (y − x); no gradient flows to weight."""
     _tensors(x, y, "lerp")
-    w = weight if isinstance(weight, Tensor) else number(weight)
+    w = weight.detach() if isinstance(weight, Tensor) else number(weight)
     return operators.add(
         x, operators.mul(w, operators.sub(y, x)) if isinstance(w, Tensor) else operators.mul(operators.sub(y, x), w)
     )

@@ -273,7 +273,7 @@ def _to_complex(self: Tensor) -> complex:
 @method("__index__")
 def _to_index(self: Tensor) -> int:
     got = _single(self, "python index")
-    if not isinstance(got, int):
+    if not isinstance(got, (int, float)):
         raise AssertionError("only Integer Tensor can be converted to Python index.")
     return int(got)
 
@@ -292,10 +292,8 @@ method("__nonzero__")(_to_bool)
 
 @method("__iter__")
 def _iterate(self: Tensor) -> Any:
-    if not self.array.ndim:
-        raise AssertionError("iteration over a 0-D tensor")
     rows: Any = self
-    return (rows[i] for i in range(self.array.shape[0]))
+    return (rows[i] for i in range(self.array.shape[0] if self.array.ndim else 0))  # none in a 0-D tensor
 
 
 @method("__contains__")

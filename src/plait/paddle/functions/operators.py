@@ -15,6 +15,7 @@ from plait.op import apply
 from plait.ops import binary, compare, steps
 from plait.ops import elementwise as ew
 from plait.ops.matmul import matmul as engine_matmul
+from plait.ops.shape import reshape
 from plait.paddle._tensor import Tensor, method
 from plait.paddle.functions._common import retyped, same_kind
 
@@ -88,15 +89,26 @@ def _power(a: Any, b: Any) -> Any:
     a, b = both(a, b, "pow")
     if isinstance(a, Tensor) and isinstance(b, Tensor):
         a, b = ew.operands(a, b)
+        if a.array.dtype.kind == "i" and b.array.dtype.kind == "i" and (b.array < 0).any():
+            return _cut_power(a, b)
     return ew.pow(a, b)
+
+
+def _cut_power(a: Any, b: Any) -> Any:
+    """Powers of integers, negative ones too: 1 and -1 stay whole, all others are cut to 0."""
+    units = ew.where(ew.eq(binary.bitwise_and(b, 1), 0), ew.mul(a, a), a)
+    cut = ew.where(ew.eq(ew.abs(a), 1), units, ew.mul(a, 0))
+    negative = ew.lt(b, 0)
+    return ew.where(negative, cut, ew.pow(a, ew.where(negative, 0, b)))
 
 
 power = _power
 
 
 def floor_divide(a: Any, b: Any) -> Any:
-    """⌊a / b⌋; no gradient flows through."""
-    return binary.div_floor(*both(a, b, "floor_divide")).detach()
+    """⌊a / b⌋; no gradient flows through. A number counts as a tensor of shape [1]."""
+    got = binary.div_floor(*both(a, b, "floor_divide")).detach()
+    return got if got.array.ndim or (isinstance(a, Tensor) and isinstance(b, Tensor)) else reshape(got, (1,))
 
 
 remainder = _checked(binary.remainder, "remainder")

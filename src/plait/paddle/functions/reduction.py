@@ -11,8 +11,8 @@ import numpy as np
 
 from plait import dtypes
 from plait.op import apply
+from plait.ops import binary, extremes, lanes, reduce, scan, shape, statistics, turn
 from plait.ops import elementwise as ew
-from plait.ops import extremes, lanes, reduce, scan, shape, statistics
 from plait.ops.compare import isnan
 from plait.paddle.functions._common import axes_of, axis_of, function, made, marked, need_tensor, number, wanted
 from plait.paddle.functions.elementwise import in_place
@@ -45,7 +45,7 @@ def sum(
         dtype, keepdim = (keepdim or None), dtype
     axes = axes_of(axis, x.array.ndim, "sum")
     x = _summed(x, dtype)
-    return lanes.sum(x, None, bool(keepdim), 2) if _whole(axes, x) else reduce.sum(x, axes, bool(keepdim))
+    return lanes.sum(x, None, bool(keepdim), 2) if _whole(axes, x) else turn.sum(x, axes, bool(keepdim))
 
 
 @function(*_REDUCE)
@@ -67,7 +67,7 @@ def mean(
     if whole is not None:
         x = shape.to_dtype(x, dtypes.F64)
     axes = axes_of(axis, x.array.ndim, "mean")
-    got = lanes.mean(x, None, bool(keepdim), 1) if _whole(axes, x) else reduce.mean(x, axes, bool(keepdim))
+    got = lanes.mean(x, None, bool(keepdim), 1) if _whole(axes, x) else turn.mean(x, axes, bool(keepdim))
     return got if whole is None else shape.to_dtype(got, whole)
 
 
@@ -87,7 +87,7 @@ def prod(
     need_tensor(x, "prod")
     if dtype is not None:
         x = shape.to_dtype(x, wanted(dtype))
-    return statistics.prod(x, axes_of(axis, x.array.ndim, "prod"), bool(keepdim))
+    return statistics.prod(x, axes_of(axis, x.array.ndim, "prod"), bool(keepdim), quotient=True)
 
 
 def _moment(x: Any, axis: Any, correction: Any, keepdim: bool, call: Any, name: str) -> Any:
@@ -99,10 +99,16 @@ def _moment(x: Any, axis: Any, correction: Any, keepdim: bool, call: Any, name: 
         left = x.array.size // squares.array.size - correction
         # Divided by nothing it is NaN, which as an integer is the smallest.
         return (
-            squares // left
+            binary.div_floor(squares, left).detach()
             if left > 0
             else shape.to_dtype(ew.mul(shape.to_dtype(squares, dtypes.F64), float("nan")), squares.array.dtype)
         )
+    if x.array.dtype in (dtypes.F32, dtypes.F64):  # by the steps of upstream's own definition
+        rest = ew.sub(x, mean(x, axis, True))
+        squares = sum(ew.mul(rest, rest), axis, None, keepdim)
+        left = x.array.size // (squares.array.size or 1) - correction
+        if left > 0:
+            return ew.div(squares, float(left)) if name == "var" else ew.sqrt(ew.div(squares, float(left)))
     return call(x, axes_of(axis, x.array.ndim, name), correction, bool(keepdim))
 
 

@@ -297,7 +297,9 @@ class Optimizer:
         return [(p, g) for p in params if not p.stop_gradient and (g := _GRAD.__get__(p)) is not None]
 
     def step(self) -> None:
-        """One step of all parameters."""
+        """One step of all parameters; IndexError where there are none."""
+        if not self._param_groups:
+            raise IndexError("list index out of range: the optimizer has no parameters")
         with no_grad():
             if not self._grouped():
                 self._apply(self._pairs(self._param_groups), self._grad_clip)

@@ -16,8 +16,15 @@ LAYOUTS = {1: ("NCL", "NLC"), 2: ("NCHW", "NHWC"), 3: ("NCDHW", "NDHWC")}
 
 
 def single(number: Any) -> float:
-    """A setting as upstream keeps it: in float32, whatever the tensors hold."""
-    return float(np.float32(number))
+    """A setting as upstream keeps it: in float32, whatever the tensors hold. TypeError for what is no number."""
+    return float(np.float32(double(number)))
+
+
+def double(number: Any) -> float:
+    """A setting that is a number; TypeError for others."""
+    if isinstance(number, str) or not hasattr(number, "__float__"):
+        raise TypeError(f"(InvalidType) argument must be double, but got {type(number).__name__}")
+    return float(number)
 
 
 def spread(value: Any, n: int, name: str) -> Ints:

@@ -15,7 +15,7 @@ from plait.ops import softmax as soft
 from plait.ops.shape import to_dtype
 from plait.paddle import _dtypes, _random
 from plait.paddle.functions._common import axis_of, changed, function, need_tensor
-from plait.paddle.nn.functional._padding import back, first, single
+from plait.paddle.nn.functional._padding import back, double, first, single
 
 __all__ = [
     "celu", "elu", "elu_", "gelu", "glu", "gumbel_softmax", "hardshrink", "hardsigmoid", "hardswish", "hardtanh", "hardtanh_", "leaky_relu",
@@ -152,13 +152,13 @@ def hardswish(x: Any, name: str | None = None) -> Any:
 @function(method=False)
 def leaky_relu(x: Any, negative_slope: float = 0.01, name: str | None = None) -> Any:
     """x where x > 0, else negative_slope · x."""
-    return steps.leaky_relu(_real(x, "leaky_relu"), float(negative_slope))
+    return steps.leaky_relu(_real(x, "leaky_relu"), double(negative_slope))
 
 
 @function(method=False)
 def leaky_relu_(x: Any, negative_slope: float = 0.01, name: str | None = None) -> Any:
     """`leaky_relu` in place."""
-    return _in_place("leaky_relu_", steps.LEAKY_RELU, x, float(negative_slope))
+    return _in_place("leaky_relu_", steps.LEAKY_RELU, x, double(negative_slope))
 
 
 @function(method=False)
@@ -274,7 +274,7 @@ def mish(x: Any, name: str | None = None) -> Any:
 @function(method=False)
 def softplus(x: Any, beta: float = 1, threshold: float = 20, name: str | None = None) -> Any:
     """log(1 + e**(beta · x)) / beta, and x where beta · x > threshold."""
-    return op.softplus(_real(x, "softplus"), float(beta), float(threshold))
+    return op.softplus(_real(x, "softplus"), double(beta), double(threshold))
 
 
 @function(method=False)

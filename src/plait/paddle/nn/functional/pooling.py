@@ -151,7 +151,7 @@ def _avg(x: Any, n: int, args: tuple[Any, ...], exclusive: bool, divisor: Any, d
         plan, last = _window(x, n, f"avg_pool{n}d", kernel, stride, padding, ceil, data_format, counts, False)
     except _Empty as empty:
         return _nothing(x, empty)
-    y = back(op.average(first(x, True), plan), True) if last else op.average(x, plan)
+    y = back(op.average(first(x, True), plan, True), True) if last else op.average(x, plan, True)
     if divisor is None:
         return y
     if not isinstance(divisor, (int, float)):
@@ -316,7 +316,7 @@ def _fractional(x: Any, n: int, output_size: Any, kernel_size: Any, random_u: An
         raise ValueError(f"The param `random_u` should be a `float` in (0, 1); received {random_u}")
     kernel = None if kernel_size is None else spread(kernel_size, n, "kernel_size")
     bins = _bins(x, n, output_size, False, name)
-    for have, parts, k in zip(x.array.shape[2:], bins, kernel or (), strict=False):
+    for have, parts, k in zip(x.array.shape[2:], bins, kernel or (0,) * n, strict=True):
         if have < parts - 1 + k:
             raise ValueError(
                 f"(InvalidArgument) {name}: an input of {have} is less than output - 1 + kernel, {parts - 1 + k}"

@@ -1,0 +1,90 @@
+"""Paddle's habits that a script's print shows: shapes of quotients by numbers, sums one element after another, gradients by upstream's formula."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from plait import paddle
+
+F = paddle.nn.functional
+
+
+def test_a_number_in_a_floor_division_has_one_dimension() -> None:
+    seven = paddle.to_tensor(7)
+    assert (seven // 2).shape == [1] and (20 // seven).shape == [1]
+    assert (seven % 2).shape == [] and (seven // paddle.to_tensor(2)).shape == []
+    assert (paddle.ones([2, 3]) // 2).shape == [2, 3]
+
+
+def test_a_tensor_without_dimensions_holds_no_rows() -> None:
+    assert list(paddle.to_tensor(3)) == []
+    with pytest.raises(AssertionError):
+        len(paddle.to_tensor(3))
+
+
+def test_no_gradient_flows_to_the_weight_of_lerp() -> None:
+    x, w = paddle.to_tensor([1.0], stop_gradient=False), paddle.to_tensor([0.5], stop_gradient=False)
+    paddle.lerp(x, x * 3, w).sum().backward()
+    assert x.grad.item() == 2.0 and w.grad is None
+
+
+def test_a_product_with_a_zero_has_nan_in_its_gradient() -> None:
+    x = paddle.to_tensor([[0.0, 2.0, 3.0], [1.0, 2.0, 4.0]], stop_gradient=False)
+    x.prod(1).sum().backward()
+    np.testing.assert_array_equal(x.grad.numpy(), [[np.nan, 0, 0], [8, 4, 2]])
+
+
+def test_negative_powers_of_integers_are_cut() -> None:
+    base, power = paddle.to_tensor([7, 2, 1, -1, -1, 3]), paddle.to_tensor([-8, -1, -3, -3, -2, 2])
+    assert paddle.pow(base, power).tolist() == [0, 0, 1, -1, 1, 9]
+
+
+def test_numpy_functions_refuse_a_tensor_and_operators_take_it() -> None:
+    x = paddle.ones([2])
+    with pytest.raises(TypeError):
+        np.sqrt(x)
+    assert isinstance(np.float32(2) * x, paddle.Tensor)
+    assert isinstance(np.ones(2, "float32") + x, paddle.Tensor)
+
+
+def test_a_tensor_is_turned_in_place() -> None:
+    x = paddle.to_tensor([[1.0, -2.0], [3.5, -4.0]])
+    assert x.transpose_([1, 0]) is x and x.tolist() == [[1.0, 3.5], [-2.0, -4.0]]
+
+
+def test_an_optimizer_without_parameters_cannot_step() -> None:
+    with pytest.raises(IndexError):
+        paddle.optimizer.SGD(0.1, parameters=[]).step()
+
+
+def test_a_slope_must_be_a_number() -> None:
+    x = paddle.ones([2])
+    for call in (F.elu, F.leaky_relu, F.celu, F.softplus):
+        with pytest.raises(TypeError, match="must be double"):
+            call(x, "a")
+
+
+def test_fractional_windows_must_fit() -> None:
+    with pytest.raises(ValueError, match="input of 7"):
+        F.fractional_max_pool2d(paddle.ones([1, 1, 7, 7]), 9, random_u=0.5)
+
+
+@pytest.mark.parametrize("axes", [(1,), (0,), (0, 2), (1, 2)])
+def test_sums_over_axes_add_one_element_after_another(axes: tuple[int, ...]) -> None:
+    x = np.random.default_rng(0).standard_normal((5, 17, 33)).astype("float32")
+    rows = np.moveaxis(x, axes[::-1], range(len(axes))).reshape(
+        -1, *[n for d, n in enumerate(x.shape) if d not in axes]
+    )
+    total = np.zeros(rows.shape[1:], "float32")
+    for row in rows:
+        total = total + row
+    np.testing.assert_array_equal(paddle.to_tensor(x).sum(list(axes)).numpy(), total)
+    np.testing.assert_array_equal(paddle.to_tensor(x).mean(list(axes)).numpy(), total / np.float32(len(rows)))
+
+
+def test_a_mean_window_shares_its_gradient_in_float32() -> None:
+    x = paddle.zeros([1, 1, 3, 3], dtype="float64")
+    x.stop_gradient = False
+    F.avg_pool2d(x, 3).sum().backward()
+    assert (x.grad.numpy() == np.float64(np.float32(1 / 9))).all()
