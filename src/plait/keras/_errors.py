@@ -12,6 +12,10 @@ __all__ = [
     "OutOfRangeError",
     "UnimplementedError",
     "as_upstream",
+    "bracketed",
+    "refused",
+    "served",
+    "sizes_refused",
 ]
 
 
@@ -47,6 +51,36 @@ class UnimplementedError(OpError):
 
 class FailedPreconditionError(OpError):
     """The state is not one in which the operation works."""
+
+
+_SERVED = ("float32", "float16", "bfloat16")
+
+
+def served(op: str, dtype: Any) -> str:
+    """The kernel that eager TensorFlow names where oneDNN computes an operation: "__Mkl" and the operation, for the dtypes that it takes."""
+    return f"__Mkl{op}" if str(getattr(dtype, "name", dtype)) in _SERVED or dtype.kind == "V" else op
+
+
+def bracketed(shape: Any) -> str:
+    """A shape as TensorFlow's kernels print it: [2,3]."""
+    return "[" + ",".join(map(str, shape)) + "]"
+
+
+def refused(op: str, message: str, name: str | None = "", kernel: str | None = None) -> InvalidArgumentError:
+    """What a kernel complains of, told as eager TensorFlow tells it: the kernel, the message, the operation and the name it was given.
+
+    >>> print(refused("Tile", "wrong length", None))
+    {{function_node __wrapped__Tile_device_/job:localhost/replica:0/task:0/device:CPU:0}} wrong length [Op:Tile]
+    """
+    node = f"{{{{function_node __wrapped__{kernel or op}_device_/job:localhost/replica:0/task:0/device:CPU:0}}}}"
+    return InvalidArgumentError(f"{node} {message} [Op:{op}]" + ("" if name is None else f" name: {name}"))
+
+
+def sizes_refused(a: Any, b: Any) -> InvalidArgumentError:
+    """The error for matrices whose sizes do not fit."""
+    message = f"Matrix size-incompatible: In[0]: {bracketed(a.array.shape)}, In[1]: {bracketed(b.array.shape)}"
+    op = "MatMul" if max(a.array.ndim, b.array.ndim) < 3 else "BatchMatMulV2"
+    return refused(op, message, kernel=served(op, a.array.dtype))
 
 
 def as_upstream(error: Exception) -> Exception:

@@ -10,7 +10,7 @@ import numpy as np
 from plait import _native, dtypes
 from plait.keras import _dtypes
 from plait.keras._convert import as_tensor, to
-from plait.keras._errors import InvalidArgumentError
+from plait.keras._errors import InvalidArgumentError, bracketed, refused, served, sizes_refused
 from plait.keras._tensor import Tensor
 from plait.op import apply
 from plait.ops import binary, compare, index, maths, matmul
@@ -71,11 +71,11 @@ def need_shapes(name: str, a: Any, b: Any) -> None:
         return
     for m, n in zip(reversed(x), reversed(y), strict=False):
         if m != n and m != 1 and n != 1:
-            raise InvalidArgumentError(f"Incompatible shapes: {_list(x)} vs. {_list(y)} [Op:{name}] name: ")
-
-
-def _list(shape: tuple[int, ...]) -> str:
-    return "[" + ",".join(map(str, shape)) + "]"
+            raise refused(
+                name,
+                f"Incompatible shapes: {bracketed(x)} vs. {bracketed(y)}",
+                None if name.startswith("Logical") else "",
+            )
 
 
 def strict(name: str, function: Callable[[Any, Any], Any], kinds: str = "fiuV") -> Callable[[Any, Any], Any]:
@@ -93,7 +93,7 @@ def strict(name: str, function: Callable[[Any, Any], Any], kinds: str = "fiuV") 
 
 def _no_zero(name: str, b: Any) -> None:
     if b.array.dtype.kind in "iu" and not b.array.all():
-        raise InvalidArgumentError(f"Integer division by zero [Op:{name}] name: ")
+        raise refused(name, "Integer division by zero")
 
 
 def _true(a: Any, b: Any) -> Any:
@@ -127,7 +127,7 @@ def _mod(a: Any, b: Any) -> Any:
 
 def _power(a: Any, b: Any) -> Any:
     if a.array.dtype.kind in "iu" and (b.array < 0).any():
-        raise InvalidArgumentError("Integers to negative integer powers are not allowed [Op:Pow] name: ")
+        raise refused("Pow", "Integers to negative integer powers are not allowed")
     if not b.array.ndim and not b.tracks and b.array.dtype.kind == "f":
         return ew.pow(a, b.array.item())
     return ew.pow(a, b)
@@ -189,9 +189,9 @@ def product(a: Any, b: Any) -> Any:
     x, y = a.array.shape, b.array.shape
     for i, shape in enumerate((x, y)):
         if len(shape) < 2:
-            raise InvalidArgumentError(f"In[{i}] ndims must be >= 2 [Op:MatMul] name: ")
+            raise refused("MatMul", f"In[{i}] ndims must be >= 2", kernel=served("MatMul", a.array.dtype))
     if x[-1] != y[-2]:
-        raise InvalidArgumentError(f"Matrix size-incompatible: In[0]: {_list(x)}, In[1]: {_list(y)} [Op:MatMul] name: ")
+        raise sizes_refused(a, b)
     return matmul.matmul(a, b)
 
 
@@ -255,8 +255,11 @@ def getitem(x: Any, key: Any) -> Any:
     array = x.array
     used = [p for p in parts if p is not None and p is not Ellipsis]
     if len(used) > array.ndim:
-        raise InvalidArgumentError(f"Index out of range using input dim {array.ndim}; input has only {array.ndim} dims "
-                                   "[Op:StridedSlice] name: strided_slice/")  # fmt: skip
+        raise refused(
+            "StridedSlice",
+            f"Index out of range using input dim {array.ndim}; input has only {array.ndim} dims",
+            "strided_slice/",
+        )
     at = 0
     for i, p in enumerate(parts):
         if p is Ellipsis:
@@ -264,10 +267,13 @@ def getitem(x: Any, key: Any) -> Any:
         elif p is not None:
             n = array.shape[at]
             if type(p) is int and not -n <= p < n:
-                raise InvalidArgumentError(f"slice index {p if p >= 0 else p + n} of dimension {at} out of bounds. "
-                                           "[Op:StridedSlice] name: strided_slice/")  # fmt: skip
+                raise refused(
+                    "StridedSlice",
+                    f"slice index {p if p >= 0 else p + n} of dimension {at} out of bounds.",
+                    "strided_slice/",
+                )
             if isinstance(p, slice) and p.step == 0:
-                raise InvalidArgumentError(f"strides[{i}] must be non-zero [Op:StridedSlice] name: strided_slice/")
+                raise refused("StridedSlice", f"strides[{i}] must be non-zero", "strided_slice/")
             at += 1
     if Ellipsis not in parts:
         parts = (*parts, Ellipsis)

@@ -212,7 +212,7 @@ class GradientTape:
         if target is None:
             raise TypeError("Argument `target` should be a list or nested structure of Tensors, Variables or CompositeTensors to be "
                             "differentiated, but received None.")  # fmt: skip
-        targets = [as_tensor(t) for t in tree.flatten(target)]
+        targets = [self._target(t) for t in tree.flatten(target)]
         weights = (
             None
             if output_gradients is None
@@ -248,6 +248,11 @@ class GradientTape:
         if id(source) in self._tensors or (source.tape_node is not None and self._made(source.tape_node.seq)):
             return [source]
         return []
+
+    def _target(self, target: Any) -> Any:
+        """The tensor of a target; a watched variable's own leaf, so that it is a target and a source at once."""
+        leaves = self._leaves(target) if getattr(target, "_resource", None) is not None else []
+        return leaves[-1] if leaves else as_tensor(target)
 
     def _gradients(self, targets: list[Any], sources: list[Any], weights: Any, keep: bool = False) -> list[Any]:
         leaves = [self._leaves(s) for s in sources]

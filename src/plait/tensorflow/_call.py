@@ -13,7 +13,7 @@ import numpy as np
 
 from plait.keras._convert import as_tensor
 from plait.keras._dtypes import as_dtype
-from plait.keras._errors import InvalidArgumentError
+from plait.keras._errors import InvalidArgumentError, refused
 from plait.keras._operators import need_dtype
 from plait.keras._tensor import Tensor
 
@@ -64,7 +64,7 @@ def dims(value: Any) -> tuple[int, ...]:
     """`ints` of a shape, negative sizes refused."""
     found = ints(value)
     if any(n < 0 for n in found):
-        raise InvalidArgumentError(f"Dimension {min(found)} must be >= 0")
+        raise refused("Fill", f"Dimension {min(found)} must be >= 0")
     return found
 
 

@@ -10,9 +10,9 @@ from plait import dtypes
 from plait.keras import _convert
 from plait.keras._convert import constant
 from plait.keras._dtypes import as_dtype
-from plait.keras._errors import InvalidArgumentError
+from plait.keras._errors import InvalidArgumentError, bracketed, refused
 from plait.keras._operators import boolean_mask as masked
-from plait.keras._operators import need_shapes, pair
+from plait.keras._operators import pair
 from plait.keras._tensor import Tensor
 from plait.keras.ops import blocks, shaping, sorting
 from plait.keras.ops._common import axes_of, one_axis, raw
@@ -85,7 +85,7 @@ def expand_dims(input: Any, axis: Any, name: Any = None) -> Any:
     x = as_tensor(input)
     n, at = x.array.ndim, int(axis)
     if not -n - 1 <= at <= n:
-        raise InvalidArgumentError(f"Tried to expand dim index {at} for tensor with {n} dimensions. [Op:ExpandDims]")
+        raise refused("ExpandDims", f"Tried to expand dim index {at} for tensor with {n} dimensions.")
     return views.unsqueeze(x, at)
 
 
@@ -118,10 +118,7 @@ def concat(values: Any, axis: Any, name: str = "concat") -> Any:
 def stack(values: Any, axis: int = 0, name: str = "stack") -> Any:
     """Tensors of one shape along a new axis."""
     each = _same_dtypes(values, "Pack")
-    for v in each:
-        if v.array.shape != each[0].array.shape:
-            raise InvalidArgumentError(f"Shapes of all inputs must match: values[0].shape = {list(each[0].array.shape)} != values[1].shape = "
-                                       f"{list(v.array.shape)} [Op:Pack]")  # fmt: skip
+    shaping.need_one_shape(each)
     n = each[0].array.ndim + 1
     if not -n <= axis < n:
         raise ValueError(f"Argument `axis` = {axis} not in range [{-n}, {n})")
@@ -137,16 +134,17 @@ def split(value: Any, num_or_size_splits: Any, axis: Any = 0, num: Any = None, n
     if isinstance(num_or_size_splits, (int, np.integer)):
         parts = int(num_or_size_splits)
         if parts < 1 or n % parts:
-            raise InvalidArgumentError(f"Number of ways to split should evenly divide the split dimension, but got split_dim {at} (size = {n}) "
-                                       f"and num_split {parts} [Op:Split]")  # fmt: skip
+            raise refused("Split", f"Number of ways to split should evenly divide the split dimension, but got split_dim {at} (size = {n}) "
+                          f"and num_split {parts}", name, f"Split_num_split_{parts}")  # fmt: skip
         sizes = (n // parts,) * parts
     else:
         sizes = ints(num_or_size_splits)
         if -1 in sizes:
             sizes = tuple(n - sum(s for s in sizes if s != -1) if s == -1 else s for s in sizes)
         if sum(sizes) != n:
-            raise InvalidArgumentError(f"Determined shape must either match input shape along split_dim exactly if fully specified; got {sum(sizes)} "
-                                       f"for size {n} [Op:SplitV]")  # fmt: skip
+            raise refused("SplitV", "Determined shape must either match input shape along split_dim exactly if fully specified, or be less "
+                          f"than the size of the input along split_dim if not fully specified.  Got: {sum(sizes)}", name,
+                          f"SplitV_num_split_{len(sizes)}")  # fmt: skip
     return list(apply(views.SPLIT, (x,), (at, sizes)))
 
 
@@ -161,8 +159,10 @@ def tile(input: Any, multiples: Any, name: Any = None) -> Any:
     """The whole tensor again and again along each axis."""
     x, times = as_tensor(input), ints(multiples)
     if len(times) != x.array.ndim:
-        raise InvalidArgumentError(
-            f"Expected multiples argument to be a vector of length {x.array.ndim} but got length {len(times)} [Op:Tile]"
+        raise refused(
+            "Tile",
+            f"Expected multiples argument to be a vector of length {x.array.ndim} but got length {len(times)}",
+            None,
         )
     return arrange.repeat(x, times) if x.array.ndim else x
 
@@ -179,8 +179,8 @@ def pad(tensor: Any, paddings: Any, mode: str = "CONSTANT", constant_values: Any
     x = as_tensor(tensor)
     pairs = as_tensor(paddings).array
     if pairs.shape != (x.array.ndim, 2):
-        raise InvalidArgumentError(f"The first dimension of paddings must be the rank of inputs[{pairs.shape[0] if pairs.ndim else 0},2] "
-                                   f"{list(x.array.shape)} [Op:Pad]")  # fmt: skip
+        raise refused("Pad", f"The first dimension of paddings must be the rank of inputs[{pairs.shape[0] if pairs.ndim else 0},2] "
+                      f"{bracketed(x.array.shape)}", None)  # fmt: skip
     kind = mode.lower()
     if kind not in ("constant", "reflect", "symmetric"):
         raise ValueError(f"Value of argument `mode` expected to be one of CONSTANT, REFLECT or SYMMETRIC; got {mode!r}")
@@ -201,11 +201,7 @@ def gather(
     n = x.array.shape[along]
     places = at.array.astype(np.int64)
     if places.size and (places.min() < 0 or places.max() >= n):
-        flat = places.reshape(-1)
-        i = int(np.flatnonzero((flat < 0) | (flat >= n))[0])
-        raise InvalidArgumentError(
-            f"indices[{','.join(map(str, np.unravel_index(i, places.shape)))}] = {flat[i]} is not in [0, {n}) [Op:GatherV2]"
-        )
+        raise sorting.place_refused(places, n, "")
     if not batch_dims:
         return sorting.taken(x, places, along)
     shape = x.array.shape
@@ -258,8 +254,14 @@ def where(condition: Any, x: Any = None, y: Any = None, name: Any = None) -> Any
         raise InvalidArgumentError(f"cannot compute SelectV2 as input #0(zero-based) was expected to be a bool tensor but is a {c.dtype.name} "
                                    "tensor [Op:SelectV2] name: ")  # fmt: skip
     a, b = pair("SelectV2", x, y)
-    need_shapes("SelectV2", a, b)
-    need_shapes("SelectV2", c, a)
+    shapes = [v.array.shape for v in (c, a, b)]
+    try:
+        np.broadcast_shapes(*shapes)
+    except ValueError:
+        told = [bracketed(s) for s in shapes]
+        raise refused(
+            "SelectV2", f"condition {told[0]}, then {told[1]}, and else {told[2]} must be broadcastable"
+        ) from None
     return ew.where(c, a, b)
 
 

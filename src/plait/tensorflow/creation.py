@@ -9,7 +9,7 @@ import numpy as np
 from plait import dtypes
 from plait.keras import _convert
 from plait.keras._dtypes import as_dtype
-from plait.keras._errors import InvalidArgumentError
+from plait.keras._errors import InvalidArgumentError, refused
 from plait.keras._operators import need_shapes, pair
 from plait.keras.ops.creation import steps
 from plait.ops import shape as engine
@@ -55,7 +55,7 @@ def fill(dims: Any, value: Any, name: Any = None, layout: Any = None) -> Any:
         raise InvalidArgumentError(f"value must be a scalar; got shape {list(v.array.shape)} [Op:Fill]")
     sizes = ints(dims)
     if any(n < 0 for n in sizes):
-        raise InvalidArgumentError(f"Dimension {min(sizes)} must be >= 0 [Op:Fill]")
+        raise refused("Fill", f"Dimension {min(sizes)} must be >= 0", None)
     return engine.contiguous(engine.expand(v, sizes))
 
 
@@ -87,11 +87,12 @@ def range(start: Any, limit: Any = None, delta: Any = 1, dtype: Any = None, name
     want = numpy_of(dtype) if dtype is not None else max((v.array.dtype for v in each), key=_rank_of)
     numbers = [v.array.item() for v in each]
     if numbers[2] == 0:
-        raise InvalidArgumentError("Requires delta != 0: 0 [Op:Range]")
+        raise refused("Range", "Requires delta != 0: 0")
     if (numbers[2] > 0 and numbers[0] > numbers[1]) or (numbers[2] < 0 and numbers[0] < numbers[1]):
         sign = "<=" if numbers[2] > 0 else ">="
-        raise InvalidArgumentError(
-            f"Requires start {sign} limit when delta {'>' if numbers[2] > 0 else '<'} 0: {numbers[0]}/{numbers[1]} [Op:Range]"
+        raise refused(
+            "Range",
+            f"Requires start {sign} limit when delta {'>' if numbers[2] > 0 else '<'} 0: {numbers[0]}/{numbers[1]}",
         )
     return wrap(steps(numbers[0], numbers[1], numbers[2], want))
 
@@ -115,4 +116,4 @@ def linspace(start: Any, stop: Any, num: Any, name: Any = None, axis: int = 0) -
     rows = [x + delta * x.dtype.type(i) for i in _range(n)]
     if n > 1:
         rows[-1] = y
-    return wrap(np.stack(rows, axis).astype(x.dtype, copy=False))
+    return wrap(np.stack(rows, axis).astype(x.dtype, copy=False) if rows else np.empty((0, *x.shape), x.dtype))

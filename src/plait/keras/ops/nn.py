@@ -15,7 +15,7 @@ import numpy as np
 
 from plait import dtypes
 from plait.keras import _config, _convert
-from plait.keras._errors import InvalidArgumentError
+from plait.keras._errors import InvalidArgumentError, refused
 from plait.keras._tensor import Tensor
 from plait.keras.ops._common import axes_of, floating, one_axis, op, tensor
 from plait.keras.ops.reduction import moments
@@ -149,19 +149,15 @@ def hard_tanh(x: Any) -> Any:
 def hard_shrink(x: Any, threshold: float = 0.5) -> Any:
     """x where |x| is above the threshold, else 0."""
     x = tensor(x)
-    if not isinstance(threshold, (int, float)) or x.array.dtype.kind not in "fV":
-        return ew.where(ew.gt(ew.abs(x), tensor(threshold, x.dtype)), x, 0)
-    return activation.hardshrink(x, float(threshold))
+    return ew.where(ew.gt(ew.abs(x), tensor(threshold, x.dtype)), x, 0)  # NaN, which is above nothing, gives 0 too
 
 
 @op
 def soft_shrink(x: Any, threshold: float = 0.5) -> Any:
     """x moved towards 0 by the threshold, 0 where it would cross."""
     x = tensor(x)
-    if not isinstance(threshold, (int, float)) or x.array.dtype.kind not in "fV":
-        limit = tensor(threshold, x.dtype)
-        return ew.where(ew.gt(x, limit), ew.sub(x, limit), ew.where(ew.lt(x, ew.neg(limit)), ew.add(x, limit), 0))
-    return activation.softshrink(x, float(threshold))
+    limit = tensor(threshold, x.dtype)
+    return ew.where(ew.gt(x, limit), ew.sub(x, limit), ew.where(ew.lt(x, ew.neg(limit)), ew.add(x, limit), 0))
 
 
 @op
@@ -344,8 +340,9 @@ def sparse_softmax_cross_entropy(labels: Any, logits: Any) -> Any:
     at = labels.array
     if at.size and (at.min() < 0 or at.max() >= classes):
         wrong = int(at[(at < 0) | (at >= classes)].flat[0])
-        raise InvalidArgumentError(f"Received a label value of {wrong} which is outside the valid range of [0, {classes}).  Label values: "
-                                   f"{' '.join(map(str, at.ravel()[:20].tolist()))} [Op:SparseSoftmaxCrossEntropyWithLogits] name: ")  # fmt: skip
+        told = " ".join(map(str, at.ravel()[:20].tolist()))
+        raise refused("SparseSoftmaxCrossEntropyWithLogits",
+                      f"Received a label value of {wrong} which is outside the valid range of [0, {classes}).  Label values: {told}")  # fmt: skip
     flat = reshape(logits, (-1 if logits.array.size else at.size, classes))
     rows = class_loss.cross_entropy(flat, reshape(_convert.to(labels, dtypes.I64), (at.size,)), None, -100, 0.0, 0)
     return reshape(rows, at.shape)

@@ -8,7 +8,7 @@ import numpy as np
 
 from plait import dtypes
 from plait.keras import _convert
-from plait.keras._errors import InvalidArgumentError
+from plait.keras._errors import InvalidArgumentError, sizes_refused
 from plait.keras._tensor import Tensor
 from plait.keras.ops._common import axes_of, common, floating, op, tensor
 from plait.ops import choose, contract, extremes, lanes, reduce
@@ -41,7 +41,7 @@ def matmul(x1: Any, x2: Any) -> Any:
         raise InvalidArgumentError(f"matmul: operands must have at least one dimension; got shapes {x} and {y}")
     inner = y[-2] if len(y) > 1 else y[0]
     if x[-1] != inner:
-        raise InvalidArgumentError(f"Matrix size-incompatible: In[0]: {list(x)}, In[1]: {list(y)} [Op:MatMul]")
+        raise sizes_refused(a, b)
     return _multiplied(a, b)
 
 
@@ -61,7 +61,7 @@ def dot(x1: Any, x2: Any) -> Any:
 def _tensordot(a: Any, b: Any, da: tuple[int, ...], db: tuple[int, ...]) -> Any:
     x, y = a.array.shape, b.array.shape
     if [x[d] for d in da] != [y[d] for d in db]:
-        raise InvalidArgumentError(f"Matrix size-incompatible: In[0]: {list(x)}, In[1]: {list(y)} [Op:MatMul]")
+        raise sizes_refused(a, b)
     ra, rb = [d for d in range(len(x)) if d not in da], [d for d in range(len(y)) if d not in db]
     n = int(np.prod([x[d] for d in da]))
     left = reshape(permute(a, (*ra, *da)), (int(np.prod([x[d] for d in ra])), n))

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from plait.keras._errors import InvalidArgumentError
+from plait.keras._errors import InvalidArgumentError, bracketed, refused
 from plait.keras._tensor import Tensor
 from plait.keras.ops._common import axes_of, common, one_axis, op, tensor
 from plait.op import apply
@@ -74,8 +74,9 @@ def reshaped(x: Any, sizes: tuple[int, ...]) -> Any:
     if unknown > 1:
         raise InvalidArgumentError(f"Only one input size may be -1, not both of {list(sizes)}")
     if (size != known) if not unknown else (known == 0 and size != 0) or (known and size % known):
-        raise InvalidArgumentError(
-            f"Input to reshape is a tensor with {size} values, but the requested shape has {known} [Op:Reshape]"
+        told = f"has {known}" if not unknown else f"requires a multiple of {known}"
+        raise refused(
+            "Reshape", f"Input to reshape is a tensor with {size} values, but the requested shape {told}", None
         )
     return engine.reshape(x, sizes)
 
@@ -92,7 +93,14 @@ def transpose(x: Any, axes: Any = None) -> Any:
     x = tensor(x)
     order = tuple(range(x.array.ndim))[::-1] if axes is None else axes_of(list(axes), x.array.ndim)
     if order is None or sorted(order) != list(range(x.array.ndim)):
-        raise InvalidArgumentError(f"transpose: axes must name each of {x.array.ndim} axes once; got {axes}")
+        missing = [d for d in range(x.array.ndim) if d not in (order or ())]
+        if len(missing) and len(order or ()) == x.array.ndim:
+            raise refused("Transpose", f"{missing[0]} is missing from {{{','.join(map(str, order or ()))}}}.", None)
+        raise refused(
+            "Transpose",
+            f"transpose expects a vector of size {x.array.ndim}. But input(1) is a vector of size {len(order or ())}",
+            None,
+        )
     return engine.permute(x, order)
 
 
@@ -145,9 +153,7 @@ def squeeze(x: Any, axis: Any = None) -> Any:
     drop = tuple(i for i, n in enumerate(shape) if n == 1) if axis is None else axes_of(axis, len(shape)) or ()
     for d in drop:
         if shape[d] != 1:
-            raise InvalidArgumentError(
-                f"Can not squeeze dim[{d}], expected a dimension of 1, got {shape[d]} [Op:Squeeze]"
-            )
+            raise refused("Squeeze", f"Can not squeeze dim[{d}], expected a dimension of 1, got {shape[d]}")
     return engine.reshape(x, tuple(n for i, n in enumerate(shape) if i not in drop))
 
 
@@ -160,7 +166,7 @@ def broadcast_to(x: Any, shape: Any) -> Any:
     except ValueError:
         fits = False
     if not fits:
-        raise InvalidArgumentError(f"Incompatible shapes: {list(x.array.shape)} vs. {list(sizes)} [Op:BroadcastTo]")
+        raise refused("BroadcastTo", f"Incompatible shapes: {bracketed(x.array.shape)} vs. {bracketed(sizes)}", None)
     return engine.expand(x, sizes)
 
 
@@ -175,13 +181,17 @@ def joined(each: Sequence[Any], axis: int) -> Any:
     """`concatenate` of tensors of one dtype; InvalidArgumentError where the other sizes differ."""
     first = each[0].array
     at = one_axis(axis, first.ndim) if first.ndim else 0
-    for x in each:
+    for i, x in enumerate(each):
         shape = x.array.shape
-        if len(shape) != first.ndim or any(
-            m != n for d, (m, n) in enumerate(zip(shape, first.shape, strict=True)) if d != at
-        ):
-            raise InvalidArgumentError(f"ConcatOp : Dimension {at} in both shapes must be equal: shape[0] = {list(first.shape)} vs. "
-                                       f"{list(shape)} [Op:ConcatV2]")  # fmt: skip
+        wrong = [d for d, (m, n) in enumerate(zip(shape, first.shape, strict=False)) if m != n and d != at]
+        if len(shape) != first.ndim or wrong:
+            told = (
+                f"Dimension {wrong[0]} in both shapes must be equal"
+                if len(shape) == first.ndim
+                else "Ranks of all input tensors should match"
+            )
+            raise refused("ConcatV2", f"ConcatOp : {told}: shape[0] = {bracketed(first.shape)} vs. shape[{i}] = {bracketed(shape)}", "concat",
+                          f"ConcatV2_N_{len(each)}")  # fmt: skip
     if not first.ndim:
         raise InvalidArgumentError("concatenate: tensors must have at least one dimension")
     return engine.cat(each, at)
@@ -191,11 +201,17 @@ def joined(each: Sequence[Any], axis: int) -> Any:
 def stack(x: Any, axis: int = 0) -> Any:
     """Tensors of one shape along a new axis, in their common dtype."""
     each = common(*x)
-    for v in each:
-        if v.array.shape != each[0].array.shape:
-            raise InvalidArgumentError(f"Shapes of all inputs must match: values[0].shape = {list(each[0].array.shape)} != {list(v.array.shape)} "
-                                       "[Op:Pack]")  # fmt: skip
+    need_one_shape(each)
     return arrange.stack(each, one_axis(axis, each[0].array.ndim + 1))
+
+
+def need_one_shape(each: Sequence[Any]) -> None:
+    """InvalidArgumentError for tensors that can not be stacked."""
+    first = each[0].array.shape
+    for i, v in enumerate(each):
+        if v.array.shape != first:
+            raise refused("Pack", f"Shapes of all inputs must match: values[0].shape = {bracketed(first)} != values[{i}].shape = "
+                          f"{bracketed(v.array.shape)}", "stack", f"Pack_N_{len(each)}")  # fmt: skip
 
 
 @op

@@ -8,7 +8,7 @@ import numpy as np
 
 from plait import dtypes
 from plait.keras import _convert
-from plait.keras._errors import InvalidArgumentError
+from plait.keras._errors import InvalidArgumentError, refused
 from plait.keras._tensor import Tensor
 from plait.keras.ops._common import common, one_axis, op, still, tensor
 from plait.keras.ops.shaping import ints
@@ -75,8 +75,8 @@ def largest(x: Any, k: int) -> tuple[Any, Any]:
     """The k largest along the last axis, descending, equal ones in their order, and their places (int32)."""
     values = dtypes.working(x.array)
     if not values.ndim or k > values.shape[-1]:
-        raise InvalidArgumentError(
-            f"input must have last dimension >= k = {k} but is {values.shape[-1] if values.ndim else 0} [Op:TopKV2]"
+        raise refused(
+            "TopKV2", f"input must have at least k columns. Had {values.shape[-1] if values.ndim else 0}, needed {k}"
         )
     flat = values.astype(np.int64) if values.dtype.kind in "bu" else values
     places = np.argsort(-flat, -1, kind="stable")[..., :k]
@@ -186,7 +186,7 @@ def unique(
 # --- reading by index --------------------------------------------------------------------------------------------------------
 
 
-def places(indices: Any, n: int, name: str) -> np.ndarray:
+def places(indices: Any, n: int) -> np.ndarray:
     """Indices as int64, negative ones counted from the end; InvalidArgumentError where one is outside of n."""
     at = tensor(indices).array
     if at.dtype.kind not in "iub":
@@ -194,9 +194,16 @@ def places(indices: Any, n: int, name: str) -> np.ndarray:
     at = at.astype(np.int64)
     at = np.where(at < 0, at + n, at)
     if at.size and (at.min() < 0 or at.max() >= n):
-        wrong = int(at[(at < 0) | (at >= n)].flat[0])
-        raise InvalidArgumentError(f"{name}: index {wrong} is not in [0, {n})")
+        raise place_refused(at, n, None)
     return at
+
+
+def place_refused(at: np.ndarray, n: int, name: str | None) -> InvalidArgumentError:
+    """The error for the first of the indices that is none of n."""
+    flat = at.reshape(-1)
+    i = int(np.flatnonzero((flat < 0) | (flat >= n))[0])
+    where = f"[{','.join(map(str, np.unravel_index(i, at.shape)))}]" if at.ndim else ""
+    return refused("GatherV2", f"indices{where} = {flat[i]} is not in [0, {n})", name)
 
 
 @op
@@ -205,7 +212,7 @@ def take(x: Any, indices: Any, axis: int | None = None) -> Any:
     x = tensor(x)
     if axis is None:
         x, axis = engine.reshape(x, (-1,)), 0
-    return taken(x, places(indices, x.array.shape[one_axis(axis, x.array.ndim)], "take"), one_axis(axis, x.array.ndim))
+    return taken(x, places(indices, x.array.shape[one_axis(axis, x.array.ndim)]), one_axis(axis, x.array.ndim))
 
 
 def taken(x: Any, at: np.ndarray, axis: int) -> Any:
@@ -226,7 +233,7 @@ def take_along_axis(x: Any, indices: Any, axis: int | None = None) -> Any:
     if axis is None:
         x, axis = engine.reshape(x, (-1,)), 0
     at = one_axis(axis, x.array.ndim)
-    which = places(indices, x.array.shape[at], "take_along_axis")
+    which = places(indices, x.array.shape[at])
     if which.ndim != x.array.ndim:
         raise ValueError(
             f"take_along_axis: indices must have as many dimensions as x, {x.array.ndim}; got {which.ndim}"
@@ -254,7 +261,7 @@ def slice(inputs: Any, start_indices: Any, shape: Any) -> Any:
         whole = x.array.shape[d]
         stop = whole if n == -1 else s + n
         if s < 0 or stop > whole:
-            raise InvalidArgumentError(f"Expected size[{d}] in [0, {whole - s}], but got {n} [Op:Slice]")
+            raise refused("Slice", f"Expected size[{d}] in [0, {whole - s}], but got {n}", None)
         key.append(np.s_[s:stop])
     return x[tuple(key)]
 

@@ -151,7 +151,7 @@ class ArrayAdapter(Adapter):
         inputs = tree.map_structure(_as_array, (x, y, sample_weight))
         check_data_cardinality(inputs)
         count = {int(a.shape[0]) for a in tree.flatten(inputs) if a is not None}.pop()
-        if batch_size is None:
+        if not batch_size:
             batch_size = -(-count // steps) if steps else 32
         self._inputs = pack_x_y_sample_weight(*inputs)
         self._count, self._batch, self._shuffle = count, int(batch_size), shuffle

@@ -8,7 +8,7 @@ import numpy as np
 
 from plait import dtypes
 from plait.keras import _convert
-from plait.keras._errors import InvalidArgumentError
+from plait.keras._errors import bracketed, refused
 from plait.keras._operators import need_shapes, pair
 from plait.keras.ops import nn
 from plait.keras.ops._common import one_axis, raw
@@ -116,8 +116,8 @@ def bias_add(value: Any, bias: Any, data_format: Any = None, name: Any = None) -
         raise ValueError(f"`data_format` must be of the form `N...C` or `NC...`. Received: data_format={data_format}")
     channels = x.array.shape[1 if first else -1] if x.array.ndim > 1 else 0
     if b.array.ndim != 1 or b.array.shape[0] != channels:
-        raise InvalidArgumentError(f"Must provide as many biases as the {'channel' if first else 'last'} dimension of the input tensor: "
-                                   f"{list(b.array.shape)} vs. {channels} in {list(x.array.shape)} [Op:BiasAdd]")  # fmt: skip
+        raise refused("BiasAdd", f"Must provide as many biases as the {'channel' if first else 'last'} dimension of the input tensor: "
+                      f"{bracketed(b.array.shape)} vs. {bracketed(x.array.shape)}", None)  # fmt: skip
     return ew.add(x, reshape(b, (-1, *(1,) * (x.array.ndim - 2))) if first else b)
 
 
@@ -148,8 +148,8 @@ def softmax_cross_entropy_with_logits(labels: Any, logits: Any, axis: int = -1, 
     if t.array.dtype != x.array.dtype:
         t = _convert.to(t, x.array.dtype)
     if t.array.shape != x.array.shape:
-        raise InvalidArgumentError(f"logits and labels must be broadcastable: logits_size={list(x.array.shape)} labels_size={list(t.array.shape)} "
-                                   "[Op:SoftmaxCrossEntropyWithLogits]")  # fmt: skip
+        raise refused("SoftmaxCrossEntropyWithLogits", "logits and labels must be broadcastable: "
+                      f"logits_size={bracketed(x.array.shape)} labels_size={bracketed(t.array.shape)}")  # fmt: skip
     return nn.softmax_cross_entropy(t, x, one_axis(axis, x.array.ndim))
 
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from plait.keras._errors import InvalidArgumentError, UnimplementedError
+from plait.keras._errors import InvalidArgumentError, UnimplementedError, refused, served
 from plait.keras.ops import windows as rows
 from plait.keras.random._stateful import stream
 from plait.layers import windows
@@ -99,9 +99,8 @@ def _convolve(n: int, x: Any, w: Any, strides: Any, padding: Any, data_format: A
     rows.one_dtype(f"Conv{n}D", t, kernel)
     channels, own = t.array.shape[-1 if last else 1], kernel.array.shape[-2]
     if not own or channels % own or kernel.array.shape[-1] % (channels // own):
-        raise InvalidArgumentError(
-            f"input depth must be evenly divisible by filter depth: {channels} vs {own} [Op:Conv{n}D]"
-        )
+        raise refused(f"Conv{n}D", f"input depth must be evenly divisible by filter depth: {channels} vs {own}",
+                      kernel=served(f"NativeConv{n}D", t.array.dtype))  # fmt: skip
     sides = _sides(padding, n, last)
     sizes = t.array.shape[1:-1] if last else t.array.shape[2:]
     if sides != "same":
@@ -109,8 +108,8 @@ def _convolve(n: int, x: Any, w: Any, strides: Any, padding: Any, data_format: A
         for m, k, s, b, a, d in zip(sizes, kernel.array.shape[:n], stride, before, after, step, strict=True):
             out = (m + b + a - d * (k - 1) - 1) // s + 1
             if out < 0:
-                raise InvalidArgumentError(f"Computed output size would be negative: {out} [input_size: {m}, effective_filter_size: "
-                                           f"{d * (k - 1) + 1}, stride: {s}] [Op:Conv{n}D]")  # fmt: skip
+                raise refused(f"Conv{n}D", f"Computed output size would be negative: {out} [input_size: {m}, effective_filter_size: "
+                              f"{d * (k - 1) + 1}, stride: {s}]", kernel=served(f"NativeConv{n}D", t.array.dtype))  # fmt: skip
     return windows.convolve(t, kernel, stride, sides, step, channels // own, last)
 
 
@@ -253,8 +252,9 @@ def depthwise_conv2d(
         raise ValueError("`strides` > 1 not supported in conjunction with `dilations` > 1. "
                          f"Received: strides={strides} and dilations={dilations}")  # fmt: skip
     if t.array.shape[-1 if last else 1] != w.array.shape[2]:
-        raise InvalidArgumentError(f"input and filter must have the same depth: {t.array.shape[-1 if last else 1]} vs {w.array.shape[2]} "
-                                   "[Op:DepthwiseConv2dNative]")  # fmt: skip
+        raise refused("DepthwiseConv2dNative", "input depth must be evenly divisible by filter depth: "
+                      f"{t.array.shape[-1 if last else 1]} vs {w.array.shape[2]}",
+                      kernel=served("NativeDepthwiseConv2dNative", t.array.dtype))  # fmt: skip
     return windows.convolve_depthwise(t, w, stride, _sides(padding, 2, last), step, last)
 
 
