@@ -17,7 +17,7 @@ from plait.ops import binary, compare, index, maths, matmul
 from plait.ops import elementwise as ew
 from plait.ops.views import BASIC
 
-__all__ = ["floor_divide", "floor_mod", "getitem", "need_dtype", "product", "strict", "true_divide"]
+__all__ = ["floor_divide", "floor_mod", "getitem", "need_dtype", "product", "put", "strict", "true_divide"]
 
 _C_NAMES = {"float32": "float", "float64": "double", "float16": "half"}
 
@@ -161,7 +161,9 @@ or_ = _logic("LogicalOr", compare.logical_or, binary.bitwise_or)
 xor_ = _logic("LogicalXor", compare.logical_xor, binary.bitwise_xor)
 
 
-def _equality(name: str, function: Any, differs: bool) -> Callable[[Any, Any], Any]:
+def equality(name: str, function: Any, differs: bool, strict: bool = False) -> Callable[[Any, Any], Any]:
+    """`==` or `!=`: shapes that do not broadcast just differ, or (strict) raise InvalidArgumentError."""
+
     def call(a: Any, b: Any) -> Any:
         if b is None or a is None:
             return differs
@@ -171,6 +173,8 @@ def _equality(name: str, function: Any, differs: bool) -> Callable[[Any, Any], A
         try:
             need_shapes(name, a, b)
         except InvalidArgumentError:
+            if strict:
+                raise
             return Tensor.wrap(np.array(differs))
         if a.array.dtype.kind == "O":
             return Tensor.wrap(np.asarray((a.array != b.array) if differs else (a.array == b.array), bool))
@@ -179,7 +183,7 @@ def _equality(name: str, function: Any, differs: bool) -> Callable[[Any, Any], A
     return call
 
 
-equal, not_equal = _equality("Equal", ew.eq, False), _equality("NotEqual", ew.ne, True)
+equal, not_equal = equality("Equal", ew.eq, False), equality("NotEqual", ew.ne, True)
 
 
 def product(a: Any, b: Any) -> Any:
@@ -241,6 +245,17 @@ def _part(part: Any) -> Any:
     if isinstance(part, slice):
         return slice(*(None if p is None else _whole(p) for p in (part.start, part.stop, part.step)))
     return _whole(part)
+
+
+def put(array: np.ndarray, key: Any, value: np.ndarray) -> None:
+    """Write `value`, which may broadcast, to array[key], a part that `getitem` can read."""
+    parts = tuple([_part(p) for p in key]) if isinstance(key, (tuple, list)) else (_part(key),)
+    view = array[parts if Ellipsis in parts else (*parts, Ellipsis)]
+    try:
+        view[...] = np.broadcast_to(value, view.shape)
+    except ValueError:
+        raise refused("ResourceStridedSliceAssign", f"Cannot broadcast input shape {bracketed(value.shape)} into final shape "
+                      f"{bracketed(view.shape)}", "strided_slice/_assign") from None  # fmt: skip
 
 
 def getitem(x: Any, key: Any) -> Any:

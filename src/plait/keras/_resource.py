@@ -6,6 +6,7 @@ a read of a watched variable gives its leaf (plait/keras/_tape.py).
 
 from __future__ import annotations
 
+import functools
 import sys
 from typing import Any
 
@@ -176,12 +177,13 @@ class ResourceVariable:
         return self._changed(np.subtract, delta, read_value)
 
     def _changed(self, function: Any, delta: Any, read_value: bool) -> Any:
-        from plait.keras._errors import InvalidArgumentError
+        from plait.keras._errors import bracketed, refused
 
         array = self._given(delta)
         if array.shape != self._array.shape:
-            raise InvalidArgumentError(f"Cannot update variable with shape {list(self._array.shape)} using a Tensor with shape "
-                                       f"{list(array.shape)}, shapes must be equal.")  # fmt: skip
+            op = "AssignAddVariableOp" if function is np.add else "AssignSubVariableOp"
+            raise refused(op, f"Cannot update variable with shape {bracketed(self._array.shape)} using a Tensor with shape "
+                          f"{bracketed(array.shape)}, shapes must be equal.")  # fmt: skip
         if self._array.dtype == dtypes.BFLOAT16:
             self._array = dtypes.to_bfloat16(function(dtypes.as_float32(self._array), dtypes.as_float32(array)))
         else:
@@ -194,7 +196,18 @@ class ResourceVariable:
         return np.array(Tensor.wrap(self._array), dtype=dtype)
 
     def __getitem__(self, key: Any) -> Any:
-        return self._read()[key]
+        part = self._read()[key]
+        if type(part) is Tensor and not getattr(getattr(key, "dtype", None), "is_bool", False):
+            part.assign = functools.partial(self._assign_part, key)
+        return part
+
+    def _assign_part(self, key: Any, value: Any, name: Any = None) -> Any:
+        """What `variable[key].assign(value)` does."""
+        from plait.keras._operators import put
+
+        given = self._given(value)
+        put(self.writable(), key, given)
+        return _Unread(self)
 
     def __iter__(self) -> Any:
         return iter(self._read())

@@ -159,10 +159,13 @@ class GradientTape:
         return any(number > first and (last < 0 or number < last) for first, last in self._spans)
 
     def watch(self, tensor: Any) -> None:
-        """Have gradients for a tensor (or variable, or a structure of them) that is no trainable variable."""
+        """Have gradients for a tensor (or `tf.Variable`, or a structure of them) that is no trainable variable.
+
+        ValueError for a Keras variable, whose `value` is to be watched.
+        """
         for x in tree.flatten(tensor):
             held = getattr(x, "_resource", None)
-            if held is not None:
+            if held is x:
                 self._variables[id(held)] = held
                 continue
             if not isinstance(x, Tensor):
@@ -195,7 +198,7 @@ class GradientTape:
 
     def watched_variables(self) -> tuple[Any, ...]:
         """The variables that were read and watched."""
-        return tuple(getattr(v, "_owner", None) or v for v in self._variables.values())
+        return tuple(self._variables.values())
 
     # --- gradients ---------------------------------------------------------------------------------------------------------
 

@@ -74,10 +74,12 @@ class Tensor(tensor.Tensor):
     <tf.Tensor: shape=(2,), dtype=float32, numpy=array([1., 2.], dtype=float32)>
     """
 
-    __slots__ = ("_keras_logits", "_keras_mask")  # what Keras' layers hang on tensors
+    #: what Keras' layers hang on tensors, and the way to write into the part of a variable that a tensor is
+    __slots__ = ("_keras_logits", "_keras_mask", "assign")
     __module__ = "tensorflow.python.framework.ops"
     __array_priority__ = 100
     if TYPE_CHECKING:  # the operators that ops attach
+        assign: Any
 
         def __add__(self, other: Any) -> Any: ...
         def __radd__(self, other: Any) -> Any: ...
@@ -222,6 +224,9 @@ class Tensor(tensor.Tensor):
     def __format__(self, spec: str) -> str:
         array = shown(self.array)
         return format(array.item() if not array.ndim else array, spec)
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        raise TypeError("'tensorflow.python.framework.ops.EagerTensor' object does not support item assignment")
 
     def __getattr__(self, name: str) -> Any:
         if name in _NUMPY_NAMES:

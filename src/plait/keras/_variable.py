@@ -264,7 +264,9 @@ class Variable:
         return f"<Variable path={self.path}, shape={self.shape}, dtype={self.dtype}{text}>"
 
     def __getitem__(self, key: Any) -> Any:
-        return self._read()[key]
+        held = self._value
+        plain = held is not None and state.stateless is None and state.autocast is None
+        return held[key] if plain else self._read()[key]  # type: ignore[index]
 
     def __iter__(self) -> Any:
         return iter(self._read())

@@ -374,6 +374,20 @@ ELU = activation_op(
     "elu", "elu_cpu", _elu, ELU_BACKWARD, explain="scale * (x where x > 0, else alpha * (e ** (input_scale * x) - 1))", export="Elu",
     coefficients=_three, params=_ELU_PARAMS,
 )  # fmt: skip
+ELU_STEEP = activation_op(
+    "elu_steep", "elu_cpu", _elu, ELU_BACKWARD, kernel="elu", export="Elu", coefficients=_three, params=((1.0, 1.0, 1.0), (1.6, 1.05, 1.0)),
+    explain="as elu with input_scale 1, but its slope, scale at 0, is worked out from the result", from_output=True,
+)  # fmt: skip
+
+
+def _elu_steep_backward(ctx: Any, g: Any) -> Any:
+    alpha, scale = ctx.params[:2]
+    y = ctx.y(0)
+    return E.where(E.lt(y, 0), E.mul(g, E.add(y, alpha * scale)), E.mul(g, scale))
+
+
+ELU_STEEP.backward = _elu_steep_backward
+
 CELU = activation_op(
     "celu", "elu_cpu", lambda x, a: _elu(x, a, 1.0, 1.0 / a), CELU_BACKWARD, explain="x where x > 0, else alpha * (e ** (x / alpha) - 1)",
     kernel="elu", export="Celu", coefficients=_celu_coefficients, params=((1.0,), (0.6,)),
@@ -428,7 +442,9 @@ def _function(op: Op) -> Callable[..., Any]:
 relu, gelu, gelu_tanh, silu, mish, hardsigmoid, hardswish = (
     _function(op) for op in (RELU, GELU, GELU_TANH, SILU, MISH, HARDSIGMOID, HARDSWISH)
 )
-threshold, hardtanh, leaky_relu, elu, celu = (_function(op) for op in (THRESHOLD, HARDTANH, LEAKY_RELU, ELU, CELU))
+threshold, hardtanh, leaky_relu, elu, elu_steep, celu = (
+    _function(op) for op in (THRESHOLD, HARDTANH, LEAKY_RELU, ELU, ELU_STEEP, CELU)
+)
 hardshrink, softshrink, softsign, tanhshrink, logsigmoid = (
     _function(op) for op in (HARDSHRINK, SOFTSHRINK, SOFTSIGN, TANHSHRINK, LOGSIGMOID)
 )

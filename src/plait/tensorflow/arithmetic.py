@@ -10,7 +10,7 @@ import numpy as np
 from plait import dtypes
 from plait.keras import _convert
 from plait.keras import _operators as operators
-from plait.keras._errors import InvalidArgumentError
+from plait.keras._errors import InvalidArgumentError, refused
 from plait.keras._operators import need_dtype, pair, still, strict
 from plait.keras.ops import products, reduction, sorting
 from plait.keras.ops._common import axes_of, one_axis, raw
@@ -119,7 +119,8 @@ multiply_no_nan = _two(
     strict("MulNoNan", lambda a, b: ew.where(ew.eq(b, 0), 0.0, ew.mul(a, b)), "fV"),
     "x · y, 0 where y is 0.",
 )
-equal, not_equal = _two("equal", operators.equal, "x == y."), _two("not_equal", operators.not_equal, "x != y.")
+equal = _two("equal", operators.equality("Equal", ew.eq, False, True), "x == y.")
+not_equal = _two("not_equal", operators.equality("NotEqual", ew.ne, True, True), "x != y.")
 less, less_equal = _two("less", operators.less, "x < y."), _two("less_equal", operators.less_equal, "x <= y.")
 greater, greater_equal = (
     _two("greater", operators.greater, "x > y."),
@@ -173,8 +174,13 @@ def add_n(inputs: Any, name: Any = None) -> Any:
 # --- reductions --------------------------------------------------------------------------------------------------------------
 
 
-def _dims(x: Any, axis: Any) -> tuple[int, ...]:
-    axes = axes_of(axis, x.array.ndim)
+def _dims(x: Any, axis: Any, upstream: str) -> tuple[int, ...]:
+    n = x.array.ndim
+    try:
+        axes = axes_of(axis, n)
+    except InvalidArgumentError:
+        wrong = next(a for a in np.ravel(as_tensor(axis).array).tolist() if not -n <= a < n)
+        raise refused(upstream, f"Invalid reduction dimension ({wrong} for input with {n} dimension(s)") from None
     return tuple(range(x.array.ndim)) if axes is None else tuple(sorted(set(axes)))
 
 
@@ -182,7 +188,7 @@ def _reduction(name: str, upstream: str, kinds: str, function: Callable[..., Any
     def call(input_tensor: Any, axis: Any = None, keepdims: bool = False, name: Any = None) -> Any:
         x = _truth(input_tensor) if kinds == "b" else as_tensor(input_tensor)
         need_dtype(upstream, x, kinds)
-        d = _dims(x, axis)
+        d = _dims(x, axis, upstream)
         return function(x, d, bool(keepdims)) if d or not x.array.ndim else x
 
     call.__name__ = call.__qualname__ = name
@@ -283,9 +289,13 @@ def count_nonzero(input: Any, axis: Any = None, keepdims: Any = None, dtype: Any
     return wrap(np.asarray(t.sum(axis=axes_of(axis, t.ndim), keepdims=bool(keepdims))).astype(numpy_of(dtype)))
 
 
-def _arg(function: Any, value: Any, axis: Any, output_type: Any) -> Any:
+def _arg(function: Any, upstream: str, value: Any, axis: Any, output_type: Any) -> Any:
     x = still(as_tensor(value))
-    at = one_axis(0 if axis is None else axis, x.array.ndim)
+    n = x.array.ndim
+    try:
+        at = one_axis(0 if axis is None else axis, n)
+    except InvalidArgumentError:
+        raise refused(upstream, f"Expected dimension in the range [{-n}, {n}), but got {int(axis)}") from None
     if x.array.dtype.kind == "b":
         x = _convert.to(x, dtypes.U8)
     return wrap(function(x, at).array.astype(numpy_of(output_type)))
@@ -294,13 +304,13 @@ def _arg(function: Any, value: Any, axis: Any, output_type: Any) -> Any:
 @face
 def argmax(input: Any, axis: Any = None, output_type: Any = "int64", name: Any = None) -> Any:
     """Where the largest element lies along `axis` (0 without one), the first of equal ones."""
-    return _arg(extremes.argmax, input, axis, output_type)
+    return _arg(extremes.argmax, "ArgMax", input, axis, output_type)
 
 
 @face
 def argmin(input: Any, axis: Any = None, output_type: Any = "int64", name: Any = None) -> Any:
     """Where the smallest element lies along `axis` (0 without one), the first of equal ones."""
-    return _arg(extremes.argmin, input, axis, output_type)
+    return _arg(extremes.argmin, "ArgMin", input, axis, output_type)
 
 
 def _order(values: Any, axis: Any, direction: str) -> tuple[Any, int, np.ndarray]:
@@ -461,7 +471,7 @@ def clip_by_value(t: Any, clip_value_min: Any, clip_value_max: Any, name: Any = 
 def clip_by_norm(t: Any, clip_norm: Any, axes: Any = None, name: Any = None) -> Any:
     """t, scaled down where its L2 norm (over `axes`) is above `clip_norm`."""
     x = as_tensor(t)
-    total = lanes.sum(ew.mul(x, x), _dims(x, axes), True)
+    total = lanes.sum(ew.mul(x, x), _dims(x, axes, "Sum"), True)
     some = ew.gt(total, 0)
     norm = ew.where(some, ew.sqrt(ew.where(some, total, 1.0)), total)
     limit = as_tensor(clip_norm, x.array.dtype)

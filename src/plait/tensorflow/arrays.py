@@ -151,7 +151,16 @@ def split(value: Any, num_or_size_splits: Any, axis: Any = 0, num: Any = None, n
 @face
 def unstack(value: Any, num: Any = None, axis: int = 0, name: str = "unstack") -> list[Any]:
     """One tensor for each index of `axis`."""
-    return raw(shaping.unstack)(as_tensor(value), num, axis)
+    x = as_tensor(value)
+    at = one_axis(axis, x.array.ndim) if x.array.ndim else 0
+    if num is not None and x.array.ndim and num != x.array.shape[at]:
+        raise refused(
+            "Unpack",
+            f"Input shape axis {at} must equal {num}, got shape {bracketed(x.array.shape)}",
+            name,
+            f"Unpack_num_{num}",
+        )
+    return raw(shaping.unstack)(x, num, axis)
 
 
 @face
@@ -201,7 +210,7 @@ def gather(
     n = x.array.shape[along]
     places = at.array.astype(np.int64)
     if places.size and (places.min() < 0 or places.max() >= n):
-        raise sorting.place_refused(places, n, "")
+        raise sorting.place_refused(places, n, None if places.ndim else "")
     if not batch_dims:
         return sorting.taken(x, places, along)
     shape = x.array.shape

@@ -34,7 +34,7 @@ def resize(
     name: Any = None,
 ) -> Any:
     """Images [n, h, w, c] or [h, w, c] at another size: float32, of nearest pixels in their own dtype."""
-    from plait.keras.layers.preprocessing import resized
+    from plait.keras.layers.preprocessing import METHODS, resampled
 
     x = as_tensor(images)
     if x.array.ndim not in (3, 4):
@@ -51,12 +51,10 @@ def resize(
     if preserve_aspect_ratio:
         scale = min(sizes[0] / h, sizes[1] / w)
         sizes = (round(scale * h), round(scale * w))
-    if method not in ("bilinear", "nearest", "bicubic", "lanczos3", "lanczos5"):
-        if method in ("area", "gaussian", "mitchellcubic"):
-            raise NotImplementedError(f"image.resize: method {method!r} is not part of plait")
+    if method not in METHODS:
         raise ValueError(f"Resize method is not implemented: {method}")
     if method == "nearest" and sizes == (h, w):
         y = x
     else:
-        y = resized(x, (sizes[0], sizes[1]), method, antialias, True)
+        y = resampled(x, (sizes[0], sizes[1]), method, antialias, True)
     return squeeze(y, 0) if single else y

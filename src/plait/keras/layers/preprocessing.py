@@ -11,25 +11,39 @@ from plait.keras.layers.layer import Layer
 from plait.layers import resample as meaning
 from plait.ops import elementwise as ew
 
-__all__ = ["CenterCrop", "Rescaling", "Resizing"]
+__all__ = ["METHODS", "CenterCrop", "Rescaling", "Resizing", "resampled"]
 
 #: interpolation: the engine's mode, and its mode with an antialiasing filter.
-_MODES = {
+METHODS = {
     "bilinear": ("linear", "linear-antialias"), "nearest": ("nearest-exact", "nearest-exact"),
     "lanczos3": ("lanczos-inside", "lanczos-antialias"), "lanczos5": ("lanczos5-inside", "lanczos5-antialias"),
     "bicubic": ("cubic-inside", "cubic-antialias"), "area": ("area", "area"),
+    "gaussian": ("gaussian-inside", "gaussian-antialias"), "mitchellcubic": ("mitchell-inside", "mitchell-antialias"),
 }  # fmt: skip
+_OWN = (
+    "bilinear",
+    "nearest",
+    "lanczos3",
+    "lanczos5",
+    "bicubic",
+    "area",
+)  # what the layers take; TensorFlow's function takes all
 
 
 def resized(x: Any, size: tuple[int, int], interpolation: str, antialias: bool, last: bool) -> Any:
-    """Images [n, …] at `size`: float32, of nearest pixels in their own dtype. ValueError for an unknown interpolation."""
-    if interpolation not in _MODES:
+    """`resampled` by what the layers know; ValueError for another interpolation."""
+    if interpolation not in _OWN:
         raise ValueError(
-            f"Invalid value for argument `interpolation`. Expected of one {tuple(_MODES)}. Received: interpolation={interpolation}"
+            f"Invalid value for argument `interpolation`. Expected of one {_OWN}. Received: interpolation={interpolation}"
         )
+    return resampled(x, size, interpolation, antialias, last)
+
+
+def resampled(x: Any, size: tuple[int, int], interpolation: str, antialias: bool, last: bool) -> Any:
+    """Images [n, …] at `size`: float32, of nearest pixels in their own dtype."""
     if interpolation != "nearest":
         x = _convert.to(x, np.dtype(np.float32))
-    return meaning.resample_images(x, size, _MODES[interpolation][int(antialias)], last)
+    return meaning.resample_images(x, size, METHODS[interpolation][int(antialias)], last)
 
 
 class DataLayer(Layer):

@@ -20,7 +20,7 @@ from plait.keras._tensor import Tensor
 from plait.keras.ops._common import axes_of, floating, one_axis, op, tensor
 from plait.keras.ops.reduction import moments
 from plait.layers import norm as meaning
-from plait.ops import activation, class_loss, gate, lanes, loss, maths, reduce, select, soft_labels
+from plait.ops import activation, choose, class_loss, gate, lanes, loss, maths, reduce, select, soft_labels
 from plait.ops import elementwise as ew
 from plait.ops import softmax as engine
 from plait.ops.shape import permute, reshape
@@ -85,7 +85,7 @@ mish = _row("mish", activation.mish, "x * tanh(softplus(x)).", "Softplus")
 tanh_shrink = _row("tanh_shrink", activation.tanhshrink, "x - tanh(x).", "Tanh")
 selu = _row(
     "selu",
-    lambda x: activation.elu(x, _SELU_ALPHA, _SELU_SCALE, 1.0),
+    lambda x: activation.elu_steep(x, _SELU_ALPHA, _SELU_SCALE, 1.0),
     "scale * x above 0, scale * alpha * (e ** x - 1) below.",
     "Selu",
 )
@@ -94,18 +94,17 @@ selu = _row(
 @op
 def elu(x: Any, alpha: float = 1.0) -> Any:
     """x above 0, alpha * (e ** x - 1) below."""
-    return activation.elu(_real(x, "Elu"), float(alpha), 1.0, 1.0)
+    x = _real(x, "Elu")
+    y = activation.elu_steep(x, 1.0, 1.0, 1.0)
+    return y if alpha == 1 else ew.where(ew.gt(x, 0), y, ew.mul(y, float(alpha)))
 
 
 @op
 def celu(x: Any, alpha: float = 1.0) -> Any:
     """x above 0, alpha * (e ** (x / alpha) - 1) below."""
-    x = _real(x, "Expm1")
-    if not isinstance(alpha, (int, float)):
-        a = tensor(alpha)
-        negative = ew.mul(a, maths.expm1(ew.div(select.clamp(x, None, 0.0), a)))
-        return ew.add(activation.relu(x), negative)
-    return activation.celu(x, float(alpha))
+    x, a = _real(x, "Expm1"), alpha if isinstance(alpha, (int, float)) else tensor(alpha)
+    negative = maths.expm1(ew.div(choose.smaller(x, 0.0), a))  # both halves have a slope at 0, so that it is 2 there
+    return ew.add(choose.larger(x, 0.0), ew.mul(negative, a))
 
 
 @op
@@ -235,7 +234,7 @@ def sparsemax(x: Any, axis: int = -1) -> Any:
     support = ew.gt(ew.sub(ranked, ew.div(ew.sub(sums, 1.0), count)), 0.0)
     k = reduce.sum(_convert.to(support, x.array.dtype), at, True)
     tau = ew.div(ew.sub(reduce.sum(ew.where(support, sums, 0.0), at, True), 1.0), k)
-    return activation.relu(ew.sub(x, tau))
+    return choose.larger(ew.sub(x, tau), 0.0)
 
 
 @op

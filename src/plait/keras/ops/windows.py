@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from plait.keras._config import standardize_data_format
-from plait.keras._errors import InvalidArgumentError
+from plait.keras._errors import InvalidArgumentError, refused, served
 from plait.keras.ops._common import op, tensor
 from plait.layers import windows
 
@@ -198,9 +198,11 @@ def pooled(x: Any, kind: str, kernel: Ints, stride: Ints, sides: Any, last: bool
         )
     out = windows.pooled(x, kind, kernel, stride, sides, last)
     if type(out) is tuple:
-        raise InvalidArgumentError(
-            f"Computed output size would be negative: {min(out)} [window: {kernel}, input: {x.array.shape}]"
-        )
+        i = next(d for d, n in enumerate(out) if n < 1)
+        size = x.array.shape[i + (1 if last else 2)]
+        op = "MaxPool" if kind == "max" else "AvgPool"
+        raise refused(op, f"Computed output size would be negative: {out[i]} [input_size: {size}, effective_filter_size: {kernel[i]}, stride: {stride[i]}]",
+                      kernel=op if kind == "max" else served("NativeAvgPool", x.array.dtype))  # fmt: skip
     return out
 
 

@@ -57,7 +57,7 @@ def leaky_relu(features: Any, alpha: float = 0.2, name: Any = None) -> Any:
 @face
 def elu(features: Any, name: Any = None) -> Any:
     """x above 0, e ** x - 1 below."""
-    return activation.elu(float_tensor(features, "Elu"), 1.0, 1.0, 1.0)
+    return activation.elu_steep(float_tensor(features, "Elu"), 1.0, 1.0, 1.0)
 
 
 @face
