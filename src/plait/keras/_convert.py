@@ -98,6 +98,8 @@ def as_tensor(value: Any, dtype: np.dtype | None = None) -> Any:
         return read()
     if isinstance(value, (np.ndarray, np.generic)):
         array = np.array(value, order="C")
+        if array.dtype.kind == "V" and array.dtype.name == "bfloat16":  # ml_dtypes' own, which has the same bits
+            array = array.view(dtypes.BFLOAT16)
         if array.dtype.kind in "US":
             array = _python(array.tolist(), None)
         elif array.dtype.kind == "O":
@@ -136,8 +138,8 @@ def _foreign(value: Any) -> Any:
 def _holds(array: np.ndarray, dtype: np.dtype) -> bool:
     kind, want = array.dtype.kind, "f" if dtype == dtypes.BFLOAT16 else dtype.kind
     if want == "f":
-        return kind in "fi"
-    return want in "iu" and kind == "i"
+        return kind in "fib"
+    return want in "iu" and kind in "ib"
 
 
 def to(x: Any, dtype: np.dtype) -> Any:

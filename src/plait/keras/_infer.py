@@ -7,6 +7,7 @@ unknown places, and sizes that come out different are unknown. Meanwhile nothing
 
 from __future__ import annotations
 
+import itertools
 import threading
 import warnings
 from collections.abc import Callable, Iterator
@@ -28,7 +29,8 @@ class _Depth(threading.local):
 _DEPTH = _Depth()
 
 #: Sizes for an unknown first dimension and for the other unknown ones, in pairs of runs.
-_FILLS = (((2, 48), (3, 96)), ((2, 192), (3, 288)))
+_FILLS = (((2, 48), (3, 96)), ((2, 192), (3, 288)), ((48, 48), (96, 96)))
+_MOST_TRIES = 40
 
 
 def inferring() -> bool:
@@ -58,11 +60,14 @@ def recording() -> Iterator[None]:
         _DEPTH.value = before
 
 
-def _stand_in(x: KerasTensor, first: int, other: int) -> Any:
+def _fill(x: KerasTensor, first: int, other: int) -> tuple[int, ...]:
+    return tuple((first if i == 0 else other) if size is None else size for i, size in enumerate(x.shape))
+
+
+def _stand_in(x: KerasTensor, shape: tuple[int, ...]) -> Any:
     from plait.keras import ops
     from plait.keras._dtypes import standardize
 
-    shape = tuple((first if i == 0 else other) if size is None else size for i, size in enumerate(x.shape))
     dtype = standardize(x.dtype)
     whole = dtype.startswith(("int", "uint"))
     return (ops.zeros if whole else ops.ones)(shape, dtype=dtype)
@@ -88,20 +93,43 @@ def _merge(a: Any, b: Any) -> Any:
     return KerasTensor(shape, dtype=a.dtype, name="inferred" if inferring() else None)
 
 
-def _on_stand_ins(fn: Callable[..., Any], args: Any, kwargs: Any) -> Any:
-    given = [x for x in tree.flatten((args, kwargs)) if isinstance(x, KerasTensor)]
-    unknown = any(size is None for x in given for size in x.shape)
+def _same_everywhere(given: list[KerasTensor]) -> Iterator[tuple[list[tuple[int, ...]], ...]]:
+    """Shapes for two runs, in which the unknown sizes of a kind are all the same."""
+    if not any(size is None for x in given for size in x.shape):
+        yield ([_fill(x, 1, 1) for x in given],)
+        return
     known = dict.fromkeys(x.shape[0] for x in given if x.shape and x.shape[0] is not None)
-    tries = [*_FILLS, *(((n, 48), (n, 96)) for n in known)] if unknown else [((1, 1), None)]
+    for a, b in (*_FILLS, *(((n, 48), (n, 96)) for n in known)):
+        yield [_fill(x, *a) for x in given], [_fill(x, *b) for x in given]
+
+
+def _each_its_own(given: list[KerasTensor]) -> Iterator[tuple[list[tuple[int, ...]], ...]]:
+    """Shapes for two runs, in which some unknown places have a size that is known of another place."""
+    places = [(i, d) for i, x in enumerate(given) for d, size in enumerate(x.shape) if size is None]
+    known = sorted({size for x in given for size in x.shape if size is not None and size > 1})
+    ways = itertools.product([None, *known], repeat=len(places))
+    for way in itertools.islice(ways, 1, 1 + _MOST_TRIES):
+        runs = []
+        for first, other in _FILLS[0]:
+            shapes = [list(_fill(x, first, other)) for x in given]
+            for (i, d), size in zip(places, way, strict=True):
+                if size is not None:
+                    shapes[i][d] = size
+            runs.append([tuple(shape) for shape in shapes])
+        yield tuple(runs)
+
+
+def _on_stand_ins(fn: Callable[..., Any], args: Any, kwargs: Any, one_op: bool) -> Any:
+    given = [x for x in tree.flatten((args, kwargs)) if isinstance(x, KerasTensor)]
+    tries = itertools.chain(_same_everywhere(given), _each_its_own(given) if one_op else ())
     error: Exception | None = None
     for pair in tries:
         try:
             runs = []
-            for fill in pair:
-                if fill is None:
-                    continue
+            for shapes in pair:
+                at = iter(shapes)
                 filled_args, filled_kwargs = tree.map_structure(
-                    lambda x, fill=fill: _stand_in(x, *fill) if isinstance(x, KerasTensor) else x, (args, kwargs)
+                    lambda x, at=at: _stand_in(x, next(at)) if isinstance(x, KerasTensor) else x, (args, kwargs)
                 )
                 with inference_scope():
                     runs.append(fn(*filled_args, **filled_kwargs))
@@ -130,10 +158,10 @@ def compute_output_spec(fn: Callable[..., Any], *args: Any, **kwargs: Any) -> An
     return tree.map_structure(spec_of, out)
 
 
-def infer_on_values(fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-    """As `compute_output_spec`, for a function that must not see KerasTensors."""
+def infer_on_values(fn: Callable[..., Any], *args: Any, one_op: bool = False, **kwargs: Any) -> Any:
+    """As `compute_output_spec`, for a function that must not see KerasTensors; one op alone may be tried more often."""
     try:
-        a, b = _on_stand_ins(fn, args, kwargs)
+        a, b = _on_stand_ins(fn, args, kwargs, one_op)
     except Exception as e:
         if type(e).__module__ == "builtins":
             raise

@@ -63,7 +63,9 @@ class name_scope:
         self, name: str, caller: Any = None, deduplicate: bool = True, override_parent: str | None = None
     ) -> None:
         if not isinstance(name, str) or "/" in name:
-            raise ValueError(f"Argument `name` must be a string without '/'. Received: name={name}")
+            raise ValueError(
+                f"Argument `name` must be a string and cannot contain character `/`. Received: name={name}"
+            )
         self.name, self.caller, self.deduplicate, self.override_parent = name, caller, deduplicate, override_parent
         if override_parent is None and deduplicate and getattr(caller, "_parent_path", None) is not None:
             self.override_parent = caller._parent_path

@@ -155,12 +155,12 @@ class OpOperation(Operation):
 
         return getattr(ops, self.function_name)
 
-    def call(self, *args: Any, **kwargs: Any) -> Any:
-        function = self._function()
+    def _arguments(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
+        """The function's own arguments: those of a call with the constructor's among them."""
         given = iter(args)
         positional: list[Any] = []
         named: dict[str, Any] = dict(kwargs)
-        for name, p in _signature(function).parameters.items():
+        for name, p in _signature(self._function()).parameters.items():
             if p.kind == p.VAR_POSITIONAL:
                 positional += given
             elif p.kind == p.VAR_KEYWORD:
@@ -173,19 +173,58 @@ class OpOperation(Operation):
             elif name not in named:
                 try:
                     positional.append(next(given))
-                except StopIteration:
+                except StopIteration:  # its own default; what follows goes by name
+                    after = list(_signature(self._function()).parameters)
+                    named.update((n, self._config[n]) for n in after[after.index(name) :] if n in self._config)
                     break
             else:
                 positional.append(named.pop(name))
-        return function(*positional, **named)
+        return positional, named
+
+    def call(self, *args: Any, **kwargs: Any) -> Any:
+        positional, named = self._arguments(args, kwargs)
+        return self._function()(*positional, **named)
 
     def compute_output_spec(self, *args: Any, **kwargs: Any) -> Any:
         from plait.keras._infer import infer_on_values
+        from plait.keras._op_specs import RULES
 
-        return infer_on_values(self.call, *args, **kwargs)
+        rule = RULES.get(self.function_name)
+        if rule is not None:
+            positional, named = self._arguments(args, kwargs)
+            if (spec := rule(*positional, **named)) is not None:
+                return spec
+        return infer_on_values(self.call, *args, one_op=True, **kwargs)
 
     def get_config(self) -> dict[str, Any]:
         return {"name": self.name, **self._config}
+
+
+class Cond(Operation):
+    """One of two functions, as a symbolic truth has it when values come."""
+
+    __module__ = "keras.src.ops.core"
+
+    def call(self, pred: Any, true_fn: Callable[[], Any], false_fn: Callable[[], Any]) -> Any:
+        return true_fn() if bool(pred) else false_fn()
+
+    def compute_output_spec(self, pred: Any, true_fn: Callable[[], Any], false_fn: Callable[[], Any]) -> Any:
+        from plait.keras import tree
+        from plait.keras._infer import compute_output_spec
+
+        one, other = compute_output_spec(true_fn), compute_output_spec(false_fn)
+        pairs = list(zip(tree.flatten(one), tree.flatten(other), strict=False))
+        same = len(tree.flatten(one)) == len(tree.flatten(other)) and all(
+            getattr(a, "shape", None) == getattr(b, "shape", None)
+            and getattr(a, "dtype", None) == getattr(b, "dtype", None)
+            for a, b in pairs
+        )
+        if not same:
+            raise ValueError(
+                "`true_fn` and `false_fn` should return outputs of the same kind (struct, dtype and shape); "
+                f"got {one} and {other}"
+            )
+        return one
 
 
 @cache
@@ -196,8 +235,10 @@ def class_of(function_name: str) -> type[OpOperation]:
     return type(kind, (OpOperation,), {"__module__": module, "function_name": name, "own": own})
 
 
-def class_named(module: str, kind: str) -> type[OpOperation] | None:
+def class_named(module: str, kind: str) -> type[Operation] | None:
     """The Operation class that a saved config calls `module.kind`."""
+    if (module, kind) == (Cond.__module__, "Cond"):
+        return Cond
     name = _functions().get((module, kind))
     return None if name is None else class_of(name)
 

@@ -60,7 +60,9 @@ class Variable:
     ) -> None:
         name = name or auto_name(type(self).__name__)
         if not isinstance(name, str) or "/" in name:
-            raise ValueError(f"Argument `name` must be a string without '/'. Received: name={name}")
+            raise ValueError(
+                f"Argument `name` must be a string and cannot contain character `/`. Received: name={name}"
+            )
         for label, value, allowed in (
             ("aggregation", aggregation, (None, "none", "mean", "sum", "only_first_replica")),
             ("synchronization", synchronization, (None, "none", "on_read", "on_write", "auto")),

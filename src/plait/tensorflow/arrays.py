@@ -76,7 +76,7 @@ def reshape(tensor: Any, shape: Any, name: Any = None) -> Any:
 @face
 def transpose(a: Any, perm: Any = None, conjugate: bool = False, name: str = "transpose") -> Any:
     """The axes in another order, turned round without `perm`."""
-    return raw(shaping.transpose)(as_tensor(a), None if perm is None else ints(perm))
+    return shaping.transposed(as_tensor(a), None if perm is None else ints(perm))
 
 
 @face

@@ -194,7 +194,7 @@ class Calling(Operation):
 
     def call(self, *args: Any, **kwargs: Any) -> Any:
         """The computation."""
-        raise NotImplementedError(f"Layer {type(self).__name__} does not have a `call()` method implemented.")
+        raise NotImplementedError(f"Layer {type(self).__name__} does not have a `call` method implemented.")
 
     def _pass_mask_on(self, first: Any, outputs: Any, mask: Any) -> None:
         if self._supports_masking:

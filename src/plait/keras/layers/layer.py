@@ -177,7 +177,8 @@ class Layer(State, Losses, Building, Calling):
     def compute_output_shape(self, *args: Any, **kwargs: Any) -> Any:
         """The output's shape from the input's."""
         raise NotImplementedError(
-            f"Layer {type(self).__name__} should implement `def compute_output_shape(self, input_shape)`."
+            f"Layer {type(self).__name__} does not have a `compute_output_shape` method implemented: it should implement "
+            "`def compute_output_shape(self, input_shape)`."
         )
 
     def compute_output_spec(self, *args: Any, **kwargs: Any) -> Any:

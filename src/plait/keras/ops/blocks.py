@@ -52,7 +52,10 @@ def diagonal(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
     x = tensor(x)
     if x.array.ndim < 2:
         raise ValueError(f"diagonal: x must be at least 2-D; got shape {x.array.shape}")
-    return views.diagonal(x, offset, one_axis(axis1, x.array.ndim), one_axis(axis2, x.array.ndim))
+    first, second = one_axis(axis1, x.array.ndim), one_axis(axis2, x.array.ndim)
+    if first == second:
+        raise ValueError(f"diagonal: axis1 and axis2 cannot be the same; got axis1={axis1}, axis2={axis2}")
+    return views.diagonal(x, offset, first, second)
 
 
 @op
@@ -75,7 +78,7 @@ def pad(x: Any, pad_width: Any, mode: str = "constant", constant_values: Any = N
     pads = tuple((int(a), int(b)) for a, b in widths)
     if mode != "constant" and constant_values is not None:
         raise ValueError(
-            f"pad: constant_values is for mode 'constant' alone; got constant_values={constant_values} and mode={mode}"
+            f"Argument `constant_values` can only be provided when `mode == 'constant'`; got constant_values={constant_values} and mode={mode}"
         )
     return padded(x, pads, mode, 0 if constant_values is None else constant_values)
 
@@ -99,7 +102,9 @@ def padded(x: Any, pads: tuple[tuple[int, int], ...], mode: str, value: Any) -> 
     return x
 
 
-def _blocks(x: Any, data_format: str, name: str) -> Any:
+def _blocks(x: Any, block_size: int, data_format: str, name: str) -> Any:
+    if block_size < 2:
+        raise ValueError(f"{name}: `block_size` must be at least 2; got block_size={block_size}")
     x = tensor(x)
     if x.array.ndim != 4:
         raise ValueError(f"{name}: x must have 4 dimensions; got shape {x.array.shape}")
@@ -111,7 +116,7 @@ def _blocks(x: Any, data_format: str, name: str) -> Any:
 @op
 def depth_to_space(x: Any, block_size: int, data_format: str = "channels_last") -> Any:
     """Channels laid out as blocks of pixels: (h, w, c·b²) becomes (h·b, w·b, c)."""
-    x = _blocks(x, data_format, "depth_to_space")
+    x = _blocks(x, block_size, data_format, "depth_to_space")
     b = block_size
     if data_format == "channels_first":
         n, c, h, w = x.array.shape
@@ -127,7 +132,7 @@ def depth_to_space(x: Any, block_size: int, data_format: str = "channels_last") 
 @op
 def space_to_depth(x: Any, block_size: int, data_format: str = "channels_last") -> Any:
     """Blocks of pixels laid out as channels: (h·b, w·b, c) becomes (h, w, c·b²)."""
-    x = _blocks(x, data_format, "space_to_depth")
+    x = _blocks(x, block_size, data_format, "space_to_depth")
     b = block_size
     if data_format == "channels_first":
         x = engine.permute(x, (0, 2, 3, 1))

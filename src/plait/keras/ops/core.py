@@ -39,10 +39,9 @@ def shape(x: Any) -> tuple[int, ...]:
     return tuple(tensor(x).array.shape)
 
 
+@op
 def ndim(x: Any) -> Any:
     """The number of dimensions."""
-    if any_symbolic((x,)):
-        return len(x.shape)
     return tensor(x).array.ndim
 
 
@@ -90,5 +89,9 @@ def stop_gradient(variable: Any) -> Any:
 
 
 def cond(pred: Any, true_fn: Any, false_fn: Any) -> Any:
-    """true_fn() where `pred` holds, else false_fn()."""
+    """true_fn() where `pred` holds, else false_fn(); of a symbolic `pred` what both would give, ValueError where they differ."""
+    if any_symbolic((pred,)):
+        from plait.keras._op_classes import Cond
+
+        return Cond()(pred, true_fn, false_fn)
     return true_fn() if bool(pred) else false_fn()

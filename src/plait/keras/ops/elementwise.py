@@ -456,6 +456,6 @@ def where(condition: Any, x1: Any = None, x2: Any = None) -> Any:
     if x1 is None and x2 is None:
         return tuple(Tensor.wrap(np.asarray(i, np.int32)) for i in np.nonzero(c.array))
     if x1 is None or x2 is None:
-        raise ValueError("where: x1 and x2 must both be given or both be None")
+        raise ValueError("where: `x1` and `x2` either both should be `None` or both be given")
     a, b = common(x1, x2, weak=True)
     return ew.where(c, a, b)

@@ -206,8 +206,15 @@ def _over(function: Callable[[Any, int], Any], x: Any, axis: Any) -> Any:
 
 @op
 def softmax(x: Any, axis: Any = -1) -> Any:
-    """Exponentials over their sum along `axis` (over all elements for None, several axes as one)."""
+    """Exponentials over their sum along `axis` (over all elements for None, several axes as one); UserWarning where it has one place."""
     x = _real(x, "Softmax")
+    shape = x.array.shape
+    if isinstance(axis, int) and -len(shape) <= axis < len(shape) and shape[axis] == 1:
+        warnings.warn(
+            f"You are using a softmax over axis {axis} of a tensor of shape {shape}. This axis has size 1. The softmax operation will "
+            "always return the value 1, which is likely not what you intended. Did you mean to use a sigmoid instead?",
+            stacklevel=3,
+        )
     out = _over(engine.softmax, x, axis)
     out._keras_logits = x
     return out
@@ -407,9 +414,10 @@ def layer_normalization(
     x: Any, gamma: Any = None, beta: Any = None, axis: Any = -1, epsilon: float | None = None, **kwargs: Any
 ) -> Any:
     """x less its mean over `axis`, over its deviation, times gamma, plus beta."""
-    if kwargs.pop("rms_scaling", False):
-        warnings.warn("layer_normalization: rms_scaling is deprecated; use rms_normalization", stacklevel=2)
-        return rms_normalization(x, gamma, axis, epsilon)
+    deviation_alone = kwargs.pop("rms_scaling", False)
+    if deviation_alone:
+        warnings.warn("You passed `rms_scaling=True`, which is deprecated: it divides by the deviation, not by the root mean square; "
+                      "use `keras.ops.rms_normalization`", stacklevel=3)  # fmt: skip
     x = tensor(x)
     kept, least = x.array.dtype, _config.epsilon() if epsilon is None else epsilon
     x = _statistics_dtype(x)
@@ -418,7 +426,10 @@ def layer_normalization(
     g, b = (None if v is None else tensor(v, x.dtype) for v in (gamma, beta))
     sizes = tuple(x.array.shape[d] for d in axes)
     fits = all(v is None or v.array.size == math.prod(sizes) for v in (g, b))
-    if _trailing(axes, n) and fits and (g is None) == (b is None):
+    if deviation_alone:
+        shape = tuple(x.array.shape[d] if d in axes else 1 for d in range(n))
+        out = meaning.deviation_norm(x, axes, None if g is None else reshape(g, shape), least)
+    elif _trailing(axes, n) and fits and (g is None) == (b is None):
         g, b = (v if v is None else reshape(v, sizes) for v in (g, b))
         out = meaning.layer_norm(x, len(axes), g, b, least)
     else:

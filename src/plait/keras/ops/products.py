@@ -10,11 +10,11 @@ from plait import dtypes
 from plait.keras import _convert
 from plait.keras._errors import InvalidArgumentError, sizes_refused
 from plait.keras._tensor import Tensor
-from plait.keras.ops._common import axes_of, common, floating, op, tensor
-from plait.ops import choose, contract, extremes, lanes, reduce
+from plait.keras.ops._common import axes_of, common, floating, one_axis, op, tensor
+from plait.ops import choose, contract, extremes, lanes, reduce, views
 from plait.ops import elementwise as ew
 from plait.ops import matmul as engine
-from plait.ops.shape import permute, reshape
+from plait.ops.shape import cat, permute, reshape
 
 __all__ = ["cross", "dot", "einsum", "inner", "matmul", "norm", "normalize", "outer", "tensordot", "vdot"]
 
@@ -104,19 +104,39 @@ def outer(x1: Any, x2: Any) -> Any:
     return ew.mul(reshape(a, (-1, 1)), reshape(b, (1, -1)))
 
 
+def _order(n: int, source: int, target: int) -> tuple[int, ...]:
+    """The order of n axes with one of them moved to another place."""
+    order = [d for d in range(n) if d != source]
+    order.insert(target, source)
+    return tuple(order)
+
+
 @op
 def cross(x1: Any, x2: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, axis: Any = None) -> Any:
-    """The cross product of vectors of three elements along the last axis."""
+    """The cross product of vectors of two or three elements, that lie along `axis` (or axisa, axisb; the result along axisc)."""
     a, b = common(x1, x2)
-    if (axisa, axisb, axisc, axis) != (-1, -1, -1, None) or a.array.shape[-1] != 3 or b.array.shape[-1] != 3:
-        raise NotImplementedError("cross: plait has it for vectors of three elements along the last axis")
-    i, j = np.array([1, 2, 0]), np.array([2, 0, 1])
-    from plait.ops.index import index_select
+    if axis is not None:
+        axisa = axisb = axisc = axis
+    a, b = (
+        permute(t, _order(t.array.ndim, one_axis(at, t.array.ndim), t.array.ndim - 1))
+        for t, at in ((a, axisa), (b, axisb))
+    )
+    sizes = a.array.shape[-1], b.array.shape[-1]
+    if not set(sizes) <= {2, 3}:
+        raise ValueError(f"cross: vectors must have 2 or 3 elements; got {sizes[0]} and {sizes[1]}")
+    x, y = ([views.select(t, t.array.ndim - 1, i) for i in range(t.array.shape[-1])] for t in (a, b))
+    for parts in (x, y):
+        if len(parts) == 2:
+            parts.append(Tensor.wrap(np.zeros_like(parts[0].array)))
 
-    def part(t: Any, at: Any) -> Any:
-        return index_select(t, t.array.ndim - 1, Tensor.wrap(at))
+    def part(i: int, j: int) -> Any:
+        return ew.sub(ew.mul(x[i], y[j]), ew.mul(x[j], y[i]))
 
-    return ew.sub(ew.mul(part(a, i), part(b, j)), ew.mul(part(a, j), part(b, i)))
+    if sizes == (2, 2):
+        return part(0, 1)
+    n = x[0].array.ndim + 1
+    each = [reshape(v, (*v.array.shape, 1)) for v in (part(1, 2), part(2, 0), part(0, 1))]
+    return permute(cat(each, n - 1), _order(n, n - 1, one_axis(axisc, n)))
 
 
 @op
@@ -212,8 +232,8 @@ def normalize(x: Any, axis: Any = -1, order: Any = 2, epsilon: Any = None) -> An
     """x over its norm of an order along `axis`, not divided by less than epsilon (1e-7)."""
     from plait.keras import _config
 
-    if not isinstance(order, (int, float)) or isinstance(order, bool) or not order >= 1:
-        raise ValueError(f"normalize: order must be a number >= 1; got order={order}")
+    if not isinstance(order, int) or order < 1:
+        raise ValueError(f"Argument `order` must be an int >= 1; got order={order}")
     x = floating(x)
     axes = axes_of(axis, x.array.ndim)
     least = _config.epsilon() if epsilon is None else epsilon

@@ -174,8 +174,8 @@ def std(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
 @op
 def average(x: Any, axis: Any = None, weights: Any = None) -> Any:
     """The mean over `axis`, weighted where `weights` are given (of x's shape, or one for each place along one axis)."""
-    x = floating(x)
     if weights is None:
+        x = floating(x)
         return _mean(x, _dims(x, axis), False)
     x, w = common(x, weights, floating=True)
     if axis is not None and not isinstance(axis, (list, tuple)) and w.array.ndim == 1 and x.array.ndim > 1:

@@ -62,6 +62,12 @@ def reshape(x: Any, newshape: Any) -> Any:
     sizes = tuple(
         -1 if n is None else int(n) for n in (newshape if isinstance(newshape, (list, tuple)) else ints(newshape))
     )
+    if any(n < -1 for n in sizes):
+        raise ValueError(
+            f"reshape: Each size must be a non-negative integer, or `-1` for the one that is unknown; got newshape={sizes}"
+        )
+    if sizes.count(-1) > 1:
+        raise ValueError(f"reshape: There must be at most one unknown dimension (-1); got newshape={sizes}")
     return reshaped(x, sizes)
 
 
@@ -91,15 +97,24 @@ def ravel(x: Any) -> Any:
 def transpose(x: Any, axes: Any = None) -> Any:
     """The axes in another order, turned round without `axes`."""
     x = tensor(x)
-    order = tuple(range(x.array.ndim))[::-1] if axes is None else axes_of(list(axes), x.array.ndim)
-    if order is None or sorted(order) != list(range(x.array.ndim)):
-        missing = [d for d in range(x.array.ndim) if d not in (order or ())]
-        if len(missing) and len(order or ()) == x.array.ndim:
-            raise refused("Transpose", f"{missing[0]} is missing from {{{','.join(map(str, order or ()))}}}.", None)
+    n = x.array.ndim
+    if axes is not None:
+        order = tuple([a + n if a < 0 else a for a in ints(axes)])
+        if any(not 0 <= a < n for a in order) or len(set(order)) < len(order):
+            raise ValueError(f"transpose: axes must be a valid permutation of {n} axes; got axes={axes}")
+    return transposed(x, None if axes is None else order)
+
+
+def transposed(x: Any, axes: tuple[int, ...] | None) -> Any:
+    """`transpose` of a tensor, with the complaints of TensorFlow's own."""
+    n = x.array.ndim
+    order = tuple(range(n))[::-1] if axes is None else axes_of(axes, n) or ()
+    if sorted(order) != list(range(n)):
+        missing = [d for d in range(n) if d not in order]
+        if missing and len(order) == n:
+            raise refused("Transpose", f"{missing[0]} is missing from {{{','.join(map(str, order))}}}.", None)
         raise refused(
-            "Transpose",
-            f"transpose expects a vector of size {x.array.ndim}. But input(1) is a vector of size {len(order or ())}",
-            None,
+            "Transpose", f"transpose expects a vector of size {n}. But input(1) is a vector of size {len(order)}", None
         )
     return engine.permute(x, order)
 
@@ -173,6 +188,8 @@ def broadcast_to(x: Any, shape: Any) -> Any:
 @op
 def concatenate(xs: Any, axis: int = 0) -> Any:
     """Tensors one behind the other along `axis`, in their common dtype."""
+    if axis is None:
+        raise ValueError("concatenate: axis must be an integer; got axis=None")
     each = common(*xs)
     return joined(each, axis)
 
@@ -266,9 +283,8 @@ def split(x: Any, indices_or_sections: Any, axis: int = 0) -> list[Any]:
     if isinstance(indices_or_sections, (int, np.integer)):
         parts = int(indices_or_sections)
         if parts < 1 or n % parts:
-            raise ValueError(
-                f"split: the axis's size must be a multiple of the number of parts; got size {n} and {parts} parts"
-            )
+            raise refused("Split", f"Number of ways to split should evenly divide the split dimension, but got split_dim {at} (size = {n}) "
+                          f"and num_split {parts}", "split", f"Split_num_split_{parts}")  # fmt: skip
         sizes = (n // parts,) * parts
     else:
         sizes = _between(ints(indices_or_sections), n)
@@ -296,7 +312,8 @@ def unstack(x: Any, num: int | None = None, axis: int = 0) -> list[Any]:
     x = tensor(x)
     at = one_axis(axis, x.array.ndim)
     if num is not None and num != x.array.shape[at]:
-        raise ValueError(f"unstack: num must be the size of axis {axis}, {x.array.shape[at]}; got num={num}")
+        raise refused("Unpack", f"Input shape axis {at} must equal {num}, got shape {bracketed(x.array.shape)}", "unstack",
+                      f"Unpack_num_{num}")  # fmt: skip
     return list(views.unbind(x, at)) if x.array.shape[at] else []
 
 

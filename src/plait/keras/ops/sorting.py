@@ -29,7 +29,11 @@ def _arg(function: Any, x: Any, axis: Any, keepdims: bool) -> Any:
         found = function(engine.reshape(x, (-1,)), 0)
         return engine.reshape(_int32(found), (1,) * x.array.ndim) if keepdims else _int32(found)
     if not x.array.ndim:
-        return Tensor.wrap(np.zeros((), np.int32))
+        raise refused(
+            "ArgMin" if function is extremes.argmin else "ArgMax",
+            f"Expected dimension in the range [0, 0), but got {axis}",
+            None,
+        )
     return _int32(function(x, one_axis(axis, x.array.ndim), keepdims))
 
 
@@ -65,7 +69,7 @@ def sort(x: Any, axis: Any = -1) -> Any:
 def argsort(x: Any, axis: Any = -1) -> Any:
     """The indices that sort along `axis` (the flat tensor without one), equal elements in their order; int32."""
     x = tensor(x)
-    if axis is None:
+    if axis is None or not x.array.ndim:
         x, axis = engine.reshape(x, (-1,)), 0
     values = dtypes.working(x.array)
     return Tensor.wrap(np.argsort(values, one_axis(axis, values.ndim), kind="stable").astype(np.int32))
@@ -157,21 +161,24 @@ def unique(
     x: Any, sorted: bool = True, return_index: bool = False, return_inverse: bool = False, return_counts: bool = False,
     axis: int | None = None, size: int | None = None, fill_value: Any = None,
 ) -> Any:  # fmt: skip
-    """The distinct elements (slices along `axis`), sorted; with the wishes given, where they first are, which each is, how many there are."""
+    """The distinct elements (slices along `axis`), sorted or as they come; with the wishes given, where they first are, which each is, how many there are."""
     array = tensor(x).array
-    found = np.unique(array, True, True, True, axis=axis)
-    values, first, inverse, counts = found
+    values, first, inverse, counts = np.unique(array, True, True, True, axis=axis, equal_nan=False)
     at = 0 if axis is None else axis
+    if not sorted:
+        seen = np.argsort(first)
+        values, first, counts = np.take(values, seen, at), first[seen], counts[seen]
+        inverse = np.argsort(seen)[inverse]
     if size is not None:
         have = values.shape[at]
         if have > size:
             values, first, counts = np.take(values, range(size), at), first[:size], counts[:size]
         elif have < size:
-            fill = (
-                np.take(values, [0], at) if fill_value is None else np.full_like(np.take(values, [0], at), fill_value)
-            )
-            values = np.concatenate([values, np.repeat(fill, size - have, at)], at)
-            first = np.concatenate([first, np.zeros(size - have, first.dtype)])
+            more = list(values.shape)
+            more[at] = size - have
+            fill = np.full(more, 0 if fill_value is None else fill_value, values.dtype)
+            values = np.concatenate([values, fill], at)
+            first = np.concatenate([first, np.ones(size - have, first.dtype)])
             counts = np.concatenate([counts, np.zeros(size - have, counts.dtype)])
     out = [Tensor.wrap(values)]
     if return_index:
@@ -257,6 +264,9 @@ def slice(inputs: Any, start_indices: Any, shape: Any) -> Any:
     x = tensor(inputs)
     starts, sizes = ints(start_indices), ints(shape)
     key = []
+    if not len(starts) == len(sizes) == x.array.ndim:
+        raise refused("Slice", f"Expected begin and size arguments to be 1-D tensors of size {x.array.ndim}, but got shapes "
+                               f"[{len(starts)}] and [{len(sizes)}] instead.", None)  # fmt: skip
     for d, (s, n) in enumerate(zip(starts, sizes, strict=True)):
         whole = x.array.shape[d]
         stop = whole if n == -1 else s + n
@@ -293,6 +303,15 @@ def _written(x: Any, at: np.ndarray, new: Any) -> Any:
     return engine.reshape(ew.add(kept, laid), shape)
 
 
+def _gathered_in(x: Any, at: np.ndarray, new: Any, reduction: str) -> Any:
+    """x with values reduced into its elements at flat places."""
+    from plait.ops.gathering import scatter_reduce
+
+    kind = {"add": "sum", "mul": "prod", "max": "amax", "min": "amin"}[reduction]
+    flat, values = engine.reshape(x, (-1,)), engine.reshape(new, (-1,))
+    return engine.reshape(scatter_reduce(flat, 0, Tensor.wrap(at), values, kind, True), x.array.shape)
+
+
 def _coordinates(indices: Any, shape: tuple[int, ...], name: str) -> np.ndarray:
     at = tensor(indices).array.astype(np.int64)
     depth = at.shape[-1]
@@ -317,8 +336,15 @@ def scatter(indices: Any, values: Any, shape: Any) -> Any:
 
 
 @op
-def scatter_update(inputs: Any, indices: Any, updates: Any) -> Any:
-    """`inputs` with the elements (or slices) at the places that `indices` names replaced."""
+def scatter_update(inputs: Any, indices: Any, updates: Any, reduction: str | None = None) -> Any:
+    """`inputs` with the elements (or slices) at the places that `indices` names replaced, or reduced with what they hold.
+
+    `reduction`: "add", "max", "min" or "mul", else the last update of a place counts.
+    """
+    if reduction not in (None, "add", "max", "min", "mul"):
+        raise ValueError(
+            f"scatter_update: reduction must be None, 'add', 'max', 'min' or 'mul'; got reduction={reduction!r}"
+        )
     x = tensor(inputs)
     new = tensor(updates, x.dtype)
     shape = x.array.shape
@@ -326,6 +352,8 @@ def scatter_update(inputs: Any, indices: Any, updates: Any) -> Any:
     rows = _coordinates(indices, shape, "scatter_update")
     inner = int(np.prod(shape[depth:]))
     at = (rows[:, None] * inner + np.arange(inner)).reshape(-1)
+    if reduction is not None:
+        return _gathered_in(x, at, new, reduction)
     last = len(at) - 1 - np.unique(at[::-1], return_index=True)[1]  # of several writes to a place, the last
     values = index.index_select(engine.reshape(new, (-1,)), 0, Tensor.wrap(np.sort(last)))
     return _written(x, at[np.sort(last)], values)

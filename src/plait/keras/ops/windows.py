@@ -78,7 +78,7 @@ def convolved(x: Any, w: Any, strides: Any, sides: Any, dilation: Any, last: boo
         )
     channels, own = x.array.shape[-1 if last else 1], w.array.shape[-2]
     if channels % own or w.array.shape[-1] % max(channels // own, 1):
-        raise ValueError(f"conv: the number of input channels must be a multiple of the kernel's; got {channels} and {own} "
+        raise ValueError(f"conv: the number of input channels must match the kernel's or be a multiple of it; got {channels} and {own} "
                          f"(kernel shape {w.array.shape})")  # fmt: skip
     sizes = x.array.shape[1:-1] if last else x.array.shape[2:]
     if sides != "same":
