@@ -16,7 +16,7 @@ from plait.ops import arrange, shape, views
 from plait.ops import index as ix
 from plait.tensor import Tensor
 
-__all__ = ["Brackets", "check_bounds", "select", "short_key"]
+__all__ = ["Brackets", "check_bounds", "consumed", "select", "short_key"]
 
 
 def select(x: Any, dim: int, index: int, place: int | None = None) -> Any:
@@ -47,7 +47,7 @@ def _bound(value: Any) -> Any:
     raise TypeError("slice indices must be integers or None or have an __index__ method")
 
 
-def _consumed(item: Any) -> int:
+def consumed(item: Any) -> int:
     """How many dimensions an item of the brackets takes."""
     if item is None or item is Ellipsis or item is True or item is False:
         return 0
@@ -125,6 +125,10 @@ class Brackets:
         """The error for the index of a 0-D tensor."""
         return IndexError("a 0-D tensor has no elements to index")
 
+    def too_many(self, x: Any, items: tuple[Any, ...]) -> Exception:
+        """The error for items that take more than the dimensions of x."""
+        return IndexError(f"too many indices for tensor of dimension {x.array.ndim}")
+
     def byte_mask(self) -> None:
         """Called for a mask of uint8."""
 
@@ -135,13 +139,13 @@ class Brackets:
         for item in items:
             if isinstance(item, (str, bytes)):
                 raise self.wrong(item)
-            taken += _consumed(item)
+            taken += consumed(item)
         n = x.array.ndim
         if n == 0 and taken and len(items) == 1 and not isinstance(items[0], (Tensor, list, np.ndarray)):
             if type(items[0]) is int or isinstance(items[0], (int, np.integer)):
                 raise self.scalar()
         if taken > n:
-            raise IndexError(f"too many indices for tensor of dimension {n}")
+            raise self.too_many(x, items)
         dim = 0
         rest: list[Any] = []
         for place, item in enumerate(items):

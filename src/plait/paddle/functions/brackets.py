@@ -11,12 +11,12 @@ import numpy as np
 
 from plait import picking
 from plait.dtypes import BOOL, I32, I64
-from plait.op import apply_
+from plait.op import apply, apply_
 from plait.ops import index as ix
 from plait.ops import shape
 from plait.ops.copying import COPY
 from plait.paddle._tensor import Tensor, method
-from plait.paddle.functions._common import Number, check_leaf, number, retyped
+from plait.paddle.functions._common import check_leaf, number, retyped
 
 __all__: list[str] = []
 
@@ -49,8 +49,52 @@ class _Brackets(picking.Brackets):
     def misfit(self, message: str) -> Exception:
         return ValueError(f"(InvalidArgument) {message}")
 
+    def too_many(self, x: Any, items: tuple[Any, ...]) -> Exception:
+        sizes, dim = x.array.shape, 0
+        for item in items:
+            size = sizes[dim] if dim < len(sizes) else 0
+            if _integer(item):
+                if not -size <= int(number(item)) < size:
+                    return IndexError(
+                        f"(OutOfRange) index {int(number(item))} is out of bounds in the {dim}-th axis, of size {size}"
+                    )
+            elif not size and isinstance(item, (Tensor, list, np.ndarray)) and self.as_index(item).array.dtype == BOOL:
+                return IndexError(f"(OutOfRange) a mask for the {dim}-th axis of a Tensor of {len(sizes)} dimensions")
+            dim += picking.consumed(item)
+        return ValueError(f"(InvalidArgument) too many indices for a Tensor of {len(sizes)} dimensions")
+
+    def prepare(self, x: Any, key: Any) -> tuple[Any, list[Any]]:
+        items = self.unpack(key)
+        if sum([item is Ellipsis for item in items]) > 1:
+            raise ValueError("(InvalidArgument) only one … may stand in the brackets of a Tensor")
+        view, rest = super().prepare(x, key)
+        if not rest or not any([item is None for item in items]):
+            return view, rest
+        # An index tensor counts the dimensions before it without those that None adds, as upstream's does.
+        nones, added = 0, []
+        for item in items:
+            if item is None:
+                nones += 1
+            elif _advanced(item):
+                added.append(nones)
+        return view, [(dim - n, index) for (dim, index), n in zip(rest, added, strict=True)]
+
     def scalar(self) -> Exception:
         return IndexError("(OutOfRange) a 0-D Tensor has no elements to index; use item()")
+
+
+def _integer(item: Any) -> bool:
+    """Whether an item is one place of a dimension."""
+    if isinstance(item, Tensor):
+        return not item.array.ndim and item.array.dtype.kind in "iu"
+    return isinstance(item, (int, np.integer)) and not isinstance(item, bool)
+
+
+def _advanced(item: Any) -> bool:
+    """Whether an item is an index tensor or a mask, or counts as one."""
+    if isinstance(item, Tensor):
+        return bool(item.array.ndim) or item.array.dtype == BOOL
+    return isinstance(item, (bool, np.bool_, list, range, np.ndarray, tuple))
 
 
 _brackets = _Brackets()
@@ -68,10 +112,10 @@ def _value(value: Any) -> Any:
         return value
     if isinstance(value, np.ndarray):
         return Tensor.wrap(value)
-    if isinstance(value, Number):
+    if isinstance(value, (int, float)):
         return number(value)
     raise ValueError(
-        f"(InvalidArgument) Value type error. The assign value allows Tensor, ndarray, integer, float or bool, but received {type(value).__name__}."
+        f"(InvalidArgument) Value type error. A value must be a Tensor, an ndarray, an integer, a float or a bool, but received {type(value).__name__}."
     )
 
 
@@ -95,11 +139,18 @@ def _fitting(value: Any, target: Any, sizes: Any) -> Any:
 @method
 def __setitem__(self: Tensor, item: Any, value: Any) -> None:
     """Write a number, an array or a tensor to what the brackets name."""
-    value = _value(value)
-    if isinstance(item, slice) or (isinstance(item, tuple) and any([isinstance(i, slice) for i in item])):
-        item, value = _forwards(self, item, value)
     check_leaf(self)
+    mixed = False
+    if isinstance(item, slice) or (isinstance(item, tuple) and any([isinstance(i, slice) for i in item])):
+        mixed = _mixed(item)
+    if mixed:
+        _scattered(self, item, value)
+        return
     view, rest = _prepare(self, item)
+    value = _value(value)
+    if isinstance(item, (slice, tuple)) and _backwards(item):
+        item, value = _forwards(self, item, value)
+        view, rest = _prepare(self, item)
     try:
         if not rest:
             apply_(COPY, view, (view, _fitting(value, self, view.array.shape)))
@@ -115,15 +166,29 @@ def __setitem__(self: Tensor, item: Any, value: Any) -> None:
         raise retyped(error) from None
 
 
+def _backwards(item: Any) -> bool:
+    """Whether there is a slice with a negative step."""
+    items = item if isinstance(item, tuple) else (item,)
+    return any([isinstance(i, slice) and i.step is not None and int(number(i.step)) < 0 for i in items])
+
+
+def _mixed(item: Any) -> bool:
+    """Whether a slice with a negative step stands beside index tensors."""
+    return isinstance(item, tuple) and any([_advanced(i) for i in item]) and _backwards(item)
+
+
+def _scattered(self: Tensor, item: Any, value: Any) -> None:
+    """Write by the flat places of what the brackets name."""
+    sizes = self.array.shape
+    places = _get(Tensor.wrap(np.arange(self.array.size).reshape(sizes)), item)
+    value = _fitting(_value(value), self, places.array.shape)
+    flat = apply(ix.INDEX_PUT, (shape.reshape(self, (-1,)), value, places), ((0,), False))
+    apply_(COPY, self, (self, shape.reshape(flat, sizes)))
+
+
 def _forwards(self: Tensor, item: Any, value: Any) -> tuple[Any, Any]:
     """Slices with negative steps as the same places in their order, and the value turned round in those dimensions."""
     items = item if isinstance(item, tuple) else (item,)
-    if not any([isinstance(i, slice) and i.step is not None and int(number(i.step)) < 0 for i in items]):
-        return item, value
-    if any([isinstance(i, (list, Tensor, np.ndarray)) for i in items]):
-        raise NotImplementedError(
-            "assignment to slices with a negative step together with index tensors is not part of plait"
-        )
     taken = sum([isinstance(i, (int, slice, np.integer)) and not isinstance(i, bool) for i in items])
     out, turned = [], []
     dim = at = 0

@@ -8,6 +8,14 @@ from typing import Any
 __all__: list[str] = []
 
 
+class NotSupportedTensorArgumentError(TypeError):
+    """A tensor, or another thing, where numbers of Python are wanted; `name` is the argument's."""
+
+    def __init__(self, msg: str, name: str) -> None:
+        super().__init__(msg)
+        self.name = name
+
+
 def _nested(value: Any) -> bool:
     return isinstance(value, dict) or (isinstance(value, Sequence) and not isinstance(value, (str, bytes)))
 

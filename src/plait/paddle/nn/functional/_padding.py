@@ -27,24 +27,61 @@ def double(number: Any) -> float:
     return float(number)
 
 
+def flag(value: Any, name: str) -> bool:
+    """A switch that is True or False; TypeError for others."""
+    if value is not None and value is not True and value is not False and not isinstance(value, np.bool_):
+        raise TypeError(f"(InvalidType) {name} must be bool, but got {type(value).__name__}")
+    return bool(value)
+
+
+def shaped(value: Any) -> None:
+    """AttributeError for what has no shape, where upstream asks for it first."""
+    if not isinstance(value, Tensor) and not hasattr(value, "shape"):
+        raise AttributeError(f"'{type(value).__name__}' object has no attribute 'shape'")
+
+
+def whole(value: Any, name: str, at: int = 0) -> int:
+    """An int of 32 bits; TypeError for a bool, a float and others, IndexError for one beyond."""
+    if type(value) is not int and (isinstance(value, bool) or not isinstance(value, (int, np.integer))):
+        raise TypeError(
+            f"(InvalidType) {name} must be int or a list of int, but got {type(value).__name__} at pos {at}"
+        )
+    if not -0x80000000 <= value <= 0x7FFFFFFF:
+        raise IndexError(f"(OutOfRange) Integer value {value} exceeds int32 range [-2147483648, 2147483647] ({name})")
+    return int(value)
+
+
 def spread(value: Any, n: int, name: str) -> Ints:
-    """A number, or a sequence of n of them, as n numbers; ValueError for others, TypeError for a tensor."""
-    if type(value) is int:
+    """A number, or a sequence of n of them, as n numbers.
+
+    Raises ValueError for what is neither, TypeError for a tensor, a bool and a float, IndexError for numbers that 32 bits do not hold.
+    """
+    if type(value) is int and -0x80000000 <= value <= 0x7FFFFFFF:
         return (value,) * n
-    if isinstance(value, (int, np.integer)):
-        return (int(value),) * n
+    if isinstance(value, int):
+        return (whole(value, name),) * n
     if isinstance(value, Tensor):
-        raise TypeError(f"`{name}` required numerical type with `{int}`, but received Tensor.")
+        raise _no_tensor(name)
     try:
         values = list(value)
     except TypeError:
         raise ValueError(f"The {name}'s type must be list or tuple. Received: {value}") from None
     if len(values) != n:
         raise ValueError(f"The {name}'s length must be {n}. Received: {value}")
-    try:
-        return tuple([v if type(v) is int else int(v) for v in values])
-    except (TypeError, ValueError):
-        raise ValueError(f"The {name}'s type must be a list or tuple of {n} {int}. Received: {value}") from None
+    for v in values:
+        if isinstance(v, Tensor):
+            raise _no_tensor(name)
+        try:
+            int(v)
+        except (TypeError, ValueError):
+            raise ValueError(f"The {name}'s type must be a list or tuple of {n} {int}. Received: {value}") from None
+    return tuple([whole(v, name, at) for at, v in enumerate(values)])
+
+
+def _no_tensor(name: str) -> Exception:
+    from plait.paddle.utils.layers_utils import NotSupportedTensorArgumentError
+
+    return NotSupportedTensorArgumentError(f"`{name}` required numerical type with `{int}`, but received Tensor.", name)
 
 
 def channels_last(data_format: Any, n: int) -> bool:
@@ -79,10 +116,10 @@ def padding_of(padding: Any, n: int, last: bool) -> tuple[Ints, Ints] | None:
             if any(list(pair) != [0, 0] for pair in rest):
                 raise ValueError(f"Non-zero padding({padding}) in the batch or channel dimensions is not supported.")
             return tuple(int(pair[0]) for pair in own), tuple(int(pair[1]) for pair in own)
-        if len(padding) == 2 * n and isinstance(padding[0], (int, np.integer)):
+        if len(padding) == 2 * n and isinstance(padding[0], int):
             flat = spread(padding, 2 * n, "padding")
             return flat[0::2], flat[1::2]
-        if len(padding) != n or not isinstance(padding[0], (int, np.integer)):
+        if len(padding) != n or not isinstance(padding[0], int):
             raise ValueError(f"Invalid padding: {padding}")
     side = spread(padding, n, "padding")
     return side, side

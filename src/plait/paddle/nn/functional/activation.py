@@ -15,7 +15,7 @@ from plait.ops import softmax as soft
 from plait.ops.shape import to_dtype
 from plait.paddle import _dtypes, _random
 from plait.paddle.functions._common import axis_of, changed, function, need_tensor
-from plait.paddle.nn.functional._padding import back, double, first, single
+from plait.paddle.nn.functional._padding import back, double, first, shaped, single, whole
 
 __all__ = [
     "celu", "elu", "elu_", "gelu", "glu", "gumbel_softmax", "hardshrink", "hardsigmoid", "hardswish", "hardtanh", "hardtanh_", "leaky_relu",
@@ -176,6 +176,8 @@ def thresholded_relu_(x: Any, threshold: float = 1.0, value: float = 0.0, name: 
 @function(method=False)
 def prelu(x: Any, weight: Any, data_format: str = "NCHW", name: str | None = None) -> Any:
     """x where x > 0, else weight · x, with one weight for all or one a channel."""
+    shaped(x)
+    shaped(weight)
     _real(x, "prelu")
     if need_tensor(weight, "prelu", "weight", 1).array.ndim > 1:
         raise AssertionError(
@@ -343,7 +345,9 @@ def maxout(x: Any, groups: int, axis: int = 1, name: str | None = None) -> Any:
     _real(x, "maxout")
     if x.array.ndim != 4:
         raise ValueError(f"(InvalidArgument) maxout: x's dims should be 4, but received x's dims is: {x.array.ndim}")
-    dim = axis_of(axis, x.array.ndim, "maxout")
+    dim, groups = axis_of(axis, x.array.ndim, "maxout"), whole(groups, "groups")
+    if axis not in (1, 3, -1):
+        raise ValueError(f"(InvalidArgument) maxout: axis must be 1, 3 or -1, but received {axis}")
     if groups <= 1 or x.array.shape[dim] % groups:
         raise ValueError(
             f"(InvalidArgument) maxout: groups must be greater than 1 and divide the channels; received {groups} for {list(x.array.shape)}"

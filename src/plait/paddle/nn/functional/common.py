@@ -18,8 +18,9 @@ from plait.ops.shape import clone
 from plait.paddle import _random
 from plait.paddle._tensor import Tensor
 from plait.paddle.functions._common import axis_of, check_leaf, function, integers, need_tensor, number
-from plait.paddle.nn.functional._padding import back, first, single
+from plait.paddle.nn.functional._padding import back, double, first, single, whole
 from plait.paddle.nn.functional.activation import _real
+from plait.paddle.utils.layers_utils import NotSupportedTensorArgumentError
 
 __all__ = [
     "alpha_dropout", "bilinear", "cosine_similarity", "dropout", "dropout1d", "dropout2d", "dropout3d", "feature_alpha_dropout", "fold",
@@ -36,6 +37,8 @@ def linear(x: Any, weight: Any, bias: Any = None, name: str | None = None) -> An
     [[2.0, 2.0, 2.0]]
     """
     need_tensor(x, "linear", "X")
+    if bias is not None:
+        need_tensor(bias, "linear", "bias", 2)
     return linear_layer.linear(x, need_tensor(weight, "linear", "Y", 1), bias, True)
 
 
@@ -234,7 +237,7 @@ def pad(
         pairs = [(sides[i], sides[i + 1]) for i in range(0, len(sides), 2)]
         if not whole:
             pairs = [(0, 0)] * (ndim - len(pairs)) + pairs[::-1]
-        return layer.pad(x, tuple(pairs), "constant", float(number(value)))
+        return layer.pad(x, tuple(pairs), "constant", double(number(value)))
     if ndim not in _PLACES:
         raise AssertionError(f"input tensor dimension must be in [3, 4, 5] but got {ndim}")
     formats = _PLACES[ndim]
@@ -251,7 +254,7 @@ def pad(
     z = first(x, last)
     pairs = [(0, 0), (0, 0), *((sides[i], sides[i + 1]) for i in range(len(sides) - 2, -1, -2))]
     _check_border(z.array.shape, pairs, mode)
-    return back(layer.pad(z, tuple(pairs), mode, float(number(value)), ndim - 2), last)
+    return back(layer.pad(z, tuple(pairs), mode, double(number(value)), ndim - 2), last)
 
 
 def _check_border(shape: Any, pairs: Any, mode: str) -> None:
@@ -276,19 +279,26 @@ def zeropad2d(x: Any, padding: Any, data_format: str = "NCHW", name: str | None 
 
 def _two(value: Any, what: str, error: type[Exception]) -> tuple[int, int]:
     if isinstance(value, int):
-        return value, value
+        return (whole(value, what),) * 2
     if not (isinstance(value, (list, tuple)) and len(value) == 2):
-        raise error(f"{what} should either be an integer or a list/tuple of two integers; received {value}")
-    return int(value[0]), int(value[1])
+        told = f"{what} should either be an integer or a list/tuple of two integers; received {value}"
+        raise error(told) if error is AssertionError else NotSupportedTensorArgumentError(told, what)
+    return whole(number(value[0]), what), whole(number(value[1]), what, 1)
 
 
-def _four(value: Any) -> tuple[tuple[int, int], tuple[int, int]]:
+def _four(
+    value: Any, error: type[Exception] = NotSupportedTensorArgumentError
+) -> tuple[tuple[int, int], tuple[int, int]]:
     """(top, left), (bottom, right)."""
     if isinstance(value, int):
-        return (value, value), (value, value)
-    if not isinstance(value, (list, tuple)) or len(value) not in (2, 4):
-        raise ValueError(f"paddings should either be an integer or a list/tuple of 2 or 4 integers; received {value}")
-    sides = tuple(int(v) for v in value) * (2 if len(value) == 2 else 1)
+        side = whole(value, "paddings")
+        return (side, side), (side, side)
+    told = f"paddings should either be an integer or a list/tuple of 2 or 4 integers; received {value}"
+    if not isinstance(value, (list, tuple)):
+        raise ValueError(told) if error is ValueError else NotSupportedTensorArgumentError(told, "paddings")
+    if len(value) not in (2, 4):
+        raise ValueError(told)
+    sides = tuple([whole(number(v), "paddings", at) for at, v in enumerate(value)]) * (2 if len(value) == 2 else 1)
     return (sides[0], sides[1]), (sides[2], sides[3])
 
 
@@ -339,7 +349,7 @@ def fold(
     size = _two(output_sizes, "output_sizes", AssertionError)
     kernel, stride = _two(kernel_sizes, "kernel_sizes", AssertionError), _two(strides, "strides", AssertionError)
     dilation = _two(dilations, "dilations", AssertionError)
-    before, _ = _four(paddings)  # upstream's fold takes the sides before for those behind too
+    before, _ = _four(paddings, ValueError)  # upstream's fold takes the sides before for those behind too
     after = before
     windows = _check_fold(size, kernel, stride, dilation, before, after, "fold")
     columns, count = x.array.shape[1:]

@@ -7,13 +7,15 @@ from typing import Any
 from plait.layers import conv as layer
 from plait.paddle._tensor import Tensor
 from plait.paddle.functions._common import function, integers, need_tensor
-from plait.paddle.nn.functional._padding import channels_last, padding_of, spread
+from plait.paddle.nn.functional._padding import channels_last, padding_of, shaped, spread, whole
 
 __all__ = ["conv1d", "conv1d_transpose", "conv2d", "conv2d_transpose", "conv3d", "conv3d_transpose"]
 
 
 def _check(x: Any, weight: Any, n: int, groups: int, data_format: str, name: str, transposed: bool = False) -> bool:
     last = channels_last(data_format, n)
+    shaped(x)
+    shaped(weight)
     need_tensor(x, name)
     need_tensor(weight, name, "weight", 1)
     shape, filters = x.array.shape, weight.array.shape
@@ -36,6 +38,8 @@ def _check(x: Any, weight: Any, n: int, groups: int, data_format: str, name: str
             f"{name}: the number of filters must be divisible by groups, received: the number of filters is {filters[0]}, the shape of "
             f"weight is {list(filters)}, the groups is {groups}"
         )
+    if type(groups) is not int:
+        whole(groups, "groups")
     if x.array.dtype.kind != "f":
         raise RuntimeError(
             f"(NotFound) The kernel of `{name}` is not registered for {x.dtype}; it takes floating-point tensors."

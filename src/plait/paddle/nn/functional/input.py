@@ -10,6 +10,7 @@ from plait import dtypes
 from plait.layers import distance as distance_layer
 from plait.layers import embed as layer
 from plait.paddle.functions._common import function, integer, need_tensor
+from plait.paddle.nn.functional._padding import shaped
 
 __all__ = ["embedding", "one_hot", "pairwise_distance"]
 
@@ -50,6 +51,7 @@ def embedding(
     Row `padding_idx` reads as zeros and gets no gradient. `max_norm`: rows that are read are first scaled, in place, down to that
     `norm_type`-norm. Raises ValueError for numbers outside the table.
     """
+    shaped(weight)
     need_tensor(x, "embedding")
     table = need_tensor(weight, "embedding", "weight", 1).array
     count = table.shape[0]

@@ -16,7 +16,7 @@ from plait.ops.pool_plan import Plan
 from plait.ops.shape import reshape, to_dtype
 from plait.paddle._tensor import Tensor
 from plait.paddle.functions._common import function, integers, need_tensor, number
-from plait.paddle.nn.functional._padding import back, channels_last, first, padding_of, spread
+from plait.paddle.nn.functional._padding import back, channels_last, first, flag, padding_of, shaped, spread, whole
 
 __all__ = [
     "adaptive_avg_pool1d", "adaptive_avg_pool2d", "adaptive_avg_pool3d", "adaptive_max_pool1d", "adaptive_max_pool2d", "adaptive_max_pool3d",
@@ -25,6 +25,7 @@ __all__ = [
 ]  # fmt: skip
 
 Ints = tuple[int, ...]
+_PLAIN = {int, tuple, str, type(None)}
 _plans: dict[Any, tuple[Plan, bool]] = {}
 
 
@@ -55,7 +56,7 @@ def _window(
 ) -> tuple[Plan, bool]:
     """The plan of moving windows over x, and whether its channels lie last; kept by shape and settings."""
     key: Any = None
-    if isinstance(x, Tensor):
+    if isinstance(x, Tensor) and type(ceil) is bool and {type(kernel), type(stride), type(padding)} <= _PLAIN:
         key = (x.array.shape, x.array.dtype, n, name, kernel, stride, padding, ceil, data_format, counts, mask)
         try:
             return _plans[key]
@@ -64,11 +65,12 @@ def _window(
     k = spread(kernel, n, "pool_size")
     s = k if stride is None else spread(stride, n, "pool_stride")
     last = channels_last(data_format, n)
-    if isinstance(padding, str) and padding.upper() == "VALID" and ceil:
+    if isinstance(padding, str) and padding.upper() == "VALID" and ceil is not False:
         raise ValueError(
             f'{name}: When Attr(padding) is "VALID", Attr(ceil_mode) must be False. Received ceil_mode: {ceil}.'
         )
     pads = padding_of(padding, n, last)
+    ceil = flag(ceil, "ceil_mode")
     if mask and last:
         raise ValueError(
             f"When setting return_mask to true, data_format must be set to channels first in API:{name}, but received {data_format}"
@@ -133,8 +135,37 @@ def _with_mask(x: Any, plan: Plan) -> tuple[Any, Any]:
     return y, mask
 
 
+def _inside(x: Any, n: int, padding: Any, data_format: Any) -> tuple[Any, Any]:
+    """x and its padding, where that is negative: windows then begin inside x, whose border is cut off."""
+    if isinstance(padding, str) or not isinstance(x, Tensor) or x.array.ndim != n + 2 or padding is True:
+        return x, padding
+    least = padding if type(padding) is int else _least(padding)
+    if least >= 0:
+        return x, padding
+    last = channels_last(data_format, n)
+    before, after = padding_of(padding, n, last) or ((0,) * n, (0,) * n)
+    cut = [slice(None)] * (n + 2)
+    for d, (b, a) in enumerate(zip(before, after, strict=True)):
+        size = x.array.shape[d + (1 if last else 2)]
+        cut[d + (1 if last else 2)] = slice(max(-b, 0), size + min(a, 0))
+    sides = [max(side, 0) for pair in zip(before, after, strict=True) for side in pair]
+    return x.__getitem__(tuple(cut)), sides
+
+
+def _least(padding: Any) -> int:
+    """The least number of nested lists, 0 where there is none."""
+    if isinstance(padding, (list, tuple)):
+        return min([_least(p) for p in padding], default=0)
+    return padding if isinstance(padding, int) else 0
+
+
 def _max(x: Any, n: int, args: tuple[Any, ...], mask: bool, data_format: str) -> Any:
     kernel, stride, padding, ceil = args
+    if n == 1:
+        shaped(x)
+    mask = bool(mask)
+    if not mask:
+        x, padding = _inside(x, n, padding, data_format)
     try:
         plan, last = _window(x, n, f"max_pool{n}d", kernel, stride, padding, ceil, data_format, "padding", mask)
     except _Empty as empty:
@@ -146,7 +177,10 @@ def _max(x: Any, n: int, args: tuple[Any, ...], mask: bool, data_format: str) ->
 
 def _avg(x: Any, n: int, args: tuple[Any, ...], exclusive: bool, divisor: Any, data_format: str) -> Any:
     kernel, stride, padding, ceil = args
-    counts = "signed inside" if exclusive else "like before"
+    if n == 1:
+        shaped(x)
+    x, padding = _inside(x, n, padding, data_format)
+    counts = "signed inside" if flag(exclusive, "exclusive") else "like before"
     try:
         plan, last = _window(x, n, f"avg_pool{n}d", kernel, stride, padding, ceil, data_format, counts, False)
     except _Empty as empty:
@@ -237,14 +271,17 @@ def _bins(x: Any, n: int, output_size: Any, last: bool, name: str) -> Ints:
     if n == 1:
         wanted: Any = spread(output_size, 1, "pool_size")
     elif isinstance(output_size, int):
-        wanted = (output_size,) * n
+        wanted = (whole(output_size, "output_size"),) * n
     else:
         given = list(output_size)
+        if len(given) < n:
+            raise IndexError(f"{name}: output_size must have {n} elements; got {output_size}")
+        given[:n] = [size if v is None else v for v, size in zip(given, sizes, strict=False)]
+        wanted = tuple([whole(number(v), "output_size", at) for at, v in enumerate(given)])
         if len(given) != n:
-            raise ValueError(f"The output_size's length must be {n}. Received: {output_size}")
-        wanted = tuple(size if v is None else int(number(v)) for v, size in zip(given, sizes, strict=True))
+            raise ValueError(f"(InvalidArgument) {name}: output_size must have {n} elements; got {output_size}")
     if min(wanted) < 0:
-        raise ValueError(f"(InvalidArgument) {name}: output_size must not be negative; got {list(wanted)}")
+        raise RuntimeError(f"(PreconditionNotMet) {name}: output_size must not be negative; got {list(wanted)}")
     return wanted
 
 
@@ -257,6 +294,8 @@ def _adaptive_avg(x: Any, n: int, output_size: Any, data_format: str) -> Any:
 
 def _adaptive_max(x: Any, n: int, output_size: Any, mask: bool) -> Any:
     wanted = _bins(x, n, output_size, False, f"adaptive_max_pool{n}d")
+    if 0 in wanted:
+        return _nothing(x, _Empty((*x.array.shape[:2], *wanted)), mask)
     plan = layer.adaptive_plan(x.array.shape[2:], wanted, True, True)
     return _with_mask(x, plan) if mask else op.maximum(x, plan)
 
@@ -345,6 +384,7 @@ def _power(x: Any, n: int, norm_type: Any, args: tuple[Any, ...], data_format: s
     kernel, stride, padding, ceil = args
     if norm_type == 0:
         raise ValueError(f"lp_pool{n}d: `norm_type` cannot be 0.")
+    x, padding = _inside(x, n, padding, data_format)
     try:
         plan, last = _window(x, n, f"lp_pool{n}d", kernel, stride, padding, ceil, data_format, "sum", False)
     except _Empty as empty:

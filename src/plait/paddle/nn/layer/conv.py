@@ -47,6 +47,7 @@ class _ConvNd(Layer):
         self._param_attr, self._bias_attr = weight_attr, bias_attr
         self._groups, self._in_channels, self._out_channels = groups, in_channels, out_channels
         self._data_format, self._dtype = data_format, dtype
+        hash(padding_mode)  # TypeError for a list
         if padding_mode not in _MODES:
             raise ValueError(f"padding_mode must be one of {_MODES}, but got padding_mode='{padding_mode}'")
         if padding_mode != "zeros" and not isinstance(padding, int):
