@@ -102,7 +102,7 @@ def test_backward_lets_go_of_what_it_has_passed() -> None:
     loss = y.sum()
     del y
     held = plait.memory_stats()["in_use"] - base
-    assert 32 * MEGABYTE <= held
+    assert held >= 32 * MEGABYTE
     plait.reset_peak_memory()
     loss.backward()
     assert plait.memory_stats()["peak_in_use"] - base <= held + 3 * 6 * MEGABYTE
