@@ -21,6 +21,7 @@ int states_of(int rule, int flags) {
     int n = kRules[rule].states;
     if (rule == kSgd && (flags & kMomentum)) n = 1;
     if (rule == kAdam && (flags & kAmsgrad)) n = 3;
+    if (flags & kSquares) ++n;
     if (rule == kRmsprop) n += ((flags & kMomentum) != 0) + ((flags & kCentered) != 0);
     return n;
 }
@@ -43,12 +44,14 @@ void optim_step(const std::string& rule, const std::vector<Array>& arrays, int p
         for (int k = 0; k < per; ++k) {
             const Array& a = arrays[i + static_cast<size_t>(k)];
             require(a.contiguous && a.dtype == p.dtype && a.size == p.size, "optim_step: arrays must be contiguous, of one dtype and size");
-            require(k == 1 || a.writeable, "optim_step: the parameter and its states must be writeable");
+            require(k == 1 || a.writeable || ((flags & kSquares) && k == per - 1),
+                    "optim_step: the parameter and its states must be writeable");
         }
     }
     for (size_t i = 0; i < arrays.size(); i += static_cast<size_t>(per)) {
         void* data[8] = {};
         for (int k = 0; k < per; ++k) data[k] = arrays[i + static_cast<size_t>(k)].data;
+        if (flags & kSquares) data[kSquaresAt] = data[per - 1];
         const auto kernel = arrays[i].dtype == DType::f32 ? table.rule_f32[which] : table.rule_f64[which];
         parallel_for(arrays[i].size, 16384, [&](int64_t b, int64_t e) { kernel(data, c, flags, b, e); });
     }

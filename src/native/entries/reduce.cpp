@@ -269,4 +269,40 @@ Owned lane_lengths(const Array& x) {
     return out;
 }
 
+namespace {
+
+template <class T>
+void add_rows(const T* values, const int64_t* at, T* out, int64_t n, int64_t width, int64_t rows) {
+    for (int64_t i = 0; i < rows * width; ++i) out[i] = 0;
+    // Columns are shared out, so that every sum has its order.
+    constexpr int64_t kColumns = 64;
+    const int64_t tiles = (width + kColumns - 1) / kColumns;
+    parallel_for(tiles, grain_for(n * (width < kColumns ? width : kColumns), kPiece), [&](int64_t b, int64_t e) {
+        const int64_t from = b * kColumns, to = e * kColumns < width ? e * kColumns : width;
+        for (int64_t i = 0; i < n; ++i) {
+            T* row = out + at[i] * width;
+            const T* value = values + i * width;
+            for (int64_t j = from; j < to; ++j) row[j] += value[j];
+        }
+    });
+}
+
+}  // namespace
+
+Owned scatter_rows(const Array& values, const Array& at, int64_t rows) {
+    require(values.contiguous && values.ndim == 2 && (values.dtype == DType::f32 || values.dtype == DType::f64),
+            "scatter_rows: values must be contiguous, two-dimensional, float32 or float64");
+    require(at.contiguous && at.ndim == 1 && at.dtype == DType::i64 && at.size == values.shape[0],
+            "scatter_rows: there must be one int64 number for each row of values");
+    const int64_t* places = at.as<int64_t>();
+    for (int64_t i = 0; i < at.size; ++i) require(places[i] >= 0 && places[i] < rows, "scatter_rows: a number is out of range");
+    const int64_t shape[2] = {rows, values.shape[1]};
+    Owned out = Owned::make(values.dtype, shape, 2);
+    if (values.dtype == DType::f32)
+        add_rows(values.as<float>(), places, out.as<float>(), at.size, values.shape[1], rows);
+    else
+        add_rows(values.as<double>(), places, out.as<double>(), at.size, values.shape[1], rows);
+    return out;
+}
+
 }  // namespace plait

@@ -20,6 +20,10 @@ std::optional<Owned> lane_reduce(const Array& x, const std::vector<int64_t>& axe
 // multiple of four one after the other, the last ones with one rounding for product and sum.
 Owned lane_lengths(const Array& x);
 
-#define PLAIT_REDUCE_ENTRIES(X) X(reduce) X(reduce_code) X(lane_reduce) X(lane_lengths)
+// [rows, width]: for each row the sum of those rows of `values` [n, width], float32 or float64, that `at` (int64 [n]) says belong to it, in
+// the order of their places. Numbers outside of [0, rows) are refused.
+Owned scatter_rows(const Array& values, const Array& at, int64_t rows);
+
+#define PLAIT_REDUCE_ENTRIES(X) X(reduce) X(reduce_code) X(lane_reduce) X(lane_lengths) X(scatter_rows)
 
 }  // namespace plait

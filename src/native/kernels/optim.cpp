@@ -96,13 +96,19 @@ void sgd(void* const* a, const double* c, int flags, int64_t begin, int64_t end)
     });
 }
 
+// The gradient's square, or what stands for it.
+template <class T, class P>
+inline Vec<T> square(const P& at, void* const* a, Vec<T> g, int flags) {
+    return flags & kSquares ? at.get(a[kSquaresAt]) : rounded<T>(g * g);
+}
+
 // The second moment: v toward g² by 1 - beta2.
 template <class T, class P>
-inline Vec<T> second_moment(const P& at, void* v, Vec<T> g, double beta2, int flags = 0) {
+inline Vec<T> second_moment(const P& at, void* const* a, void* v, Vec<T> g, double beta2, int flags = 0) {
     const Vec<T> old = rounded<T>(at.get(v) * of<T>(beta2));
     Vec<T> x;
     if (flags & kApart)
-        x = old + rounded<T>(of<T>(1 - beta2) * rounded<T>(g * g));
+        x = old + rounded<T>(of<T>(1 - beta2) * square<T>(at, a, g, flags));
     else if (flags & kTwice)
         x = old + rounded<T>(rounded<T>((splat<T>(T(1)) - of<T>(beta2)) * g) * g);
     else
@@ -112,9 +118,9 @@ inline Vec<T> second_moment(const P& at, void* v, Vec<T> g, double beta2, int fl
 }
 // The same of Adam and its kin, whose moments move along a difference where operations stand apart.
 template <class T, class P>
-inline Vec<T> second_toward(const P& at, void* v, Vec<T> g, double beta2, int flags) {
-    if (!(flags & kApart)) return second_moment<T>(at, v, g, beta2, flags);
-    const Vec<T> x = toward<T>(at.get(v), rounded<T>(g * g), 1 - beta2, flags);
+inline Vec<T> second_toward(const P& at, void* const* a, void* v, Vec<T> g, double beta2, int flags) {
+    if (!(flags & kApart)) return second_moment<T>(at, a, v, g, beta2, flags);
+    const Vec<T> x = toward<T>(at.get(v), square<T>(at, a, g, flags), 1 - beta2, flags);
     at.put(v, x);
     return x;
 }
@@ -149,7 +155,7 @@ void adam(void* const* a, const double* c, int flags, int64_t begin, int64_t end
         if (flags & kDecoupled) p = rounded<T>(p * of<T>(c[6]));
         const Vec<T> m = toward<T>(at.get(a[2]), g, c[1], flags);
         at.put(a[2], m);
-        Vec<T> v = second_toward<T>(at, a[3], g, c[2], flags);
+        Vec<T> v = second_toward<T>(at, a, a[3], g, c[2], flags);
         if (flags & kAmsgrad) {
             v = vmax_nan<T>(at.get(a[4]), v);
             at.put(a[4], v);
@@ -168,7 +174,7 @@ void nadam(void* const* a, const double* c, int flags, int64_t begin, int64_t en
         if (flags & kDecoupled) p = rounded<T>(p * of<T>(c[7]));
         const Vec<T> m = toward<T>(at.get(a[2]), g, c[2], flags);
         at.put(a[2], m);
-        const Vec<T> v = second_toward<T>(at, a[3], g, c[3], flags);
+        const Vec<T> v = second_toward<T>(at, a, a[3], g, c[3], flags);
         const Vec<T> d = vsqrt<T>(v / of<T>(c[4])) + of<T>(c[5]);
         if (flags & kApart) {
             const Vec<T> step = m * of<T>(c[1]) / of<T>(c[9]) + g * of<T>(c[0]) / of<T>(c[8]);
@@ -188,7 +194,7 @@ void radam(void* const* a, const double* c, int flags, int64_t begin, int64_t en
         if (flags & kDecoupled) p = rounded<T>(p * of<T>(c[7]));
         const Vec<T> m = toward<T>(at.get(a[2]), g, c[1], flags);
         at.put(a[2], m);
-        const Vec<T> v = second_moment<T>(at, a[3], g, c[2], flags);
+        const Vec<T> v = second_moment<T>(at, a, a[3], g, c[2], flags);
         Vec<T> step = m / of<T>(c[3]) * of<T>(c[0]);
         if (flags & kRectified) {
             const Vec<T> rate = splat<T>(T(1)) / (vsqrt<T>(v) + of<T>(c[5])) * of<T>(c[4]);
@@ -211,7 +217,7 @@ void rmsprop(void* const* a, const double* c, int flags, int64_t begin, int64_t 
     sweep<T>(begin, end, [&](auto at) {
         const Vec<T> p = at.get(a[0]);
         const Vec<T> g = gradient<T>(at, a, p, c[3], flags);
-        Vec<T> v = second_moment<T>(at, a[2], g, c[1], flags);
+        Vec<T> v = second_moment<T>(at, a, a[2], g, c[1], flags);
         if (flags & kCentered) {
             void* mean = a[flags & kMomentum ? 4 : 3];
             const Vec<T> m = flags & kApart ? rounded<T>(of<T>(c[1]) * at.get(mean)) + rounded<T>(of<T>(1 - c[1]) * g)
@@ -236,7 +242,7 @@ void adagrad(void* const* a, const double* c, int flags, int64_t begin, int64_t 
     sweep<T>(begin, end, [&](auto at) {
         const Vec<T> p = at.get(a[0]);
         const Vec<T> g = gradient<T>(at, a, p, c[2], flags);
-        const Vec<T> s = mul_add<T>(g, g, at.get(a[2]), flags);
+        const Vec<T> s = flags & kSquares ? at.get(a[2]) + at.get(a[kSquaresAt]) : mul_add<T>(g, g, at.get(a[2]), flags);
         at.put(a[2], s);
         at.put(a[0], add_quotient<T>(p, -c[0], g, root<T>(s, c[1], flags)));
     });
@@ -248,7 +254,7 @@ void adadelta(void* const* a, const double* c, int flags, int64_t begin, int64_t
     sweep<T>(begin, end, [&](auto at) {
         const Vec<T> p = at.get(a[0]);
         const Vec<T> g = gradient<T>(at, a, p, c[3], flags);
-        const Vec<T> v = second_moment<T>(at, a[2], g, c[1], flags);
+        const Vec<T> v = second_moment<T>(at, a, a[2], g, c[1], flags);
         const Vec<T> above = at.get(a[3]) + of<T>(c[2]), below = v + of<T>(c[2]);
         Vec<T> d;
         if (flags & kApart)
@@ -257,7 +263,12 @@ void adadelta(void* const* a, const double* c, int flags, int64_t begin, int64_t
             d = vsqrt<T>(above / below) * g;
         else
             d = vsqrt<T>(above) / vsqrt<T>(below) * g;
-        second_moment<T>(at, a[3], d, c[1], flags);
+        if (flags & kSquares) {  // of the steps of the parts: the same factor's square, times the sum of their gradients' squares
+            const Vec<T> factor = vsqrt<T>(above) / vsqrt<T>(below);
+            at.put(a[3], rounded<T>(at.get(a[3]) * of<T>(c[1])) + rounded<T>(of<T>(1 - c[1]) * (factor * factor * at.get(a[kSquaresAt]))));
+        } else {
+            second_moment<T>(at, a, a[3], d, c[1], flags);
+        }
         at.put(a[0], mul_add<T>(d, of<T>(-c[0]), p, flags));
     });
 }
@@ -271,7 +282,8 @@ void adamax(void* const* a, const double* c, int flags, int64_t begin, int64_t e
         const Vec<T> g = gradient<T>(at, a, p, c[3], flags);
         const Vec<T> m = toward<T>(at.get(a[2]), g, c[1], flags);
         at.put(a[2], m);
-        const Vec<T> u = vmax_nan<T>(rounded<T>(at.get(a[3]) * of<T>(c[2])) + of<T>(c[5]), vabs<T>(g) + of<T>(c[4]));
+        const Vec<T> size = flags & kSquares ? at.get(a[kSquaresAt]) : vabs<T>(g);
+        const Vec<T> u = vmax_nan<T>(rounded<T>(at.get(a[3]) * of<T>(c[2])) + of<T>(c[5]), size + of<T>(c[4]));
         at.put(a[3], u);
         const Vec<T> d = u + of<T>(c[6]);
         if (flags & kApart) {

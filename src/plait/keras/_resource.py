@@ -17,14 +17,37 @@ from plait.keras import _convert, _dtypes, _shape, _tape
 from plait.keras._naming import current_path
 from plait.keras._tensor import Reference, Tensor, array_text
 
-__all__ = ["ResourceVariable"]
+__all__ = ["Reading", "ResourceVariable"]
 
 
 # References to an array that nobody else reads: the variable's slot and getrefcount's argument.
 _ALONE = 2
 
 
-class ResourceVariable:
+class Reading:
+    """What every variable does by its value: counting, iterating, NumPy."""
+
+    __slots__ = ()
+
+    def _read(self) -> Any:
+        """The value now, as a tensor."""
+        raise NotImplementedError
+
+    def numpy(self) -> Any:
+        """A copy of the value as a NumPy array; a NumPy scalar for no dimensions."""
+        return self._read().numpy()
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
+        return np.array(self._read(), dtype=dtype)
+
+    def __iter__(self) -> Any:
+        return iter(self._read())
+
+    def __len__(self) -> int:
+        return len(self._read())
+
+
+class ResourceVariable(Reading):
     """`tf.Variable`: a tensor that can be assigned to.
 
     >>> from plait import tensorflow as tf
@@ -35,7 +58,7 @@ class ResourceVariable:
 
     __module__ = "tensorflow.python.ops.resource_variable_ops"
     __array_priority__ = 100
-    __slots__ = ("__weakref__", "_array", "_label", "_owner", "_resource", "constraint", "trainable")
+    __slots__ = ("__weakref__", "_array", "_label", "_owner", "_resource", "_static", "constraint", "trainable")
     _plait_variable = True
 
     def __init__(
@@ -68,6 +91,7 @@ class ResourceVariable:
                 f"Tensor conversion requested dtype {_dtypes.from_numpy(want).name} for Tensor with dtype {tensor.dtype.name}: {tensor!r}"
             )
         self._array = np.array(tensor.array, order="C")
+        self._static = None if shape is None else _static_shape(shape, self._array.shape)
         scope, own = current_path(), name or "Variable"
         self._label = f"{scope}/{own}" if scope else own
         self._resource = self
@@ -84,8 +108,8 @@ class ResourceVariable:
 
     @property
     def shape(self) -> Any:
-        """The sizes."""
-        return _shape.static(self._array.shape)
+        """The sizes; those that were left open at the start are None."""
+        return _shape.static(self._array.shape) if self._static is None else self._static
 
     def get_shape(self) -> Any:
         """The sizes."""
@@ -123,10 +147,6 @@ class ResourceVariable:
 
     read_value = value
 
-    def numpy(self) -> Any:
-        """A copy of the value as a NumPy array; a NumPy scalar for no dimensions."""
-        return Tensor.wrap(self._array).numpy()
-
     def ref(self) -> Reference:
         """A hashable reference to the variable."""
         return Reference(self)
@@ -162,7 +182,10 @@ class ResourceVariable:
     def assign(self, value: Any, use_locking: Any = False, name: Any = None, read_value: bool = True) -> Any:
         """Set the value; ValueError for another shape."""
         array = self._given(value)
-        if array.shape != self._array.shape:
+        fits = (
+            array.shape == self._array.shape if self._static is None else self._static.is_compatible_with(array.shape)
+        )
+        if not fits:
             raise ValueError(f"Cannot assign value to variable ' {self.name}': Shape mismatch.The variable shape {self.shape}, and the "
                              f"assigned value shape {_shape.static(array.shape)} are incompatible.")  # fmt: skip
         self._put(array)
@@ -190,10 +213,22 @@ class ResourceVariable:
             self._put(np.asarray(function(self._array, array)))
         return _Unread(self) if read_value else None
 
-    # --- Python's protocols ------------------------------------------------------------------------------------------------
+    def _scattered(self, function: Any, places: tuple[Any, ...], values: Any) -> Any:
+        """Rows (or elements) at `places` changed one after the other by `function`; set where it is None."""
+        from plait.keras._errors import InvalidArgumentError
 
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
-        return np.array(Tensor.wrap(self._array), dtype=dtype)
+        for axis, at in enumerate(places):
+            wrong = at[(at < 0) | (at >= self._array.shape[axis])]
+            if wrong.size:
+                raise InvalidArgumentError(f"scatter: index {wrong.flat[0]} is not in [0, {self._array.shape[axis]})")
+        array, given = self.writable(), self._given(values)
+        if function is None:
+            array[places] = given
+        else:
+            function.at(array, places, given)
+        return _Unread(self)
+
+    # --- Python's protocols ------------------------------------------------------------------------------------------------
 
     def __getitem__(self, key: Any) -> Any:
         part = self._read()[key]
@@ -208,12 +243,6 @@ class ResourceVariable:
         given = self._given(value)
         put(self.writable(), key, given)
         return _Unread(self)
-
-    def __iter__(self) -> Any:
-        return iter(self._read())
-
-    def __len__(self) -> int:
-        return len(self._read())
 
     def __bool__(self) -> bool:
         return bool(self._read())
@@ -238,7 +267,7 @@ class ResourceVariable:
 
     def __repr__(self) -> str:
         label = "UnreadVariable" if isinstance(self, _Unread) else self.name
-        shape = tuple(self._array.shape)
+        shape = tuple(self._array.shape) if self._static is None else str(self._static)
         return f"<tf.Variable '{label}' shape={shape} dtype={self.dtype.name}, numpy={array_text(self._array)}>"
 
 
@@ -250,6 +279,7 @@ class _Unread(ResourceVariable):
 
     def __init__(self, of: ResourceVariable) -> None:
         self._resource, self._label, self._owner, self.trainable = of._resource, of._label, of._owner, of.trainable
+        self._static = of._static
         self.constraint = of.constraint
 
     @property
@@ -262,6 +292,41 @@ class _Unread(ResourceVariable):
 
     def _read(self) -> Any:
         return self._resource._read()
+
+
+def _static_shape(shape: Any, sizes: tuple[int, ...]) -> Any:
+    """The shape that a variable is declared with; None where it is that of its value."""
+    declared = shape if isinstance(shape, _shape.TensorShape) else _shape.TensorShape(shape)
+    if not declared.is_compatible_with(sizes):
+        raise ValueError(
+            f"In this `tf.Variable` creation, the initial value's shape ({sizes}) is not compatible with the explicitly supplied "
+            f"`shape` argument ({shape})."
+        )
+    return None if declared.is_fully_defined() else declared
+
+
+def _scatter(name: str, function: Any) -> Any:
+    def method(self: Any, sparse_delta: Any, use_locking: bool = False, name: str | None = None) -> Any:
+        if not hasattr(sparse_delta, "indices"):
+            raise TypeError(f"sparse_delta is not IndexedSlices: {sparse_delta}")
+        at = _convert.as_tensor(sparse_delta.indices).array
+        return self._scattered(function, (at,), sparse_delta.values)
+
+    method.__name__ = method.__qualname__ = name
+    method.__doc__ = f"{name} of the rows that IndexedSlices name, one after the other."
+    return method
+
+
+def _scatter_nd(name: str, function: Any) -> Any:
+    def method(self: Any, indices: Any, updates: Any, name: str | None = None) -> Any:
+        at = _convert.as_tensor(indices).array
+        return self._scattered(function, tuple(np.moveaxis(at, -1, 0)), updates)
+
+    method.__name__ = method.__qualname__ = name
+    method.__doc__ = (
+        f"{name} of the places whose coordinates lie along the last axis of `indices`, one after the other."
+    )
+    return method
 
 
 def _binary_names() -> tuple[str, ...]:
@@ -291,3 +356,9 @@ def remade_resource(array: Any, trainable: bool, label: str, constraint: Any) ->
 
 for _name in (*_binary_names(), "__neg__", "__abs__", "__invert__"):
     setattr(ResourceVariable, _name, _delegate(_name))
+for _name, _function in {
+    "add": np.add, "sub": np.subtract, "mul": np.multiply, "div": np.divide, "min": np.minimum, "max": np.maximum, "update": None,
+}.items():  # fmt: skip
+    setattr(ResourceVariable, f"scatter_{_name}", _scatter(f"scatter_{_name}", _function))
+    if _name not in ("mul", "div"):
+        setattr(ResourceVariable, f"scatter_nd_{_name}", _scatter_nd(f"scatter_nd_{_name}", _function))

@@ -15,7 +15,10 @@ import numpy as np
 from plait import _native, autograd, dtypes
 from plait.keras import tree
 from plait.keras._convert import as_tensor
+from plait.keras._slices import IndexedSlices, joined
 from plait.keras._tensor import Tensor
+from plait.ops.embed import EMBEDDING
+from plait.ops.shape import reshape
 from plait.tensor import MODE
 
 __all__ = ["GradientTape"]
@@ -24,10 +27,11 @@ __all__ = ["GradientTape"]
 class _Session:
     """One run of tapes: the leaves that variables handed out, and whether several tapes share its graph."""
 
-    __slots__ = ("leaves", "tapes")
+    __slots__ = ("leaves", "tables", "tapes")
 
     def __init__(self) -> None:
         self.leaves: dict[int, tuple[Any, list[Any]]] = {}
+        self.tables: dict[int, Any] = {}  # leaves of which rows were read
         self.tapes = 0
 
     def leaf(self, variable: Any, array: Any) -> Any:
@@ -69,6 +73,12 @@ def read(variable: Any, array: Any) -> Any:
         return Tensor.wrap(array)
     assert _state.session is not None
     return _state.session.leaf(variable, array)
+
+
+def picked(table: Any) -> None:
+    """Rows of `table` are read: its gradient may be slices."""
+    if table.tracks and table.tape_node is None and _state.session is not None:
+        _state.session.tables[id(table)] = table
 
 
 def _refresh_modes() -> None:
@@ -260,6 +270,7 @@ class GradientTape:
     def _gradients(self, targets: list[Any], sources: list[Any], weights: Any, keep: bool = False) -> list[Any]:
         leaves = [self._leaves(s) for s in sources]
         inputs = [x for each in leaves for x in each]
+        sliced = {} if keep else self._sliced(targets, inputs)
         shut = [x for x in inputs if not x.tracks and x.tape_node is None]
         for x in shut:
             x.tracks = True
@@ -279,7 +290,10 @@ class GradientTape:
             previous = MODE.inference
             MODE.inference = False
             try:
-                got = autograd.run_backward(roots, seeds, several or record, record, inputs, False, self._made)
+                asked = inputs if not sliced else [y for x in inputs for y, _ in sliced.get(id(x), [(x, None)])]
+                got = autograd.run_backward(roots, seeds, several or record, record, asked, False, self._made)
+                if sliced:
+                    got = _rows(inputs, sliced, got)
             finally:
                 MODE.inference = previous
         finally:
@@ -290,10 +304,37 @@ class GradientTape:
             total: Any = None
             for g in got[at : at + len(each)]:
                 if g is not None:
-                    total = g if total is None else total + g
+                    total = g if total is None else as_tensor(total) + as_tensor(g)
             at += len(each)
             found.append(total)
         return found
+
+    def _sliced(self, targets: list[Any], inputs: list[Any]) -> dict[int, list[tuple[Any, Any]]]:
+        """For tables of which the targets use nothing but rows: stand-ins of these rows, the latest first, with their numbers."""
+        tables = self._session.tables if self._session is not None else {}
+        asked = {id(x): x for x in inputs if id(x) in tables}
+        if not asked:
+            return {}
+        found: dict[int, list[Any]] = {key: [] for key in asked}
+        stack, seen = [t.tape_node for t in targets if t.tape_node is not None], set()
+        while stack:
+            node = stack.pop()
+            if node.seq in seen or not self._made(node.seq):
+                continue
+            seen.add(node.seq)
+            for i, e in enumerate(node.edges):
+                if e is None:
+                    continue
+                if hasattr(e[0], "seq"):
+                    stack.append(e[0])
+                elif id(e[0]) in found:
+                    found[id(e[0])].append(node if node.op is EMBEDDING and i == 0 else None)
+        direct = {id(t) for t in targets}
+        result = {}
+        for key, nodes in found.items():
+            if nodes and None not in nodes and key not in direct:
+                result[key] = [_stand_in(n) for n in sorted(nodes, key=lambda n: -n.seq)]
+        return result
 
     def jacobian(
         self,
@@ -324,7 +365,6 @@ class GradientTape:
                 )
                 continue
             from plait.ops import arrange
-            from plait.ops.shape import reshape
 
             joined = arrange.stack([_zeros(s) if g is None else g for g in each], 0)
             results.append(reshape(joined, (*y.array.shape, *_array(s).shape)))
@@ -355,10 +395,32 @@ class GradientTape:
                 return None
             return Tensor.wrap(np.zeros((n, *inner, *x.array.shape[1:]), x.array.dtype))
         from plait.ops import arrange
-        from plait.ops.shape import reshape
 
         joined = arrange.stack([_zeros(source) if g is None else g for g in rows], 1)
         return reshape(joined, (n, *inner, *x.array.shape[1:]))
+
+
+def _stand_in(node: Any) -> tuple[Any, Any]:
+    """A tensor that stands for the rows that `node` gave, and their numbers."""
+    rows = Tensor.wrap(np.empty(0, node.dtypes[0]))
+    rows.tracks, rows.tape_node, rows.tape_index = True, node, 0
+    return rows, node.x(1).array.reshape(-1)
+
+
+def _rows(inputs: list[Any], sliced: dict[int, list[tuple[Any, Any]]], got: list[Any]) -> list[Any]:
+    """The gradient of each input, of what `sliced` holds as slices."""
+    each, results = iter(got), []
+    for x in inputs:
+        if id(x) not in sliced:
+            results.append(next(each))
+            continue
+        shape = Tensor.wrap(np.array(x.array.shape, np.int32))
+        parts = []
+        for (_, at), g in [(part, next(each)) for part in sliced[id(x)]]:
+            if g is not None:
+                parts.append(IndexedSlices(reshape(g, (at.size, *x.array.shape[1:])), Tensor.wrap(at), shape))
+        results.append(joined(parts) if parts else None)
+    return results
 
 
 def _array(source: Any) -> Any:

@@ -10,7 +10,7 @@ import numpy as np
 from plait import _native
 from plait.keras import _convert, _dtypes, _shape, _tape
 from plait.keras._naming import auto_name, current_path
-from plait.keras._resource import ResourceVariable
+from plait.keras._resource import Reading, ResourceVariable
 from plait.keras._scopes import state
 from plait.keras._tensor import Tensor
 
@@ -32,7 +32,7 @@ def _callable_property(name: str, text: str) -> property:
     return property(attrgetter(slot), put, doc=text)
 
 
-class Variable:
+class Variable(Reading):
     """`keras.Variable`: a named value of a layer, trainable or not.
 
     >>> from plait import keras
@@ -233,10 +233,6 @@ class Variable:
         assert self._value is not None
         self._value.replace(array)
 
-    def numpy(self) -> Any:
-        """A copy of the value as a NumPy array."""
-        return self._read().numpy()
-
     def assign(self, value: Any) -> Any:
         """Set the value, cast to the variable's dtype; returns it as a tensor. ValueError for another shape."""
         tensor = _keras_tensor(value, self._dtype)
@@ -270,12 +266,6 @@ class Variable:
         plain = held is not None and state.stateless is None and state.autocast is None
         return held[key] if plain else self._read()[key]  # type: ignore[index]
 
-    def __iter__(self) -> Any:
-        return iter(self._read())
-
-    def __len__(self) -> int:
-        return len(self._read())
-
     def _scalar(self) -> Any:
         if self._ndim:
             raise TypeError(f"Only scalar arrays can be converted to Python scalars. Got: shape={self.shape}")
@@ -286,9 +276,6 @@ class Variable:
 
     def __float__(self) -> float:
         return float(self._scalar())
-
-    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
-        return np.array(self._read(), dtype=dtype)
 
     def __bool__(self) -> bool:
         raise TypeError("A Keras Variable cannot be used as a boolean.")

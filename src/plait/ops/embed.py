@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from plait import dtypes
+from plait import _native, dtypes
 from plait.op import Op, Reject, Sample, apply
 from plait.ops.halves import is_half, rounded, scatter_steps
 from plait.ops.rows import numbers
@@ -29,18 +29,14 @@ def _scatter_rows(g: NDArray, at: NDArray, rows: int, padding: int, by_frequency
     flat = at.reshape(-1)
     width = g.shape[at.ndim :]
     values = dtypes.cast(np.ascontiguousarray(g), wide).reshape(flat.size, int(np.prod(width)))
-    out = np.zeros((rows, values.shape[1]), wide)
-    keep = np.nonzero(flat != padding)[0] if padding >= 0 else np.arange(flat.size)
-    if is_half(g.dtype) and keep.size:
-        return _scatter_rows_steps(values[keep], flat[keep], rows, g.dtype, by_frequency).reshape(rows, *width)
-    order = keep[np.argsort(flat[keep], kind="stable")]
-    if order.size and values.shape[1]:
-        ids = flat[order]
-        starts = np.nonzero(np.concatenate([[True], ids[1:] != ids[:-1]]))[0]
-        sums = np.add.reduceat(values[order], starts, axis=0)
-        if by_frequency:
-            sums = sums / np.diff(np.append(starts, order.size)).astype(wide)[:, None]
-        out[ids[starts]] = sums
+    if padding >= 0 and (flat == padding).any():
+        keep = np.nonzero(flat != padding)[0]
+        flat, values = flat[keep], values[keep]
+    if is_half(g.dtype) and flat.size:
+        return _scatter_rows_steps(values, flat, rows, g.dtype, by_frequency).reshape(rows, *width)
+    out = _native.scatter_rows(values, np.ascontiguousarray(flat, np.int64), rows)
+    if by_frequency:
+        out /= np.maximum(np.bincount(flat, minlength=rows), 1).astype(wide)[:, None]
     return dtypes.cast(out.reshape(rows, *width), g.dtype)
 
 
@@ -49,6 +45,11 @@ def _scatter_rows_steps(values: NDArray, ids: NDArray, rows: int, dtype: np.dtyp
     if by_frequency:
         values = rounded(values * np.reciprocal(np.bincount(ids, minlength=rows)[ids, None], dtype=np.float32), dtype)
     return np.ascontiguousarray(scatter_steps(dtypes.cast(values, dtype).T, ids, rows).T)
+
+
+def summed_rows(values: NDArray, at: NDArray, rows: int) -> NDArray:
+    """The sum of `values` [n, …] for each of `rows` rows, `at` [n] saying which row each belongs to."""
+    return _scatter_rows(values, at, rows, -1, False)
 
 
 def _rows_cost(shapes: Sequence[Any], params: Any = ()) -> tuple[int, int]:

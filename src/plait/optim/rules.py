@@ -31,10 +31,16 @@ TWICE = 512
 FOLDED = 1024
 APART = 2048
 VELOCITY = 4096
+SQUARES = 8192
 
 
-def run(rule: str, columns: Sequence[Arrays], coefs: list[float], flags: int) -> None:
-    """One native call over all parameters; parameter by parameter, with copies, where the arrays do not fit it."""
+def run(rule: str, columns: Sequence[Arrays], coefs: list[float], flags: int, squares: Arrays | None = None) -> None:
+    """One native call over all parameters; parameter by parameter, with copies, where the arrays do not fit it.
+
+    `squares` stand for the gradients' squares (in `adamax` for their sizes): sums over the parts of gradients that are sums.
+    """
+    if squares is not None:
+        columns, flags = [*columns, squares], flags | SQUARES
     arrays = [array for row in zip(*columns, strict=True) for array in row]
     if not arrays:
         return
@@ -135,6 +141,7 @@ def adam(
     maximize: bool,
     hat: bool = False,
     apart: bool = False,
+    squares: Arrays | None = None,
 ) -> None:
     """Adam (arXiv 1412.6980), AdamW if `decoupled` (1711.05101), AMSGrad if `maxima` are given.
 
@@ -142,10 +149,12 @@ def adam(
     """
     flags = _flags(maximize, decoupled and decay != 0, apart=apart) | (AMSGRAD if maxima is not None else 0)
     columns = [params, grads, firsts, seconds] + ([maxima] if maxima is not None else [])
-    for (dtype, step), part in by_step([(p.dtype, step) for p, step in zip(params, steps, strict=True)], columns):
+    extra = [] if squares is None else [squares]
+    for (dtype, step), part in by_step([(p.dtype, s) for p, s in zip(params, steps, strict=True)], [*columns, *extra]):
         left1, left2 = _left(dtype, beta1, step, hat), _left(dtype, beta2, step, hat)
         size, root = (type(left1)(lr) * np.sqrt(left2) / left1, 1.0) if hat else (lr / left1, left2**0.5)
-        run("adam", part, [float(size), 1 - beta1, beta2, root, eps, decay, 1 - lr * decay], flags)
+        coefs = [float(size), 1 - beta1, beta2, root, eps, decay, 1 - lr * decay]
+        run("adam", part[: len(columns)], coefs, flags, *part[len(columns) :])
 
 
 def adam_folded(
@@ -201,10 +210,14 @@ def nadam(
     maximize: bool,
     fused: bool = True,
     apart: bool = False,
+    squares: Arrays | None = None,
 ) -> None:
-    """Adam with Nesterov's momentum (Dozat 2016); `products` are the running products of mu, arrays of one value each."""
+    """Adam with Nesterov's momentum (Dozat 2016); `products` are the running products of mu, arrays of one value each.
+
+    `apart`: one product, which `nadam_product` moves on, is all parameters'; a momentum decay of 1 and no weight decay.
+    """
     if apart:
-        return _nadam_apart(params, grads, firsts, seconds, products, steps, lr, beta1, beta2, eps)
+        return _nadam_apart(params, grads, firsts, seconds, products[0].item(), steps, lr, beta1, beta2, eps, squares)
     flags = _flags(maximize, decoupled and decay != 0, fused)
     for i, step in enumerate(steps):
         mu = beta1 * (1.0 - 0.5 * 0.96 ** (step * momentum_decay))
@@ -219,22 +232,23 @@ def nadam(
 
 
 def _nadam_apart(
-    params: Arrays, grads: Arrays, firsts: Arrays, seconds: Arrays, products: Arrays, steps: Sequence[float], lr: float, beta1: float,
-    beta2: float, eps: float,
+    params: Arrays, grads: Arrays, firsts: Arrays, seconds: Arrays, product: float, steps: Sequence[float], lr: float, beta1: float,
+    beta2: float, eps: float, squares: Arrays | None,
 ) -> None:  # fmt: skip
-    """`nadam` where operations stand apart, with a momentum decay of 1 and no weight decay."""
-    columns = [params, grads, firsts, seconds]
-    for product, step in zip(products, steps, strict=True):
-        one = product.dtype.type
-        product[...] = product * one(beta1) * (one(1) - one(0.5) * one(0.96) ** one(step))
-    at = [(p.dtype, step, product.item()) for p, step, product in zip(params, steps, products, strict=True)]
-    for (dtype, step, product), part in by_step(at, columns):
+    columns = [params, grads, firsts, seconds] + ([] if squares is None else [squares])
+    for (dtype, step), part in by_step([(p.dtype, s) for p, s in zip(params, steps, strict=True)], columns):
         one = _number(dtype)
         mu, following = (one(beta1) * (one(1) - one(0.5) * one(0.96) ** one(t)) for t in (step, step + 1))
         corrections = [one(1) - one(product), one(1) - one(product) * following]
         weights = [one(1) - one(beta1), 1 - float(one(1) - one(beta2))]
         coefs = [one(1) - mu, following, *weights, _left(dtype, beta2, step, True), eps, 0, lr, *corrections]
-        run("nadam", part, [float(c) for c in coefs], _flags(False, apart=True))
+        run("nadam", part[:4], [float(c) for c in coefs], _flags(False, apart=True), *part[4:])
+
+
+def nadam_product(product: np.ndarray[Any, Any], step: float, beta1: float) -> None:
+    """The running product of mu after one more step, in its own dtype."""
+    one = product.dtype.type
+    product[...] = product * one(beta1) * (one(1) - one(0.5) * one(0.96) ** one(step))
 
 
 def radam(
@@ -285,10 +299,11 @@ def rmsprop(
     velocity: bool = False,
     fused: bool = True,
     apart: bool = False,
+    parts: Arrays | None = None,
 ) -> None:
     """g over the root of its running square (Hinton's lecture 6); `means` given: centered (Graves 2013).
 
-    `inner`: eps is under the root. `velocity`: the momentum has the learning rate in it.
+    `parts`: sums of the squares of the gradients' parts, in their squares' place. `inner`: eps is under the root. `velocity`: the momentum has the learning rate in it.
     """
     columns = [params, grads, squares]
     flags = _flags(maximize, fused=fused, apart=apart) | (INNER if inner else 0)
@@ -299,7 +314,8 @@ def rmsprop(
         columns.append(means)
         flags |= CENTERED
     inside = velocity and momenta is not None
-    run("rmsprop", columns, [1.0 if inside else lr, alpha, eps, decay, momentum, lr if inside else 1.0], flags)
+    coefs = [1.0 if inside else lr, alpha, eps, decay, momentum, lr if inside else 1.0]
+    run("rmsprop", columns, coefs, flags, parts)
 
 
 def adagrad(
@@ -315,11 +331,13 @@ def adagrad(
     maximize: bool,
     inner: bool = False,
     fused: bool = True,
+    squares: Arrays | None = None,
 ) -> None:
     """g over the root of the sum of its squares (Duchi et al. 2011). `inner`: eps is under the root."""
     flags = _flags(maximize, fused=fused) | (INNER if inner else 0)
-    for step, part in by_step(steps, [params, grads, sums]):
-        run("adagrad", part, [lr / (1 + (step - 1) * lr_decay), eps, decay], flags)
+    extra = [] if squares is None else [squares]
+    for step, part in by_step(steps, [params, grads, sums, *extra]):
+        run("adagrad", part[:3], [lr / (1 + (step - 1) * lr_decay), eps, decay], flags, *part[3:])
 
 
 def adadelta(
@@ -335,9 +353,16 @@ def adadelta(
     maximize: bool,
     fused: bool = True,
     apart: bool = False,
+    parts: Arrays | None = None,
 ) -> None:
     """Steps in units of past steps (arXiv 1212.5701)."""
-    run("adadelta", [params, grads, squares, deltas], [lr, rho, eps, decay], _flags(maximize, fused=fused, apart=apart))
+    run(
+        "adadelta",
+        [params, grads, squares, deltas],
+        [lr, rho, eps, decay],
+        _flags(maximize, fused=fused, apart=apart),
+        parts,
+    )
 
 
 def adamax(
@@ -357,15 +382,17 @@ def adamax(
     decayed: bool = False,
     fused: bool = True,
     apart: bool = False,
+    sizes: Arrays | None = None,
 ) -> None:
     """Adam with the infinity norm (arXiv 1412.6980, section 7). eps is added to the gradient that comes into the norm; where
     `decayed`, to the norm so far; where `inner`, to the norm where it divides."""
     flags = _flags(maximize, fused=fused, apart=apart)
     places = [0.0 if inner or decayed else eps, eps if decayed else 0.0, eps if inner else 0.0]
     at = [(p.dtype, step) for p, step in zip(params, steps, strict=True)]
-    for (dtype, step), part in by_step(at, [params, grads, firsts, norms]):
+    for (dtype, step), part in by_step(at, [params, grads, firsts, norms, *([] if sizes is None else [sizes])]):
         left = float(_left(dtype, beta1, step, apart))
-        run("adamax", part, [lr if apart else lr / left, 1 - beta1, beta2, decay, *places, left], flags)
+        coefs = [lr if apart else lr / left, 1 - beta1, beta2, decay, *places, left]
+        run("adamax", part[:4], coefs, flags, *part[4:])
 
 
 def rprop(
@@ -422,6 +449,7 @@ def lamb(
     decay: float = 0.0,
     adapt: bool = True,
     powers: tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]] | None = None,
+    squares: Arrays | None = None,
 ) -> None:
     """Adam's direction, and `decay` times the parameter, scaled for each parameter by its own norm where `adapt` (arXiv 1904.00962).
 
@@ -432,14 +460,14 @@ def lamb(
         for power, beta in zip(powers, (beta1, beta2), strict=True):
             power *= power.dtype.type(beta)
     chains = 2 if powers else 4
-    for p, g, m, v in zip(params, grads, firsts, seconds, strict=True):
+    for i, (p, g, m, v) in enumerate(zip(params, grads, firsts, seconds, strict=True)):
         one = p.dtype.type
         if powers:
             m[...] = one(beta1) * m + (one(1) - one(beta1)) * g
             v[...] = one(beta2) * v + (one(1) - one(beta2)) * g * g
         else:
             m += (g - m) * one(1 - beta1)
-            v += (g * g - v) * one(1 - beta2)
+            v += ((g * g if squares is None else squares[i]) - v) * one(1 - beta2)
         left1 = one(1) - one(power1) if powers else _left(p.dtype, beta1, step, True)
         left2 = one(1) - one(power2) if powers else _left(p.dtype, beta2, step, True)
         update = (m / left1) / (np.sqrt(v / left2) + one(eps))

@@ -6,6 +6,7 @@ from plait.keras._dtypes import DType, as_dtype
 from plait.keras._lazy import getter as _getter
 from plait.keras._resource import ResourceVariable as Variable
 from plait.keras._shape import TensorShape
+from plait.keras._slices import IndexedSlices
 from plait.keras._tape import GradientTape
 from plait.keras._tensor import Tensor
 from plait.tensorflow import config, dtypes, errors, linalg, math, nn, random

@@ -12,6 +12,7 @@ from plait.keras import _convert
 from plait.keras import _operators as operators
 from plait.keras._errors import InvalidArgumentError, refused
 from plait.keras._operators import need_dtype, pair, still, strict
+from plait.keras._slices import IndexedSlices, mapped
 from plait.keras.ops import products, reduction, sorting
 from plait.keras.ops._common import axes_of, one_axis, raw
 from plait.ops import activation, binary, choose, compare, extremes, lanes, maths, reduce, scan, statistics
@@ -459,6 +460,8 @@ def clip_by_value(t: Any, clip_value_min: Any, clip_value_max: Any, name: Any = 
     """t, not above one value and not below the other."""
     from plait.ops import select
 
+    if isinstance(t, IndexedSlices):
+        return mapped(lambda x: clip_by_value(x, clip_value_min, clip_value_max), t)
     x = as_tensor(t)
     low, high = (pair("Minimum", x, v)[1] for v in (clip_value_min, clip_value_max))
     plain = not (low.array.ndim or high.array.ndim or low.tracks or high.tracks) and x.array.dtype.kind != "V"
@@ -470,6 +473,8 @@ def clip_by_value(t: Any, clip_value_min: Any, clip_value_max: Any, name: Any = 
 @face
 def clip_by_norm(t: Any, clip_norm: Any, axes: Any = None, name: Any = None) -> Any:
     """t, scaled down where its L2 norm (over `axes`) is above `clip_norm`."""
+    if isinstance(t, IndexedSlices):
+        return mapped(lambda x: clip_by_norm(x, clip_norm, axes), t)
     x = as_tensor(t)
     total = lanes.sum(ew.mul(x, x), _dims(x, axes, "Sum"), True)
     some = ew.gt(total, 0)
@@ -485,7 +490,7 @@ def global_norm(t_list: Any, name: Any = None) -> Any:
     total: Any = None
     for t in t_list:
         if t is not None:
-            x = as_tensor(t)
+            x = as_tensor(t.values if isinstance(t, IndexedSlices) else t)
             half = ew.mul(lanes.sum(ew.mul(x, x)), 0.5)
             total = half if total is None else ew.add(total, half)
     return wrap(np.float32(0)) if total is None else ew.sqrt(ew.mul(total, 2.0))
@@ -498,4 +503,4 @@ def clip_by_global_norm(t_list: Any, clip_norm: Any, use_norm: Any = None, name:
     limit = as_tensor(clip_norm, norm.array.dtype)
     scale = ew.mul(limit, choose.smaller(ew.div(1.0, norm), ew.div(1.0, limit)))
     scale = ew.where(compare.isfinite(norm), scale, float("nan"))
-    return [None if t is None else ew.mul(as_tensor(t), scale) for t in t_list], norm
+    return [None if t is None else mapped(lambda x: ew.mul(x, scale), t) for t in t_list], norm

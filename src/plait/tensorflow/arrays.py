@@ -13,6 +13,7 @@ from plait.keras._dtypes import as_dtype
 from plait.keras._errors import InvalidArgumentError, bracketed, refused
 from plait.keras._operators import boolean_mask as masked
 from plait.keras._operators import pair
+from plait.keras._slices import mapped
 from plait.keras._tensor import Tensor
 from plait.keras.ops import blocks, shaping, sorting
 from plait.keras.ops._common import axes_of, one_axis, raw
@@ -64,7 +65,7 @@ is_tensor = _convert.is_tensor
 
 def cast(x: Any, dtype: Any, name: Any = None) -> Any:
     """`x` in another dtype."""
-    return _convert.to(as_tensor(x), numpy_of(dtype))
+    return mapped(lambda t: _convert.to(t, numpy_of(dtype)), x)
 
 
 @face
@@ -208,7 +209,7 @@ def gather(
         )
     along = batch_dims if axis is None else one_axis(axis, x.array.ndim)
     n = x.array.shape[along]
-    places = at.array.astype(np.int64)
+    places = at.array
     if places.size and (places.min() < 0 or places.max() >= n):
         raise sorting.place_refused(places, n, None if places.ndim else "")
     if not batch_dims:
@@ -235,7 +236,7 @@ def gather_nd(params: Any, indices: Any, batch_dims: int = 0, name: Any = None) 
     x, at = as_tensor(params), as_tensor(indices).array
     rows = sorting._coordinates(Tensor.wrap(at), x.array.shape, "gather_nd")
     depth = at.shape[-1]
-    flat = engine.reshape(x, (int(np.prod(x.array.shape[:depth])), *x.array.shape[depth:]))
+    flat = x if depth == 1 else engine.reshape(x, (int(np.prod(x.array.shape[:depth])), *x.array.shape[depth:]))
     return engine.reshape(sorting.taken(flat, rows, 0), (*at.shape[:-1], *x.array.shape[depth:]))
 
 
@@ -335,8 +336,7 @@ def rank(input: Any, name: Any = None) -> Any:
 
 def identity(input: Any, name: Any = None) -> Any:
     """The same values in a tensor of its own."""
-    x = as_tensor(input)
-    return apply(views.ALIAS, (x,))
+    return mapped(lambda x: apply(views.ALIAS, (x,)), input)
 
 
 def stop_gradient(input: Any, name: Any = None) -> Any:

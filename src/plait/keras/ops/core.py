@@ -24,7 +24,7 @@ def convert_to_tensor(x: Any, dtype: Any = None, sparse: Any = None, ragged: Any
 
 def convert_to_numpy(x: Any) -> Any:
     """A NumPy array with the values of `x`."""
-    return np.array(x)
+    return np.array(_convert.as_tensor(x) if hasattr(x, "_read") else x)
 
 
 def is_tensor(x: Any) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from plait import dtypes
-from plait.keras import _convert
+from plait.keras import _convert, _tape
 from plait.keras._errors import InvalidArgumentError, refused
 from plait.keras._tensor import Tensor
 from plait.keras.ops._common import common, one_axis, op, still, tensor
@@ -198,8 +198,9 @@ def places(indices: Any, n: int) -> np.ndarray:
     at = tensor(indices).array
     if at.dtype.kind not in "iub":
         at = at.astype(np.int32)
-    at = at.astype(np.int64)
-    at = np.where(at < 0, at + n, at)
+    at = at.astype(np.int32 if at.dtype == np.int32 else np.int64, copy=False)
+    if at.size and at.min() < 0:
+        at = np.where(at < 0, at + n, at)
     if at.size and (at.min() < 0 or at.max() >= n):
         raise place_refused(at, n, None)
     return at
@@ -224,10 +225,13 @@ def take(x: Any, indices: Any, axis: int | None = None) -> Any:
 
 def taken(x: Any, at: np.ndarray, axis: int) -> Any:
     """Slices along an axis by checked indices of any shape."""
-    if axis == 0 and x.array.ndim == 2 and at.ndim and x.array.dtype.kind == "f":
+    if axis == 0 and x.array.ndim and x.array.dtype.kind == "f":
         from plait.ops.embed import embedding
 
-        return embedding(x, Tensor.wrap(at))
+        _tape.picked(x)
+        if at.ndim:
+            return embedding(x, Tensor.wrap(at))
+        return engine.reshape(embedding(x, Tensor.wrap(at.reshape(1))), x.array.shape[1:])
     flat = index.index_select(x, axis, Tensor.wrap(at.reshape(-1)))
     shape = x.array.shape
     return engine.reshape(flat, (*shape[:axis], *at.shape, *shape[axis + 1 :]))

@@ -17,6 +17,7 @@ from plait.keras._convert import as_tensor
 from plait.keras._naming import auto_name, name_scope
 from plait.keras._resource import ResourceVariable
 from plait.keras._scopes import in_stateless_scope
+from plait.keras._slices import IndexedSlices, mapped
 from plait.keras._tensor import Tensor
 from plait.keras._variable import Variable
 from plait.keras.optimizers._state import State
@@ -140,7 +141,7 @@ class Optimizer(State):
             self._iterations.assign_add(1)
             return
         if self.loss_scale_factor is not None:
-            grads = [as_tensor(g) / self.loss_scale_factor for g in grads]
+            grads = [mapped(lambda x: x / self.loss_scale_factor, g) for g in grads]
         self._backend_apply_gradients(grads, variables)
         for variable in variables:
             constraint = variable.constraint
@@ -193,7 +194,7 @@ class Optimizer(State):
                 for g, a in zip(grads, held, strict=True):
                     a.assign_add(g)
             else:
-                self._update([(g + a) / steps for g, a in zip(grads, held, strict=True)], variables)
+                self._update([(as_tensor(g) + a) / steps for g, a in zip(grads, held, strict=True)], variables)
                 for a in self._accumulated_gradients:
                     a.assign(np.zeros(tuple(a.shape), a.numpy().dtype))
         else:
@@ -303,12 +304,15 @@ class Optimizer(State):
         if self.global_clipnorm and self.global_clipnorm > 0:
             return clip_by_global_norm(grads, self.global_clipnorm)
         if self.clipvalue and self.clipvalue > 0:
-            return [None if g is None else ops.clip(g, -self.clipvalue, self.clipvalue) for g in grads]
+            most = self.clipvalue
+            return [None if g is None else mapped(lambda x: ops.clip(x, -most, most), g) for g in grads]
         return grads
 
     def _clip_by_norm(self, values: Any, axes: Any = None) -> Any:
         from plait.keras import ops
 
+        if isinstance(values, IndexedSlices):
+            return mapped(lambda x: self._clip_by_norm(x, axes), values)
         array = as_tensor(values).array
         squares = as_tensor(np.square(array))
         norm = np.sqrt(lanes.sum(squares, axes, True).array)
@@ -366,7 +370,8 @@ def writable(variable: Any) -> Any:
 
 def global_norm(value_list: Sequence[Any]) -> Any:
     """The root of the sum of all squares."""
-    squares = [lanes.total(np.square(as_tensor(v).array)) for v in value_list if v is not None]
+    held = [v.values if isinstance(v, IndexedSlices) else v for v in value_list if v is not None]
+    squares = [lanes.total(np.square(as_tensor(v).array)) for v in held]
     return np.sqrt(lanes.total(np.asarray(squares)))
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from plait.keras import _config
 from plait.keras._convert import as_tensor
 from plait.keras._signatures import constructor
+from plait.keras._slices import IndexedSlices
 from plait.keras._variable import Variable
 from plait.keras.optimizers.base_optimizer import Optimizer, writable
 from plait.optim import rules
@@ -41,6 +42,9 @@ class _Rule(Optimizer):
 
     #: The arguments that this rule alone takes: attributes, and part of the config.
     _own: tuple[str, ...] = ()
+    #: What the rule takes of each part of a gradient of slices before it adds the parts up, and those sums in the step that is done.
+    _of_parts: Any = np.square
+    _squares: list[Any] | None = None
     beta_1: float
     beta_2: float
     epsilon: float
@@ -66,14 +70,24 @@ class _Rule(Optimizer):
         self._backend_update_step([gradient], [variable], learning_rate)
 
     def _backend_update_step(self, grads: list[Any], trainable_variables: list[Any], learning_rate: Any) -> None:
-        arrays = [writable(v) for v in trainable_variables]
-        ready = []
-        for g, p in zip(grads, arrays, strict=True):
-            g = g.array if hasattr(g, "array") else as_tensor(g).array
-            fits = g.dtype == p.dtype and g.flags.c_contiguous
-            ready.append(g if fits else g.astype(p.dtype, order="C"))
-        self._at = [self._get_variable_index(v) for v in trainable_variables]
-        self._step(arrays, ready, float(learning_rate), float(int(self.iterations) + 1))
+        rate, step = float(learning_rate), float(int(self.iterations) + 1)
+        self._begin(trainable_variables)
+        dense = [i for i, g in enumerate(grads) if not isinstance(g, IndexedSlices)]
+        sliced = [i for i, g in enumerate(grads) if isinstance(g, IndexedSlices)] if len(dense) < len(grads) else []
+        for places in (dense, sliced):
+            if not places:
+                continue
+            arrays = [writable(trainable_variables[i]) for i in places]
+            ready = [_fitting(as_tensor(grads[i]).array, p) for i, p in zip(places, arrays, strict=True)]
+            self._at = [self._get_variable_index(trainable_variables[i]) for i in places]
+            self._squares = None
+            if places is sliced and self._of_parts is not None:
+                parts = [grads[i].squares(self._of_parts) for i in places]
+                self._squares = [_fitting(s, p) for s, p in zip(parts, arrays, strict=True)]
+            self._step(arrays, ready, rate, step)
+
+    def _begin(self, variables: list[Any]) -> None:
+        """What is done once in a step, before the parameters."""
 
     def _column(self, variables: list[Any]) -> list[Any]:
         """The arrays that belong to the parameters of this step."""
@@ -86,10 +100,16 @@ class _Rule(Optimizer):
         return {**super().get_config(), **{key: getattr(self, key) for key in self._own}}
 
 
+def _fitting(g: Any, p: Any) -> Any:
+    """A gradient's array in the dtype of its parameter, C-contiguous."""
+    return g if g.dtype == p.dtype and g.flags.c_contiguous else g.astype(p.dtype, order="C")
+
+
 class SGD(_Rule):
     """Gradient descent, with momentum (Nesterov's too) if asked for."""
 
     nesterov: bool
+    _of_parts = None
     __init__ = _takes(learning_rate=0.01, momentum=0.0, nesterov=False)
 
     def _check(self) -> None:
@@ -145,6 +165,7 @@ class Adam(_Rule):
             maximize=False,
             hat=True,
             apart=True,
+            squares=self._squares,
         )
 
 
@@ -161,6 +182,7 @@ class AdamW(Adam):
 class Adamax(_Rule):
     """Adam with the infinity norm (arXiv 1412.6980, section 7)."""
 
+    _of_parts = np.abs
     __init__ = _takes(learning_rate=0.001, beta_1=0.9, beta_2=0.999, epsilon=1e-7)
 
     def _make(self, variables: Any) -> None:
@@ -181,6 +203,7 @@ class Adamax(_Rule):
             maximize=False,
             inner=True,
             apart=True,
+            sizes=self._squares,
         )
 
 
@@ -196,15 +219,16 @@ class Nadam(_Rule):
         self._untrack_variable(self._u_product)
         self._track_variable(self._u_product)
 
+    def _begin(self, variables: list[Any]) -> None:
+        rules.nadam_product(writable(self._u_product), float(int(self.iterations) + 1), self.beta_1)
+
     def _step(self, params: list[Any], grads: list[Any], rate: float, step: float) -> None:
-        product = np.array(self._u_product)
-        products = [product.copy() for _ in params]
         rules.nadam(
             params,
             grads,
             self._column(self._momentums),
             self._column(self._velocities),
-            products,
+            [writable(self._u_product)],
             [step] * len(params),
             lr=rate,
             beta1=self.beta_1,
@@ -215,9 +239,8 @@ class Nadam(_Rule):
             decoupled=False,
             maximize=False,
             apart=True,
+            squares=self._squares,
         )
-        if products:
-            self._u_product.assign(products[0])
 
 
 class RMSprop(_Rule):
@@ -247,6 +270,7 @@ class RMSprop(_Rule):
             inner=True,
             velocity=True,
             apart=True,
+            parts=self._squares,
         )
 
 
@@ -275,6 +299,7 @@ class Adagrad(_Rule):
             maximize=False,
             inner=True,
             fused=False,
+            squares=self._squares,
         )
 
 
@@ -300,12 +325,14 @@ class Adadelta(_Rule):
             decay=0.0,
             maximize=False,
             apart=True,
+            parts=self._squares,
         )
 
 
 class Lion(_Rule):
     """Steps by the sign of a mix of momentum and gradient (arXiv 2302.06675)."""
 
+    _of_parts = None
     __init__ = _takes(learning_rate=0.001, beta_1=0.9, beta_2=0.99)
 
     def _check(self) -> None:
@@ -341,4 +368,5 @@ class Lamb(_Rule):
             beta1=self.beta_1,
             beta2=self.beta_2,
             eps=self.epsilon,
+            squares=self._squares,
         )
