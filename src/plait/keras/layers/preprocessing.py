@@ -7,7 +7,9 @@ from typing import Any
 import numpy as np
 
 from plait.keras import _config, _convert, _dtypes
+from plait.keras._tensor import Tensor
 from plait.keras.layers.layer import Layer
+from plait.layers import boxes
 from plait.layers import resample as meaning
 from plait.ops import elementwise as ew
 
@@ -94,7 +96,7 @@ class Rescaling(DataLayer):
 
 
 class _Images(DataLayer):
-    """What takes images [height, width, channels] or batches of them, alone or as `{"images": …, "labels": …}`."""
+    """What takes images [height, width, channels] or batches of them, alone or as `{"images": …, "labels": …, "bounding_boxes": …}`."""
 
     height: int
     width: int
@@ -136,15 +138,54 @@ class _Images(DataLayer):
         """The images in shape; labels stay."""
         if not isinstance(data, dict):
             return self._each(data, self.transform_images)
-        if "bounding_boxes" in data:
-            raise NotImplementedError(
-                f"{type(self).__name__}: plait has no bounding boxes; got data with the keys {list(data)}"
-            )
         out = dict(data)
         out["images"] = self._each(data["images"], self.transform_images)
+        if "bounding_boxes" in data:
+            out["bounding_boxes"] = self._boxes(data)
         if "segmentation_masks" in data:
             out["segmentation_masks"] = self._each(data["segmentation_masks"], self.transform_segmentation_masks)
         return out
+
+    def get_random_transformation(self, data: Any, training: Any = True, seed: Any = None) -> Any:
+        """What `transform_bounding_boxes` must know of the images: their height and width."""
+        shape = _convert.as_tensor(data["images"] if isinstance(data, dict) else data).array.shape
+        return shape[-3:-1] if self._last else shape[-2:]
+
+    def transform_labels(self, labels: Any, transformation: Any = None, training: Any = True) -> Any:
+        """The labels as they are."""
+        return labels
+
+    def _moved_boxes(self, corners: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+        """Corners of boxes in images of a size, where they lie in the images in shape."""
+        raise NotImplementedError
+
+    def transform_bounding_boxes(self, bounding_boxes: Any, transformation: Any, training: Any = True) -> Any:
+        """Boxes moved with images of the size `transformation`; of those left without an area the label is -1."""
+        size, after = transformation, (self.height, self.width)
+        given, labels = (_convert.as_tensor(bounding_boxes[name]) for name in ("boxes", "labels"))
+        form = self.bounding_box_format
+        corners = self._moved_boxes(boxes.converted(given.array, form, "xyxy", size), size)
+        corners = boxes.clipped(corners, after)
+        kept = np.where(boxes.without_area(corners), labels.array.dtype.type(-1), labels.array)
+        corners = self._unfilled(given.array, corners)
+        told = boxes.converted(corners, "xyxy", form, after)
+        return {**bounding_boxes, "boxes": Tensor.wrap(told), "labels": Tensor.wrap(kept)}
+
+    def _unfilled(self, given: np.ndarray, corners: np.ndarray) -> np.ndarray:
+        return corners
+
+    def _boxes(self, data: Any) -> Any:
+        found = data["bounding_boxes"]
+        if not self.bounding_box_format:
+            raise ValueError(
+                "You passed an input with a 'bounding_boxes' key, but you didn't specify a bounding box format. Pass "
+                f"a `bounding_box_format` argument to your {type(self).__name__} layer, e.g. `bounding_box_format='xyxy'`."
+            )
+        if not isinstance(found, dict) or not {"boxes", "labels"} <= set(found):
+            raise ValueError(
+                f"`bounding_boxes` must be a dict with the keys 'boxes' and 'labels'; got bounding_boxes={found}"
+            )
+        return self.transform_bounding_boxes(found, self.get_random_transformation(data))
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """The input's with height and width exchanged."""
@@ -184,6 +225,14 @@ class Resizing(_Images):
     ) -> Any:
         """A batch of segmentation masks: always of nearest pixels."""
         return self._resized(segmentation_masks, "nearest")
+
+    def _moved_boxes(self, corners: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+        how = "pad" if self.pad_to_aspect_ratio else "crop" if self.crop_to_aspect_ratio else "stretch"
+        return boxes.moved(corners, size, (self.height, self.width), how)
+
+    def _unfilled(self, given: np.ndarray, corners: np.ndarray) -> np.ndarray:
+        fill = (given == -1).all(-1) | (given == 0).all(-1)  # rows that only fill up a batch
+        return np.where(fill[..., None], np.float32(0), corners)
 
     def _resized(self, images: Any, interpolation: str) -> Any:
         if self.fill_mode != "constant":
@@ -225,6 +274,19 @@ class CenterCrop(_Images):
                 f"Received: input_shape={input_shape}"
             )
         return super().compute_output_shape(input_shape)
+
+    def get_random_transformation(self, data: Any, training: Any = True, seed: Any = None) -> Any:
+        """What `transform_bounding_boxes` must know of the images: their shape."""
+        images = data["images"] if isinstance(data, dict) else data
+        return {"input_shape": tuple(_convert.as_tensor(images).array.shape)}
+
+    def transform_bounding_boxes(self, bounding_boxes: Any, transformation: Any, training: Any = True) -> Any:
+        """Boxes moved with images of a shape; of those left without an area the label is -1."""
+        shape = transformation["input_shape"]
+        return super().transform_bounding_boxes(bounding_boxes, shape[-3:-1] if self._last else shape[-2:], training)
+
+    def _moved_boxes(self, corners: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+        return boxes.cropped(corners, size, (self.height, self.width))
 
     def transform_images(self, images: Any, transformation: Any = None, training: Any = True) -> Any:
         """A batch of images, in the dtype of computing."""
