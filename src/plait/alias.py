@@ -51,6 +51,30 @@ class _Loader:
         return importlib.import_module(self._target).__spec__.loader.get_source(self._target)  # type: ignore[union-attr]
 
 
+class _Face(ModuleType):
+    """A module that has the names of another, and room for submodules of its own."""
+
+    def __init__(self, name: str, target: ModuleType) -> None:
+        super().__init__(name)
+        self._plait_target = target
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._plait_target, name)
+
+
+class _FaceLoader:
+    """Makes a face of a dialect's module."""
+
+    def __init__(self, target: str) -> None:
+        self._target = target
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType:
+        return _Face(spec.name, importlib.import_module(self._target))
+
+    def exec_module(self, module: ModuleType) -> None:
+        importlib.import_module(f"plait.{self._target.split('.')[1]}._names").rename()
+
+
 class _Renaming:
     """Loads one of a dialect's own modules, and gives its classes upstream's names at once."""
 
@@ -113,6 +137,9 @@ class _Finder:
                     return None
                 raise _not_part(name)
             ours = moved if moved.startswith("plait.") else f"plait.{top}.{moved}"
+            if getattr(names, "faced", None) and names.faced(rest):
+                face: Any = _FaceLoader(ours)
+                return ModuleSpec(name, face, is_package=True)
             found = importlib.util.find_spec(ours)
             assert found is not None
         loader: Any = _Loader(ours)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import importlib
 import importlib.util
 import json
 import os
@@ -28,6 +29,19 @@ def nearest(parts: list[str]) -> str | None:
     return None
 
 
+def _holder(parts: list[str]) -> str | None:
+    """The module for one of upstream's: the nearest by name that has the classes which upstream defines there."""
+    first = nearest(parts)
+    names = _upstream_modules().get(".".join(parts), "").split()
+    place = first
+    while names and place and place.startswith(_HERE):
+        if hasattr(importlib.import_module(place), names[0]):
+            return place
+        place = place.rpartition(".")[0]
+    utils = _HERE + ".utils"
+    return utils if names and hasattr(importlib.import_module(utils), names[0]) else first
+
+
 class _Modules(dict[str, str]):
     """Upstream's inner modules (`keras.src.layers.pooling`), found at the nearest module of the dialect."""
 
@@ -36,20 +50,31 @@ class _Modules(dict[str, str]):
         if parts[0] not in ("src", "api", "_tf_keras"):
             return default
         rest = [p for p in parts[1:] if p != "keras"]
-        return (nearest(rest) if rest else _HERE) or default
+        return (_holder(rest) if rest else _HERE) or default
 
 
 MODULES: dict[str, str] = _Modules()
 
 
+def faced(name: str) -> bool:
+    """Whether a module is upstream's alone: several may stand for one of ours, whose own names a submodule's must not hide."""
+    return name.partition(".")[0] == "src"
+
+
 @functools.cache
-def _classes() -> dict[tuple[str, str], str]:
-    """Upstream's module of a class, by the module's first part and the class's name, and by the name alone."""
+def _upstream_modules() -> dict[str, str]:
+    """Upstream's modules, with the names of the classes that each defines."""
     path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "upstream_modules.json")
     with open(path, encoding="utf-8") as file:
         modules: dict[str, str] = json.load(file)["modules"]
+    return modules
+
+
+@functools.cache
+def _classes() -> dict[tuple[str, str], str]:
+    """Upstream's module of a class, by the module's first part and the class's name, and by the name alone."""
     found = {}
-    for module, names in modules.items():
+    for module, names in _upstream_modules().items():
         for name in names.split():
             found[module.partition(".")[0], name] = found["", name] = module
     return found
