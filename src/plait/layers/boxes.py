@@ -45,7 +45,6 @@ def converted(boxes: np.ndarray, source: str, target: str, size: Size) -> np.nda
     boxes = boxes.astype(np.float32)
     if source == target:
         return boxes
-    relative = source.startswith("rel_"), target.startswith("rel_")
     own, wanted = source.removeprefix("rel_"), target.removeprefix("rel_")
     corners = _corners(boxes, own)
     if source != own and target == wanted:
