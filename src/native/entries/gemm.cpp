@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <new>
+#include <vector>
 
 #include "core/isa.h"
 #include "core/threads.h"
@@ -265,6 +266,27 @@ void run_matmul(const Array& a, const Array& b, const Array& out, T alpha, bool 
     if (failed.load()) throw std::bad_alloc();
 }
 
+template <class T>
+void run_in_turn(const Array& a, const Array& b, Owned& out) {
+    const int64_t size = static_cast<int64_t>(sizeof(T));
+    const int da = a.ndim, db = b.ndim;
+    const int64_t m = a.shape[da - 2], k = a.shape[da - 1], n = b.shape[db - 1];
+    const int64_t batch = da == 2 && db == 2 ? 1 : out.shape[0];
+    const int64_t sa = da == 3 && a.shape[0] > 1 ? a.stride[0] / size : 0, sb = db == 3 && b.shape[0] > 1 ? b.stride[0] / size : 0;
+    const int64_t brs = b.stride[db - 2] / size, bcs = b.stride[db - 1] / size;
+    const bool packed = bcs != 1 && n > 1;
+    std::vector<T> rows(packed ? static_cast<size_t>(k * n) : 0);
+    for (int64_t i = 0; i < batch; ++i) {
+        const T* from = b.as<T>() + i * sb;
+        if (packed)
+            for (int64_t p = 0; p < k; ++p)
+                for (int64_t j = 0; j < n; ++j) rows[static_cast<size_t>(p * n + j)] = from[p * brs + j * bcs];
+        pick<T>(active_gemm_table())
+            .turns(a.as<T>() + i * sa, a.stride[da - 2] / size, a.stride[da - 1] / size, packed ? rows.data() : from, packed ? n : brs,
+                   out.as<T>() + i * m * n, m, n, k);
+    }
+}
+
 void check_matrices(const Array& a, const Array& b) {
     require((a.dtype == DType::f32 || a.dtype == DType::f64) && a.dtype == b.dtype, "matmul: both must be float32 or both float64");
     require((a.ndim == 2 || a.ndim == 3) && (b.ndim == 2 || b.ndim == 3), "matmul: matrices or batches of matrices");
@@ -311,6 +333,17 @@ Owned matmul(const Array& a, const Array& b) {
         run_matmul<float>(a, b, out, 1.0F, false);
     else
         run_matmul<double>(a, b, out, 1.0, false);
+    return out;
+}
+
+Owned matmul_in_turn(const Array& a, const Array& b) {
+    check_matrices(a, b);
+    const int64_t m = a.shape[a.ndim - 2], n = b.shape[b.ndim - 1];
+    Owned out = a.ndim == 2 && b.ndim == 2 ? Owned::make(a.dtype, {m, n}) : Owned::make(a.dtype, {batch_of(a, b), m, n});
+    if (a.dtype == DType::f32)
+        run_in_turn<float>(a, b, out);
+    else
+        run_in_turn<double>(a, b, out);
     return out;
 }
 

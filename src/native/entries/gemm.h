@@ -13,6 +13,9 @@ Owned matmul(const Array& a, const Array& b);
 // The same into `out` (any strides): out = alpha * a·b, or out += alpha * a·b.
 void matmul_into(const Array& a, const Array& b, Array& out, double alpha, bool accumulate);
 
-#define PLAIT_GEMM_ENTRIES(X) X(linear) X(matmul) X(matmul_into)
+// The same as `matmul`, every sum one product after another and every product rounded by itself; for small arrays: one thread.
+Owned matmul_in_turn(const Array& a, const Array& b);
+
+#define PLAIT_GEMM_ENTRIES(X) X(linear) X(matmul) X(matmul_into) X(matmul_in_turn)
 
 }  // namespace plait

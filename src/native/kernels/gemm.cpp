@@ -303,12 +303,29 @@ void axpys(const T* x, int64_t xs, const T* b, int64_t ldb, T* y, int64_t n, int
     }
 }
 
+template <class T>
+void turns(const T* a, int64_t ars, int64_t acs, const T* b, int64_t ldb, T* c, int64_t m, int64_t n, int64_t k) {
+    constexpr int L = kLanes<T>;
+    for (int64_t i = 0; i < m; ++i)
+        for (int64_t j = 0; j < n; j += L) {
+            const int lanes = n - j < L ? static_cast<int>(n - j) : L;
+            Vec<T> sum = splat<T>(T(0));
+            for (int64_t p = 0; p < k; ++p)
+                sum +=
+                    rounded<T>(splat<T>(a[i * ars + p * acs]) * (lanes == L ? load(b + p * ldb + j) : load_part(b + p * ldb + j, lanes)));
+            if (lanes == L)
+                store(c + i * n + j, sum);
+            else
+                store_part(c + i * n + j, sum, lanes);
+        }
+}
+
 }  // namespace
 
 extern const GemmTable gemm_table;
 const GemmTable gemm_table = {
-    {kLanes<float>, kRows, kPanel<float>, block<float>, pack<float>, dots<float>, axpys<float>},
-    {kLanes<double>, kRows, kPanel<double>, block<double>, pack<double>, dots<double>, axpys<double>},
+    {kLanes<float>, kRows, kPanel<float>, block<float>, pack<float>, dots<float>, axpys<float>, turns<float>},
+    {kLanes<double>, kRows, kPanel<double>, block<double>, pack<double>, dots<double>, axpys<double>, turns<double>},
 };
 
 }  // namespace plait::PLAIT_NS

@@ -54,6 +54,8 @@ struct GemmKernels {
                  bool accumulate, const T* row_bias, const T* col_bias);
     // y[j] (+)= alpha * sum_k x[k * xs] * b[k * ldb + j], j < n.
     void (*axpys)(const T* x, int64_t xs, const T* b, int64_t ldb, T* y, int64_t n, int64_t k, T alpha, bool accumulate);
+    // c[i * n + j] = sum_k a[i * ars + k * acs] * b[k * ldb + j], one k after another, products rounded before they are added.
+    void (*turns)(const T* a, int64_t ars, int64_t acs, const T* b, int64_t ldb, T* c, int64_t m, int64_t n, int64_t k);
 };
 
 struct GemmTable {

@@ -16,6 +16,7 @@ from plait import dtypes
 from plait.layers.windows import same_sides
 from plait.op import apply, type_name
 from plait.ops.conv import CONV, CONV_TRANSPOSE, conv, same_padding, transposed_size
+from plait.ops.conv_turn import CONV_TURN
 from plait.ops.elementwise import add
 from plait.ops.product import c_name
 from plait.ops.shape import moved_first, moved_last, permute, reshape
@@ -338,9 +339,10 @@ def convolve_windows(
     groups: int,
     channels_last: bool = False,
     name: str = "conv",
+    in_turn: bool = False,
 ) -> Any:
     """x[n, i, …] (or [n, …, i]) with w[o, i / groups, k…]; `padding` is (before, after), or None for as many windows as
-    `same_sides` leaves, at dilation 1.
+    `same_sides` leaves, at dilation 1. `in_turn`: small ones add one product after another.
 
     A bias of another size than the outputs broadcasts. Raises RuntimeError where the operands do not fit.
 
@@ -360,7 +362,7 @@ def convolve_windows(
         bias, extra = None, bias
     params = (stride, before, after, dilation, groups)
     try:
-        y = apply(CONV, (z, w, bias), params)
+        y = apply(CONV_TURN if in_turn else CONV, (z, w, bias), params)
     except ValueError:
         _check_arguments(stride, before, dilation, groups)
         _diagnose(len(stride), z, w, bias, params, False, name)

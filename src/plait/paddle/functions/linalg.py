@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from plait.ops import contract
+from plait.ops import contract, product_turn
 from plait.ops import elementwise as ew
 from plait.ops import matmul as products
 from plait.ops import shape as shapes
@@ -45,7 +45,7 @@ def matmul(
         x = swapaxes(x, -1, -2)
     if transpose_y and y.array.ndim > 1:
         y = swapaxes(y, -1, -2)
-    return products.matmul(x, shapes.to_dtype(y, x.array.dtype))
+    return product_turn.matmul(x, shapes.to_dtype(y, x.array.dtype))
 
 
 @function("input:x", "mat2:y")
@@ -68,14 +68,14 @@ def bmm(x: Any, y: Any, name: str | None = None, *, out: Any = None) -> Any:
     if x.array.shape[0] != y.array.shape[0]:
         raise ValueError("x's batch (shape[0]) must be equal with y's batch (shape[0]). But received x's shape: "
                          f"{list(x.shape)}, y's shape: {list(y.shape)}")  # fmt: skip
-    return products.bmm(x, y)
+    return product_turn.matmul(x, y)
 
 
 @function("x:input")
 def mv(x: Any, vec: Any, name: str | None = None) -> Any:
     """A matrix times a vector."""
     _pair(x, vec, "mv")
-    return products.mv(x, vec)
+    return product_turn.matmul(x, vec)
 
 
 @function("x:input", "y:tensor")

@@ -14,7 +14,7 @@ from plait import _native
 from plait.op import apply
 from plait.ops import binary, compare, steps
 from plait.ops import elementwise as ew
-from plait.ops.matmul import matmul as engine_matmul
+from plait.ops.product_turn import matmul as engine_matmul
 from plait.ops.shape import reshape
 from plait.paddle._tensor import Tensor, method
 from plait.paddle.functions._common import retyped, same_kind

@@ -39,7 +39,7 @@ def linear(x: Any, weight: Any, bias: Any = None, name: str | None = None) -> An
     need_tensor(x, "linear", "X")
     if bias is not None:
         need_tensor(bias, "linear", "bias", 2)
-    return linear_layer.linear(x, need_tensor(weight, "linear", "Y", 1), bias, True)
+    return linear_layer.linear(x, need_tensor(weight, "linear", "Y", 1), bias, True, True)
 
 
 @function(method=False)

@@ -67,7 +67,7 @@ def convolve(
             f"Invalid padding, all value should be larger than or equal to 0, but received: {padding} ({name})"
         )
     return layer.convolve_windows(
-        x, weight, bias, spread(stride, n, "stride"), pads, spread(dilation, n, "dilation"), groups, last, name
+        x, weight, bias, spread(stride, n, "stride"), pads, spread(dilation, n, "dilation"), groups, last, name, True
     )
 
 
