@@ -17,6 +17,7 @@ from plait.ops.activation import logsigmoid, relu, sigmoid
 from plait.ops.binary import xlogy
 from plait.ops.shape import reshape, to_dtype
 from plait.ops.softmax import log_softmax
+from plait.ops.statistics import logsumexp
 
 CODES = {"none": ops.NONE, "mean": ops.MEAN, "sum": ops.SUM}
 
@@ -227,6 +228,15 @@ def chances_of_classes(p: Any, t: Any, dim: int, ignore: int) -> Any:
 def shares(log_p: Any, t: Any, dim: int) -> Any:
     """−Σ t log p along `dim`, which is kept with size 1."""
     return ew.neg(reduce.sum(ew.mul(log_p, ew.where(ew.eq(t, 0), 0.0, t)), dim, True))
+
+
+def pulled(y: Any, x: Any, t: Any, dim: int) -> Any:
+    """`shares(log_softmax(x, dim), t, dim)`, which y is, with the gradient softmax(x) − t whatever the shares add up to."""
+    rest = 1 - t.array.sum(dim, keepdims=True)
+    if np.abs(rest).max(initial=0) <= 4 * np.finfo(rest.dtype).eps:
+        return y
+    total = logsumexp(x, (dim,), True)
+    return ew.add(y, ew.mul(ew.sub(total, total.detach()), y.face.wrap(rest.astype(y.array.dtype, copy=False))))
 
 
 def weighted_share(t: Any, weight: Any, dim: int) -> Any:

@@ -11,6 +11,7 @@ from plait import dtypes
 from plait.layers import loss as layer
 from plait.ops import elementwise as ew
 from plait.ops import margin_loss
+from plait.ops.index import index_select
 from plait.ops.shape import permute, reshape, to_dtype
 from plait.ops.softmax import log_softmax, softmax
 from plait.ops.views import movedim, squeeze, unsqueeze
@@ -18,6 +19,7 @@ from plait.paddle.functions._common import axis_of, function, marked
 from plait.paddle.nn.functional._padding import single
 from plait.paddle.nn.functional.input import one_hot
 from plait.paddle.nn.functional.loss import alike, both, check_reduction, reduced
+from plait.tensor import MODE
 
 __all__ = [
     "cross_entropy",
@@ -77,6 +79,9 @@ def _hard(x: Any, t: Any, weight: Any, ignore: int, reduction: str, dim: int, lo
         return _weighed(y, t, weight, ignore, reduction)
     flat = squeeze(t, dim) if t.array.ndim > 1 else t
     at = flat if dim else reshape(flat, (-1,))
+    if weight is not None and weight.tracks and MODE.grad:
+        y = layer.classes(_scores_first(x, dim), at, None, ignore, "none")
+        return _weighed(reshape(y, t.array.shape), t, weight, ignore, reduction)
     if reduction == "mean" and weight is None and ignore < 0:
         return reduced(layer.classes(_scores_first(x, dim), at, None, ignore, "none"), reduction)
     y = layer.classes(_scores_first(x, dim), at, weight, ignore, reduction)
@@ -86,13 +91,17 @@ def _hard(x: Any, t: Any, weight: Any, ignore: int, reduction: str, dim: int, lo
 def _weighed(y: Any, t: Any, weight: Any, ignore: int, reduction: str) -> Any:
     """Losses of probabilities by their classes' weights, reduced as `layer.classes` does."""
     hit = t.array == ignore
-    w = np.where(hit, 0, 1.0 if weight is None else weight.array[np.where(hit, 0, t.array)]).astype(y.array.dtype)
-    if weight is not None:
-        y = ew.mul(y, y.face.wrap(w))
+    if weight is None:
+        count = float((~hit).sum()) if ignore >= 0 else hit.size
+        return reduced(y, reduction) if reduction != "mean" else ew.div(reduced(y, "sum"), count or 1.0)
+    places = weight.face.wrap(np.where(hit, 0, t.array).reshape(-1))
+    chosen = reshape(index_select(weight, 0, places), t.array.shape)
+    w = ew.mul(chosen, y.face.wrap((~hit).astype(y.array.dtype)))
+    y = ew.mul(y, w)
     if reduction != "mean":
         return reduced(y, reduction)
-    count = float(w.sum()) if weight is not None or ignore >= 0 else w.size
-    return ew.div(reduced(y, "sum"), count or 1.0)
+    total = reduced(w, "sum")
+    return ew.div(reduced(y, "sum"), total if total.array != 0 else 1.0)
 
 
 def _soft(x: Any, t: Any, weight: Any, ignore: int, reduction: str, dim: int, logits: bool) -> Any:
@@ -105,6 +114,8 @@ def _soft(x: Any, t: Any, weight: Any, ignore: int, reduction: str, dim: int, lo
             f"(InvalidArgument) cross_entropy: a soft label must have the input's shape {list(x.array.shape)}; received {list(t.array.shape)}"
         )
     y = layer.shares(log_softmax(x, dim) if logits else ew.log(x), t.detach(), dim)
+    if logits:
+        y = layer.pulled(y, x, t, dim)
     counted = None if ignore < 0 else (t.array != ignore).sum(dim, keepdims=True).astype(y.array.dtype)
     w: Any = None
     if weight is not None:
@@ -166,7 +177,7 @@ def cross_entropy(
                 "provided"
             )
         shaped = t.face.wrap(np.expand_dims(t.array, dim)) if bare else t
-        y = _hard(x, shaped, None if weight is None else weight.detach(), ignore_index, reduction, dim, use_softmax)
+        y = _hard(x, shaped, weight, ignore_index, reduction, dim, use_softmax)
     return squeeze(y, dim) if reduction == "none" and bare else y
 
 

@@ -247,6 +247,7 @@ def kl_div(input: Any, label: Any, reduction: str = "mean", log_target: bool = F
     `reduction` "batchmean" divides the sum by the first dimension.
     """
     x, t = both(input, label, "kl_div")
+    alike(x, t, "kl_div")
     if {x.array.dtype, t.array.dtype} == {dtypes.F32, dtypes.F64}:
         x, t = to_dtype(x, dtypes.F64), to_dtype(t, dtypes.F64)
     t = t.detach()

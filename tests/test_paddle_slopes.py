@@ -1,4 +1,4 @@
-"""The signs of zeros, and slopes at kinks, in the Paddle dialect. What is expected was seen in Paddle 3.3.1."""
+"""The signs of zeros, slopes at kinks, and gradients that upstream takes its own way, in the Paddle dialect. What is expected was seen in Paddle 3.3.1."""
 
 from __future__ import annotations
 
@@ -10,6 +10,18 @@ import pytest
 from plait import paddle
 
 F = paddle.nn.functional
+# Of the scores and of the weights.
+WEIGHT_GRADIENTS = {
+    "mean": (
+        [[0.189745, -0.316934, 0.12719], [-0.199814, 0.089949, 0.109864]],
+        [-0.07084, 0.047227, 0.0],
+    ),
+    "sum": (
+        [[0.094872, -0.158467, 0.063595], [-0.099907, 0.044975, 0.054932]],
+        [0.692217, 0.75125, 0.0],
+    ),
+}
+SMOOTHED_GRADIENT = [[-0.177616, 0.307776, -0.534854], [0.244283, -0.241109, 0.601521]]
 
 
 def shown(t: Any) -> str:
@@ -55,3 +67,19 @@ def test_the_cross_entropy_of_a_zero_logit() -> None:
     loss = F.binary_cross_entropy_with_logits(x, t, reduction="sum", pos_weight=paddle.ones([3]))
     (g,) = paddle.grad(loss, x)
     assert shown(g) == "0.5 -0.5 0.731059"
+
+
+def test_the_gradient_of_class_weights() -> None:
+    x = paddle.to_tensor([[0.1, 0.5, -0.3], [1.0, 0.2, 0.4]], stop_gradient=False)
+    w = paddle.to_tensor([0.2, 0.3, 0.5], stop_gradient=False)
+    for reduction, want in WEIGHT_GRADIENTS.items():
+        loss = F.cross_entropy(x, paddle.to_tensor([1, 0]), w, reduction=reduction)
+        for g, numbers in zip(paddle.grad(loss, [x, w]), want, strict=True):
+            assert np.allclose(g.numpy(), numbers, atol=2e-6)
+
+
+def test_the_gradient_of_shares_that_do_not_add_up_to_one() -> None:
+    x = paddle.to_tensor([[0.1, 0.5, -0.3], [1.0, 0.2, 0.4]], stop_gradient=False)
+    t = paddle.to_tensor([[0.5, 0.25, 1.0], [0.5, 0.75, 0.0]])
+    loss = F.cross_entropy(x, t, soft_label=True, axis=0, label_smoothing=0.2, reduction="sum")
+    assert np.allclose(paddle.grad(loss, x)[0].numpy(), SMOOTHED_GRADIENT, atol=2e-6)
