@@ -430,10 +430,11 @@ class Operation:
 
 
 def _dtype_of(config: dict[str, Any]) -> Any:
+    from plait.keras.dtype_policies import DTypePolicyMap
     from plait.keras.saving import serialization_lib
 
     policy = serialization_lib.deserialize_keras_object(config)
-    return getattr(policy, "name", policy)
+    return policy if isinstance(policy, DTypePolicyMap) else getattr(policy, "name", policy)
 
 
 _PLAIN = (str, int, float, bool, type(None))

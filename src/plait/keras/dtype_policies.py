@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import copy
+import re
+from collections.abc import Iterator, MutableMapping
 from typing import Any
 
 from plait.keras import _convert, _dtypes
 from plait.tensor import Tensor
 
-__all__ = ["DTypePolicy", "FloatDTypePolicy", "deserialize", "get", "serialize"]
+__all__ = ["DTypePolicy", "DTypePolicyMap", "FloatDTypePolicy", "deserialize", "get", "serialize"]
 
 _MIXED = {"mixed_float16": ("float16", "float32"), "mixed_bfloat16": ("bfloat16", "float32")}
 _current: DTypePolicy | None = None
@@ -19,6 +22,8 @@ class DTypePolicy:
     >>> DTypePolicy("mixed_float16").compute_dtype
     'float16'
     """
+
+    _name: str | None
 
     def __init__(self, name: str | None = None) -> None:
         if name is None:
@@ -42,7 +47,7 @@ class DTypePolicy:
     @property
     def name(self) -> str:
         """The policy's name."""
-        return self._name
+        return self._name  # type: ignore[return-value]
 
     @property
     def compute_dtype(self) -> str:
@@ -101,6 +106,107 @@ class FloatDTypePolicy(DTypePolicy):
     """Another name for DTypePolicy."""
 
 
+class DTypePolicyMap(DTypePolicy, MutableMapping[str, DTypePolicy]):
+    """Policies by the paths of layers: names, or regular expressions that match a whole path; one for all the others.
+
+    >>> policies = DTypePolicyMap("float32", {"encoder/.*": DTypePolicy("float64")})
+    >>> policies["encoder/dense"].name, policies["decoder"].name
+    ('float64', 'float32')
+    """
+
+    def __init__(self, default_policy: Any = None, policy_map: dict[str, DTypePolicy] | None = None) -> None:
+        if isinstance(default_policy, DTypePolicyMap):
+            raise ValueError("`default_policy` cannot be a `DTypePolicyMap`.")
+        if policy_map is not None and not isinstance(policy_map, dict):
+            raise TypeError(
+                f"If specified, `policy_map` must be a dict. Received: policy_map={policy_map} of type {type(policy_map)}"
+            )
+        self._given = default_policy
+        self._default_policy = get(default_policy)
+        self._policy_map = policy_map or {}
+
+    @property
+    def default_policy(self) -> DTypePolicy:
+        """The policy of paths that nothing matches: the process's own where none was given."""
+        return get(self._given)
+
+    @property
+    def name(self) -> str:
+        """That of the policy for all the others, after "map_"."""
+        return f"map_{self.default_policy.name}"
+
+    @property
+    def compute_dtype(self) -> str:
+        """The dtype of inputs and results, where no path is asked for."""
+        return self.default_policy.compute_dtype
+
+    @property
+    def variable_dtype(self) -> str:
+        """The dtype of weights, where no path is asked for."""
+        return self.default_policy.variable_dtype
+
+    def __getitem__(self, key: str) -> DTypePolicy:
+        if key in self._policy_map:
+            return self._policy_map[key]
+        matching = [pattern for pattern in self._policy_map if re.fullmatch(pattern, key)]
+        if len(matching) > 1:
+            raise ValueError(
+                f"Path '{key}' matches multiple dtype policy specification keys: {matching}. A path may match one of them at most."
+            )
+        return self._policy_map[matching[0]] if matching else self.default_policy
+
+    def __setitem__(self, key: str, policy: Any) -> None:
+        if key in self._policy_map:
+            raise ValueError(
+                f"{key} already exist in the DTypePolicyMap with value {self._policy_map[key]}; delete it before it is set anew."
+            )
+        try:
+            self._policy_map[key] = get(policy)
+        except Exception:
+            raise ValueError(
+                "Cannot interpret the assigned value by `keras.dtype_policies.get`. "
+                f"Received: {policy} of type {type(policy)}"
+            ) from None
+
+    def __delitem__(self, key: str) -> None:
+        del self._policy_map[key]
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._policy_map
+
+    def __len__(self) -> int:
+        return len(self._policy_map)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._policy_map)
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments; policies follow the process's own, too, where the one for all the others does."""
+        from plait.keras.saving import serialization_lib
+
+        policies = {**self._policy_map}
+        if self._given is None:
+            for key, policy in policies.items():
+                policies[key] = copy.copy(policy)
+                policies[key]._name = None
+        return {"default_policy": self._given, "policy_map": serialization_lib.serialize_keras_object(policies)}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> DTypePolicyMap:
+        """The map that `get_config` describes."""
+        from plait.keras.saving import serialization_lib
+
+        policies = serialization_lib.deserialize_keras_object(config["policy_map"], custom_objects=custom_objects)
+        return cls(**{**config, "policy_map": policies})
+
+    def __repr__(self) -> str:
+        mapping = [(key, policy.name) for key, policy in self._policy_map.items()]
+        return f"<DTypePolicyMap at {hex(id(self))} default_policy={self._default_policy.name}, mapping={mapping}>"
+
+    __eq__ = MutableMapping.__eq__
+    __hash__ = None  # type: ignore[assignment]
+
+
 def dtype_policy() -> DTypePolicy:
     """The policy of layers that are given none: that of `floatx()` when it is first asked for, from then on the same."""
     global _current
@@ -137,7 +243,7 @@ def deserialize(config: Any, custom_objects: Any = None) -> DTypePolicy:
     """The policy that a config describes."""
     from plait.keras.saving import serialization_lib
 
-    kinds = {c.__name__: c for c in (DTypePolicy, FloatDTypePolicy)}
+    kinds = {c.__name__: c for c in (DTypePolicy, DTypePolicyMap, FloatDTypePolicy)}
     return serialization_lib.deserialize_keras_object(config, module_objects=kinds, custom_objects=custom_objects)
 
 

@@ -115,7 +115,7 @@ class Calling(Operation):
 
     def _learn_quick_way(self, x: Any) -> None:
         """Later calls with such a tensor need not be looked at again: this one passed, the layer is built and has no special wishes."""
-        policy = self._dtype_policy
+        policy = self._own_policy
         simple = (
             self.activity_regularizer is None
             and policy.compute_dtype == policy.variable_dtype
@@ -185,7 +185,7 @@ class Calling(Operation):
     def _autocast(self) -> AutocastScope | None:
         """The scope in which variables are cast for this layer, where it is not the current one."""
         current = _scopes.state.autocast
-        policy = self._dtype_policy
+        policy = self._own_policy
         if current is None:
             return AutocastScope(policy.compute_dtype) if policy.compute_dtype != policy.variable_dtype else None
         if not self.autocast or not is_float_dtype(policy.compute_dtype):

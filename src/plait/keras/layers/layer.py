@@ -129,8 +129,21 @@ class Layer(State, Losses, Building, Calling):
 
     @dtype_policy.setter
     def dtype_policy(self, value: Any) -> None:
-        self._dtype_policy = dtype_policies.get(value)
+        policy, own = dtype_policies.get(value), self._dtype_policy
+        if isinstance(own, dtype_policies.DTypePolicyMap) and self.path:
+            if self.path in own:
+                del own[self.path]
+            own[self.path] = policy
+        else:
+            self._dtype_policy = policy
         object.__setattr__(self, "_quick", None)
+
+    @property
+    def _own_policy(self) -> Any:
+        policy = self._dtype_policy
+        if isinstance(policy, dtype_policies.DTypePolicyMap) and self.path:
+            return policy[self.path]
+        return policy
 
     @property
     def dtype(self) -> str:
@@ -140,12 +153,12 @@ class Layer(State, Losses, Building, Calling):
     @property
     def compute_dtype(self) -> str:
         """The dtype in which the layer computes."""
-        return self._dtype_policy.compute_dtype
+        return self._own_policy.compute_dtype
 
     @property
     def variable_dtype(self) -> str:
         """The dtype of the weights."""
-        return self._dtype_policy.variable_dtype
+        return self._own_policy.variable_dtype
 
     @property
     def input_dtype(self) -> str:
