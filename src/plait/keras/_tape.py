@@ -7,6 +7,7 @@ the nodes that were made while it recorded; what lies outside of them is a const
 
 from __future__ import annotations
 
+import sys
 import threading
 from typing import Any
 
@@ -168,6 +169,13 @@ class GradientTape:
         """Whether the node of that number was made while this tape recorded."""
         return any(number > first and (last < 0 or number < last) for first, last in self._spans)
 
+    def _passes(self) -> Any:
+        """`_made` as a function, in C for the usual case of one stretch of recording."""
+        if len(self._spans) != 1:
+            return self._made
+        first, last = self._spans[0]
+        return range(first + 1, last if last >= 0 else sys.maxsize).__contains__
+
     def watch(self, tensor: Any) -> None:
         """Have gradients for a tensor (or `tf.Variable`, or a structure of them) that is no trainable variable.
 
@@ -291,7 +299,7 @@ class GradientTape:
             MODE.inference = False
             try:
                 asked = inputs if not sliced else [y for x in inputs for y, _ in sliced.get(id(x), [(x, None)])]
-                got = autograd.run_backward(roots, seeds, several or record, record, asked, False, self._made)
+                got = autograd.run_backward(roots, seeds, several or record, record, asked, False, self._passes())
                 if sliced:
                     got = _rows(inputs, sliced, got)
             finally:

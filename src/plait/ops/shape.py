@@ -115,7 +115,7 @@ def reshape(x: Any, shape: Sequence[int]) -> Any:
 
 
 def _inverse(dims: Shape) -> Shape:
-    return tuple(int(i) for i in np.argsort(dims))
+    return tuple(map(dims.index, range(len(dims))))
 
 
 #: By the number of dimensions: the order that takes axis 1 to the end, and the one that takes the last to axis 1.
@@ -125,7 +125,7 @@ TO_FIRST: dict[int, Shape] = {n: (0, n - 1, *range(1, n - 1)) for n in range(2, 
 PERMUTE: Op = Op(
     "permute", kind="view",
     forward=lambda x, dims: x.transpose(dims),
-    backward=lambda ctx, g: permute(g, _inverse(ctx.params[0])),
+    backward=lambda ctx, g: apply(PERMUTE, (g,), (_inverse(ctx.params[0]),)),
     infer=lambda x, dims: [(tuple(x[0][d] for d in dims), x[1])],
     reference=lambda x, dims: np.transpose(x, dims),
     samples=lambda: [Sample([numbers(2, 3, 4)], ((2, 0, 1),)), Sample([numbers(0, 3)], ((1, 0),))],
