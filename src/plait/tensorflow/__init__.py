@@ -10,6 +10,7 @@ from plait.keras._slices import IndexedSlices
 from plait.keras._tape import GradientTape
 from plait.keras._tensor import Tensor
 from plait.tensorflow import config, dtypes, errors, linalg, math, nn, random
+from plait.tensorflow._custom import custom_gradient
 from plait.tensorflow._function import TensorSpec, function
 from plait.tensorflow._sundry import *
 from plait.tensorflow.arithmetic import (

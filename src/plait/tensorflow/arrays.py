@@ -45,6 +45,7 @@ __all__ = [
     "roll",
     "scatter_nd",
     "searchsorted",
+    "sequence_mask",
     "shape",
     "size",
     "slice",
@@ -416,3 +417,20 @@ def unique(x: Any, out_idx: Any = "int32", name: Any = None) -> Any:
     rank_of = np.empty_like(order)
     rank_of[order] = np.arange(len(order))
     return Unique(wrap(array[np.sort(first)]), wrap(rank_of[inverse].astype(numpy_of(out_idx))))
+
+
+@face
+def sequence_mask(lengths: Any, maxlen: Any = None, dtype: Any = "bool", name: Any = None) -> Any:
+    """Shape lengths + [maxlen]: true in the first `lengths` places; `maxlen` is the greatest length where it is not given."""
+    n = as_tensor(lengths).array
+    if maxlen is None:
+        most = max(int(n.max()), 0) if n.size else 0
+    else:
+        limit = as_tensor(maxlen).array
+        if limit.ndim:
+            raise ValueError(
+                f"Argument `maxlen` must be scalar for sequence_mask, received `maxlen` = {maxlen} with shape '{limit.shape}' instead"
+            )
+        most = int(limit)
+    mask = wrap(np.arange(most) < n.astype(np.int64)[..., None])
+    return mask if as_dtype(dtype).name == "bool" else _convert.to(mask, numpy_of(dtype))

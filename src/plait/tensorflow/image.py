@@ -1,14 +1,16 @@
-"""tf.image: resizing."""
+"""tf.image: resizing, flips and quarter turns."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from plait.keras._errors import InvalidArgumentError
+from plait.ops import arrange
+from plait.ops.shape import permute
 from plait.ops.views import squeeze, unsqueeze
 from plait.tensorflow._call import as_tensor, face, ints
 
-__all__ = ["ResizeMethod", "resize"]
+__all__ = ["ResizeMethod", "flip_left_right", "flip_up_down", "resize", "rot90"]
 
 
 class ResizeMethod:
@@ -58,3 +60,41 @@ def resize(
     else:
         y = resampled(x, (sizes[0], sizes[1]), method, antialias, True)
     return squeeze(y, 0) if single else y
+
+
+def _images(image: Any) -> Any:
+    """Images [n, h, w, c] or one [h, w, c]."""
+    x = as_tensor(image)
+    if x.array.ndim < 3:
+        raise ValueError(f"'image' (shape {x.shape}) must be at least three-dimensional.")
+    if x.array.ndim > 4:
+        raise ValueError(f"'image' (shape {x.shape}) must have either 3 or 4 dimensions.")
+    return x
+
+
+@face
+def flip_left_right(image: Any) -> Any:
+    """Images [n, h, w, c] or [h, w, c] with their columns in reverse order."""
+    x = _images(image)
+    return arrange.flip(x, (x.array.ndim - 2,))
+
+
+@face
+def flip_up_down(image: Any) -> Any:
+    """Images [n, h, w, c] or [h, w, c] with their rows in reverse order."""
+    x = _images(image)
+    return arrange.flip(x, (x.array.ndim - 3,))
+
+
+@face
+def rot90(image: Any, k: Any = 1, name: Any = None) -> Any:
+    """Images [n, h, w, c] or [h, w, c], turned against the clock by k quarters."""
+    x = _images(image)
+    rows = x.array.ndim - 3
+    columns, quarters = rows + 1, int(k) % 4
+    if quarters == 2:
+        return arrange.flip(x, (rows, columns))
+    if quarters == 0:
+        return x
+    turned = permute(x, (*range(rows), columns, rows, columns + 1))
+    return arrange.flip(turned, (rows if quarters == 1 else columns,))

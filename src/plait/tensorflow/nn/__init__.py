@@ -7,4 +7,5 @@ from plait.tensorflow.arithmetic import tanh as tanh
 from plait.tensorflow.arithmetic import top_k as top_k
 from plait.tensorflow.nn._activations import *
 from plait.tensorflow.nn._normalization import *
+from plait.tensorflow.nn._rows import *
 from plait.tensorflow.nn._windows import *
