@@ -75,25 +75,25 @@ def load_model(filepath: Any, custom_objects: Any = None, compile: bool = True, 
 
 
 def save_weights(model: Any, filepath: Any, overwrite: bool = True, max_shard_size: Any = None, **kwargs: Any) -> None:
-    """Save a model's weights; the name must end in .weights.h5."""
+    """Save a model's weights; the name must end in .weights.h5, in .weights.json for files of `max_shard_size` gigabytes."""
     path = str(filepath)
-    if max_shard_size is not None:
-        raise ValueError(
-            f"save_weights: weights in several files are not written here; got max_shard_size={max_shard_size}"
-        )
-    if not path.endswith(".weights.h5"):
+    if max_shard_size is None and not path.endswith(".weights.h5"):
         raise ValueError(f"The filename must end in `.weights.h5`. Received: filepath={path}")
+    if max_shard_size is not None and not path.endswith((".weights.h5", ".weights.json")):
+        raise ValueError(
+            f"The filename must end in `.weights.json` when `max_shard_size` is specified. Received: filepath={path}"
+        )
     if _may_write(filepath, overwrite):
-        saving_lib.save_weights_only(model, path, **kwargs)
+        saving_lib.save_weights_only(model, path, max_shard_size, **kwargs)
 
 
 def load_weights(model: Any, filepath: Any, skip_mismatch: bool = False, **kwargs: Any) -> None:
-    """Load a model's weights from .weights.h5, .keras or legacy .h5 (by layers' names with `by_name=True`)."""
+    """Load a model's weights from .weights.h5, .weights.json, .keras or legacy .h5 (by layers' names with `by_name=True`)."""
     path = str(filepath)
     objects_to_skip, by_name = kwargs.pop("objects_to_skip", None), kwargs.pop("by_name", None)
     if kwargs:
         raise ValueError(f"Invalid keyword arguments: {kwargs}")
-    if path.endswith((".keras", ".weights.h5")):
+    if path.endswith((".keras", ".weights.h5", ".weights.json")):
         if by_name is not None:
             raise ValueError(f"`by_name` only supports loading legacy '.h5' or '.hdf5' files. Received: {filepath}")
         if objects_to_skip is not None and path.endswith(".keras"):

@@ -24,6 +24,7 @@ from plait.keras.saving.serialization_lib import (
     deserialize_keras_object,
     serialize_keras_object,
 )
+from plait.keras.saving.shards import Shards
 
 CONFIG, METADATA, WEIGHTS, ASSETS = "config.json", "metadata.json", "model.weights.h5", "assets"
 _FLOOR, _EXPANSION = 1 << 32, 100
@@ -221,19 +222,21 @@ def load_model(filepath: Any, custom_objects: Any = None, compile: bool = True, 
     return model
 
 
-def save_weights_only(model: Any, filepath: Any, objects_to_skip: Any = None) -> None:
-    """Write a .weights.h5 file."""
+def save_weights_only(
+    model: Any, filepath: Any, max_shard_size: float | None = None, objects_to_skip: Any = None
+) -> None:
+    """Write a .weights.h5 file; with `max_shard_size` (gigabytes) as many as it takes, and a .weights.json that tells of them."""
     if not model.built:
         raise ValueError(
             "You are saving a model that has not yet been built. Try building the model first by calling it on some data or by "
             "using `build()`."
         )
-    with h5_store.H5Store(filepath, "w") as store:
+    with h5_store.H5Store(filepath, "w") if max_shard_size is None else Shards(filepath, "w", max_shard_size) as store:
         save_state(model, store, objects_to_skip)
 
 
 def load_weights_only(model: Any, filepath: Any, skip_mismatch: bool = False, objects_to_skip: Any = None) -> None:
-    """Read the weights of a .weights.h5 or .keras file."""
+    """Read the weights of a .weights.h5 or .keras file, or of those that a .weights.json tells of."""
     if not model.built:
         raise ValueError(
             "You are loading weights into a model that has not yet been built. Try building the model first by calling it on "
@@ -243,5 +246,5 @@ def load_weights_only(model: Any, filepath: Any, skip_mismatch: bool = False, ob
     if str(filepath).endswith(".keras"):
         with zipfile.ZipFile(filepath, "r") as archive:
             place = io.BytesIO(_member(archive, WEIGHTS))
-    with h5_store.H5Store(place, "r") as store:
+    with Shards(filepath, "r") if str(filepath).endswith(".json") else h5_store.H5Store(place, "r") as store:
         load_state(model, store, skip_mismatch, objects_to_skip)
