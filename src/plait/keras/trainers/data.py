@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import types
 import warnings
 from collections.abc import Callable, Iterator
@@ -215,6 +214,18 @@ def _weighted(batch: Any, class_weight: Any) -> Any:
     return x, y, as_tensor(class_weight_to_sample_weights(y, class_weight))
 
 
+def _one_ahead(each: Iterator[Any]) -> Iterator[Any]:
+    """The same elements, the first of them fetched now and each other one before the one in front of it is given."""
+    first = next(each, None)
+
+    def rest(held: Any) -> Iterator[Any]:
+        while held is not None:
+            given, held = held, next(each, None)
+            yield given
+
+    return rest(first)
+
+
 class DatasetAdapter(Adapter):
     """A `tf.data.Dataset`, which is in batches already."""
 
@@ -227,14 +238,9 @@ class DatasetAdapter(Adapter):
         self.batch_size = sizes[0] if sizes is not None and sizes.rank else None
 
     def batches(self) -> Iterator[Any]:
-        each = iter(self._dataset)
-        spend = getattr(self._dataset, "spend_iteration", None)
-        if spend is not None:  # upstream makes two iterators for each pass, so that a shuffled dataset skips an order
-            first = next(each, None)
-            spend()
-            each = iter(()) if first is None else itertools.chain([first], each)
-        for batch in each:
-            yield _weighted(batch, self._class_weight) if self._class_weight is not None else batch
+        # Upstream's iterators draw an order as soon as they are made, and read one batch ahead.
+        each = _one_ahead(iter(self._dataset)) if getattr(self._dataset, "shuffles", False) else iter(self._dataset)
+        return each if self._class_weight is None else (_weighted(batch, self._class_weight) for batch in each)
 
 
 class PyDatasetAdapter(Adapter):
@@ -353,6 +359,10 @@ class EpochIterator:
     def num_batches(self) -> int | None:
         """How many batches an epoch has, if that is known."""
         return self.steps_per_epoch or self.adapter.num_batches
+
+    def reset(self) -> None:
+        """Begin anew with the next epoch."""
+        self._held = None
 
     def _ran_out(self) -> None:
         warnings.warn(

@@ -277,6 +277,7 @@ class Trainer(Compiled):
         if iterator is None:
             adapter = get_data_adapter(x, y, sample_weight, batch_size, steps)
             iterator = EpochIterator(adapter, steps, self.steps_per_execution)
+        iterator.reset()
         verbose = 1 if verbose == "auto" else verbose
         callbacks = self._callbacks(callbacks, verbose=verbose, epochs=1, steps=iterator.num_batches)
         self.make_test_function()

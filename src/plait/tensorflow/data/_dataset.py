@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import glob
+import itertools
 from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Any
@@ -76,10 +77,19 @@ class Dataset(Whole):
         return iter(self._make()) if source is None else map(source.pick, self._make())
 
     def __iter__(self) -> Iterator[Any]:
-        return self._elements()
+        each = self._elements()
+        if self._shufflers:  # the orders are drawn when the iterator is made
+            for first in each:
+                return itertools.chain((first,), each)
+        return each
+
+    @property
+    def shuffles(self) -> bool:
+        """Whether a dataset that it comes from is shuffled."""
+        return bool(self._shufflers)
 
     def spend_iteration(self) -> None:
-        """Pass over the orders of one iteration: a model's epoch makes two iterators and goes through one of them."""
+        """Pass over the orders of one iteration, as an iterator does that nobody goes through."""
         for shuffler in self._shufflers:
             shuffler.spend()
 
@@ -345,6 +355,8 @@ class Dataset(Whole):
         times = -1 if count is None else int(count)
 
         def make() -> Iterator[Any]:
+            if not times:
+                return
             done = 0
             while times < 0 or done < times:
                 some = False
