@@ -28,29 +28,38 @@ def c_name(dtype: Any) -> str:
     return _C_NAMES.get(name, name)
 
 
-def _operand(value: Any, like: Any) -> Any:
+#: operations that take a Python number of another kind as a tensor of its own, and those that do so on the left as well
+_APART = frozenset(("AddV2", "BiasAdd", "Equal", "Linspace", "MatMul", "NotEqual", "RealDiv", "SelectV2"))
+_BOTH_APART = frozenset(("Equal", "Linspace", "NotEqual", "SelectV2"))
+
+
+def _operand(value: Any, like: Any, apart: bool) -> Any:
     if type(value) is bool and like.array.dtype.kind in "fiu":
         value = int(value)
     try:
         return as_tensor(value, like.array.dtype)
     except TypeError:
+        if not apart:
+            raise
         return as_tensor(value)
 
 
 def pair(name: str, a: Any, b: Any) -> tuple[Any, Any]:
-    """Both operands as tensors of one dtype; InvalidArgumentError where they differ."""
+    """Both operands as tensors of one dtype; InvalidArgumentError where they differ, TypeError for a Python number of another kind."""
     if not isinstance(a, Tensor):
         a = a._read() if hasattr(a, "_read") else a
     if not isinstance(b, Tensor):
         b = b._read() if hasattr(b, "_read") else b
     if isinstance(a, Tensor):
-        b = b if isinstance(b, Tensor) else _operand(b, a)
+        b = b if isinstance(b, Tensor) else _operand(b, a, name in _APART)
     elif isinstance(b, Tensor):
-        a = _operand(a, b)
+        a = _operand(a, b, name in _BOTH_APART)
     else:
         a = as_tensor(a)
-        b = _operand(b, a)
+        b = _operand(b, a, name in _APART)
     if a.array.dtype != b.array.dtype:
+        if name == "RealDiv":
+            raise TypeError(f"`x` and `y` must have the same dtype, got {a.dtype!r} != {b.dtype!r}.")
         raise InvalidArgumentError(f"cannot compute {name} as input #1(zero-based) was expected to be a {c_name(a.array.dtype)} tensor "
                                    f"but is a {c_name(b.array.dtype)} tensor [Op:{name}] name: ")  # fmt: skip
     return a, b

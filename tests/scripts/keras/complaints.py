@@ -64,3 +64,25 @@ for name, case in cases.items():
     except Exception as error:
         print(name, type(error).__name__, str(error))
 print(m == tf.ones(4), m != tf.ones(4), tf.linspace(0, 1, 0))
+
+whole = tf.constant([1, 2])
+for name, case in {
+    "add": lambda: whole + 1.5,
+    "radd": lambda: 1.5 + whole,
+    "sub": lambda: whole - 1.5,
+    "mul": lambda: whole * [1.5, 2.0],
+    "rtruediv": lambda: 1.5 / whole,
+    "truediv": lambda: whole / 1.5,
+    "pow": lambda: whole**0.5,
+    "less": lambda: whole < 1.5,
+    "maximum": lambda: tf.maximum(whole, 0.5),
+    "divide": lambda: tf.divide(whole, tf.constant([1.0, 2.0])),
+    "einsum": lambda: tf.einsum("ij,jk->ik", tf.ones((2, 2))),
+    "mse": lambda: tf.keras.losses.MeanSquaredError()(tf.ones((2, 3)), tf.ones((2, 4))),
+    "hinge": lambda: tf.keras.losses.hinge(tf.ones((2, 3)), tf.ones((2, 4))),
+    "huber": lambda: tf.keras.losses.huber(tf.ones((2, 3)), tf.ones((2, 4))),
+}.items():
+    try:
+        print(name, "gives", case())
+    except Exception as error:
+        print(name, type(error).__name__, str(error))

@@ -8,29 +8,28 @@ from typing import Any
 import numpy as np
 
 from plait.keras import _config, ops
-from plait.keras._errors import InvalidArgumentError
+from plait.keras._errors import bracketed, refused
 from plait.keras._masks import set_keras_mask
 from plait.keras.losses.loss import squeeze_or_expand_to_same_rank
 from plait.layers import deviation
 
 
-def _pair(y_true: Any, y_pred: Any) -> tuple[Any, Any]:
+def _pair(y_true: Any, y_pred: Any, op: str = "Sub") -> tuple[Any, Any]:
     """Tensors of the prediction's dtype, of one rank, that can be broadcast together."""
     y_pred = ops.convert_to_tensor(y_pred)
     y_true = ops.convert_to_tensor(y_true, dtype=y_pred.dtype)
-    return _meeting(*squeeze_or_expand_to_same_rank(y_true, y_pred))
+    return _meeting(op, *squeeze_or_expand_to_same_rank(y_true, y_pred))
 
 
-def _meeting(*pair: Any) -> tuple[Any, Any]:
-    """The pair; InvalidArgumentError where the two can not be broadcast together."""
+def _meeting(op: str, *pair: Any) -> tuple[Any, Any]:
+    """The pair; InvalidArgumentError of TensorFlow's operation where the two can not be broadcast together."""
     one, other = (x.array.shape for x in pair)
     if one != other:
         try:
             np.broadcast_shapes(one, other)
         except ValueError:
-            raise InvalidArgumentError(
-                f"Incompatible shapes of y_true and y_pred: {list(one)} vs. {list(other)}"
-            ) from None
+            first, second = (other, one) if op.startswith("-") else (one, other)
+            raise refused(op.lstrip("-"), f"Incompatible shapes: {bracketed(first)} vs. {bracketed(second)}") from None
     return pair[0], pair[1]
 
 
@@ -61,49 +60,49 @@ def mean_absolute_percentage_error(y_true: Any, y_pred: Any) -> Any:
 
 def mean_squared_logarithmic_error(y_true: Any, y_pred: Any) -> Any:
     """The mean of (log(1 + y_true) − log(1 + y_pred))² over the last axis."""
-    return deviation.squared_logarithms(*_pair(y_true, y_pred), _config.epsilon())
+    return deviation.squared_logarithms(*_pair(y_true, y_pred, "-Sub"), _config.epsilon())
 
 
 def cosine_similarity(y_true: Any, y_pred: Any, axis: int = -1) -> Any:
     """−cos of the angle between the two along `axis`."""
-    return deviation.cosine(*_pair(y_true, y_pred), axis, _config.epsilon())
+    return deviation.cosine(*_pair(y_true, y_pred, "Mul"), axis, _config.epsilon())
 
 
 def huber(y_true: Any, y_pred: Any, delta: float = 1.0) -> Any:
     """Half the squared error where it is at most `delta`, linear beyond; the mean over the last axis."""
-    return deviation.huber(*_pair(y_true, y_pred), delta)
+    return deviation.huber(*_pair(y_true, y_pred, "-Sub"), delta)
 
 
 def log_cosh(y_true: Any, y_pred: Any) -> Any:
     """The mean of log cosh(y_pred − y_true) over the last axis."""
-    return deviation.log_cosh(*_pair(y_true, y_pred))
+    return deviation.log_cosh(*_pair(y_true, y_pred, "-Sub"))
 
 
 def kl_divergence(y_true: Any, y_pred: Any) -> Any:
     """Σ y_true log(y_true / y_pred) over the last axis."""
     y_pred = ops.convert_to_tensor(y_pred)
-    return deviation.kl(*_meeting(ops.convert_to_tensor(y_true, y_pred.dtype), y_pred), _config.epsilon())
+    return deviation.kl(*_meeting("RealDiv", ops.convert_to_tensor(y_true, y_pred.dtype), y_pred), _config.epsilon())
 
 
 def poisson(y_true: Any, y_pred: Any) -> Any:
     """The mean of y_pred − y_true log y_pred over the last axis."""
     y_pred = ops.convert_to_tensor(y_pred)
-    return deviation.poisson(*_meeting(ops.convert_to_tensor(y_true, y_pred.dtype), y_pred), _config.epsilon())
+    return deviation.poisson(*_meeting("Mul", ops.convert_to_tensor(y_true, y_pred.dtype), y_pred), _config.epsilon())
 
 
 def hinge(y_true: Any, y_pred: Any) -> Any:
     """The mean of max(0, 1 − y_true · y_pred); labels of 0 and 1 stand for −1 and 1."""
-    return deviation.hinge(*_meeting(*_cast(y_true, y_pred)))
+    return deviation.hinge(*_meeting("Mul", *_cast(y_true, y_pred)))
 
 
 def squared_hinge(y_true: Any, y_pred: Any) -> Any:
     """The mean of max(0, 1 − y_true · y_pred)²; labels of 0 and 1 stand for −1 and 1."""
-    return deviation.squared_hinge(*_meeting(*_cast(y_true, y_pred)))
+    return deviation.squared_hinge(*_meeting("Mul", *_cast(y_true, y_pred)))
 
 
 def categorical_hinge(y_true: Any, y_pred: Any) -> Any:
     """max(0, 1 + the largest wrong score − the right one), `y_true` one-hot."""
-    return deviation.categorical_hinge(*_meeting(*_cast(y_true, y_pred)))
+    return deviation.categorical_hinge(*_meeting("Mul", *_cast(y_true, y_pred)))
 
 
 def _check_classes(name: str, y_pred: Any, axis: Any) -> None:

@@ -141,7 +141,10 @@ def cross(x1: Any, x2: Any, axisa: int = -1, axisb: int = -1, axisc: int = -1, a
 
 @op
 def einsum(subscripts: str, *operands: Any, **kwargs: Any) -> Any:
-    """Sums of products by an equation such as "ij,jk->ik"."""
+    """Sums of products by an equation such as "ij,jk->ik"; ValueError for another number of operands than it has."""
+    wanted = subscripts.split("->")[0].count(",") + 1
+    if wanted != len(operands):
+        raise ValueError(f'Got {len(operands)} inputs for equation "{subscripts}", expecting {wanted}')
     each = common(*operands)
     kept = each[0].array.dtype
     if kept.kind in "iub" and kept not in (dtypes.I32, dtypes.I64):

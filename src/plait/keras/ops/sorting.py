@@ -115,6 +115,8 @@ class TopK(tuple):
         return self[1]
 
     def __repr__(self) -> str:
+        if not isinstance(self[0], Tensor):  # of a symbolic tensor upstream has a plain pair
+            return tuple.__repr__(self)
         return f"TopKV2(values={self[0]!r}, indices={self[1]!r})"
 
 
