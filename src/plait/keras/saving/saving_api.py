@@ -18,7 +18,7 @@ def _may_write(filepath: Any, overwrite: bool) -> bool:
 
 
 def save_model(model: Any, filepath: Any, overwrite: bool = True, zipped: bool | None = None, **kwargs: Any) -> None:
-    """Save a model as .keras, or as legacy .h5 where the name ends so; ValueError for other names."""
+    """Save a model as .keras, or as legacy .h5 where the name ends so; ValueError for other names. With `zipped=False` in a folder."""
     include_optimizer = kwargs.pop("include_optimizer", True)
     save_format = kwargs.pop("save_format", False)
     path = str(filepath)
@@ -29,9 +29,14 @@ def save_model(model: Any, filepath: Any, overwrite: bool = True, zipped: bool |
         )
     if kwargs:
         raise ValueError(f"The following argument(s) are not supported: {list(kwargs)}")
-    if zipped is False:
-        raise ValueError(f"save: an unzipped model in a folder is not written here; got zipped=False, filepath={path}")
-    if path.endswith(_H5):
+    zipped = zipped is None or zipped
+    if not zipped and path.endswith(".keras"):
+        raise ValueError(
+            f"When saving with `zipped=False`, the filepath should not end in `.keras`. Received: filepath={path}"
+        )
+    if not zipped:
+        pass
+    elif path.endswith(_H5):
         logging.getLogger("absl").warning(
             "You are saving your model as an HDF5 file via `model.save()` or `keras.saving.save_model(model)`. This file format "
             "is considered legacy. We recommend using instead the native Keras format, e.g. `model.save('my_model.keras')`."
@@ -43,8 +48,8 @@ def save_model(model: Any, filepath: Any, overwrite: bool = True, zipped: bool |
         )
     if not _may_write(filepath, overwrite):
         return
-    if path.endswith(".keras"):
-        saving_lib.save_model(model, path)
+    if path.endswith(".keras") or not zipped:
+        saving_lib.save_model(model, path, zipped)
     else:
         from plait.keras.saving import legacy
 
@@ -60,6 +65,8 @@ def load_model(filepath: Any, custom_objects: Any = None, compile: bool = True, 
     path = str(filepath)
     if path.endswith(".keras") and zipfile.is_zipfile(filepath):
         return saving_lib.load_model(path, custom_objects, compile, safe_mode)
+    if os.path.exists(os.path.join(path, saving_lib.CONFIG)):
+        return saving_lib.load_folder(path, custom_objects, compile, safe_mode)
     if path.endswith(_H5):
         from plait.keras.saving import legacy
 

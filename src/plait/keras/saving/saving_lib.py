@@ -139,17 +139,30 @@ def load_state(model: Any, store: Any, skip_mismatch: bool = False, skip: Any = 
         warnings.warn(text, stacklevel=3)
 
 
+def _holders(model: Any, method: str) -> list[tuple[str, Any]]:
+    return [(path, obj) for path, obj in _walk(model, "", set()) if hasattr(obj, method)]
+
+
+def _write_assets(model: Any, root: pathlib.Path) -> None:
+    """The files that objects write with `save_assets(folder)`, each below its object's path."""
+    for path, obj in _holders(model, "save_assets"):
+        place = root / path
+        place.mkdir(parents=True, exist_ok=True)
+        obj.save_assets(str(place))
+
+
+def _read_assets(model: Any, root: pathlib.Path) -> None:
+    for path, obj in _holders(model, "load_assets"):
+        obj.load_assets(str(root / path))
+
+
 def _save_assets(model: Any, archive: zipfile.ZipFile) -> None:
-    """The files that objects write with `save_assets(folder)`, under assets/ and the object's path."""
-    holders = [(path, obj) for path, obj in _walk(model, "", set()) if hasattr(obj, "save_assets")]
-    if not holders:
+    """The files that objects write, under assets/ in the archive."""
+    if not _holders(model, "save_assets"):
         return
     with tempfile.TemporaryDirectory() as folder:
         root = pathlib.Path(folder)
-        for path, obj in holders:
-            place = root / path
-            place.mkdir(parents=True, exist_ok=True)
-            obj.save_assets(str(place))
+        _write_assets(model, root)
         for file in sorted(root.rglob("*")):
             if file.is_file():
                 archive.write(file, f"{ASSETS}/{file.relative_to(root).as_posix()}")
@@ -157,8 +170,7 @@ def _save_assets(model: Any, archive: zipfile.ZipFile) -> None:
 
 def _load_assets(model: Any, archive: zipfile.ZipFile) -> None:
     """Give objects the files that are theirs, unpacked below a temporary folder; ValueError for a path that leads out of it."""
-    holders = [(path, obj) for path, obj in _walk(model, "", set()) if hasattr(obj, "load_assets")]
-    if not holders:
+    if not _holders(model, "load_assets"):
         return
     with tempfile.TemporaryDirectory() as folder:
         root = pathlib.Path(folder).resolve()
@@ -169,8 +181,7 @@ def _load_assets(model: Any, archive: zipfile.ZipFile) -> None:
                     raise ValueError(f"Invalid asset path: '{name}' escapes the asset directory.")
                 target.parent.mkdir(parents=True, exist_ok=True)
                 target.write_bytes(_member(archive, name))
-        for path, obj in holders:
-            obj.load_assets(str(root / path))
+        _read_assets(model, root)
 
 
 def _member(archive: zipfile.ZipFile, name: str) -> bytes:
@@ -183,8 +194,8 @@ def _member(archive: zipfile.ZipFile, name: str) -> bytes:
     return archive.read(name)
 
 
-def save_model(model: Any, filepath: Any) -> None:
-    """Write a .keras file; `filepath` is a path or a binary file."""
+def save_model(model: Any, filepath: Any, zipped: bool = True) -> None:
+    """Write a .keras file, or a folder of what lies in one; `filepath` is a path, of a file also a binary file."""
     from plait.keras import __version__
 
     if not model.built:
@@ -198,11 +209,39 @@ def save_model(model: Any, filepath: Any) -> None:
     saved = datetime.datetime.now().strftime("%Y-%m-%d@%H:%M:%S")
     metadata = json.dumps({"keras_version": __version__, "date_saved": saved})
     weights = h5_store.written(lambda store: save_state(model, store))
+    if not zipped:
+        folder = pathlib.Path(filepath)
+        (folder / ASSETS).mkdir(parents=True, exist_ok=True)
+        (folder / METADATA).write_text(metadata)
+        (folder / CONFIG).write_text(config)
+        (folder / WEIGHTS).write_bytes(weights)
+        _write_assets(model, folder / ASSETS)
+        return
     with zipfile.ZipFile(filepath, "w") as archive:
         archive.writestr(METADATA, metadata)
         archive.writestr(CONFIG, config)
         archive.writestr(WEIGHTS, weights)
         _save_assets(model, archive)
+
+
+def _model_of(config: str | bytes, custom_objects: Any, compile: bool, safe_mode: bool) -> Any:
+    described = json.loads(config)
+    if not compile:
+        described["compile_config"] = None
+    with ObjectSharingScope():
+        return deserialize_keras_object(described, custom_objects, safe_mode=safe_mode)
+
+
+def load_folder(folder: Any, custom_objects: Any = None, compile: bool = True, safe_mode: bool = True) -> Any:
+    """Read a folder that `save_model(zipped=False)` wrote."""
+    place = pathlib.Path(folder)
+    model = _model_of((place / CONFIG).read_text(), custom_objects, compile, safe_mode)
+    if not (place / WEIGHTS).exists():
+        raise ValueError(f"Expected a {WEIGHTS} file in the folder {folder}.")
+    with h5_store.H5Store(place / WEIGHTS, "r") as store:
+        load_state(model, store)
+    _read_assets(model, place / ASSETS)
+    return model
 
 
 def load_model(filepath: Any, custom_objects: Any = None, compile: bool = True, safe_mode: bool = True) -> Any:
@@ -211,11 +250,7 @@ def load_model(filepath: Any, custom_objects: Any = None, compile: bool = True, 
         names = archive.namelist()
         if CONFIG not in names or WEIGHTS not in names:
             raise ValueError(f"Expected a {CONFIG} and a {WEIGHTS} file in the archive. Found: {names}")
-        config = json.loads(_member(archive, CONFIG))
-        if not compile:
-            config["compile_config"] = None
-        with ObjectSharingScope():
-            model = deserialize_keras_object(config, custom_objects, safe_mode=safe_mode)
+        model = _model_of(_member(archive, CONFIG), custom_objects, compile, safe_mode)
         with h5_store.H5Store(io.BytesIO(_member(archive, WEIGHTS)), "r") as store:
             load_state(model, store)
         _load_assets(model, archive)

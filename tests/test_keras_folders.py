@@ -1,4 +1,4 @@
-"""Weights saved in several files (the layout of Keras 3.15.1)."""
+"""Weights saved in several files, and models saved in folders (the layouts of Keras 3.15.1)."""
 
 from __future__ import annotations
 
@@ -52,3 +52,43 @@ def test_refusals(tmp_path: Path) -> None:
     told.write_text(told.read_text().replace("m_00000", "../m_00000"))
     with pytest.raises(ValueError, match="Invalid name"):
         model().load_weights(told)
+
+
+class Noting(keras.layers.Layer):
+    """A layer with a file of its own."""
+
+    note = ""
+
+    def call(self, x: Any) -> Any:
+        return x
+
+    def save_assets(self, folder: str) -> None:
+        Path(folder, "note.txt").write_text(self.note)
+
+    def load_assets(self, folder: str) -> None:
+        self.note = Path(folder, "note.txt").read_text()
+
+
+def test_an_unzipped_model(tmp_path: Path) -> None:
+    noting = Noting()
+    noting.note = "here"
+    source = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2), noting])
+    source.compile("adam", "mse")
+    source.fit(np.ones((4, 3)), np.ones((4, 2)), verbose=0)
+    source.save(tmp_path / "model", zipped=False)
+    assert sorted(p.name for p in (tmp_path / "model").iterdir()) == [
+        "assets",
+        "config.json",
+        "metadata.json",
+        "model.weights.h5",
+    ]
+    found = keras.saving.load_model(tmp_path / "model", custom_objects={"Noting": Noting})
+    assert found.layers[-1].note == "here"
+    assert int(found.optimizer.iterations) == 1
+    for a, b in zip(source.get_weights(), found.get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b)
+    with pytest.raises(ValueError, match="should not end in"):
+        source.save(tmp_path / "m.keras", zipped=False)
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(ValueError, match="File format not supported"):
+        keras.saving.load_model(tmp_path / "empty")
