@@ -1,12 +1,11 @@
-"""Layers against PyTorch: forward, and forward with backward. One table of rows; each row is written once for both sides."""
+"""The rows: each layer once, in PyTorch's words, for plait and PyTorch alike; `benchmarks.describe` reads off it what other peers need."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
-from benchmarks import norm, pool
-from benchmarks.pairs import Row, compare
+from benchmarks import norm, pool, sizes
 
 BIG = (32, 64, 56, 56)
 
@@ -66,61 +65,5 @@ LAYERS: list[tuple[str, tuple[int, ...], Callable[[Any], Any]]] = [
     ("dropout 0.5", (8, 64, 56, 56), lambda t: t.nn.Dropout(0.5)),
     *norm.LAYERS,
     *pool.LAYERS,
+    *sizes.LAYERS,
 ]
-
-
-def _first(value: Any) -> Any:
-    return value[0] if isinstance(value, tuple) else value
-
-
-def _forward(t: Any, layer: Any, x: Any) -> Callable[[], Any]:
-    def work() -> Any:
-        with t.no_grad():
-            return layer(x)
-
-    return work
-
-
-def _both(layer: Any, x: Any, g: Any) -> Callable[[], Any]:
-    x = x.clone().requires_grad_()
-
-    def work() -> None:
-        x.grad = None
-        for p in layer.parameters():
-            p.grad = None
-        _first(layer(x)).backward(g)
-
-    return work
-
-
-def rows(plait: Any, torch: Any, wanted: Callable[[str], bool], backward: bool) -> Iterator[Row]:
-    """A row a layer; PyTorch in the faster of its two memory formats."""
-    family = "forward+backward" if backward else "forward"
-    for name, shape, build in LAYERS:
-        if not wanted(f"{family} {name}"):
-            continue
-        torch.manual_seed(0)
-        source = torch.randn(shape)
-        theirs, ours = build(torch), build(plait)
-        ours.load_state_dict({k: plait.from_numpy(v.numpy().copy()) for k, v in theirs.state_dict().items()})
-        x = plait.from_numpy(source.numpy().copy())
-        formats = [torch.contiguous_format]
-        if len(shape) == 4:
-            formats.append(torch.channels_last)
-        elif len(shape) == 5:
-            formats.append(torch.channels_last_3d)
-        with torch.no_grad():
-            shape_out = tuple(_first(theirs(source)).shape)
-        candidates = []
-        if backward:
-            g = torch.randn(shape_out)
-            candidates.append(_both(ours, x, plait.from_numpy(g.numpy().copy())))
-            for f in formats:
-                keep = f if len(shape_out) == len(shape) else torch.contiguous_format
-                candidates.append(_both(theirs, source.contiguous(memory_format=f), g.contiguous(memory_format=keep)))
-        else:
-            candidates.append(_forward(plait, ours, x))
-            candidates += [_forward(torch, theirs, source.contiguous(memory_format=f)) for f in formats]
-        mine, *peer = compare(candidates)
-        best = min(range(len(peer)), key=peer.__getitem__)
-        yield Row(family, name, mine, peer[best], "channels_last" if best else "")

@@ -5,29 +5,58 @@ from __future__ import annotations
 import gc
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 
+@dataclass
 class Row:
-    """One compared piece of work: seconds of plait and of the peer (the better of its layouts)."""
+    """One compared piece of work: plait's seconds (or bytes, in a family of memory) and the peer's, the better of its layouts."""
 
-    def __init__(self, family: str, name: str, plait: float, peer: float, note: str = "") -> None:
-        self.family, self.name, self.plait, self.peer, self.note = family, name, plait, peer, note
+    family: str
+    name: str
+    plait: float
+    peer: float
+    note: str = ""
+    size: str = ""  # the bytes or operations that the work needs
+    share: float | None = None  # of the speed that this machine's memory or arithmetic allows, of plait
+    show: Callable[[float], str] | None = None
 
     @property
     def ratio(self) -> float:
-        """How many times faster plait is."""
+        """How many times faster (or smaller) plait is."""
         return self.peer / self.plait
 
     def cells(self) -> list[str]:
-        """As text: family, name, plait, peer, ratio, note."""
-        return [self.family, self.name, seconds(self.plait), seconds(self.peer), f"{self.ratio:.2f}", self.note]
+        """As text: family, name, plait, peer, ratio, size, share, note."""
+        show = self.show or seconds
+        share = "" if self.share is None else f"{self.share:.0%}"
+        return [
+            self.family,
+            self.name,
+            show(self.plait),
+            show(self.peer),
+            f"{self.ratio:.2f}",
+            self.size,
+            share,
+            self.note,
+        ]
+
+    def record(self) -> dict[str, Any]:
+        """For JSON."""
+        kept = {k: v for k, v in vars(self).items() if k != "show" and v not in ("", None)}
+        return {**kept, "ratio": self.ratio}
 
 
 def seconds(t: float) -> str:
     """A time with a readable unit."""
     return f"{t * 1e6:.2f} µs" if t < 1e-3 else f"{t * 1e3:.2f} ms" if t < 1 else f"{t:.2f} s"
+
+
+def megabytes(n: float) -> str:
+    """A size in memory."""
+    return f"{n / 1e6:.1f} MB"
 
 
 def once(work: Callable[[], Any], number: int) -> float:
@@ -41,7 +70,7 @@ def once(work: Callable[[], Any], number: int) -> float:
 SETTLE = 0.015  # seconds of a turn that are not counted
 
 
-def compare(candidates: list[Callable[[], Any]], budget: float = 0.3, least: int = 5) -> list[float]:
+def compare(candidates: Sequence[Callable[[], Any]], budget: float = 0.2, least: int = 5) -> list[float]:
     """Median seconds of each candidate, measured in turn until `budget` seconds each are spent."""
     numbers = []
     for work in candidates:
@@ -69,22 +98,31 @@ def compare(candidates: list[Callable[[], Any]], budget: float = 0.3, least: int
     return [statistics.median(t) for t in times]
 
 
-def geometric_mean(values: list[float]) -> float:
-    """exp(mean(log))."""
-    return statistics.geometric_mean(values) if values else float("nan")
+HEAD = ["family", "work", "plait", "peer", "ratio", "needs", "of limit", "note"]
+
+
+def markdown(head: list[str], lines: list[list[str]], left: tuple[int, ...]) -> str:
+    """A Markdown table whose columns in `left` are words and the others numbers."""
+    rule = "|" + "|".join("---" if i in left else "---:" for i in range(len(head))) + "|"
+    return "\n".join(["| " + " | ".join(head) + " |", rule] + ["| " + " | ".join(line) + " |" for line in lines])
 
 
 def table(rows: list[Row]) -> str:
     """Markdown, with a line of means a family."""
-    head = ["family", "work", "plait", "peer", "ratio", "note"]
-    lines = [
-        "| " + " | ".join(head) + " |",
-        "|" + "|".join("---" if i < 2 or i == 5 else "---:" for i in range(6)) + "|",
-    ]
-    lines += ["| " + " | ".join(r.cells()) + " |" for r in rows]
+    lines = [r.cells() for r in rows]
     for family in dict.fromkeys(r.family for r in rows):
         ratios = [r.ratio for r in rows if r.family == family]
+        mean = statistics.geometric_mean(ratios)
         lines.append(
-            f"| {family} | **geometric mean of {len(ratios)}** | | | **{geometric_mean(ratios):.2f}** | least {min(ratios):.2f} |"
+            [
+                family,
+                f"**geometric mean of {len(ratios)}**",
+                "",
+                "",
+                f"**{mean:.2f}**",
+                "",
+                "",
+                f"least {min(ratios):.2f}",
+            ]
         )
-    return "\n".join(lines)
+    return markdown(HEAD, lines, (0, 1, 7))

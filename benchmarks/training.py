@@ -1,48 +1,14 @@
-"""Whole training steps and calls on tiny tensors, against PyTorch."""
+"""Whole training steps, with the memory they take, and calls on tiny tensors, against PyTorch."""
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from benchmarks.pairs import Row, compare
-
-
-def lenet(t: Any) -> Any:
-    nn = t.nn
-    return nn.Sequential(
-        nn.Conv2d(1, 6, 5, padding=2), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(6, 16, 5), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(),
-        nn.Linear(400, 120), nn.ReLU(), nn.Linear(120, 84), nn.ReLU(), nn.Linear(84, 10),
-    )  # fmt: skip
-
-
-def small_cnn(t: Any) -> Any:
-    nn = t.nn
-    layers: list[Any] = []
-    for a, b in ((3, 32), (32, 64), (64, 128)):
-        layers += [nn.Conv2d(a, b, 3, padding=1), nn.BatchNorm2d(b), nn.ReLU(), nn.MaxPool2d(2)]
-    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(128, 10))
-
-
-def vgg_like(t: Any) -> Any:
-    nn = t.nn
-    layers: list[Any] = []
-    for a, b, n in ((3, 32, 2), (32, 64, 2), (64, 128, 2)):
-        for i in range(n):
-            layers += [nn.Conv2d(a if i == 0 else b, b, 3, padding=1), nn.ReLU()]
-        layers.append(nn.MaxPool2d(2))
-    return nn.Sequential(
-        *layers, nn.Flatten(), nn.Linear(128 * 8 * 8, 256), nn.ReLU(), nn.Dropout(0.5), nn.Linear(256, 10)
-    )
-
-
-STEPS: list[tuple[str, tuple[int, ...], Callable[[Any], Any]]] = [
-    ("LeNet, batch 128", (128, 1, 28, 28), lenet),
-    ("LeNet, batch 1", (1, 1, 28, 28), lenet),
-    ("small CNN with batch norm, batch 128", (128, 3, 32, 32), small_cnn),
-    ("small CNN with batch norm, batch 8", (8, 3, 32, 32), small_cnn),
-    ("VGG-like, batch 16", (16, 3, 64, 64), vgg_like),
-]
+from benchmarks.models import TRAINING
+from benchmarks.pairs import Row, compare, megabytes
 
 
 def step(t: Any, model: Any, x: Any, y: Any) -> Callable[[], Any]:
@@ -60,23 +26,70 @@ def step(t: Any, model: Any, x: Any, y: Any) -> Callable[[], Any]:
     return work
 
 
-def training_rows(plait: Any, torch: Any, wanted: Callable[[str], bool]) -> Iterator[Row]:
-    """A row a model."""
-    for name, shape, build in STEPS:
+def training_rows(plait: Any, wanted: Callable[[str], bool]) -> Iterator[Row]:
+    """A row a model. The first losses of both must be the same."""
+    import torch
+
+    for name, shape, build in TRAINING:
         if not wanted(f"training {name}"):
             continue
         torch.manual_seed(0)
         theirs, ours = build(torch), build(plait)
         ours.load_state_dict({k: plait.from_numpy(v.numpy().copy()) for k, v in theirs.state_dict().items()})
         x, y = torch.randn(shape), torch.randint(0, 10, (shape[0],))
-        mine, peer = compare(
-            [
-                step(plait, ours, plait.from_numpy(x.numpy().copy()), plait.from_numpy(y.numpy().copy())),
-                step(torch, theirs, x, y),
-            ],
-            budget=1.5,
-        )
-        yield Row("training step", name, mine, peer)
+        mine = step(plait, ours, plait.from_numpy(x.numpy().copy()), plait.from_numpy(y.numpy().copy()))
+        peer = step(torch, theirs, x, y)
+        for _ in range(3):
+            torch.manual_seed(0)
+            plait.manual_seed(0)
+            a, b = float(mine()), float(peer())
+            if abs(a - b) > 1e-3 * abs(b):
+                raise AssertionError(f"{name}: loss {a} here, {b} there: the steps are not the same work")
+        yield Row("training step", name, *compare([mine, peer], budget=1.2))
+
+
+def _peak(library: str, name: str, threads: int) -> float:
+    """The most memory that six training steps add to a process that has imported `library`; in a process of its own."""
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.training", library, name, str(threads)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return float(done.stdout.split()[-1])
+
+
+def _resident(field: str) -> float:
+    with open("/proc/self/status", encoding="ascii") as file:
+        return next(float(line.split()[1]) * 1024 for line in file if line.startswith(field + ":"))
+
+
+def measure_peak(library: str, name: str, threads: int) -> float:
+    """What `_peak` asks the child: the high-water mark of the steps, over what is resident before them (Linux)."""
+    import importlib
+
+    t = importlib.import_module(library)
+    t.set_num_threads(threads)
+    shape, build = next((shape, build) for n, shape, build in TRAINING if n == name)
+    # One small step first, so that code that is loaded when first used is not counted.
+    warm = step(t, t.nn.Sequential(t.nn.Conv2d(3, 4, 3), t.nn.BatchNorm2d(4), t.nn.ReLU(), t.nn.MaxPool2d(2), t.nn.Flatten(), t.nn.Linear(36, 10)), t.randn(2, 3, 8, 8), t.tensor([1, 2]))  # fmt: skip
+    warm()
+    with open("/proc/self/clear_refs", "w", encoding="ascii") as file:
+        file.write("5")  # forget the high-water mark
+    before = _resident("VmRSS")
+    t.manual_seed(0)
+    work = step(t, build(t), t.randn(*shape), t.randint(0, 10, (shape[0],)))
+    for _ in range(6):
+        work()
+    return _resident("VmHWM") - before
+
+
+def memory_rows(wanted: Callable[[str], bool], threads: int) -> Iterator[Row]:
+    """A row a model: the peak of its training steps, model, data and activations together."""
+    for name, _, _ in TRAINING:
+        if wanted(f"peak memory {name}"):
+            mine, peer = (_peak(library, name, threads) for library in ("plait.torch", "torch"))
+            yield Row("peak memory", name, mine, peer, show=megabytes)
 
 
 TINY: list[tuple[str, tuple[int, ...], Callable[[Any], Callable[[Any], Any]]]] = [
@@ -93,8 +106,10 @@ TINY: list[tuple[str, tuple[int, ...], Callable[[Any], Callable[[Any], Any]]]] =
 ]
 
 
-def tiny_rows(plait: Any, torch: Any, wanted: Callable[[str], bool]) -> Iterator[Row]:
+def tiny_rows(plait: Any, wanted: Callable[[str], bool]) -> Iterator[Row]:
     """Latency of one call, with and without gradients."""
+    import torch
+
     for name, shape, build in TINY:
         for grad in (False, True):
             title = name + (", with gradient" if grad else "")
@@ -110,5 +125,8 @@ def tiny_rows(plait: Any, torch: Any, wanted: Callable[[str], bool]) -> Iterator
             def bind(call: Callable[[Any], Any], x: Any) -> Callable[[], Any]:
                 return lambda: call(x)
 
-            mine, peer = compare([bind(mine_call, b), bind(peer_call, a)], budget=0.25)
-            yield Row("tiny call", title, mine, peer)
+            yield Row("tiny call", title, *compare([bind(mine_call, b), bind(peer_call, a)], budget=0.25))
+
+
+if __name__ == "__main__":
+    print(measure_peak(sys.argv[1], sys.argv[2], int(sys.argv[3])))

@@ -1,0 +1,145 @@
+"""Rows of layers and networks against any peer: built, held against each other, timed."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from benchmarks.describe import describe, first, stir
+from benchmarks.layers import LAYERS
+from benchmarks.limits import Limits
+from benchmarks.models import INFERENCE
+from benchmarks.pairs import Row, compare
+from benchmarks.peers import Cannot, Peer, Task, Work
+
+FORWARD, BACKWARD = 2e-5, 2e-4  # the largest difference, of the norm, that is rounding and not other work
+
+
+class Report:
+    """What was left out: rows that the peer cannot do, and rows whose results differ."""
+
+    def __init__(self, only_check: bool = False) -> None:
+        self.only_check, self.agreed = only_check, 0
+        self.cannot: list[str] = []
+        self.differ: list[str] = []
+
+
+def _ours(torch: Any, task: Task, channels_last: bool) -> Work:
+    """Plait's side, by its PyTorch dialect, in the order of axes that is asked for."""
+    x, g = torch.from_numpy(task.x), torch.from_numpy(task.g)
+    if channels_last:
+        form = torch.channels_last if x.ndim == 4 else torch.channels_last_3d
+        x = x.contiguous(memory_format=form)
+        g = g.contiguous(memory_format=form) if g.ndim == x.ndim else g
+    layer = task.layer
+    if not task.backward:
+
+        def forward() -> Any:
+            with torch.no_grad():
+                return layer(x)
+
+        return Work(forward, lambda value: [first(value).numpy()])
+    x = x.clone().requires_grad_()
+    parameters = list(layer.parameters())
+
+    def both() -> Any:
+        x.grad = None
+        for p in parameters:
+            p.grad = None
+        y = first(layer(x))
+        y.backward(g)
+        return y
+
+    return Work(both, lambda y: [y.detach().numpy(), x.grad.numpy(), *(p.grad.numpy() for p in parameters)])
+
+
+def differences(ours: list[np.ndarray], theirs: list[np.ndarray]) -> Iterator[float]:
+    """For output and each gradient, the difference over the norm; infinite where shapes differ."""
+    for a, b in zip(ours, theirs, strict=True):
+        if a.shape != b.shape:
+            yield float("inf")
+        else:
+            norm = max(float(np.linalg.norm(b.ravel())), 1e-3 * b.size**0.5)
+            yield float(np.linalg.norm((a - b).ravel())) / norm
+
+
+def _agree(ours: list[np.ndarray], theirs: list[np.ndarray]) -> str:
+    """Empty, or what differs."""
+    if len(ours) != len(theirs):
+        return f"{len(theirs)} results for {len(ours)}"
+    for i, off in enumerate(differences(ours, theirs)):
+        if not off <= (BACKWARD if i else FORWARD):
+            return f"{'output' if i == 0 else f'gradient {i}'} by {off:.1e} of the norm"
+    return ""
+
+
+def _task(torch: Any, shape: tuple[int, ...], make: Callable[[Any], Any], backward: bool, inference: bool) -> Task:
+    torch.manual_seed(0)
+    layer = make(torch)
+    stir(layer, torch)
+    if inference:
+        layer.eval()
+    x = torch.randn(shape)
+    with torch.no_grad():
+        spec, y = describe(copy.deepcopy(layer), x)
+    return Task(make, layer, spec, x.numpy().copy(), torch.randn(first(y).shape).numpy().copy(), backward)
+
+
+def _evaluate(make: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    return lambda t: make(t).eval()
+
+
+def _row(peer: Peer, torch: Any, task: Task, limits: Limits, family: str, name: str, report: Report) -> Row | None:
+    try:
+        torch.manual_seed(0)
+        peer.seed()
+        theirs = peer.build(task)
+    except Cannot as reason:
+        report.cannot.append(f"{family} {name}: {reason}")
+        return None
+    except Exception as error:  # whatever a framework raises for work that it has no kernel for
+        report.cannot.append(f"{family} {name}: {type(error).__name__}: {str(error).strip().splitlines()[0][:120]}")
+        return None
+    ours = [_ours(torch, task, False)]
+    if peer.channels_last and task.spec.spatial and task.x.ndim in (4, 5):
+        ours.append(_ours(torch, task, True))
+    torch.manual_seed(0)
+    expected = ours[0].arrays(ours[0].run())
+    for work in [*ours[1:], *theirs]:
+        torch.manual_seed(0)
+        peer.seed()
+        try:
+            got = work.arrays(work.run())
+        except Exception as error:
+            report.cannot.append(f"{family} {name}: {type(error).__name__}: {str(error).strip().splitlines()[0][:120]}")
+            return None
+        off = _agree(expected, got)
+        if off:
+            report.differ.append(f"{family} {name}: {off}")
+            return None
+    if report.only_check:
+        report.agreed += 1
+        return None
+    times = compare([w.run for w in [*ours, *theirs]])
+    mine, peers = times[: len(ours)], times[len(ours) :]
+    best = min(range(len(peers)), key=peers.__getitem__)
+    notes = [theirs[best].note] + [f"channels last {peers[best] / t:.2f}" for t in mine[1:]]
+    least, size = limits.least(task.spec, task.backward)
+    return Row(family, name, mine[0], peers[best], ", ".join(n for n in notes if n), size, least / mine[0])
+
+
+def rows(
+    peer: Peer, torch: Any, limits: Limits, wanted: Callable[[str], bool], family: str, report: Report
+) -> Iterator[Row]:
+    """The rows of a family: forward, forward+backward, inference. `torch` is plait's dialect."""
+    inference = family == "inference"
+    for name, shape, make in INFERENCE if inference else LAYERS:
+        if not wanted(f"{family} {name}"):
+            continue
+        task = _task(torch, shape, _evaluate(make) if inference else make, family == "forward+backward", inference)
+        row = _row(peer, torch, task, limits, family, name, report)
+        if row is not None:
+            yield row
