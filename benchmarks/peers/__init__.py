@@ -97,7 +97,7 @@ class Functional(Peer):
         if spec.kind == "dropout" and not spec["training"]:
             return lambda x: x, []
         if spec.kind not in self.rules:
-            raise Cannot("only compared with PyTorch" if spec.kind == "other" else f"no {spec.kind.replace('_', ' ')}")
+            raise Cannot("only compared with PyTorch" if spec.kind == "other" else "no such layer")
         return self.rules[spec.kind](spec)
 
     def there(self, value: np.ndarray, spatial: bool) -> Any:
