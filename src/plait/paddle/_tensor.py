@@ -129,6 +129,21 @@ class Tensor(tensor.Tensor):
         """ "cpu"."""
         return "cpu"
 
+    @property
+    def offset(self) -> int:
+        """Bytes from the beginning of the memory to the first element."""
+        base = self.array
+        while isinstance(base.base, np.ndarray):
+            base = base.base
+        return int(self.array.__array_interface__["data"][0] - base.__array_interface__["data"][0])
+
+    @property
+    def type(self) -> Any:
+        """The kind of tensor: VarType.DENSE_TENSOR."""
+        from plait.paddle.base.core import VarDesc
+
+        return VarDesc.VarType.DENSE_TENSOR
+
     is_cuda = False
     layout = "NCHW"
 
@@ -258,7 +273,7 @@ class Tensor(tensor.Tensor):
             raise AssertionError(
                 f"The type of grad_tensor must be paddle.Tensor, but received {type(grad_tensor).__name__}"
             )
-        dialect._run([self], [grad_tensor], bool(retain_graph))
+        dialect._run([self], [grad_tensor], bool(retain_graph), True)
 
     def clear_grad(self) -> None:
         """Fill the gradient with zeros."""

@@ -25,7 +25,7 @@ __all__ = [
 ]
 
 
-def _run(tensors: Any, cotangents: Any, retain_graph: bool) -> None:
+def _run(tensors: Any, cotangents: Any, retain_graph: bool, only: bool = False) -> None:
     """Backward from several tensors; a cotangent of None means ones. Tensors at which gradients stop are passed over."""
     roots, weights = [], []
     for t, g in zip(tensors, cotangents, strict=True):
@@ -34,7 +34,7 @@ def _run(tensors: Any, cotangents: Any, retain_graph: bool) -> None:
         if g is None:
             g = t.face.wrap(dtypes.full(t.array.shape, 1, t.array.dtype))
         elif g.array.shape != t.array.shape:
-            raise ValueError(
+            raise (AssertionError if only else ValueError)(
                 f"(InvalidArgument) grad_tensor must have the tensor's shape {list(t.array.shape)}; got {list(g.array.shape)}"
             )
         roots.append(t)
@@ -144,6 +144,9 @@ def grad(
     Raises ValueError where an input was not used and `allow_unused` is False.
     """
     roots, wanted = _listed(outputs, "outputs"), _listed(inputs, "inputs")
+    for what, tensors in (("outputs", roots), ("inputs", wanted)):
+        if len({id(t) for t in tensors}) != len(tensors):
+            raise RuntimeError(f"(AlreadyExists) {what} contain a tensor twice")
     if not only_inputs:
         raise AssertionError("only_inputs must be True: False is not supported")
     if dump_backward_graph_path is not None:
@@ -161,7 +164,7 @@ def grad(
     dams = [
         t.register_hook(lambda g: g * 0)
         for t in ([] if no_grad_vars is None else _listed(no_grad_vars, "no_grad_vars"))
-        if t.tracks
+        if t.tracks and not any(t is root for root in roots)
     ]
     try:
         # It walks a copy of the graph upstream: the graph itself stays whole, whatever retain_graph says.

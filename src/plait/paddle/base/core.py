@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 from types import SimpleNamespace
 from typing import Any
 
@@ -40,6 +41,13 @@ is_compiled_with_mpi = is_compiled_with_gloo = is_compiled_with_cuda
 eager = SimpleNamespace(Tensor=Tensor)
 
 
+class _Kind(enum.Enum):
+    DENSE_TENSOR = 7
+
+
+_Kind.__name__ = "VarType"
+
+
 class VarDesc:
     """The older names of dtypes: `VarDesc.VarType.FP32` is `paddle.float32`."""
 
@@ -51,6 +59,8 @@ class VarDesc:
         )  # fmt: skip
         FP16, BF16, FP32, FP64 = _dtypes.float16, _dtypes.bfloat16, _dtypes.float32, _dtypes.float64
         COMPLEX64, COMPLEX128 = _dtypes.complex64, _dtypes.complex128
+        #: The kind of every tensor here.
+        DENSE_TENSOR = _Kind.DENSE_TENSOR
 
 
 def globals() -> dict[str, Any]:

@@ -9,13 +9,17 @@ import numpy as np
 from plait.op import apply
 from plait.ops import arrange, views
 from plait.ops import shape as shapes
+from plait.ops.index import masked_fill
+from plait.paddle._tensor import method
 from plait.paddle.functions._common import (
     axis_of,
+    before,
     function,
     integer,
     integers,
     made,
     need_tensor,
+    replace,
     shape_of,
 )
 
@@ -75,9 +79,8 @@ def strided_slice(x: Any, axes: Any, starts: Any, ends: Any, strides: Any, name:
 def narrow(input: Any, dim: int, start: Any, length: int) -> Any:
     """`length` elements from `start` on along `dim`."""
     need_tensor(input, "narrow", "input")
-    return shapes.narrow(
-        input, axis_of(dim, input.array.ndim, "narrow", "dim"), integer(start, "narrow", "start"), length
-    )
+    at, first = axis_of(dim, input.array.ndim, "narrow", "dim"), integer(start, "narrow", "start")
+    return shapes.narrow(input, at, first + input.array.shape[at] if first < 0 else first, length)
 
 
 @function("x:input")
@@ -144,3 +147,25 @@ def diagonal(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1, name: str 
     need_tensor(x, "diagonal")
     a, b = axis_of(axis1, x.array.ndim, "diagonal", "axis1"), axis_of(axis2, x.array.ndim, "diagonal", "axis2")
     return views.diagonal(x, offset, a, b)
+
+
+@method
+def fill_diagonal_(x: Any, value: float, offset: int = 0, wrap: bool = False, name: str | None = None) -> Any:
+    """Write a number on the diagonal of a matrix that lies `offset` columns to the right; `wrap`: again below the square that it ends in.
+
+    A tensor of more dimensions must have equal sizes, and has its main diagonal written. ValueError for others.
+    """
+    sizes = need_tensor(x, "fill_diagonal_").array.shape
+    if len(sizes) < 2 or (len(sizes) > 2 and (len(set(sizes)) > 1 or offset)):
+        raise ValueError(
+            f"(InvalidArgument) fill_diagonal_(): x must be a matrix, or have equal sizes and no offset, but has the shape {list(sizes)}"
+        )
+    mask = np.zeros(sizes, bool)
+    if len(sizes) > 2:
+        np.fill_diagonal(mask, True)
+    else:
+        rows, columns = np.indices(sizes)
+        mask = columns - rows == offset
+        if wrap:
+            mask = (rows * sizes[1] + columns - offset) % (sizes[1] + 1) == 0
+    return replace(x, masked_fill(before(x), made(mask), value))

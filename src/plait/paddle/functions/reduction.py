@@ -5,6 +5,7 @@ Rules of this file: `axis` is None, an int, a list or a tensor; an empty list is
 
 from __future__ import annotations
 
+import builtins
 from typing import Any
 
 import numpy as np
@@ -14,15 +15,22 @@ from plait.op import apply
 from plait.ops import binary, extremes, lanes, reduce, scan, shape, statistics, turn
 from plait.ops import elementwise as ew
 from plait.ops.compare import isnan
+from plait.paddle._tensor import Tensor
 from plait.paddle.functions._common import axes_of, axis_of, function, made, marked, need_tensor, number, wanted
 from plait.paddle.functions.elementwise import in_place
 
 __all__ = [
     "all", "amax", "amin", "any", "argmax", "argmin", "count_nonzero", "cummax", "cummin", "cumprod", "cumsum", "logcumsumexp", "logsumexp",
-    "max", "mean", "median", "min", "nanmean", "nanmedian", "nansum", "norm", "numel", "prod", "quantile", "std", "sum", "var",
+    "max", "mean", "median", "min", "nanmean", "nanmedian", "nanquantile", "nansum", "norm", "numel", "prod", "quantile", "std", "sum", "var",
 ]  # fmt: skip
 
 _REDUCE = ("x:input", "axis:dim", "keepdim:keepdims")
+
+
+def _no_bool(x: Any, name: str) -> None:
+    """RuntimeError for bool, of which upstream has no kernel."""
+    if need_tensor(x, name).array.dtype == dtypes.BOOL:
+        raise RuntimeError(f"(NotFound) The kernel of `{name}` is not registered for {x.dtype}")
 
 
 def _whole(axes: Any, x: Any) -> bool:
@@ -48,10 +56,10 @@ def sum(
     return lanes.sum(x, None, bool(keepdim), 2) if _whole(axes, x) else turn.sum(x, axes, bool(keepdim))
 
 
-@function(*_REDUCE)
+@function("x:input")
 def nansum(x: Any, axis: Any = None, dtype: Any = None, keepdim: bool = False, name: str | None = None) -> Any:
     """The sum of the elements that are not NaN."""
-    need_tensor(x, "nansum")
+    _no_bool(x, "nansum")
     return sum(x if x.array.dtype.kind in "iub" else ew.where(isnan(x), 0, x), axis, dtype, keepdim)
 
 
@@ -71,10 +79,10 @@ def mean(
     return got if whole is None else shape.to_dtype(got, whole)
 
 
-@function(*_REDUCE)
+@function("x:input")
 def nanmean(x: Any, axis: Any = None, keepdim: bool = False, name: str | None = None) -> Any:
     """The mean of the elements that are not NaN."""
-    need_tensor(x, "nanmean")
+    _no_bool(x, "nanmean")
     count = made((~np.isnan(x.array)).astype(x.array.dtype))
     return nansum(x, axis, None, keepdim) / sum(count, axis, None, keepdim)
 
@@ -84,7 +92,7 @@ def prod(
     x: Any, axis: Any = None, keepdim: bool = False, dtype: Any = None, out: Any = None, name: str | None = None
 ) -> Any:
     """The product over `axis`."""
-    need_tensor(x, "prod")
+    _no_bool(x, "prod")
     if dtype is not None:
         x = shape.to_dtype(x, wanted(dtype))
     return statistics.prod(x, axes_of(axis, x.array.ndim, "prod"), bool(keepdim), quotient=True)
@@ -142,33 +150,33 @@ def std(x: Any, axis: Any = None, unbiased: Any = True, keepdim: bool = False, n
 @function(*_REDUCE)
 def amax(x: Any, axis: Any = None, keepdim: bool = False, name: str | None = None, *, out: Any = None) -> Any:
     """The largest element over `axis`; equal ones share the gradient."""
-    need_tensor(x, "amax")
+    _no_bool(x, "amax")
     return extremes.amax(x, axes_of(axis, x.array.ndim, "amax"), bool(keepdim))
 
 
 @function(*_REDUCE)
 def amin(x: Any, axis: Any = None, keepdim: bool = False, name: str | None = None, *, out: Any = None) -> Any:
     """The smallest element over `axis`; equal ones share the gradient."""
-    need_tensor(x, "amin")
+    _no_bool(x, "amin")
     return extremes.amin(x, axes_of(axis, x.array.ndim, "amin"), bool(keepdim))
 
 
-@function(*_REDUCE)
+@function("x:input", "keepdim:keepdims")
 def max(x: Any, axis: Any = None, keepdim: bool = False, name: str | None = None) -> Any:
     """The largest element over `axis`; equal ones share the gradient."""
-    need_tensor(x, "max")
+    _no_bool(x, "max")
     return extremes.amax(x, axes_of(axis, x.array.ndim, "max"), bool(keepdim))
 
 
-@function(*_REDUCE)
+@function("x:input", "keepdim:keepdims")
 def min(x: Any, axis: Any = None, keepdim: bool = False, name: str | None = None) -> Any:
     """The smallest element over `axis`; equal ones share the gradient."""
-    need_tensor(x, "min")
+    _no_bool(x, "min")
     return extremes.amin(x, axes_of(axis, x.array.ndim, "min"), bool(keepdim))
 
 
 def _arg(x: Any, axis: Any, keepdim: bool, dtype: Any, call: Any, name: str) -> Any:
-    need_tensor(x, name)
+    _no_bool(x, name)
     if dtype is None:
         raise ValueError(f"the value of 'dtype' in {name} could not be None, but received None")
     kind = wanted(dtype)
@@ -204,7 +212,7 @@ def any(x: Any, axis: Any = None, keepdim: bool = False, name: str | None = None
     return extremes.any_(x, axes_of(axis, x.array.ndim, "any"), bool(keepdim))
 
 
-@function(*_REDUCE)
+@function("x:input")
 def count_nonzero(x: Any, axis: Any = None, keepdim: bool = False, name: str | None = None) -> Any:
     """How many elements over `axis` are not zero."""
     need_tensor(x, "count_nonzero")
@@ -224,7 +232,7 @@ def numel(x: Any, name: str | None = None) -> Any:
 @function(*_REDUCE)
 def logsumexp(x: Any, axis: Any = None, keepdim: bool = False, name: str | None = None, *, out: Any = None) -> Any:
     """ln Σ exp over `axis`."""
-    need_tensor(x, "logsumexp")
+    _no_bool(x, "logsumexp")
     if not dtypes.is_floating(x.array.dtype):
         x = shape.to_dtype(x, wanted(None))
     axes = axes_of(axis, x.array.ndim, "logsumexp")
@@ -287,23 +295,30 @@ def median(
     need_tensor(x, "median")
     if mode not in ("avg", "min"):
         raise ValueError(f"Mode {mode} is not supported. Must be avg or min.")
-    if not x.array.size:
-        raise ValueError("In median, the size of input x should not be 0.")
+    ndim = x.array.ndim
+    if ndim and not (axis is None or axis == []) and not (isinstance(axis, int) and -ndim <= axis < ndim):
+        raise ValueError("In median, axis should be none or an integer in range [-rank(x), rank(x)).")
     return _median(x, axis, bool(keepdim), mode, False)
 
 
-@function(*_REDUCE)
+@function("x:input")
 def nanmedian(x: Any, axis: Any = None, keepdim: bool = False, mode: str = "avg", name: str | None = None) -> Any:
     """`median` of the elements that are not NaN."""
-    need_tensor(x, "nanmedian")
+    _no_bool(x, "nanmedian")
     return _median(x, axis, bool(keepdim), mode, True)
 
 
 def _median(x: Any, axis: Any, keepdim: bool, mode: str, skip: bool) -> Any:
     from plait.ops import order, views
 
-    axes = axes_of(axis, x.array.ndim, "median")
+    if isinstance(axis, (list, tuple)) and not axis:
+        raise ValueError("Axis list should not be empty.")
     ndim = x.array.ndim
+    if not ndim:
+        if axis not in (None, 0, -1):
+            raise AssertionError("when input 0-D, axis can only be [-1, 0] or default None")
+        axis = None
+    axes = axes_of(axis, ndim, "median")
     flat = x
     if axes is None or len(axes) == ndim:
         flat, at = shape.reshape(x, (-1,)), 0
@@ -313,6 +328,11 @@ def _median(x: Any, axis: Any, keepdim: bool, mode: str, skip: bool) -> Any:
         rest = [i for i in range(ndim) if i not in axes]
         flat = shape.reshape(shape.permute(x, [*rest, *axes]), [*(x.array.shape[i] for i in rest), -1])
         at = len(rest)
+    if not flat.array.shape[at]:
+        # Of nothing: NaN, without a gradient.
+        sizes = _one(x.array.shape, at) if len(axes or ()) == 1 else (1,) * ndim
+        sizes = sizes if keepdim else tuple([n for i, n in enumerate(sizes) if axes is not None and i not in axes])
+        return made(np.full(sizes, np.nan, x.array.dtype if x.array.dtype.kind == "f" else np.float32))
     if mode == "min":
         got, index = apply(order.MEDIAN, (flat,), (skip, at, False))
         if flat.array.dtype.kind != "f" and axes is None:
@@ -346,17 +366,63 @@ def _one(sizes: Any, at: int) -> tuple[int, ...]:
     return (*sizes[:at], 1, *sizes[at + 1 :])
 
 
+def _quantile(x: Any, q: Any, axis: Any, keepdim: bool, interpolation: str, skip: bool, name: str) -> Any:
+    from plait.layers.quantile import INTERPOLATIONS, quantiles
+    from plait.ops import views
+
+    if not isinstance(x, Tensor):
+        raise TypeError(f"{name}: input x should be a Tensor")
+    if isinstance(q, (list, tuple)):
+        points = [float(number(v)) for v in q]
+        if not points:
+            raise ValueError("q should not be empty")
+    elif isinstance(q, Tensor):
+        if q.array.ndim > 1:
+            raise ValueError("q should be a 0-D tensor or a 1-D tensor")
+        points = q.array.reshape(-1).astype(np.float64).tolist()
+    elif isinstance(q, (int, float)):
+        points = [float(q)]
+    else:
+        raise TypeError("Type of q should be int, float, list or tuple, or tensor")
+    if not builtins.all([0 <= v <= 1 for v in points]):
+        raise ValueError("q should be in range [0, 1]")
+    if interpolation not in INTERPOLATIONS:
+        raise ValueError(f"interpolation must be one of {INTERPOLATIONS}, but got {interpolation}")
+    ndim = x.array.ndim
+    given = [] if axis is None else axis if isinstance(axis, list) else [axis]
+    if not builtins.all([isinstance(a, int) and -ndim <= a < ndim for a in given]):
+        raise ValueError("Axis should be None, int, or a list, element should in range [-rank(x), rank(x)).")
+    axes = [a % ndim for a in given]
+    if len(set(axes)) != len(axes):
+        raise ValueError("Each element of 'source' must be unique!")
+    kept = [1 if axis is None or d in axes else n for d, n in enumerate(x.array.shape)]
+    x = x if x.array.dtype.kind == "f" else shape.to_dtype(x, dtypes.F64)
+    if axes:
+        x = views.movedim(x, axes, range(ndim - len(axes), ndim))
+    rest = x.array.shape[: ndim - len(axes)] if axes else ()
+    flat = shape.reshape(x, (*rest, -1))
+    got = quantiles(flat, np.asarray(points), interpolation, skip, x.array.dtype.type)
+    last = got.array.ndim - 1
+    parts = views.movedim(got, (last,), (0,))
+    if keepdim:
+        parts = shape.reshape(parts, (len(points), *kept))
+    return parts if len(points) > 1 else views.select(parts, 0, 0)
+
+
 @function(*_REDUCE)
 def quantile(
     x: Any, q: Any, axis: Any = None, keepdim: bool = False, interpolation: str = "linear", name: str | None = None
 ) -> Any:
-    """The q-quantiles over `axis`, in float64 for float64 input (or a list of q), else in the default dtype."""
-    need_tensor(x, "quantile")
-    axes = axes_of(axis, x.array.ndim, "quantile")
-    got = np.quantile(
-        x.array.astype(np.float64), np.asarray(number(q)), axis=axes, keepdims=bool(keepdim), method=interpolation
-    )  # type: ignore[call-overload]
-    return made(np.asarray(got).astype(x.array.dtype if x.array.dtype.kind == "f" else np.float64))
+    """The q-quantiles over `axis`; several q come along a new first dimension. A row with NaN gives NaN."""
+    return _quantile(x, q, axis, bool(keepdim), interpolation, False, "quantile")
+
+
+@function(*_REDUCE)
+def nanquantile(
+    x: Any, q: Any, axis: Any = None, keepdim: bool = False, interpolation: str = "linear", name: str | None = None
+) -> Any:
+    """`quantile` of the elements that are not NaN."""
+    return _quantile(x, q, axis, bool(keepdim), interpolation, True, "nanquantile")
 
 
 # --- scans ------------------------------------------------------------------------------------------------------------
@@ -377,12 +443,14 @@ def cumsum(x: Any, axis: Any = None, dtype: Any = None, name: str | None = None,
     need_tensor(x, "cumsum")
     if dtype is not None:
         x = shape.to_dtype(x, wanted(dtype))
-    elif x.array.dtype.kind in "iub":
+    else:
+        _no_bool(x, "cumsum")
+    if x.array.dtype.kind in "iub":
         x = shape.to_dtype(x, dtypes.I64)
     return scan.cumsum(*_line(x, axis, "cumsum"))
 
 
-@function("x:input", "dim:axis")
+@function("x:input")
 def cumprod(x: Any, dim: Any = None, *, dtype: Any = None, out: Any = None, name: str | None = None) -> Any:
     """Running products along `dim`, of the flattened tensor without it."""
     need_tensor(x, "cumprod")

@@ -266,5 +266,5 @@ def exponential_(x: Any, lam: float = 1.0, name: str | None = None) -> Tensor:
 def bernoulli_(x: Any, p: Any = 0.5, name: str | None = None) -> Tensor:
     """Fill with 1 of probability `p` and 0."""
     array = np.empty_like(x.array, order="C")
-    _random.engine().bernoulli(array, p.array if isinstance(p, Tensor) else p)
+    _random.engine().bernoulli(array, np.broadcast_to(p.array, array.shape) if isinstance(p, Tensor) else p)
     return _fill(x, array)

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 
 from plait import dtypes
+from plait.layers.quantile import INTERPOLATIONS, quantiles
 from plait.ops import elementwise as ew
-from plait.ops import order, shape, views
-from plait.ops.index import gather, index_select
+from plait.ops import shape, views
+from plait.ops.index import index_select
 from plait.ops.reduce import mean
 from plait.ops.reduce import sum as sum_
-from plait.ops.select import lerp
 from plait.torch._dtypes import from_numpy_dtype
 from plait.torch._tensor import Tensor, method
 from plait.torch.functions._common import into, need_tensor, number
@@ -135,33 +135,15 @@ def _quantile(x: Any, q: Any, dim: Any, keepdim: bool, interpolation: str, skip:
     points = q.array if isinstance(q, Tensor) else np.asarray(q, x.array.dtype)
     if np.any((points < 0) | (points > 1)):
         raise RuntimeError(f"{name}() q values must be in the range [0, 1]")
-    if interpolation not in ("linear", "lower", "higher", "midpoint", "nearest"):
+    if interpolation not in INTERPOLATIONS:
         raise RuntimeError(
             f"{name}() interpolation must be one of linear, lower, higher, midpoint or nearest, but got {interpolation}"
         )
     old = x.array.shape
     d = 0 if dim is None else shape.wrap_dim(dim, x.array.ndim)
     flat = shape.reshape(x, (-1,)) if dim is None or not old else views.movedim(x, (d,), (x.array.ndim - 1,))
-    ranked = order.sort(flat, flat.array.ndim - 1, False)[0]
-    n = ranked.array.shape[-1]
-    bad = np.isnan(ranked.array)
-    count = (n - bad.sum(-1, keepdims=True)) if skip else np.full((*ranked.array.shape[:-1], 1), n)
-    at = points.reshape(-1).astype(np.float64) * np.maximum(count - 1, 0)
-    if not skip:
-        at = np.where(bad.any(-1, keepdims=True), n - 1, at)
-    low, high = np.floor(at), np.ceil(at)
-    if interpolation == "lower":
-        high = low
-    elif interpolation == "higher":
-        low = high
-    elif interpolation == "nearest":
-        low = high = np.rint(at)
-    weight = np.full_like(at, 0.5) if interpolation == "midpoint" else at - low
-    last = ranked.array.ndim - 1
-    a = gather(ranked, last, Tensor.wrap(low.astype(np.int64)))
-    if interpolation in ("linear", "midpoint"):
-        b = gather(ranked, last, Tensor.wrap(high.astype(np.int64)))
-        a = lerp(a, b, Tensor.wrap(weight.astype(x.array.dtype)))
+    a = quantiles(flat, points, interpolation, skip)
+    last = flat.array.ndim - 1
     got = views.movedim(a, (last,), (0,))
     if keepdim:
         kept = (1,) * len(old) if dim is None or not old else (*old[:d], 1, *old[d + 1 :])
