@@ -85,5 +85,14 @@ def test_a_diagonal_is_filled() -> None:
     assert x.grad.tolist() == [[0.0, 2.0], [2.0, 0.0]]
 
 
+def test_zero_dimensions() -> None:
+    x = paddle.to_tensor(2.5)
+    assert x.sum(-1).item() == x.mean(0).item() == 2.5 and x.floor_divide(2).shape == []
+    with pytest.raises(ValueError, match="0-D"):
+        x.nonzero()
+    with pytest.raises(IndexError, match="2 dimensions"):
+        x.diagonal()
+
+
 def test_what_kind_of_tensor() -> None:
     assert str(paddle.ones([1]).type) == "VarType.DENSE_TENSOR"

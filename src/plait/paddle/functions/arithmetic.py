@@ -84,7 +84,7 @@ def divide(x: Any, y: Any, name: str | None = None, *, rounding_mode: str | None
 def floor_divide(x: Any, y: Any, name: str | None = None, *, out: Any = None) -> Any:
     """⌊x / y⌋."""
     _both(x, y, "floor_divide")
-    return operators.floor_divide(x, y)
+    return binary.div_floor(*operators.both(x, y, "floor_divide")).detach()
 
 
 @function("x:input", "y:other")

@@ -372,7 +372,8 @@ def _where_method(self: Any, x: Any, y: Any, name: str | None = None) -> Any:
 @function("x:input")
 def nonzero(x: Any, as_tuple: bool = False, *, out: Any = None) -> Any:
     """The indices of what is not zero, as rows [count, dimensions], or a tensor for each dimension."""
-    need_tensor(x, "nonzero")
+    if not need_tensor(x, "nonzero").array.ndim:
+        raise ValueError("(InvalidArgument) nonzero(): x must have at least one dimension, but is 0-D")
     found = ix.nonzero(dtypes.working(x.array))
     if not as_tuple:
         return made(np.ascontiguousarray(found))

@@ -144,7 +144,8 @@ def diag_embed(input: Any, offset: int = 0, dim1: int = -2, dim2: int = -1) -> A
 @function("x:input", "axis1:dim1", "axis2:dim2")
 def diagonal(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1, name: str | None = None) -> Any:
     """The diagonal of the plane of two dimensions, as the last dimension."""
-    need_tensor(x, "diagonal")
+    if need_tensor(x, "diagonal").array.ndim < 2:
+        raise IndexError(f"(OutOfRange) diagonal(): x must have at least 2 dimensions, but has {x.array.ndim}")
     a, b = axis_of(axis1, x.array.ndim, "diagonal", "axis1"), axis_of(axis2, x.array.ndim, "diagonal", "axis2")
     return views.diagonal(x, offset, a, b)
 

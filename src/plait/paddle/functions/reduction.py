@@ -34,7 +34,7 @@ def _no_bool(x: Any, name: str) -> None:
 
 
 def _whole(axes: Any, x: Any) -> bool:
-    return axes is None or len(axes) == x.array.ndim
+    return axes is None or len(axes) >= x.array.ndim
 
 
 def _summed(x: Any, dtype: Any) -> Any:
