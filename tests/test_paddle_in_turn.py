@@ -119,3 +119,78 @@ def test_small_convolutions_add_channel_by_channel() -> None:
             for j in range(3):
                 total = total + x[:, None, c, i : i + 5, j : j + 5] * w[None, :, c, i, j][..., None, None]
     np.testing.assert_array_equal(F.conv2d(paddle.to_tensor(x), paddle.to_tensor(w)).numpy(), total)
+
+
+def test_exponentials_bear_the_digits_of_paddle_3_3_1() -> None:
+    x = paddle.to_tensor([0.1, 0.7, 1.3, -2.2, -0.45, 3.1])
+    assert paddle.exp(x).tolist() == [
+        1.1051709651947021,
+        2.0137526988983154,
+        3.6692965030670166,
+        0.11080314964056015,
+        0.6376281380653381,
+        22.197948455810547,
+    ]
+    assert paddle.tanh(x).tolist() == [
+        0.099667988717556,
+        0.6043677926063538,
+        0.8617231845855713,
+        -0.9757432341575623,
+        -0.4218989908695221,
+        0.9959493279457092,
+    ]
+    assert F.sigmoid(x).tolist() == [
+        0.5249791741371155,
+        0.6681877374649048,
+        0.7858350276947021,
+        0.09975048154592514,
+        0.3893607556819916,
+        0.956892728805542,
+    ]
+    assert F.silu(x).tolist() == [
+        0.05249791964888573,
+        0.46773141622543335,
+        1.021585464477539,
+        -0.21945106983184814,
+        -0.1752123385667801,
+        2.966367483139038,
+    ]
+    assert F.swish(x).tolist() == [
+        0.05249791964888573,
+        0.46773141622543335,
+        1.021585464477539,
+        -0.21945106983184814,
+        -0.1752123385667801,
+        2.966367483139038,
+    ]
+    assert F.elu(x).tolist() == [
+        0.10000000149011612,
+        0.699999988079071,
+        1.2999999523162842,
+        -0.8891968727111816,
+        -0.36237186193466187,
+        3.0999999046325684,
+    ]
+    assert F.celu(x).tolist() == [
+        0.10000000149011612,
+        0.699999988079071,
+        1.2999999523162842,
+        -0.8891968727111816,
+        -0.36237186193466187,
+        3.0999999046325684,
+    ]
+    assert F.tanhshrink(x).tolist() == [
+        0.00033201277256011963,
+        0.09563219547271729,
+        0.4382767677307129,
+        -1.2242567539215088,
+        -0.02810099720954895,
+        2.104050636291504,
+    ]
+
+
+def test_exponentials_where_they_end() -> None:
+    x = paddle.to_tensor([float("nan"), float("inf"), -float("inf"), 200.0, -200.0])
+    np.testing.assert_array_equal(paddle.exp(x).numpy(), np.array([np.nan, np.inf, 0, np.inf, 0], "float32"))
+    np.testing.assert_array_equal(paddle.tanh(x).numpy(), np.array([np.nan, 1, -1, 1, -1], "float32"))
+    np.testing.assert_array_equal(F.sigmoid(x).numpy(), np.array([np.nan, 1, 0, 1, 0], "float32"))

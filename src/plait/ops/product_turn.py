@@ -58,7 +58,7 @@ MATMUL_TURN: Op = Op(
 )  # fmt: skip
 
 
-def _linear(x: NDArray, w: NDArray, bias: NDArray | None) -> NDArray:
+def _linear(x: NDArray, bias: NDArray | None, w: NDArray) -> NDArray:
     out = multiplied(x, w)
     return out if bias is None else out + bias
 
@@ -69,31 +69,31 @@ def _linear_backward(ctx: Any, g: Any) -> Any:
     rows = 1
     for size in shapes[0][:-1]:
         rows *= size
-    flat = g if len(shapes[0]) == 2 else reshape(g, (rows, shapes[1][1]))
+    flat = g if len(shapes[0]) == 2 else reshape(g, (rows, shapes[2][1]))
     if needs[0]:
-        gx = apply(MATMUL_TURN, (flat, permute(ctx.x(1), (1, 0))))
+        gx = apply(MATMUL_TURN, (flat, permute(ctx.x(2), (1, 0))))
         gx = gx if flat is g else reshape(gx, shapes[0])
-    if needs[1]:
-        x = ctx.x(0) if flat is g else reshape(ctx.x(0), (rows, shapes[1][0]))
+    if needs[2]:
+        x = ctx.x(0) if flat is g else reshape(ctx.x(0), (rows, shapes[2][0]))
         gw = apply(MATMUL_TURN, (permute(x, (1, 0)), flat))
-    if len(needs) > 2 and needs[2]:
+    if needs[1]:
         gb = turn.sum(flat, (0,))
-    return gx, gw, gb
+    return gx, gb, gw
 
 
 def _linear_samples() -> Iterable[Sample]:
-    yield Sample([numbers(3, 5), numbers(5, 4, seed=1), numbers(4, seed=2)])
-    yield Sample([numbers(2, 3, 5), numbers(5, 4, seed=1), numbers(4, seed=2)])
-    yield Sample([numbers(3, 5), numbers(5, 4, seed=1), None])
-    yield Sample([numbers(3, 0), numbers(0, 4), numbers(4, seed=2)])
+    yield Sample([numbers(3, 5), numbers(4, seed=2), numbers(5, 4, seed=1)])
+    yield Sample([numbers(2, 3, 5), numbers(4, seed=2), numbers(5, 4, seed=1)])
+    yield Sample([numbers(3, 5), None, numbers(5, 4, seed=1)])
+    yield Sample([numbers(3, 0), numbers(4, seed=2), numbers(0, 4)])
 
 
 LINEAR_TURN: Op = Op(
     "linear_turn", kind="product", forward=_linear, backward=_linear_backward,
-    infer=lambda x, w, bias: [((*x[0][:-1], w[0][1]), x[1])], reference=lambda x, w, bias: x @ w + (0 if bias is None else bias),
-    samples=_linear_samples, rejects=no_rejects, cost=lambda shapes, params=(): product.product_cost(shapes[:2]),
+    infer=lambda x, bias, w: [((*x[0][:-1], w[0][1]), x[1])], reference=lambda x, bias, w: x @ w + (0 if bias is None else bias),
+    samples=_linear_samples, rejects=no_rejects, cost=lambda shapes, params=(): product.product_cost((shapes[0], shapes[-1])),
     explain="row i of x times column j of the weight, one product after another, plus the bias", export="Gemm",
-    save_inputs=((0, 1), (1, 0)),
+    save_inputs=((0, 2), (2, 0)),
 )  # fmt: skip
 
 
@@ -127,4 +127,4 @@ def linear(x: Any, w: Any, bias: Any) -> Any:
         return None
     if bias is not None and (bias.array.shape != b.shape[1:] or bias.array.dtype != a.dtype):
         return None
-    return apply(LINEAR_TURN, (x, w, bias))
+    return apply(LINEAR_TURN, (x, bias, w))  # in the order in which leaves get their gradients

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from plait import dtypes
-from plait.ops import activation, compare, maths, select, steps
+from plait.ops import compare, maths, select, series, steps
 from plait.ops import elementwise as ew
 from plait.ops.shape import to_dtype
 from plait.paddle._tensor import Tensor, method
@@ -152,7 +152,7 @@ neg = _unary("neg", operators.negated, "negative", whole=True, out=False)
 negative = neg
 sqrt, rsqrt = _unary("sqrt", ew.sqrt), _unary("rsqrt", maths.rsqrt)
 square = _unary("square", maths.square, whole=True, out=False)
-exp, expm1 = _unary("exp", ew.exp), _unary("expm1", maths.expm1)
+exp, expm1 = _unary("exp", series.exp), _unary("expm1", maths.expm1)
 log, log2, log10, log1p = (_unary("log", ew.log), _unary("log2", maths.log2), _unary("log10", maths.log10), _unary("log1p", maths.log1p))  # fmt: skip
 sin, cos, tan = _unary("sin", maths.sin), _unary("cos", maths.cos), _unary("tan", maths.tan, out=False)
 asin, acos, atan = (
@@ -162,7 +162,7 @@ asin, acos, atan = (
 )
 sinh, cosh = _unary("sinh", maths.sinh), _unary("cosh", maths.cosh)
 asinh, acosh, atanh = (_unary("asinh", maths.asinh), _unary("acosh", maths.acosh), _unary("atanh", maths.atanh))
-tanh, sigmoid = _unary("tanh", activation.tanh), _unary("sigmoid", activation.sigmoid)
+tanh, sigmoid = _unary("tanh", series.tanh), _unary("sigmoid", series.sigmoid)
 erf, erfinv = _unary("erf", maths.erf, out=False), _unary("erfinv", maths.erfinv, out=False)
 lgamma, digamma = _unary("lgamma", maths.lgamma, out=False), _unary("digamma", maths.digamma, out=False)
 floor, ceil = _unary("floor", maths.floor, whole=True), _unary("ceil", maths.ceil, whole=True)
@@ -273,7 +273,7 @@ in_place("nan_to_num", nan_to_num)
 @function("x:input")
 def stanh(x: Any, scale_a: float = 0.67, scale_b: float = 1.7159, name: str | None = None) -> Any:
     """scale_b · tanh(scale_a · x)."""
-    return ew.mul(activation.tanh(ew.mul(need_tensor(x, "stanh"), scale_a)), scale_b)
+    return ew.mul(series.tanh(ew.mul(need_tensor(x, "stanh"), scale_a)), scale_b)
 
 
 @method

@@ -8,9 +8,9 @@ import numpy as np
 
 from plait import dtypes
 from plait.layers import activation as layer
-from plait.op import apply_
+from plait.op import apply, apply_
 from plait.ops import activation as op
-from plait.ops import gate, steps
+from plait.ops import gate, series, steps
 from plait.ops import softmax as soft
 from plait.ops.shape import to_dtype
 from plait.paddle import _dtypes, _random
@@ -68,7 +68,7 @@ def relu6(x: Any, name: str | None = None) -> Any:
 @function(method=False)
 def elu(x: Any, alpha: float = 1.0, name: str | None = None) -> Any:
     """x where x > 0, else alpha · (e**x - 1)."""
-    return op.elu(_real(x, "elu"), single(alpha), 1.0, 1.0)
+    return apply(series.ELU, (_real(x, "elu"),), (single(alpha),))
 
 
 @function(method=False)
@@ -84,7 +84,7 @@ def celu(x: Any, alpha: float = 1.0, name: str | None = None) -> Any:
     """max(0, x) + min(0, alpha · (e**(x / alpha) - 1)); ZeroDivisionError for alpha 0."""
     if alpha == 0:
         raise ZeroDivisionError("alpha cannot be 0 for celu")
-    return op.celu(_real(x, "celu"), single(alpha))
+    return apply(series.CELU, (_real(x, "celu"),), (single(alpha),))
 
 
 @function(method=False)
@@ -122,7 +122,7 @@ def softshrink(x: Any, threshold: float = 0.5, name: str | None = None) -> Any:
 @function(method=False)
 def tanhshrink(x: Any, name: str | None = None) -> Any:
     """x - tanh(x)."""
-    return op.tanhshrink(_real(x, "tanhshrink"))
+    return apply(series.TANHSHRINK, (_real(x, "tanhshrink"),))
 
 
 @function(method=False)
@@ -234,19 +234,19 @@ logsigmoid = log_sigmoid
 @function("x:input", method=False)
 def sigmoid(x: Any, name: str | None = None, *, out: Any = None) -> Any:
     """1 / (1 + e**-x)."""
-    return op.sigmoid(_floating(x, "sigmoid"))
+    return series.sigmoid(_floating(x, "sigmoid"))
 
 
 @function("x:input", method=False)
 def tanh(x: Any, name: str | None = None, *, out: Any = None) -> Any:
     """tanh(x)."""
-    return op.tanh(_floating(x, "tanh"))
+    return series.tanh(_floating(x, "tanh"))
 
 
 @function(method=False)
 def tanh_(x: Any, name: str | None = None) -> Any:
     """`tanh` in place."""
-    return _in_place("tanh_", op.TANH, x)
+    return _in_place("tanh_", series.TANH, x)
 
 
 def _floating(x: Any, name: str) -> Any:
@@ -258,13 +258,13 @@ def _floating(x: Any, name: str) -> Any:
 @function("x:input", method=False)
 def silu(x: Any, inplace: bool = False, name: str | None = None) -> Any:
     """x / (1 + e**-x)."""
-    return _in_place("silu", op.SILU, x) if inplace else op.silu(_real(x, "silu"))
+    return _in_place("silu", series.SILU, x) if inplace else apply(series.SILU, (_real(x, "silu"),))
 
 
 @function(method=False)
 def swish(x: Any, name: str | None = None) -> Any:
     """x / (1 + e**-x)."""
-    return op.silu(_real(x, "swish"))
+    return apply(series.SWISH, (_real(x, "swish"),))
 
 
 @function(method=False)
@@ -282,7 +282,7 @@ def softplus(x: Any, beta: float = 1, threshold: float = 20, name: str | None = 
 @function(method=False)
 def softsign(x: Any, name: str | None = None) -> Any:
     """x / (1 + |x|)."""
-    return op.softsign(_real(x, "softsign"))
+    return apply(series.SOFTSIGN, (_real(x, "softsign"),))
 
 
 def _cast(x: Any, dtype: Any) -> Any:
