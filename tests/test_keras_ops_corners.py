@@ -106,3 +106,17 @@ def test_bare_layer_says_which_method_it_lacks() -> None:
         keras.layers.Layer()(np.ones((2, 3)))
     with pytest.raises(NotImplementedError, match="does not have a `compute_output_shape` method implemented"):
         keras.layers.Layer().compute_output_shape((2, 3))
+
+
+def test_products_of_bytes_are_int32() -> None:
+    a = np.full((2, 2), 100, "int8")
+    for got in (ops.matmul(a, a), ops.einsum("ij,jk->ik", a, a), ops.matmul(a[None], a)):
+        assert got.dtype == "int32"
+        assert (np.array(got) == 20000).all()
+    assert ops.matmul(a, a[0]).dtype == "int8"
+    assert ops.dot(a, a).dtype == "int8"
+    assert ops.matmul(a, a > 0).dtype == "int8"
+
+
+def test_digitize_by_halves() -> None:
+    assert values(ops.digitize(np.array([1.0, 3.0], "float32"), ops.cast(np.array([2.0]), "bfloat16"))) == [0, 1]

@@ -10,7 +10,7 @@ from plait import dtypes
 from plait.keras import _convert
 from plait.keras._errors import InvalidArgumentError, sizes_refused
 from plait.keras._tensor import Tensor
-from plait.keras.ops._common import axes_of, common, floating, one_axis, op, tensor
+from plait.keras.ops._common import axes_of, common, dtype_of, floating, one_axis, op, tensor
 from plait.ops import choose, contract, extremes, lanes, reduce, views
 from plait.ops import elementwise as ew
 from plait.ops import matmul as engine
@@ -31,7 +31,7 @@ def _multiplied(a: Any, b: Any) -> Any:
 
 @op
 def matmul(x1: Any, x2: Any) -> Any:
-    """Matrix products: vectors, matrices, and batches of them that broadcast."""
+    """Matrix products: vectors, matrices, and batches of them that broadcast; of int8 matrices in int32."""
     if type(x1) is Tensor and type(x2) is Tensor and x1.array.dtype is x2.array.dtype:
         a, b = x1, x2
     else:
@@ -42,6 +42,8 @@ def matmul(x1: Any, x2: Any) -> Any:
     inner = y[-2] if len(y) > 1 else y[0]
     if x[-1] != inner:
         raise sizes_refused(a, b)
+    if a.array.dtype == np.int8 and min(len(x), len(y)) > 1 and dtype_of(x1) == dtype_of(x2):
+        a, b = _convert.to(a, dtypes.I32), _convert.to(b, dtypes.I32)
     return _multiplied(a, b)
 
 
@@ -149,6 +151,8 @@ def einsum(subscripts: str, *operands: Any, **kwargs: Any) -> Any:
     kept = each[0].array.dtype
     if kept.kind in "iub" and kept not in (dtypes.I32, dtypes.I64):
         each = [_convert.to(v, dtypes.I32) for v in each]
+    if kept == np.int8 and all(dtype_of(v) == "int8" for v in operands):
+        kept = dtypes.I32
     try:
         out = contract.einsum(subscripts, each)
     except RuntimeError as error:

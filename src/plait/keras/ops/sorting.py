@@ -155,7 +155,9 @@ def searchsorted(sorted_sequence: Any, values: Any, side: str = "left") -> Any:
 @op
 def digitize(x: Any, bins: Any) -> Any:
     """The bin that each element falls into; int32."""
-    return Tensor.wrap(np.digitize(dtypes.working(tensor(x).array), np.asarray(tensor(bins).array)).astype(np.int32))
+    return Tensor.wrap(
+        np.digitize(dtypes.working(tensor(x).array), dtypes.working(tensor(bins).array)).astype(np.int32)
+    )
 
 
 @op
