@@ -121,15 +121,36 @@ def _remade(cls: Any, values: Any) -> Any:
     return cls(values)
 
 
-class TrackedList(list[Any]):
+class _Members:
+    """A list or a set whose members its layer knows."""
+
+    tracker: Tracker | None
+
+    def _seen(self, value: Any) -> Any:
+        return self.tracker.track(value) if self.tracker else value
+
+    def _gone(self, values: Iterable[Any]) -> None:
+        if self.tracker:
+            for value in values:
+                self.tracker.untrack(value)
+
+    def pop(self, *index: Any) -> Any:
+        value = super().pop(*index)  # type: ignore[misc]
+        self._gone((value,))
+        return value
+
+    def clear(self) -> None:
+        values = list(self)  # type: ignore[call-overload]
+        super().clear()  # type: ignore[misc]
+        self._gone(values)
+
+
+class TrackedList(_Members, list[Any]):
     """A list whose members its layer knows."""
 
     def __init__(self, values: Iterable[Any] = (), tracker: Tracker | None = None) -> None:
         self.tracker = tracker
         super().__init__([tracker.track(v) for v in values] if tracker else values)
-
-    def _seen(self, value: Any) -> Any:
-        return self.tracker.track(value) if self.tracker else value
 
     def append(self, value: Any) -> None:
         super().append(self._seen(value))
@@ -149,28 +170,12 @@ class TrackedList(list[Any]):
             super().remove(value)
         else:
             super().__delitem__(at)
-        if self.tracker:
-            self.tracker.untrack(value)
-
-    def pop(self, index: Any = -1) -> Any:
-        value = super().pop(index)
-        if self.tracker:
-            self.tracker.untrack(value)
-        return value
-
-    def clear(self) -> None:
-        gone = list(self)
-        super().clear()
-        if self.tracker:
-            for value in gone:
-                self.tracker.untrack(value)
+        self._gone((value,))
 
     def __delitem__(self, index: Any) -> None:
         gone = self[index] if isinstance(index, slice) else [self[index]]
         super().__delitem__(index)
-        if self.tracker:
-            for value in gone:
-                self.tracker.untrack(value)
+        self._gone(gone)
 
     def __reduce__(self) -> Any:
         return _remade, (type(self), list(self)), {"tracker": self.tracker}
@@ -231,7 +236,7 @@ class TrackedOrderedDict(_Mapping, OrderedDict[Any, Any]):
         return _remade, (type(self), list(self.items())), {"tracker": self.tracker}
 
 
-class TrackedSet(set[Any]):
+class TrackedSet(_Members, set[Any]):
     """A set whose members its layer knows."""
 
     def __init__(self, values: Iterable[Any] = (), tracker: Tracker | None = None) -> None:
@@ -239,7 +244,7 @@ class TrackedSet(set[Any]):
         super().__init__({tracker.track(v) for v in values} if tracker else values)
 
     def add(self, value: Any) -> None:
-        super().add(self.tracker.track(value) if self.tracker else value)
+        super().add(self._seen(value))
 
     def update(self, *others: Iterable[Any]) -> None:
         for values in others:
@@ -248,21 +253,7 @@ class TrackedSet(set[Any]):
 
     def remove(self, value: Any) -> None:
         super().remove(value)
-        if self.tracker:
-            self.tracker.untrack(value)
-
-    def pop(self) -> Any:
-        value = super().pop()
-        if self.tracker:
-            self.tracker.untrack(value)
-        return value
-
-    def clear(self) -> None:
-        gone = list(self)
-        super().clear()
-        if self.tracker:
-            for value in gone:
-                self.tracker.untrack(value)
+        self._gone((value,))
 
     def __reduce__(self) -> Any:
         return _remade, (type(self), set(self)), {"tracker": self.tracker}
