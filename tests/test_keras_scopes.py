@@ -70,3 +70,8 @@ def test_batch_normalization_of_one_axis() -> None:
     np.testing.assert_allclose(layer(x, training=True), [0.0, 0.0], atol=1e-5)
     np.testing.assert_allclose(layer.moving_mean.numpy(), [0.02, 0.03], rtol=1e-6)
     np.testing.assert_allclose(layer.moving_variance.numpy(), [0.99, 0.99], rtol=1e-6)
+
+
+def test_no_variable_of_a_value_in_a_stateless_scope() -> None:
+    with keras.StatelessScope(), pytest.raises(ValueError, match="while in a stateless scope"):
+        keras.Variable(1.0)

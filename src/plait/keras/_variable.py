@@ -97,8 +97,8 @@ class Variable(Reading):
         self._dtype = _dtypes.standardize(dtype)
         if state.stateless is not None:
             if made:
-                raise ValueError("Variable: no variable can be made from a value in a stateless scope; make it before the layer or model is "
-                                 "used, in build(), with a shape and an initializer.")  # fmt: skip
+                raise ValueError("Variable: no variable can be made from a value while in a stateless scope; make it before the layer or model "
+                                 "is used, in build(), with a shape and an initializer.")  # fmt: skip
             self._initializer = initializer
             self._shape = self._validate_shape(shape)
             state.waiting.append(self)
