@@ -121,31 +121,17 @@ def _remade(cls: Any, values: Any) -> Any:
     return cls(values)
 
 
-class _Members:
-    """A list or a set whose members its layer knows."""
-
-    tracker: Tracker | None
-
-    def _seen(self, value: Any) -> Any:
-        return self.tracker.track(value) if self.tracker else value
-
-    def _gone(self, values: Iterable[Any]) -> None:
-        if self.tracker:
-            for value in values:
-                self.tracker.untrack(value)
-
-    def pop(self, *index: Any) -> Any:
-        value = super().pop(*index)  # type: ignore[misc]
-        self._gone((value,))
-        return value
-
-    def clear(self) -> None:
-        values = list(self)  # type: ignore[call-overload]
-        super().clear()  # type: ignore[misc]
-        self._gone(values)
+def _seen(tracker: Tracker | None, value: Any) -> Any:
+    return tracker.track(value) if tracker else value
 
 
-class TrackedList(_Members, list[Any]):
+def _gone(tracker: Tracker | None, values: Iterable[Any]) -> None:
+    if tracker:
+        for value in values:
+            tracker.untrack(value)
+
+
+class TrackedList(list[Any]):
     """A list whose members its layer knows."""
 
     def __init__(self, values: Iterable[Any] = (), tracker: Tracker | None = None) -> None:
@@ -153,16 +139,18 @@ class TrackedList(_Members, list[Any]):
         super().__init__([tracker.track(v) for v in values] if tracker else values)
 
     def append(self, value: Any) -> None:
-        super().append(self._seen(value))
+        super().append(_seen(self.tracker, value))
 
     def insert(self, index: Any, value: Any) -> None:
-        super().insert(index, self._seen(value))
+        super().insert(index, _seen(self.tracker, value))
 
     def extend(self, values: Iterable[Any]) -> None:
-        super().extend([self._seen(v) for v in values])
+        super().extend([_seen(self.tracker, v) for v in values])
 
     def __setitem__(self, index: Any, value: Any) -> None:
-        super().__setitem__(index, [self._seen(v) for v in value] if isinstance(index, slice) else self._seen(value))
+        super().__setitem__(
+            index, [_seen(self.tracker, v) for v in value] if isinstance(index, slice) else _seen(self.tracker, value)
+        )
 
     def remove(self, value: Any) -> None:
         at = _position(self, value)
@@ -170,12 +158,22 @@ class TrackedList(_Members, list[Any]):
             super().remove(value)
         else:
             super().__delitem__(at)
-        self._gone((value,))
+        _gone(self.tracker, (value,))
+
+    def pop(self, index: Any = -1) -> Any:
+        value = super().pop(index)
+        _gone(self.tracker, (value,))
+        return value
+
+    def clear(self) -> None:
+        gone = list(self)
+        super().clear()
+        _gone(self.tracker, gone)
 
     def __delitem__(self, index: Any) -> None:
         gone = self[index] if isinstance(index, slice) else [self[index]]
         super().__delitem__(index)
-        self._gone(gone)
+        _gone(self.tracker, gone)
 
     def __reduce__(self) -> Any:
         return _remade, (type(self), list(self)), {"tracker": self.tracker}
@@ -236,7 +234,7 @@ class TrackedOrderedDict(_Mapping, OrderedDict[Any, Any]):
         return _remade, (type(self), list(self.items())), {"tracker": self.tracker}
 
 
-class TrackedSet(_Members, set[Any]):
+class TrackedSet(set[Any]):
     """A set whose members its layer knows."""
 
     def __init__(self, values: Iterable[Any] = (), tracker: Tracker | None = None) -> None:
@@ -244,7 +242,7 @@ class TrackedSet(_Members, set[Any]):
         super().__init__({tracker.track(v) for v in values} if tracker else values)
 
     def add(self, value: Any) -> None:
-        super().add(self._seen(value))
+        super().add(_seen(self.tracker, value))
 
     def update(self, *others: Iterable[Any]) -> None:
         for values in others:
@@ -253,7 +251,17 @@ class TrackedSet(_Members, set[Any]):
 
     def remove(self, value: Any) -> None:
         super().remove(value)
-        self._gone((value,))
+        _gone(self.tracker, (value,))
+
+    def pop(self) -> Any:
+        value = super().pop()
+        _gone(self.tracker, (value,))
+        return value
+
+    def clear(self) -> None:
+        gone = list(self)
+        super().clear()
+        _gone(self.tracker, gone)
 
     def __reduce__(self) -> Any:
         return _remade, (type(self), set(self)), {"tracker": self.tracker}
