@@ -12,7 +12,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-from plait.keras._symbolic import Operation
+from plait.keras._symbolic import KerasTensor, Operation
 
 _TABLE = {
     "core": """
@@ -194,7 +194,11 @@ class OpOperation(Operation):
             positional, named = self._arguments(args, kwargs)
             if (spec := rule(*positional, **named)) is not None:
                 return spec
-        return infer_on_values(self.call, *args, one_op=True, **kwargs)
+        spec = infer_on_values(self.call, *args, one_op=True, **kwargs)
+        if self.function_name == "multiply" and isinstance(spec, KerasTensor):
+            # Upstream's mark of a product: whatever is no symbolic tensor, a number too, counts as sparse.
+            spec._sparse = any(getattr(x, "sparse", True) for x in (*args, *kwargs.values()))
+        return spec
 
     def get_config(self) -> dict[str, Any]:
         return {"name": self.name, **self._config}

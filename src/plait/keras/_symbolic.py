@@ -114,7 +114,7 @@ class KerasTensor:
 
     @property
     def sparse(self) -> bool:
-        """Always False here: there are no sparse tensors."""
+        """Upstream's mark, which products with numbers bear too; there are no sparse tensors here."""
         return self._sparse
 
     @property
