@@ -194,3 +194,20 @@ def test_exponentials_where_they_end() -> None:
     np.testing.assert_array_equal(paddle.exp(x).numpy(), np.array([np.nan, np.inf, 0, np.inf, 0], "float32"))
     np.testing.assert_array_equal(paddle.tanh(x).numpy(), np.array([np.nan, 1, -1, 1, -1], "float32"))
     np.testing.assert_array_equal(F.sigmoid(x).numpy(), np.array([np.nan, 1, 0, 1, 0], "float32"))
+
+
+def test_arange_adds_a_step_at_a_time() -> None:
+    value, want = np.float32(0), []
+    for _ in range(10):
+        want.append(value)
+        value = value + np.float32(0.1)
+    assert paddle.arange(0, 1, 0.1).tolist() == np.array(want).tolist()
+    assert paddle.arange(0.0).shape == [0] and paddle.arange(3.0).tolist() == [0.0, 1.0, 2.0]
+
+
+@pytest.mark.parametrize("alpha", [0.2, 2.0])
+def test_the_slope_of_elu_at_zero_is_alpha(alpha: float) -> None:
+    x = paddle.zeros([1])
+    x.stop_gradient = False
+    F.elu(x, alpha).backward()
+    assert x.grad.item() == np.float32(alpha)

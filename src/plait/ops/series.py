@@ -133,7 +133,7 @@ def _elu(x: NDArray, alpha: float) -> Any:
 
 def _elu_backward(ctx: Any, g: Any) -> Any:
     alpha = ctx.params[0]
-    return ew.where(ew.lt(ctx.x(0), 0.0), g * (ctx.y(0) + alpha), g)
+    return ew.where(ew.le(ctx.x(0), 0.0), g * (ctx.y(0) + alpha), g)
 
 
 def _elu_samples() -> Iterable[Sample]:

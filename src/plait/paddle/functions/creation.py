@@ -281,7 +281,9 @@ def arange(start: Any = 0, end: Any = None, step: Any = 1, dtype: Any = None, *,
         array = (a + by * np.arange(count, dtype=np.int64)).astype(kind)
     else:
         wide = dtypes.F32 if kind == dtypes.BFLOAT16 else kind
-        array = dtypes.cast(wide.type(a) + np.arange(count).astype(wide) * wide.type(by), kind)
+        values = np.full(count, by, wide)  # a step is added at a time
+        values[:1] = a
+        array = dtypes.cast(np.cumsum(values, dtype=wide), kind)
     return array
 
 
