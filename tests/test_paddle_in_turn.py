@@ -211,3 +211,9 @@ def test_the_slope_of_elu_at_zero_is_alpha(alpha: float) -> None:
     x.stop_gradient = False
     F.elu(x, alpha).backward()
     assert x.grad.item() == np.float32(alpha)
+
+
+def test_booleans_have_no_difference() -> None:
+    t = paddle.to_tensor([True, False])
+    with pytest.raises(RuntimeError, match="not registered"):
+        _ = t - t

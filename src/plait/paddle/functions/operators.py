@@ -64,8 +64,18 @@ def _promoting(op: Any, name: str, floating: bool = False) -> Any:
     return _native.operator(op, slow, floating)
 
 
-add, sub, _product = _promoting(ew.ADD, "add"), _promoting(ew.SUB, "subtract"), _promoting(ew.MUL, "multiply")
+add, _difference, _product = _promoting(ew.ADD, "add"), _promoting(ew.SUB, "subtract"), _promoting(ew.MUL, "multiply")
 div = _promoting(ew.DIV, "divide", True)
+
+
+def sub(a: Any, b: Any) -> Any:
+    """a − b. Raises RuntimeError for two of bool."""
+    try:
+        return _difference(a, b)
+    except TypeError as error:
+        if "boolean subtract" in str(error):
+            raise RuntimeError("(NotFound) The kernel of `subtract` is not registered for paddle.bool.") from None
+        raise
 
 
 def mul(a: Any, b: Any) -> Any:
