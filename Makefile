@@ -1,5 +1,5 @@
 # setup demo test live lint bench sanitize clang gcc11 neon: each sets up what it needs, in environments of its own.
-# live-torch, live-paddle, live-keras: the comparison with one framework alone.
+# live-torch, live-paddle, live-keras: the comparison with one framework alone. bench-torch, bench-jax, …: speed beside one peer.
 # native: the C++ module, built into src/plait in place (for development: PYTHONPATH=src).
 PYTHON3 ?= python3
 PYTHON ?= $(if $(wildcard .venv/bin/python),.venv/bin/python,$(PYTHON3))
@@ -7,13 +7,14 @@ PLAIT_ISAS ?=
 JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 VENV := .venv/bin/python
 FRAMEWORKS := torch paddle keras
+PEERS := torch paddle tensorflow jax onnxruntime openvino
 CLANGXX ?= clang++
 CLANG_FORMAT ?= $(if $(wildcard .venv/bin/clang-format),.venv/bin/clang-format,clang-format)
 NATIVE_SOURCES = $(shell find src/native -name '*.cpp' -o -name '*.h')
 BUILD_TOOLS := "scikit-build-core>=0.10" "nanobind>=2.4" "numpy>=2.0" "cmake>=3.20" ninja
 export CMAKE_BUILD_PARALLEL_LEVEL ?= $(JOBS)
 
-.PHONY: setup native demo test live $(FRAMEWORKS:%=live-%) lint format bench sanitize clang gcc11 neon clean
+.PHONY: setup native demo test live $(FRAMEWORKS:%=live-%) $(PEERS:%=bench-%) lint format bench sanitize clang gcc11 neon clean
 
 # Rebuilt when the sources of the C++ module or the project's settings change.
 .venv/.done: pyproject.toml CMakeLists.txt $(NATIVE_SOURCES)
@@ -23,12 +24,12 @@ export CMAKE_BUILD_PARALLEL_LEVEL ?= $(JOBS)
 	$(VENV) -m pip install -q --no-build-isolation -e ".[demo,test,lint]"
 	touch $@
 
-# An environment for each framework that the dialects are compared with: its versions are the extra live-NAME of pyproject.toml.
-.venv-live-%/.done: pyproject.toml CMakeLists.txt $(NATIVE_SOURCES)
-	test -x .venv-live-$*/bin/python || $(PYTHON3) -m venv .venv-live-$*
-	.venv-live-$*/bin/python -m pip install -q --upgrade pip
-	.venv-live-$*/bin/python -m pip install -q $(BUILD_TOOLS)
-	.venv-live-$*/bin/python -m pip install -q --no-build-isolation -e ".[demo,test,live-$*]"
+# An environment for each framework that is compared with, in meaning (live-NAME) or in speed (bench-NAME): its extra in pyproject.toml.
+.venv-%/.done: pyproject.toml CMakeLists.txt $(NATIVE_SOURCES)
+	test -x .venv-$*/bin/python || $(PYTHON3) -m venv .venv-$*
+	.venv-$*/bin/python -m pip install -q --upgrade pip
+	.venv-$*/bin/python -m pip install -q $(BUILD_TOOLS)
+	.venv-$*/bin/python -m pip install -q --no-build-isolation -e ".[$*]"
 	touch $@
 
 setup: .venv/.done
@@ -61,8 +62,15 @@ format:
 	$(PYTHON) -m ruff format .
 	$(CLANG_FORMAT) -i $(NATIVE_SOURCES)
 
-bench: .venv-live-torch/.done
-	.venv-live-torch/bin/python -m benchmarks
+# Speed: what concerns plait alone, then every peer in turn, then the pictures. bench-NAME: one peer.
+bench: $(PEERS:%=.venv-bench-%/.done)
+	.venv-bench-torch/bin/python -m benchmarks.growth
+	-.venv-bench-torch/bin/python -m benchmarks.neighbour
+	for peer in $(PEERS); do .venv-bench-$$peer/bin/python -m benchmarks --peer $$peer || failed="$$failed $$peer"; done; \
+	.venv-bench-torch/bin/python -m benchmarks.plot; test -z "$$failed" || { echo "rows differ:$$failed"; exit 1; }
+
+$(PEERS:%=bench-%): bench-%: .venv-bench-%/.done
+	.venv-bench-$*/bin/python -m benchmarks --peer $*
 
 sanitize: setup
 	$(VENV) tools/sanitize.py
@@ -83,4 +91,4 @@ neon: setup
 	$(VENV) tools/neon.py --jobs $(JOBS) -q
 
 clean:
-	rm -rf build dist .venv .venv-live-* src/plait/_native*.so
+	rm -rf build dist .venv .venv-live-* .venv-bench-* src/plait/_native*.so

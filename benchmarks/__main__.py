@@ -19,12 +19,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from benchmarks import peers
+from benchmarks import RESULTS, peers
 from benchmarks.limits import Limits
 from benchmarks.pairs import Row, table
 from benchmarks.running import Report, rows
 
-RESULTS = Path(__file__).parent / "results"
 PARTS = {"forward": "forward", "backward": "forward+backward", "inference": "inference"}
 
 
@@ -73,7 +72,7 @@ def check(peer: peers.Peer, plait: Any, args: argparse.Namespace) -> int:
     args.only = ",".join(part for part in args.only.split(",") if part in PARTS)
     report = Report(only_check=True)
     list(sources(peer, plait, Limits(1, 1.0, 1.0, 1.0), args, report))
-    for word, lines in (("cannot", report.cannot), ("differs", report.differ)):
+    for word, lines in (("cannot", report.cannot), ("layout", report.notes), ("differs", report.differ)):
         for line in lines:
             print(f"{word}: {line}")
     print(f"{peer.title}: {report.agreed} rows agree, {len(report.cannot)} it cannot, {len(report.differ)} differ")

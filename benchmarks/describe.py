@@ -35,6 +35,16 @@ class Spec:
         """Whether axis 1 is channels, to be last where a peer has them last."""
         return len(self.x) > 2 and not (self.kind in ("layer_norm", "rms_norm") and self["axes"] == 1)
 
+    @property
+    def group(self) -> str:
+        """Pooling, norm, activation, convolution, linear, network or other."""
+        if self.parts:
+            return "network"
+        for words, group in _GROUPS.items():
+            if self.kind.endswith(words):
+                return group
+        return "activation" if self.kind in _ACTIVATIONS else "other"
+
     def operations(self, backward: bool) -> float:
         """Multiplications and additions of convolutions and products, by the direct way; 0 for all else."""
         if self.parts:
@@ -61,6 +71,12 @@ class Spec:
 
 
 _NOT_READ_AGAIN = ("average_pool", "adaptive_average_pool", "pad", "upsample", "pixel_shuffle", "other")
+
+
+_GROUPS = {"pool": "pooling", "norm": "norm", "conv": "convolution", "linear": "linear"}
+_ACTIVATIONS = (
+    "relu", "leaky_relu", "prelu", "elu", "gelu", "silu", "mish", "sigmoid", "tanh", "hardswish", "softplus", "softmax",
+)  # fmt: skip
 
 
 def many(value: Any, rank: int) -> tuple[int, ...]:

@@ -21,6 +21,7 @@ class Row:
     note: str = ""
     size: str = ""  # the bytes or operations that the work needs
     share: float | None = None  # of the speed that this machine's memory or arithmetic allows, of plait
+    group: str = ""  # pooling, norm, …
     show: Callable[[float], str] | None = None
 
     @property

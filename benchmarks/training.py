@@ -42,10 +42,10 @@ def training_rows(plait: Any, wanted: Callable[[str], bool]) -> Iterator[Row]:
         for _ in range(3):
             torch.manual_seed(0)
             plait.manual_seed(0)
-            a, b = float(mine()), float(peer())
+            a, b = mine().item(), peer().item()
             if abs(a - b) > 1e-3 * abs(b):
                 raise AssertionError(f"{name}: loss {a} here, {b} there: the steps are not the same work")
-        yield Row("training step", name, *compare([mine, peer], budget=1.2))
+        yield Row("training step", name, *compare([mine, peer], budget=1.2), group="network")
 
 
 def _peak(library: str, name: str, threads: int) -> float:
