@@ -162,3 +162,17 @@ def test_assets(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="escapes"):
         keras.models.load_model(path, custom_objects={"Vocabulary": Vocabulary})
     assert not (tmp_path.parent / "escaped.txt").exists()
+
+
+def test_models_in_models(tmp_path: Path) -> None:
+    def inner(name: str) -> Any:
+        x = keras.Input((4,))
+        return keras.Model(x, keras.layers.Dense(4)(keras.layers.Dense(4)(x)), name=name)
+
+    x = keras.Input((4,))
+    y = keras.layers.Dense(4)(x)
+    model = keras.Model(x, [inner(name)(y) for name in "abcd"])
+    model.save(tmp_path / "m.keras")
+    again = keras.saving.load_model(tmp_path / "m.keras")
+    for one, other in zip(model.get_weights(), again.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)

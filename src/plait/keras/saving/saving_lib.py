@@ -90,28 +90,31 @@ def _members(container: Any, path: str) -> Iterator[tuple[str, Any]]:
         yield _join(path, f"{name}_{used[name]}" if used[name] else name), x
 
 
-def _walk(obj: Any, path: str, seen: set[int], failed: Any = ()) -> Iterator[tuple[str, Any]]:
-    """Every object below and with `obj` that has a state to save, with its path: once, but again for those in `failed`."""
+def _walk(obj: Any, path: str, seen: dict[int, Any], failed: Any = ()) -> Iterator[tuple[str, Any]]:
+    """Every object below and with `obj` that has a state to save, with its path: once, but again for those in `failed`.
+
+    `seen` holds what was met, so that no list made on the way gives its id to another.
+    """
     if _saveable(obj):
         if id(obj) in seen:
             return
-        seen.add(id(obj))
+        seen[id(obj)] = obj
         yield path, obj
         for name, child in _children(obj):
             yield from _walk(child, _join(path, name), seen, failed)
         if id(obj) in failed:
-            seen.discard(id(obj))
+            seen.pop(id(obj), None)
     elif isinstance(obj, (list, dict, tuple)):
         if id(obj) in seen:
             return
-        seen.add(id(obj))
+        seen[id(obj)] = obj
         for place, child in _members(obj, path):
             yield from _walk(child, place, seen, failed)
 
 
 def save_state(model: Any, store: Any, skip: Any = None) -> None:
     """Every object's variables into a store."""
-    for path, obj in _walk(model, "", {id(x) for x in skip or ()}):
+    for path, obj in _walk(model, "", {id(x): x for x in skip or ()}):
         if hasattr(obj, "save_own_variables"):
             name = getattr(obj, "name", None)
             obj.save_own_variables(store.make(path, name if isinstance(name, str) else None))
@@ -120,7 +123,7 @@ def save_state(model: Any, store: Any, skip: Any = None) -> None:
 def load_state(model: Any, store: Any, skip_mismatch: bool = False, skip: Any = None) -> None:
     """Every object's variables from a store; ValueError (a warning with `skip_mismatch`) for those that do not fit."""
     failed: dict[int, tuple[Any, Exception]] = {}
-    for path, obj in _walk(model, "", {id(x) for x in skip or ()}, failed):
+    for path, obj in _walk(model, "", {id(x): x for x in skip or ()}, failed):
         if hasattr(obj, "load_own_variables"):
             try:
                 obj.load_own_variables(store.get(path))
@@ -140,7 +143,7 @@ def load_state(model: Any, store: Any, skip_mismatch: bool = False, skip: Any = 
 
 
 def _holders(model: Any, method: str) -> list[tuple[str, Any]]:
-    return [(path, obj) for path, obj in _walk(model, "", set()) if hasattr(obj, method)]
+    return [(path, obj) for path, obj in _walk(model, "", {}) if hasattr(obj, method)]
 
 
 def _write_assets(model: Any, root: pathlib.Path) -> None:
