@@ -67,7 +67,7 @@ bench: $(PEERS:%=.venv-bench-%/.done)
 	.venv-bench-torch/bin/python -m benchmarks.growth
 	-.venv-bench-torch/bin/python -m benchmarks.neighbour
 	for peer in $(PEERS); do .venv-bench-$$peer/bin/python -m benchmarks --peer $$peer || failed="$$failed $$peer"; done; \
-	.venv-bench-torch/bin/python -m benchmarks.plot; test -z "$$failed" || { echo "rows differ:$$failed"; exit 1; }
+	.venv-bench-torch/bin/python -m benchmarks.plot; .venv-bench-torch/bin/python -m benchmarks.summary; test -z "$$failed" || { echo "rows differ:$$failed"; exit 1; }
 
 $(PEERS:%=bench-%): bench-%: .venv-bench-%/.done
 	.venv-bench-$*/bin/python -m benchmarks --peer $*
