@@ -29,8 +29,8 @@ def c_name(dtype: Any) -> str:
 
 
 #: operations that take a Python number of another kind as a tensor of its own, and those that do so on the left as well
-_APART = frozenset(("AddV2", "BiasAdd", "Equal", "Linspace", "MatMul", "NotEqual", "RealDiv", "SelectV2"))
-_BOTH_APART = frozenset(("Equal", "Linspace", "NotEqual", "SelectV2"))
+_APART = frozenset(("AddV2", "BiasAdd", "Equal", "Linspace", "MatMul", "NotEqual", "RealDiv"))
+_BOTH_APART = frozenset(("Equal", "Linspace", "NotEqual"))
 
 
 def _operand(value: Any, like: Any, apart: bool) -> Any:

@@ -86,3 +86,9 @@ for name, case in {
         print(name, "gives", case())
     except Exception as error:
         print(name, type(error).__name__, str(error))
+pool = tf.keras.layers.MaxPooling2D(2, padding="VALID")
+print(pool(tf.reshape(tf.range(16.0), (1, 4, 4, 1))).numpy().ravel(), pool.get_config()["padding"])
+try:
+    tf.where(whole > 1, whole, 0.5)
+except Exception as error:
+    print(type(error).__name__, error)

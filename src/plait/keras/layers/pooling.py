@@ -59,7 +59,7 @@ class BasePooling(Layer):
     def call(self, inputs: Any) -> Any:
         """Pool."""
         last = self.data_format == "channels_last"
-        pooled = windows.pooled(inputs, self.pool_mode, self.pool_size, self.strides, self.padding, last)
+        pooled = windows.pooled(inputs, self.pool_mode, self.pool_size, self.strides, self.padding.lower(), last)
         if isinstance(pooled, tuple):
             self.compute_output_shape(inputs.array.shape)
         return pooled
