@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import statistics
 from pathlib import Path
 from typing import Any
@@ -47,10 +46,9 @@ def main() -> None:
     for language, name in enumerate(("README.md", "README.zh.md")):
         page = ROOT / name
         text = page.read_text(encoding="utf-8")
-        table = f"<!-- figures -->\n{figures(language)}\n<!-- /figures -->"
-        page.write_text(
-            re.sub(r"<!-- figures -->.*?<!-- /figures -->", lambda _: table, text, flags=re.S), encoding="utf-8"
-        )
+        head, _, rest = text.partition("<!-- figures -->\n")
+        tail = rest.partition("<!-- /figures -->")[2]
+        page.write_text(f"{head}<!-- figures -->\n{figures(language)}\n<!-- /figures -->{tail}", encoding="utf-8")
 
 
 if __name__ == "__main__":
