@@ -91,16 +91,33 @@ def _run_hooks(hooks: Any, g: Any) -> Any:
 class _Alone:
     """What getrefcount says of a gradient that only `run_backward` holds, and of its array: by trial, since interpreters differ."""
 
-    tensor = array = -1
+    tensor = array = base = -1
+
+
+def _base_count(array: NDArray) -> int:
+    base = array.base
+    return sys.getrefcount(base)
 
 
 def _count_alone() -> None:
     _Alone.tensor = _Alone.array = 0
+    _Alone.base = _base_count(np.zeros(2).reshape(1, 2))
     leaf = Tensor.wrap(np.zeros(1, np.float32))
     leaf.tracks = True
     with enable_grad():
         out = _Attached.to_dtype(leaf, np.dtype(np.float64))
     run_backward([out], [Tensor.wrap(np.ones(1))], False, False)
+
+
+def _owns_memory(array: NDArray) -> bool:
+    """Whether nobody else sees the array's memory: it is its own, or all of an array's that only this view holds."""
+    if not isinstance(array.base, np.ndarray):
+        return True
+    return (
+        array.base.nbytes == array.nbytes
+        and not isinstance(array.base.base, np.ndarray)
+        and _base_count(array) <= _Alone.base
+    )
 
 
 def _owned_array(g: Any) -> NDArray:
@@ -114,7 +131,7 @@ def _owned_array(g: Any) -> NDArray:
     if (
         tensors <= _Alone.tensor
         and arrays <= _Alone.array
-        and not isinstance(array.base, np.ndarray)
+        and _owns_memory(array)
         and array.flags.c_contiguous
         and array.flags.writeable
     ):

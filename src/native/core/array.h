@@ -84,6 +84,10 @@ struct Owned : Array {
     static Owned like(const Array& a) { return make(a.dtype, a.shape, a.ndim); }
 };
 
+// Outputs above this would push each other out of the last cache before anyone reads them.
+constexpr int64_t kPastCaches = int64_t{16} << 20;
+inline bool past_caches(const Array& out) { return out.bytes() >= kPastCaches; }
+
 // Errors: entries throw std::invalid_argument (ValueError), std::bad_alloc (MemoryError), std::runtime_error (RuntimeError).
 inline void require(bool ok, const char* message) {
     if (!ok) throw std::invalid_argument(message);

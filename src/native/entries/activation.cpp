@@ -53,8 +53,9 @@ void run(int64_t code, const Array& x, const Array& y, Coefficients k) {
         const auto fn = table.of<T>().forward[code];
         const T* in = x.as<T>();
         T* out = y.as<T>();
-        if (x.size <= kGrain) return fn(in, out, 0, x.size, k);
-        parallel_for(x.size, kGrain, [&](int64_t b, int64_t e) { fn(in, out, b, e, k); });
+        if (x.size <= kGrain) return fn(in, out, 0, x.size, k, false);
+        const bool past = in != out && past_caches(y);
+        parallel_for(x.size, kGrain, [&](int64_t b, int64_t e) { fn(in, out, b, e, k, past); });
     });
 }
 
@@ -189,7 +190,7 @@ Owned activation_backward(int64_t code, const Array& g, const Array& s, double a
         const auto fn = table.of<T>().backward[code];
         const T *gp = dense_g.array.as<T>(), *sp = dense_s.array.as<T>();
         T* out = gx.as<T>();
-        parallel_for(gx.size, kGrain, [&](int64_t begin, int64_t end) { fn(gp, sp, out, begin, end, {a, b, c}); });
+        parallel_for(gx.size, kGrain, [&](int64_t begin, int64_t end) { fn(gp, sp, out, begin, end, {a, b, c}, past_caches(gx)); });
         return gx;
     });
 }

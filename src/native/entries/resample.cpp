@@ -88,7 +88,8 @@ const int32_t* index_of(const Array& a, int64_t limit, int64_t least) {
 }
 
 GatherPlan gather_plan(int64_t d, int64_t h, int64_t w, const Array& id, const Array& ih, const Array& iw) {
-    GatherPlan p{d, h, w, id.size, ih.size, iw.size, index_of(id, d, -1), index_of(ih, h, -1), index_of(iw, w, -1), 0, 0, false, false};
+    GatherPlan p{d, h, w,     id.size, ih.size, iw.size, index_of(id, d, -1), index_of(ih, h, -1), index_of(iw, w, -1),
+                 0, 0, false, false,   false};
     p.twice = p.ow == 2 * w;
     for (int64_t j = 0; j < p.ow && p.twice; ++j) p.twice = p.iw[j] == j / 2;
     for (int64_t j = 0; j < p.ow;) {  // the longest run of neighbours
@@ -112,39 +113,47 @@ Taps<T> taps_of(const Array& index, const Array& weight, int64_t in, DType dtype
                 weight.dtype == dtype && weight.contiguous && index.shape[0] > 0,
             "resample: tables must be [taps, out], the weights of x's dtype");
     const int32_t* at = index_of(index, in, -1);
-    return {index.shape[0], in,     index.shape[1], at, weight.as<T>(), std::find(at, at + index.size, -1) != at + index.size,
-            nullptr,        nullptr};
+    return {index.shape[0], in,      index.shape[1], at, weight.as<T>(), std::find(at, at + index.size, -1) != at + index.size,
+            nullptr,        nullptr, nullptr};
 }
 
-// Tables for taps that lie near each other: of whole vectors of outputs without holes.
+// Tables for taps that lie near each other.
 template <class T>
 class Near {
+    using Lane = typename LaneOf<T>::type;
+
   public:
-    Near(Taps<T>& t, int64_t lanes, int64_t reach) {
-        if (reach == 0 || t.out < lanes || t.count > 8) return;
-        bool any = false;
+    Near(Taps<T>& t, int64_t lanes, int64_t within) {
+        if (within == 0 || t.out < lanes || t.count > 8) return;
         for (int64_t j0 = 0; j0 < t.out; j0 += lanes) {
             if (j0 + lanes > t.out) j0 = t.out - lanes;  // the last vector overlaps the one before
-            const size_t first = start_.size();
-            bool near = true;
+            Reach reach = Reach::near;
             for (int64_t k = 0; k < t.count; ++k) {
                 const int32_t* at = t.index + k * t.out + j0;
-                const auto [low, high] = std::minmax_element(at, at + lanes);
-                near = near && *low >= 0 && *high - *low < reach;
-                start_.push_back(*low);
-                for (int64_t j = 0; j < lanes; ++j) lane_.push_back(at[j] - *low);
+                int32_t low = static_cast<int32_t>(t.in), high = -1;
+                for (int64_t j = 0; j < lanes; ++j) {
+                    if (at[j] < 0 && reach == Reach::near) reach = Reach::near_with_holes;
+                    if (at[j] >= 0) low = std::min(low, at[j]);
+                    high = std::max(high, at[j]);
+                }
+                if (high < 0) low = high = 0;
+                if (high - low >= within) reach = Reach::far;
+                const int64_t whole = low / lanes * lanes, start = high - whole < within ? whole : low;  // best a vector as it was stored
+                start_.push_back(start);
+                for (int64_t j = 0; j < lanes; ++j) lane_.push_back(static_cast<Lane>(at[j] < 0 ? -1 : at[j] - start));
             }
-            if (!near) start_[first] = -1;
-            any = any || near;
+            reach_.push_back(reach);
         }
-        if (!any) return;
+        if (std::find_if(reach_.begin(), reach_.end(), [](Reach r) { return r != Reach::far; }) == reach_.end()) return;
+        t.reach = reach_.data();
         t.start = start_.data();
         t.lane = lane_.data();
     }
 
   private:
+    std::vector<Reach> reach_;
     std::vector<int64_t> start_;
-    std::vector<typename LaneOf<T>::type> lane_;
+    std::vector<Lane> lane_;
 };
 
 Owned make(DType t, int64_t a, int64_t b, int64_t c, int64_t d) { return Owned::make(t, {a, b, c, d}); }
@@ -153,13 +162,14 @@ Owned make(DType t, int64_t a, int64_t b, int64_t c, int64_t d) { return Owned::
 
 Owned gather_axes(const Array& x, int64_t d, int64_t h, int64_t w, const Array& id, const Array& ih, const Array& iw, const Array& fill) {
     const int64_t planes = planes_of(x, d * h * w);
-    const GatherPlan plan = gather_plan(d, h, w, id, ih, iw);
+    GatherPlan plan = gather_plan(d, h, w, id, ih, iw);
     require(fill.dtype == x.dtype && fill.size == 1, "gather: fill must be one value of x's dtype");
     return by_width(x.dtype, [&](auto unit) {
         using U = decltype(unit);
         U value;
         memcpy(&value, fill.data, sizeof value);
         Owned out = make(x.dtype, planes, plan.od, plan.oh, plan.ow);
+        plan.past = past_caches(out) && (plan.twice || plan.ow * item_size(x.dtype) >= 2048);  // else rows share too many lines
         const U* from = x.as<U>();
         U* to = out.as<U>();
         const auto& k = copies<U>();
@@ -178,11 +188,8 @@ Owned scatter_axes(const Array& g, int64_t d, int64_t h, int64_t w, const Array&
         using T = decltype(zero);
         Owned dx = make(g.dtype, planes, d, h, w);
         const auto& k = functions<T>();
-        const int64_t size = d * h * w;
-        parallel_for(planes, grain_for(plan.od * plan.oh * (plan.ow / 8 + 4)), [&](int64_t begin, int64_t end) {
-            memset(dx.as<T>() + begin * size, 0, static_cast<size_t>((end - begin) * size) * sizeof(T));
-            k.scatter(g.as<T>(), dx.as<T>(), plan, begin, end);
-        });
+        parallel_for(planes, grain_for(plan.od * plan.oh * (plan.ow / 8 + 4)),
+                     [&](int64_t begin, int64_t end) { k.scatter(g.as<T>(), dx.as<T>(), plan, begin, end); });
         return dx;
     });
 }
@@ -193,14 +200,16 @@ Owned resample_axes(const Array& x, int64_t d, int64_t h, int64_t w, const Array
     return by_float(x.dtype, [&](auto zero) {
         using T = decltype(zero);
         const auto& k = functions<T>();
-        TapPlan<T> plan{taps_of<T>(id, wd, d, x.dtype), taps_of<T>(ih, wh, h, x.dtype), taps_of<T>(iw, ww, w, x.dtype)};
+        TapPlan<T> plan{taps_of<T>(id, wd, d, x.dtype), taps_of<T>(ih, wh, h, x.dtype), taps_of<T>(iw, ww, w, x.dtype), false};
         const Near<T> near(plan.w, k.lanes, k.reach);
         Owned out = make(x.dtype, planes, plan.d.out, plan.h.out, plan.w.out);
+        plan.past = past_caches(out) && plan.w.out % k.lanes == 0;
         const int64_t cost = plan.d.count * plan.h.count * w / 8 + plan.w.count * plan.w.out / 4 + 16;
         const int64_t rows = planes * plan.d.out * plan.h.out, grain = grain_for(cost);
         parallel_for(rows, grain, [&](int64_t begin, int64_t end) {
-            Scratch row(w * static_cast<int64_t>(sizeof(T)) + 128);
-            k.resample(x.as<T>(), out.as<T>(), plan, begin, end, static_cast<T*>(row.get()));
+            const int64_t step = resample_step<T>(w);
+            Scratch scratch(resample_rows(step) * step * static_cast<int64_t>(sizeof(T)));
+            k.resample(x.as<T>(), out.as<T>(), plan, begin, end, static_cast<T*>(scratch.get()));
         });
         return out;
     });
@@ -276,7 +285,6 @@ Owned fold_windows(const Array& x, int64_t h, int64_t w, int64_t kh, int64_t kw,
         Owned out = Owned::make(x.dtype, {planes, h, w});
         const auto& k = functions<T>();
         parallel_for(planes, grain_for(size / 4 + 8), [&](int64_t begin, int64_t end) {
-            memset(out.as<T>() + begin * h * w, 0, static_cast<size_t>((end - begin) * h * w) * sizeof(T));
             for (int64_t p = begin; p < end; ++p) k.fold(x.as<T>() + p * size, out.as<T>() + p * h * w, plan);
         });
         return out;
@@ -325,12 +333,30 @@ Owned grid_sample(const Array& x, const Array& grid, int mode, int padding, bool
         const int taps = s.plan.taps();
         const int64_t blocks = (s.points + kGridBlock - 1) / kGridBlock;
         const int64_t cost = kGridBlock * (taps * s.channels / 4 + taps * 4 + 8);
+        // Several channels at one point are read fastest side by side; turning x pays where most of it is read.
+        const bool turned = 2 * s.channels >= k.lanes && s.points * taps >= s.plane;
+        const int64_t padded = (s.channels + k.lanes - 1) / k.lanes * k.lanes, strips = (s.plane + kGridBlock - 1) / kGridBlock;
+        Scratch pixels(turned ? s.batch * s.plane * padded * static_cast<int64_t>(sizeof(T)) : 0);
+        T* const near = static_cast<T*>(pixels.get());
+        if (turned)
+            parallel_for(s.batch * strips, grain_for(kGridBlock * padded / 4), [&](int64_t begin, int64_t end) {
+                for (int64_t i = begin; i < end; ++i) {
+                    const int64_t n = i / strips, first = (i % strips) * kGridBlock, last = std::min(first + kGridBlock, s.plane);
+                    k.grid_turn(x.as<T>() + n * s.channels * s.plane, near + n * s.plane * padded, s.channels, padded, s.plane, first,
+                                last);
+                }
+            });
         parallel_for(s.batch * blocks, grain_for(cost), [&](int64_t begin, int64_t end) {
             TapBlock<T> t;
             for (int64_t i = begin; i < end; ++i) {
                 const int64_t n = i / blocks, first = (i % blocks) * kGridBlock, count = std::min(kGridBlock, s.points - first);
                 k.grid_taps(grid.as<T>() + (n * s.points + first) * s.plan.dims, count, s.plan, t.index, t.weight, nullptr);
                 const int64_t plane = n * s.channels;
+                if (turned) {
+                    k.grid_read_last(near + n * s.plane * padded, out.as<T>() + plane * s.points + first, count, s.channels, padded,
+                                     s.points, taps, t.index, t.weight);
+                    continue;
+                }
                 k.grid_read(x.as<T>() + plane * s.plane, out.as<T>() + plane * s.points + first, count, s.channels, s.plane, s.points, taps,
                             t.index, t.weight);
             }

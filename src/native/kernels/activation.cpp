@@ -1,6 +1,7 @@
 #include "kernels/activation.h"
 
 #include "simd/math.h"
+#include "simd/stream.h"
 
 namespace plait::PLAIT_NS {
 namespace {
@@ -127,11 +128,14 @@ BACKWARD(absolute, return select<T>(x == Vec<T>{}, Vec<T>{}, g * (x / vabs<T>(x)
 FORWARD(scaled, return x * k.a + Vec<T>{};)
 // clang-format on
 
+// Bound by memory where f is a few instructions (16 bytes of it per float forward and back), else by arithmetic.
 template <class T, class F>
-void map(const T* x, T* y, int64_t begin, int64_t end, Coefficients coefficients) {
+void map(const T* x, T* y, int64_t begin, int64_t end, Coefficients coefficients, bool past) {
     const Splat<T> k(coefficients);
+    past = past && aligned(y + begin);
     int64_t i = begin;
-    for (; i + kLanes<T> <= end; i += kLanes<T>) store<T>(y + i, F::template f<T>(load<T>(x + i), k));
+    for (; i + kLanes<T> <= end; i += kLanes<T>) put<T>(y + i, F::template f<T>(load<T>(x + i), k), past);
+    if (past) fence();
     if (i < end) {
         const int n = static_cast<int>(end - i);
         store_part<T>(y + i, F::template f<T>(load_part<T>(x + i, n), k), n);
@@ -139,10 +143,12 @@ void map(const T* x, T* y, int64_t begin, int64_t end, Coefficients coefficients
 }
 
 template <class T, class F>
-void map_gradient(const T* g, const T* s, T* gx, int64_t begin, int64_t end, Coefficients coefficients) {
+void map_gradient(const T* g, const T* s, T* gx, int64_t begin, int64_t end, Coefficients coefficients, bool past) {
     const Splat<T> k(coefficients);
+    past = past && aligned(gx + begin);
     int64_t i = begin;
-    for (; i + kLanes<T> <= end; i += kLanes<T>) store<T>(gx + i, F::template f<T>(load<T>(g + i), load<T>(s + i), k));
+    for (; i + kLanes<T> <= end; i += kLanes<T>) put<T>(gx + i, F::template f<T>(load<T>(g + i), load<T>(s + i), k), past);
+    if (past) fence();
     if (i < end) {
         const int n = static_cast<int>(end - i);
         store_part<T>(gx + i, F::template f<T>(load_part<T>(g + i, n), load_part<T>(s + i, n), k), n);
@@ -161,23 +167,6 @@ inline T sum_in_order(Vec<T> v, int n) {
     return sum;
 }
 
-template <class T, class F>
-inline void each(int64_t n, F f) {  // f(offset, lanes in use)
-    int64_t i = 0;
-    for (; i + kLanes<T> <= n; i += kLanes<T>) f(i, kLanes<T>);
-    if (i < n) f(i, static_cast<int>(n - i));
-}
-template <class T>
-inline Vec<T> load_n(const T* p, int n, T fill) {
-    return n == kLanes<T> ? load<T>(p) : load_part<T>(p, n, fill);
-}
-template <class T>
-inline void store_n(T* p, Vec<T> v, int n) {
-    if (n == kLanes<T>)
-        store<T>(p, v);
-    else
-        store_part<T>(p, v, n);
-}
 template <class T>
 inline T largest(const T* x, int64_t n) {
     Vec<T> m = splat<T>(-Fp<T>::inf);

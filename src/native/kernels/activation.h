@@ -38,10 +38,11 @@ struct Coefficients {
     double a, b, c;
 };
 
+// `past`: past the caches, where the output would not stay in them.
 template <class T>
-using ActivationFn = void (*)(const T* x, T* y, int64_t begin, int64_t end, Coefficients k);
+using ActivationFn = void (*)(const T* x, T* y, int64_t begin, int64_t end, Coefficients k, bool past);
 template <class T>
-using ActivationGradientFn = void (*)(const T* g, const T* s, T* gx, int64_t begin, int64_t end, Coefficients k);
+using ActivationGradientFn = void (*)(const T* g, const T* s, T* gx, int64_t begin, int64_t end, Coefficients k, bool past);
 
 // Softmax along the middle of [outer, n, inner]. One unit of the range is a row when inner is 1, else one vector of columns.
 template <class T>

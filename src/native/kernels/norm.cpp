@@ -1,112 +1,88 @@
 #include "kernels/norm.h"
 
-#include "simd/simd.h"
+#include "simd/stream.h"
+#include "simd/turn.h"
 
 namespace plait::PLAIT_NS {
 namespace {
 
 template <class T>
 inline double lanes_to_double(Vec<T> v) {
-    double s = 0;
-    for (int i = 0; i < kLanes<T>; ++i) s += static_cast<double>(v[i]);
-    return s;
+    if constexpr (sizeof(T) == 8) {
+        return sum_lanes<T>(v);
+    } else {
+        T lanes[kLanes<T>];
+        store<T>(lanes, v);
+        return sum_lanes<double>(load_wide(lanes) + load_wide(lanes + kLanes<double>));
+    }
 }
 
-// Stores that pass the caches by, for outputs that would not stay there; `p` is aligned to a vector. `fence` orders them.
-#if defined(__clang__)
-template <class T>
-inline void store_past(T* p, Vec<T> v) {
-    __builtin_nontemporal_store(v, reinterpret_cast<Vec<T>*>(p));
-}
-#elif defined(__AVX512F__) && PLAIT_VECTOR_BYTES == 64
-inline void store_past(float* p, Vec<float> v) { __builtin_ia32_movntps512(p, v); }
-inline void store_past(double* p, Vec<double> v) { __builtin_ia32_movntpd512(p, v); }
-#elif defined(__AVX__) && PLAIT_VECTOR_BYTES == 32
-inline void store_past(float* p, Vec<float> v) { __builtin_ia32_movntps256(p, v); }
-inline void store_past(double* p, Vec<double> v) { __builtin_ia32_movntpd256(p, v); }
-#elif defined(__SSE2__) && PLAIT_VECTOR_BYTES == 16
-inline void store_past(float* p, Vec<float> v) { __builtin_ia32_movntps(p, v); }
-inline void store_past(double* p, Vec<double> v) { __builtin_ia32_movntpd(p, v); }
-#else
-template <class T>
-inline void store_past(T* p, Vec<T> v) {
-    store<T>(p, v);
-}
-#endif
-inline void fence() {
-#if defined(__SSE2__)
-    __builtin_ia32_sfence();
-#endif
-}
-
-// y[i] = vec(i) or scalar(i) for i < n, past the caches where `past` says so.
-template <class T, class Vector, class Scalar>
-inline void write(T* y, int64_t n, bool past, Vector&& vec, Scalar&& scalar) {
+// y[i] = the lanes of at(i, count) for i < n, past the caches where `past` says so.
+template <class T, class At>
+inline void write(T* y, int64_t n, bool past, At&& at) {
     constexpr int L = kLanes<T>;
     int64_t i = 0;
     if (past && n >= 4 * L) {
-        for (; reinterpret_cast<uintptr_t>(y + i) % PLAIT_VECTOR_BYTES; ++i) y[i] = scalar(i);
-        for (; i + 2 * L <= n; i += 2 * L) {
-            const Vec<T> a = vec(i), b = vec(i + L);
+        const int head = static_cast<int>(-(reinterpret_cast<uintptr_t>(y) / sizeof(T)) % L);
+        if (head) store_part<T>(y, at(0, head), head);
+        for (i = head; i + 2 * L <= n; i += 2 * L) {
+            const Vec<T> a = at(i, L), b = at(i + L, L);
             store_past(y + i, a);
             store_past(y + i + L, b);
         }
     }
     for (; i + 2 * L <= n; i += 2 * L) {
-        const Vec<T> a = vec(i), b = vec(i + L);
+        const Vec<T> a = at(i, L), b = at(i + L, L);
         store<T>(y + i, a);
         store<T>(y + i + L, b);
     }
-    for (; i + L <= n; i += L) store<T>(y + i, vec(i));
-    for (; i < n; ++i) y[i] = scalar(i);
+    for (; i < n; i += L) {
+        const int count = static_cast<int>(n - i < L ? n - i : L);
+        store_n<T>(y + i, at(i, count), count);
+    }
 }
 
 // Four chains hide the latency of the sums.
 template <class T>
 struct Chains {
     Vec<T> a{}, b{}, c{}, d{};
-    double tail = 0;
-    double total() const { return lanes_to_double<T>((a + b) + (c + d)) + tail; }
+    double total() const { return lanes_to_double<T>((a + b) + (c + d)); }
 };
 
-template <class T, class Vector, class Scalar>
-inline void accumulate(Chains<T>& s, int64_t n, Vector&& vec, Scalar&& scalar) {
+template <class T, class At>
+inline void accumulate(Chains<T>& s, int64_t n, At&& at) {
     constexpr int L = kLanes<T>;
     int64_t i = 0;
     for (; i + 4 * L <= n; i += 4 * L) {
-        s.a += vec(i);
-        s.b += vec(i + L);
-        s.c += vec(i + 2 * L);
-        s.d += vec(i + 3 * L);
+        s.a += at(i, L);
+        s.b += at(i + L, L);
+        s.c += at(i + 2 * L, L);
+        s.d += at(i + 3 * L, L);
     }
-    for (; i + L <= n; i += L) s.a += vec(i);
-    for (; i < n; ++i) s.tail += static_cast<double>(scalar(i));
+    if (i + 2 * L <= n) {
+        s.a += at(i, L);
+        s.b += at(i + L, L);
+        i += 2 * L;
+    }
+    if (i + L <= n) {
+        s.c += at(i, L);
+        i += L;
+    }
+    if (i < n) s.d += at(i, static_cast<int>(n - i));
 }
 
 template <class T>
 void moments(const T* x, int64_t runs, int64_t len, int64_t step, double* mean, double* m2) {
     Chains<T> sum;
-    for (int64_t r = 0; r < runs; ++r) {
-        const T* p = x + r * step;
-        accumulate<T>(sum, len, [&](int64_t i) { return load<T>(p + i); }, [&](int64_t i) { return p[i]; });
-    }
+    for (int64_t r = 0; r < runs; ++r) accumulate<T>(sum, len, [p = x + r * step](int64_t i, int k) { return load_n<T>(p + i, k); });
     const double n = static_cast<double>(runs * len), m = sum.total() / n;
     const T shift = static_cast<T>(m);
-    const Vec<T> vshift = splat<T>(shift);
     Chains<T> sq;
-    for (int64_t r = 0; r < runs; ++r) {
-        const T* p = x + r * step;
-        accumulate<T>(
-            sq, len,
-            [&](int64_t i) {
-                const Vec<T> d = load<T>(p + i) - vshift;
-                return d * d;
-            },
-            [&](int64_t i) {
-                const T d = p[i] - shift;
-                return d * d;
-            });
-    }
+    for (int64_t r = 0; r < runs; ++r)
+        accumulate<T>(sq, len, [p = x + r * step, shift](int64_t i, int k) {
+            const Vec<T> d = load_n<T>(p + i, k, shift) - splat<T>(shift);
+            return d * d;
+        });
     const double off = m - static_cast<double>(shift), q = sq.total() - n * off * off;
     *mean = m;
     *m2 = q < 0 ? 0 : q;
@@ -116,15 +92,11 @@ template <class T>
 double squares(const T* x, int64_t n) {
     double total = 0;
     for (int64_t at = 0; at < n; at += kNormBlock) {
-        const T* p = x + at;
         Chains<T> sq;
-        accumulate<T>(
-            sq, n - at < kNormBlock ? n - at : kNormBlock,
-            [&](int64_t i) {
-                const Vec<T> v = load<T>(p + i);
-                return v * v;
-            },
-            [&](int64_t i) { return p[i] * p[i]; });
+        accumulate<T>(sq, n - at < kNormBlock ? n - at : kNormBlock, [p = x + at](int64_t i, int k) {
+            const Vec<T> v = load_n<T>(p + i, k);
+            return v * v;
+        });
         total += sq.total();
     }
     return total;
@@ -178,36 +150,27 @@ void moments_last(const T* x, int64_t rows, int64_t channels, int64_t step, doub
 template <class T>
 void affine(const T* x, T* y, int64_t n, T scale, T shift, bool past) {
     const Vec<T> s = splat<T>(scale), b = splat<T>(shift);
-    write<T>(y, n, past, [&](int64_t i) { return fma<T>(load<T>(x + i), s, b); }, [&](int64_t i) { return x[i] * scale + shift; });
+    write<T>(y, n, past, [&](int64_t i, int k) { return fma<T>(load_n<T>(x + i, k), s, b); });
     if (past) fence();
 }
 
 template <class T>
 void affine_last(const T* x, T* y, int64_t rows, int64_t channels, const T* scale, const T* shift, bool past) {
     for (int64_t r = 0; r < rows; ++r, x += channels, y += channels)
-        write<T>(
-            y, channels, past, [&](int64_t c) { return fma<T>(load<T>(x + c), load<T>(scale + c), load<T>(shift + c)); },
-            [&](int64_t c) { return x[c] * scale[c] + shift[c]; });
+        write<T>(y, channels, past,
+                 [&](int64_t c, int k) { return fma<T>(load_n<T>(x + c, k), load_n<T>(scale + c, k), load_n<T>(shift + c, k)); });
     if (past) fence();
 }
 
 template <class T, bool HasW, bool HasB>
 inline void affine_row_of(const T* x, T* y, int64_t n, T mean, T scale, const T* w, const T* b, bool past) {
     const Vec<T> m = splat<T>(mean), s = splat<T>(scale);
-    write<T>(
-        y, n, past,
-        [&](int64_t i) {
-            Vec<T> v = (load<T>(x + i) - m) * s;
-            if (HasW) v = v * load<T>(w + i);
-            if (HasB) v = v + load<T>(b + i);
-            return v;
-        },
-        [&](int64_t i) {
-            T v = (x[i] - mean) * scale;
-            if (HasW) v = v * w[i];
-            if (HasB) v = v + b[i];
-            return v;
-        });
+    write<T>(y, n, past, [&](int64_t i, int k) {
+        Vec<T> v = (load_n<T>(x + i, k) - m) * s;
+        if (HasW) v = v * load_n<T>(w + i, k);
+        if (HasB) v = v + load_n<T>(b + i, k);
+        return v;
+    });
 }
 
 template <class T>
@@ -228,7 +191,6 @@ void grad_sums(const T* dy, const T* x, int64_t runs, int64_t len, int64_t step,
     constexpr int L = kLanes<T>;
     const Vec<T> m = splat<T>(mean);
     Vec<T> s0{}, s1{}, d0{}, d1{};
-    double ts = 0, td = 0;
     for (int64_t r = 0; r < runs; ++r) {
         const T *g = dy + r * step, *p = x + r * step;
         int64_t i = 0;
@@ -239,18 +201,15 @@ void grad_sums(const T* dy, const T* x, int64_t runs, int64_t len, int64_t step,
             d0 += g0 * (load<T>(p + i) - m);
             d1 += g1 * (load<T>(p + i + L) - m);
         }
-        for (; i + L <= len; i += L) {
-            const Vec<T> g0 = load<T>(g + i);
+        for (; i < len; i += L) {
+            const int k = static_cast<int>(len - i < L ? len - i : L);
+            const Vec<T> g0 = load_n<T>(g + i, k);
             s0 += g0;
-            d0 += g0 * (load<T>(p + i) - m);
-        }
-        for (; i < len; ++i) {
-            ts += static_cast<double>(g[i]);
-            td += static_cast<double>(g[i] * (p[i] - mean));
+            d0 += g0 * (load_n<T>(p + i, k, mean) - m);
         }
     }
-    *sum = lanes_to_double<T>(s0 + s1) + ts;
-    *dot = lanes_to_double<T>(d0 + d1) + td;
+    *sum = lanes_to_double<T>(s0 + s1);
+    *dot = lanes_to_double<T>(d0 + d1);
 }
 
 template <class T, int W>
@@ -295,18 +254,14 @@ void grad_sums_last(const T* dy, const T* x, int64_t rows, int64_t channels, int
 template <class T>
 void grad_input(const T* dy, const T* x, T* dx, int64_t n, T mean, T a, T b, T scale, bool past) {
     const Vec<T> m = splat<T>(mean), va = splat<T>(a), vb = splat<T>(b), s = splat<T>(scale);
-    write<T>(
-        dx, n, past, [&](int64_t i) { return (load<T>(dy + i) - va - (load<T>(x + i) - m) * vb) * s; },
-        [&](int64_t i) { return (dy[i] - a - (x[i] - mean) * b) * scale; });
+    write<T>(dx, n, past, [&](int64_t i, int k) { return (load_n<T>(dy + i, k) - va - (load_n<T>(x + i, k) - m) * vb) * s; });
     if (past) fence();
 }
 
 template <class T>
 void grad_scaled(const T* dy, const T* x, T* dx, int64_t n, T mean, T a, T b, T w, T scale, bool past) {
     const Vec<T> m = splat<T>(mean), va = splat<T>(a), vb = splat<T>(b), vw = splat<T>(w), s = splat<T>(scale);
-    write<T>(
-        dx, n, past, [&](int64_t i) { return (load<T>(dy + i) * vw - va - (load<T>(x + i) - m) * vb) * s; },
-        [&](int64_t i) { return (dy[i] * w - a - (x[i] - mean) * b) * scale; });
+    write<T>(dx, n, past, [&](int64_t i, int k) { return (load_n<T>(dy + i, k) * vw - va - (load_n<T>(x + i, k) - m) * vb) * s; });
     if (past) fence();
 }
 
@@ -314,48 +269,116 @@ template <class T>
 void grad_input_last(const T* dy, const T* x, T* dx, int64_t rows, int64_t channels, const T* mean, const T* a, const T* b, const T* scale,
                      bool past) {
     for (int64_t r = 0; r < rows; ++r, x += channels, dy += channels, dx += channels)
-        write<T>(
-            dx, channels, past,
-            [&](int64_t c) {
-                return (load<T>(dy + c) - load<T>(a + c) - (load<T>(x + c) - load<T>(mean + c)) * load<T>(b + c)) * load<T>(scale + c);
-            },
-            [&](int64_t c) { return (dy[c] - a[c] - (x[c] - mean[c]) * b[c]) * scale[c]; });
+        write<T>(dx, channels, past, [&](int64_t c, int k) {
+            const Vec<T> d = load_n<T>(x + c, k) - load_n<T>(mean + c, k);
+            return (load_n<T>(dy + c, k) - load_n<T>(a + c, k) - d * load_n<T>(b + c, k)) * load_n<T>(scale + c, k);
+        });
     if (past) fence();
+}
+
+// w * dy and w * dy * (x - mean) of one row, added up lane by lane; dw += dy * (x - mean) * rstd, db += dy.
+template <class T>
+inline void row_lanes(const T* dy, const T* x, const T* w, int64_t n, T mean, T rstd, T* dw, T* db, Vec<T>& sum, Vec<T>& dot) {
+    const Vec<T> m = splat<T>(mean), rs = splat<T>(rstd);
+    Vec<T> s{}, d{};
+    each<T>(n, [&](int64_t i, int k) {
+        const Vec<T> g = load_n<T>(dy + i, k), c = load_n<T>(x + i, k, mean) - m;
+        const Vec<T> gw = w ? g * load_n<T>(w + i, k) : g;
+        s += gw;
+        d += gw * c;
+        if (dw) store_n<T>(dw + i, load_n<T>(dw + i, k) + g * c * rs, k);
+        if (db) store_n<T>(db + i, load_n<T>(db + i, k) + g, k);
+    });
+    sum = s;
+    dot = d;
 }
 
 template <class T>
 void row_sums(const T* dy, const T* x, const T* w, int64_t n, T mean, T rstd, T* dw, T* db, double* sum, double* dot) {
-    constexpr int L = kLanes<T>;
-    const Vec<T> m = splat<T>(mean), rs = splat<T>(rstd);
-    Vec<T> s{}, d{};
-    double ts = 0, td = 0;
-    int64_t i = 0;
-    for (; i + L <= n; i += L) {
-        const Vec<T> g = load<T>(dy + i), c = load<T>(x + i) - m;
-        const Vec<T> gw = w ? g * load<T>(w + i) : g;
-        s += gw;
-        d += gw * c;
-        if (dw) store<T>(dw + i, load<T>(dw + i) + g * c * rs);
-        if (db) store<T>(db + i, load<T>(db + i) + g);
-    }
-    for (; i < n; ++i) {
-        const T c = x[i] - mean, gw = w ? dy[i] * w[i] : dy[i];
-        ts += static_cast<double>(gw);
-        td += static_cast<double>(gw * c);
-        if (dw) dw[i] += dy[i] * c * rstd;
-        if (db) db[i] += dy[i];
-    }
-    *sum = lanes_to_double<T>(s) + ts;
-    *dot = lanes_to_double<T>(d) + td;
+    Vec<T> s, d;
+    row_lanes(dy, x, w, n, mean, rstd, dw, db, s, d);
+    *sum = lanes_to_double<T>(s);
+    *dot = lanes_to_double<T>(d);
 }
 
 template <class T>
 void row_input(const T* dy, const T* x, const T* w, T* dx, int64_t n, T mean, T a, T b, T scale, bool past) {
     if (!w) return grad_input<T>(dy, x, dx, n, mean, a, b, scale, past);
     const Vec<T> m = splat<T>(mean), va = splat<T>(a), vb = splat<T>(b), s = splat<T>(scale);
-    write<T>(
-        dx, n, past, [&](int64_t i) { return (load<T>(dy + i) * load<T>(w + i) - va - (load<T>(x + i) - m) * vb) * s; },
-        [&](int64_t i) { return (dy[i] * w[i] - a - (x[i] - mean) * b) * scale; });
+    write<T>(dx, n, past,
+             [&](int64_t i, int k) { return (load_n<T>(dy + i, k) * load_n<T>(w + i, k) - va - (load_n<T>(x + i, k) - m) * vb) * s; });
+    if (past) fence();
+}
+
+// ---- short rows: as many at once as a vector has lanes, so that all but the sums' last halves is done in whole vectors ---------
+
+// Bound by memory: each row is read three times, twice out of L1. The first mean is corrected by the mean of the differences.
+template <class T>
+void short_rows(const T* x, T* y, int64_t rows, int64_t n, const T* w, const T* b, T eps, bool rms, T* mean, T* rstd, bool past) {
+    constexpr int L = kLanes<T>;
+    alignas(64) T done[L * kShortRow], means[L], scales[L];
+    const Vec<T> share = splat<T>(T(1) / static_cast<T>(n));
+    for (int64_t first = 0; first < rows; first += L) {
+        const int count = static_cast<int>(rows - first < L ? rows - first : L);
+        const auto row = [&](int r) { return x + (first + (r < count ? r : 0)) * n; };
+        Vec<T> s[L], q[L], m{};
+        if (!rms) {
+            for (int r = 0; r < L; ++r) {
+                Vec<T> a{};
+                each<T>(n, [&, p = row(r)](int64_t i, int k) { a = fma<T>(load_n<T>(p + i, k), share, a); });
+                s[r] = a;
+            }
+            m = lane_sums<T>(s);
+        }
+        store<T>(means, m);
+        for (int r = 0; r < L; ++r) {
+            const Vec<T> shift = splat<T>(means[r]);
+            Vec<T> a{}, c{};
+            each<T>(n, [&, p = row(r)](int64_t i, int k) {
+                const Vec<T> d = load_n<T>(p + i, k, means[r]) - shift;
+                a += d;
+                c = fma<T>(d, d, c);
+            });
+            s[r] = a;
+            q[r] = c;
+        }
+        Vec<T> variance = lane_sums<T>(q) * share;
+        if (!rms) {
+            const Vec<T> off = lane_sums<T>(s) * share;
+            variance = vmax<T>(Vec<T>{}, variance - off * off);
+            m += off;
+        }
+        const Vec<T> scale = splat<T>(T(1)) / vsqrt<T>(variance + splat<T>(eps));
+        store<T>(means, m);
+        store<T>(scales, scale);
+        store_n<T>(mean + first, m, count);
+        store_n<T>(rstd + first, scale, count);
+        T* const to = past ? done : y + first * n;
+        for (int r = 0; r < count; ++r) affine_row<T>(row(r), to + r * n, n, means[r], scales[r], w, b, false);
+        if (past) copy_past(y + first * n, done, count * n);
+    }
+    if (past) fence();
+}
+
+template <class T>
+void short_rows_grad(const T* dy, const T* x, const T* w, T* dx, int64_t rows, int64_t n, const T* mean, const T* rstd, T* dw, T* db,
+                     bool rms, bool past) {
+    constexpr int L = kLanes<T>;
+    alignas(64) T done[L * kShortRow], as[L], bs[L];
+    const Vec<T> share = splat<T>(T(1) / static_cast<T>(n));
+    for (int64_t first = 0; first < rows; first += L) {
+        const int count = static_cast<int>(rows - first < L ? rows - first : L);
+        const T *g = dy + first * n, *in = x + first * n, *mu = mean + first, *rs = rstd + first;
+        Vec<T> sum[L] = {}, dot[L] = {};
+        for (int r = 0; r < count; ++r) row_lanes(g + r * n, in + r * n, w, n, mu[r], rs[r], dw, db, sum[r], dot[r]);
+        if (!dx) continue;
+        const Vec<T> scale = load_n<T>(rs, count);
+        store<T>(as, rms ? Vec<T>{} : lane_sums<T>(sum) * share);
+        store<T>(bs, lane_sums<T>(dot) * share * scale * scale);
+        T* const to = past ? done : dx + first * n;
+        for (int r = 0; r < count; ++r) row_input<T>(g + r * n, in + r * n, w, to + r * n, n, mu[r], as[r], bs[r], rs[r], false);
+        if (past) copy_past(dx + first * n, done, count * n);
+    }
     if (past) fence();
 }
 
@@ -381,8 +404,9 @@ void window_sum(const T* x, T* out, int64_t channels, int64_t step, int64_t n, i
 
 template <class T>
 constexpr NormFns<T> functions() {
-    return {moments<T>,        squares<T>,    moments_last<T>, affine<T>,          affine_last<T>, affine_row<T>, grad_sums<T>,
-            grad_sums_last<T>, grad_input<T>, grad_scaled<T>,  grad_input_last<T>, row_sums<T>,    row_input<T>,  window_sum<T>};
+    return {moments<T>,   squares<T>,        moments_last<T>,    affine<T>,      affine_last<T>,     affine_row<T>,
+            grad_sums<T>, grad_sums_last<T>, grad_input<T>,      grad_scaled<T>, grad_input_last<T>, row_sums<T>,
+            row_input<T>, short_rows<T>,     short_rows_grad<T>, window_sum<T>};
 }
 
 }  // namespace

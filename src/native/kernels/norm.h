@@ -32,6 +32,11 @@ struct NormFns {
     void (*row_sums)(const T* dy, const T* x, const T* w, int64_t n, T mean, T rstd, T* dw, T* db, double* sum, double* dot);
     // dx = (w*dy - a - (x - mean) * b) * scale
     void (*row_input)(const T* dy, const T* x, const T* w, T* dx, int64_t n, T mean, T a, T b, T scale, bool past);
+    // Rows of n <= kShortRow numbers with one weight and bias per element for all of them (or null): mean, rstd and y of each.
+    void (*short_rows)(const T* x, T* y, int64_t rows, int64_t n, const T* w, const T* b, T eps, bool rms, T* mean, T* rstd, bool past);
+    // Their gradients, added into dw and db; dx, dw and db may be null.
+    void (*short_rows_grad)(const T* dy, const T* x, const T* w, T* dx, int64_t rows, int64_t n, const T* mean, const T* rstd, T* dw, T* db,
+                            bool rms, bool past);
     // out[i] = sum of x over channels [c - before, c + after] for one column block (local response norm).
     void (*window_sum)(const T* x, T* out, int64_t channels, int64_t step, int64_t n, int64_t before, int64_t after);
 };
@@ -42,5 +47,6 @@ struct NormTable {
 };
 
 constexpr int64_t kNormBlock = 4096;  // values per block
+constexpr int64_t kShortRow = 256;
 
 }  // namespace plait

@@ -2,15 +2,10 @@
 
 #include "kernels/resample_grid.h"
 #include "simd/gather.h"
-#include "simd/simd.h"
+#include "simd/stream.h"
 
 namespace plait::PLAIT_NS {
 namespace {
-
-template <class U>
-inline void copy(U* to, const U* from, int64_t n) {
-    __builtin_memcpy(to, from, static_cast<size_t>(n) * sizeof(U));
-}
 
 template <class U>
 struct FloatAs {
@@ -20,6 +15,15 @@ template <>
 struct FloatAs<uint64_t> {
     using type = double;
 };
+
+template <class U>
+inline void copy(U* to, const U* from, int64_t n, bool past = false) {
+    if constexpr (sizeof(U) >= 4) {
+        using T = typename FloatAs<U>::type;
+        if (past) return copy_past(reinterpret_cast<T*>(to), reinterpret_cast<const T*>(from), n);
+    }
+    __builtin_memcpy(to, from, static_cast<size_t>(n) * sizeof(U));
+}
 
 // Columns [begin, end) of a gathered row; without holes the loop becomes vector gathers.
 template <class U>
@@ -37,53 +41,100 @@ inline void pick(const U* from, U* o, const int32_t* index, int64_t begin, int64
     }
 }
 
+// o[2 j] = o[2 j + 1] = from[j]
+template <class U>
+inline void twice(const U* from, U* o, int64_t n, bool past) {
+    int64_t j = 0;
+    if constexpr (sizeof(U) >= 4 && kPermutes<typename FloatAs<U>::type>) {
+        using T = typename FloatAs<U>::type;
+        constexpr int L = kLanes<T>;
+        const T* in = reinterpret_cast<const T*>(from);
+        T* to = reinterpret_cast<T*>(o);
+        Mask<T> low, high;
+        for (int i = 0; i < L; ++i) low[i] = i / 2, high[i] = (i + L) / 2;
+        past = past && aligned(to);
+        for (; j + L <= n; j += L) {
+            const Vec<T> v = load(in + j);
+            put<T>(to + 2 * j, permute<T>(v, low), past);
+            put<T>(to + 2 * j + L, permute<T>(v, high), past);
+        }
+        if (2 * (n - j) >= L) {
+            put<T>(to + 2 * j, permute<T>(load_part(in + j, L / 2), low), past);
+            j += L / 2;
+        }
+    }
+    for (; j < n; ++j) o[2 * j] = o[2 * j + 1] = from[j];
+}
+
+// Counts through [planes, d, h] from item `at` on.
+struct Walk {
+    int64_t row, depth, plane;
+    const int64_t h, d;
+    Walk(int64_t at, int64_t d, int64_t h) : row(at % h), depth(at / h % d), plane(at / h / d), h(h), d(d) {}
+    void next() {
+        if (++row < h) return;
+        row = 0;
+        if (++depth == d) depth = 0, ++plane;
+    }
+};
+
+// An output row at o; `previous` is what was read for the row before it, if that lies just before o.
+template <class U>
+inline void gather_row(const U* x, U* o, const GatherPlan& p, const Walk& at, U fill, const U*& previous) {
+    const int64_t zd = p.id[at.depth], zh = p.ih[at.row];
+    if (zd < 0 || zh < 0) {
+        for (int64_t j = 0; j < p.ow; ++j) o[j] = fill;
+        previous = nullptr;
+        return;
+    }
+    const U* from = x + ((at.plane * p.d + zd) * p.h + zh) * p.w;
+    if (from == previous && !p.past) return copy(o, o - p.ow, p.ow);
+    previous = from;
+    if (p.twice) return twice(from, o, p.w, p.past);
+    pick(from, o, p.iw, 0, p.run_begin, p.holes, fill);
+    if (p.run_end > p.run_begin) copy(o + p.run_begin, from + p.iw[p.run_begin], p.run_end - p.run_begin, p.past);
+    pick(from, o, p.iw, p.run_end, p.ow, p.holes, fill);
+}
+
+// Bound by memory.
 template <class U>
 void gather(const U* x, U* out, const GatherPlan& p, int64_t begin, int64_t end, U fill) {
     const U* previous = nullptr;
-    for (int64_t r = begin; r < end; ++r) {
-        const int64_t row = r % p.oh, rest = r / p.oh, depth = rest % p.od, plane = rest / p.od;
-        const int64_t zd = p.id[depth], zh = p.ih[row];
-        U* o = out + r * p.ow;
-        if (zd < 0 || zh < 0) {
-            for (int64_t j = 0; j < p.ow; ++j) o[j] = fill;
-            previous = nullptr;
-            continue;
-        }
-        const U* from = x + ((plane * p.d + zd) * p.h + zh) * p.w;
-        if (from == previous) {
-            copy(o, o - p.ow, p.ow);
-            continue;
-        }
-        previous = from;
-        if (p.twice) {
-            for (int64_t j = 0; j < p.w; ++j) o[2 * j] = o[2 * j + 1] = from[j];
-            continue;
-        }
-        pick(from, o, p.iw, 0, p.run_begin, p.holes, fill);
-        if (p.run_end > p.run_begin) copy(o + p.run_begin, from + p.iw[p.run_begin], p.run_end - p.run_begin);
-        pick(from, o, p.iw, p.run_end, p.ow, p.holes, fill);
+    Walk at(begin, p.od, p.oh);
+    for (int64_t r = begin; r < end; ++r, at.next()) gather_row(x, out + r * p.ow, p, at, fill, previous);
+    if (p.past) fence();
+}
+
+// to[j] += from[j]
+template <class T>
+inline void add(T* to, const T* from, int64_t n) {
+    constexpr int L = kLanes<T>;
+    int64_t j = 0;
+    for (; j + L <= n; j += L) store<T>(to + j, load<T>(to + j) + load<T>(from + j));
+    if (j < n) {
+        const int rest = static_cast<int>(n - j);
+        store_part<T>(to + j, load_part<T>(to + j, rest) + load_part<T>(from + j, rest), rest);
     }
 }
 
+// A plane is cleared just before its sums, which then find it near.
 template <class T>
 void scatter(const T* g, T* dx, const GatherPlan& p, int64_t begin, int64_t end) {
-    constexpr int L = kLanes<T>;
-    for (int64_t r = begin * p.od * p.oh; r < end * p.od * p.oh; ++r) {
-        const int64_t row = r % p.oh, rest = r / p.oh, depth = rest % p.od, plane = rest / p.od;
-        const int64_t zd = p.id[depth], zh = p.ih[row];
-        if (zd < 0 || zh < 0) continue;
-        const T* from = g + r * p.ow;
-        T* to = dx + ((plane * p.d + zd) * p.h + zh) * p.w;
-        for (int64_t j = 0; j < p.run_begin; ++j)
-            if (p.iw[j] >= 0) to[p.iw[j]] += from[j];
-        if (p.run_end > p.run_begin) {
-            T* t = to + p.iw[p.run_begin] - p.run_begin;
-            int64_t j = p.run_begin;
-            for (; j + L <= p.run_end; j += L) store<T>(t + j, load<T>(t + j) + load<T>(from + j));
-            for (; j < p.run_end; ++j) t[j] += from[j];
+    for (int64_t plane = begin; plane < end; ++plane) {
+        T* base = dx + plane * p.d * p.h * p.w;
+        __builtin_memset(base, 0, static_cast<size_t>(p.d * p.h * p.w) * sizeof(T));
+        int64_t r = 0;
+        for (Walk at(0, p.od, p.oh); at.plane == 0; at.next(), ++r) {
+            const int64_t zd = p.id[at.depth], zh = p.ih[at.row];
+            if (zd < 0 || zh < 0) continue;
+            const T* from = g + (plane * p.od * p.oh + r) * p.ow;
+            T* to = base + (zd * p.h + zh) * p.w;
+            for (int64_t j = 0; j < p.run_begin; ++j)
+                if (p.iw[j] >= 0) to[p.iw[j]] += from[j];
+            if (p.run_end > p.run_begin) add(to + p.iw[p.run_begin], from + p.run_begin, p.run_end - p.run_begin);
+            for (int64_t j = p.run_end; j < p.ow; ++j)
+                if (p.iw[j] >= 0) to[p.iw[j]] += from[j];
         }
-        for (int64_t j = p.run_end; j < p.ow; ++j)
-            if (p.iw[j] >= 0) to[p.iw[j]] += from[j];
     }
 }
 
@@ -155,7 +206,7 @@ void unfold(const U* plane, U* out, const WindowPlan& p) {
 
 template <class T>
 void fold(const T* windows, T* plane, const WindowPlan& p) {
-    constexpr int L = kLanes<T>;
+    __builtin_memset(plane, 0, static_cast<size_t>(p.h * p.w) * sizeof(T));
     for (int64_t a = 0; a < p.kh; ++a)
         for (int64_t b = 0; b < p.kw; ++b) {
             const int64_t offset = b * p.dw - p.pw;
@@ -166,9 +217,7 @@ void fold(const T* windows, T* plane, const WindowPlan& p) {
                 if (y < 0 || y >= p.h) continue;
                 T* to = plane + y * p.w + offset;
                 if (p.sw == 1) {
-                    int64_t j = first;
-                    for (; j + L <= last; j += L) store<T>(to + j, load<T>(to + j) + load<T>(windows + j));
-                    for (; j < last; ++j) to[j] += windows[j];
+                    if (last > first) add(to + first, windows + first, last - first);
                 } else {
                     for (int64_t j = first; j < last; ++j) to[j * p.sw] += windows[j];
                 }
@@ -176,22 +225,26 @@ void fold(const T* windows, T* plane, const WindowPlan& p) {
         }
 }
 
-// row = sum of `n` weighted rows.
+// row = sum of N weighted rows; up to a whole vector is written.
 template <class T, int N>
 inline void blend(T* row, int64_t w, const T* const* from, const T* weight, bool add) {
     constexpr int L = kLanes<T>;
     Vec<T> k[N];
     for (int i = 0; i < N; ++i) k[i] = splat<T>(weight[i]);
+    const auto sum = [&](auto at) {
+        Vec<T> s = at(from[0]) * k[0];
+        for (int i = 1; i < N; ++i) s = fma<T>(at(from[i]), k[i], s);
+        return s;
+    };
     int64_t j = 0;
     for (; j + L <= w; j += L) {
-        Vec<T> s = load<T>(from[0] + j) * k[0];
-        for (int i = 1; i < N; ++i) s = fma<T>(load<T>(from[i] + j), k[i], s);
+        const Vec<T> s = sum([&](const T* p) { return load<T>(p + j); });
         store<T>(row + j, add ? load<T>(row + j) + s : s);
     }
-    for (; j < w; ++j) {
-        T s = from[0][j] * weight[0];
-        for (int i = 1; i < N; ++i) s += from[i][j] * weight[i];
-        row[j] = add ? row[j] + s : s;
+    if (j < w) {
+        const int rest = static_cast<int>(w - j);
+        const Vec<T> s = sum([&](const T* p) { return load_part<T>(p + j, rest); });
+        store<T>(row + j, add ? load<T>(row + j) + s : s);
     }
 }
 
@@ -213,84 +266,103 @@ inline void across(const T* row, T* out, const Taps<T>& t) {
         out[j] = s;
     }
 }
-// The same, a permutation of what lies near in place of a gather for each tap.
+// n rows of the same, a permutation of what lies near in place of a gather for each tap; tables stay in registers from row to row.
 template <class T, int K>
-inline void across_near(const T* row, T* out, const Taps<T>& t) {
-    constexpr int L = kLanes<T>;
+inline void across_near(const T* rows, int64_t step, T* out, int64_t n, const Taps<T>& taps, bool past) {
+    constexpr int L = kLanes<T>, kHeld = K ? K : 8;
+    const Taps<T> t = taps;
     const int64_t count = K ? K : t.count;
     for (int64_t b = 0; b * L < t.out; ++b) {
         const int64_t j = b * L + L <= t.out ? b * L : t.out - L;
-        Vec<T> s{};
-        if (t.start[b * count] < 0) {
-            for (int64_t k = 0; k < count; ++k) s = fma<T>(lanes_at<true>(row, t.index + k * t.out + j), load(t.weight + k * t.out + j), s);
-        } else {
-#pragma GCC unroll 4
-            for (int64_t k = 0; k < count; ++k) {
-                const T* from = row + t.start[b * count + k];
-                const Mask<T> lane = load(t.lane + (b * count + k) * L);
-                const Vec<T> v = kPermutesTwo<T> ? permute<T>(load(from), load(from + L), lane) : permute<T>(load(from), lane);
-                s = fma<T>(v, load(t.weight + k * t.out + j), s);
-            }
+        const bool holes = t.reach[b] == Reach::near_with_holes;
+        Mask<T> lane[kHeld];
+        Vec<T> weight[kHeld];
+        for (int64_t k = 0; k < count; ++k) {
+            lane[k] = load(t.lane + (b * count + k) * L);
+            weight[k] = load(t.weight + k * t.out + j);
         }
-        store<T>(out + j, s);
+        for (int64_t r = 0; r < n; ++r) {
+            const T* row = rows + r * step;
+            Vec<T> s{};
+            if (t.reach[b] == Reach::far) {
+                for (int64_t k = 0; k < count; ++k) s = fma<T>(lanes_at<true>(row, t.index + k * t.out + j), weight[k], s);
+            } else {
+#pragma GCC unroll 8
+                for (int64_t k = 0; k < count; ++k) {
+                    const T* from = row + t.start[b * count + k];
+                    Vec<T> v = kPermutesTwo<T> ? permute<T>(load(from), load(from + L), lane[k]) : permute<T>(load(from), lane[k]);
+                    if (holes) v = select<T>(lane[k] < 0, Vec<T>{}, v);
+                    s = fma<T>(v, weight[k], s);
+                }
+            }
+            put<T>(out + r * t.out + j, s, past);
+        }
     }
 }
 template <class T, int K>
-inline void across(const T* row, T* out, const Taps<T>& t) {
-    if (t.lane)
-        across_near<T, K>(row, out, t);
-    else if (t.holes)
-        across<T, K, true>(row, out, t);
-    else
-        across<T, K, false>(row, out, t);
+inline void across(const T* rows, int64_t step, T* out, int64_t n, const Taps<T>& t, bool past) {
+    if (t.lane) return across_near<T, K>(rows, step, out, n, t, past);
+    for (int64_t r = 0; r < n; ++r, rows += step, out += t.out) {
+        if (t.holes)
+            across<T, K, true>(rows, out, t);
+        else
+            across<T, K, false>(rows, out, t);
+    }
 }
 
+// The rows of the input that output row `i` of depth `z` is made of, in one.
 template <class T>
-void resample(const T* x, T* out, const TapPlan<T>& p, int64_t begin, int64_t end, T* row) {
+inline void blend_rows(const T* base, const TapPlan<T>& p, int64_t z, int64_t i, T* row) {
     constexpr int kAtOnce = 4;
-    int64_t i = begin % p.h.out, z = begin / p.h.out % p.d.out, plane = begin / p.h.out / p.d.out;
-    for (int64_t r = begin; r < end; ++r, ++i) {
-        if (i == p.h.out) {
-            i = 0;
-            if (++z == p.d.out) z = 0, ++plane;
-        }
-        const T* base = x + plane * p.d.in * p.h.in * p.w.in;
-        const T* from[kAtOnce];
-        T weight[kAtOnce];
-        int held = 0;
-        bool add = false;
-        for (int64_t a = 0; a < p.d.count; ++a)
-            for (int64_t b = 0; b < p.h.count; ++b) {
-                const int64_t ia = a * p.d.out + z, ib = b * p.h.out + i;
-                if (p.d.index[ia] < 0 || p.h.index[ib] < 0) continue;
-                from[held] = base + (static_cast<int64_t>(p.d.index[ia]) * p.h.in + p.h.index[ib]) * p.w.in;
-                weight[held] = p.d.weight[ia] * p.h.weight[ib];
-                if (++held == kAtOnce) {
-                    blend<T, kAtOnce>(row, p.w.in, from, weight, add);
-                    held = 0;
-                    add = true;
-                }
+    const T* from[kAtOnce];
+    T weight[kAtOnce];
+    int held = 0;
+    bool add = false;
+    for (int64_t a = 0; a < p.d.count; ++a)
+        for (int64_t b = 0; b < p.h.count; ++b) {
+            const int64_t ia = a * p.d.out + z, ib = b * p.h.out + i;
+            if (p.d.index[ia] < 0 || p.h.index[ib] < 0) continue;
+            from[held] = base + (static_cast<int64_t>(p.d.index[ia]) * p.h.in + p.h.index[ib]) * p.w.in;
+            weight[held] = p.d.weight[ia] * p.h.weight[ib];
+            if (++held == kAtOnce) {
+                blend<T, kAtOnce>(row, p.w.in, from, weight, add);
+                held = 0;
+                add = true;
             }
-        if (held == 1) blend<T, 1>(row, p.w.in, from, weight, add);
-        if (held == 2) blend<T, 2>(row, p.w.in, from, weight, add);
-        if (held == 3) blend<T, 3>(row, p.w.in, from, weight, add);
-        if (held == 0 && !add)
-            for (int64_t j = 0; j < p.w.in; ++j) row[j] = T(0);
-        T* o = out + r * p.w.out;
+        }
+    if (held == 1) blend<T, 1>(row, p.w.in, from, weight, add);
+    if (held == 2) blend<T, 2>(row, p.w.in, from, weight, add);
+    if (held == 3) blend<T, 3>(row, p.w.in, from, weight, add);
+    if (held == 0 && !add)
+        for (int64_t j = 0; j < p.w.in; ++j) row[j] = T(0);
+}
+
+// Bound by memory or by the permutations across. Rows are blended some at a time before any is read across: a load that spans two stores
+// not long ago waits for both, and would hold up the reading of the input.
+template <class T>
+void resample(const T* x, T* out, const TapPlan<T>& p, int64_t begin, int64_t end, T* rows) {
+    const int64_t step = resample_step<T>(p.w.in), together = resample_rows(step);
+    Walk at(begin, p.d.out, p.h.out);
+    for (int64_t first = begin; first < end; first += together) {
+        const int64_t n = end - first < together ? end - first : together;
+        for (int64_t r = 0; r < n; ++r, at.next())
+            blend_rows(x + at.plane * p.d.in * p.h.in * p.w.in, p, at.depth, at.row, rows + r * step);
+        T* const o = out + first * p.w.out;
         switch (p.w.count) {
             case 1:
-                across<T, 1>(row, o, p.w);
+                across<T, 1>(rows, step, o, n, p.w, p.past);
                 break;
             case 2:
-                across<T, 2>(row, o, p.w);
+                across<T, 2>(rows, step, o, n, p.w, p.past);
                 break;
             case 4:
-                across<T, 4>(row, o, p.w);
+                across<T, 4>(rows, step, o, n, p.w, p.past);
                 break;
             default:
-                across<T, 0>(row, o, p.w);
+                across<T, 0>(rows, step, o, n, p.w, p.past);
         }
     }
+    if (p.past) fence();
 }
 
 template <class U>
@@ -303,7 +375,8 @@ constexpr ResampleFns<T> functions() {
     return {kLanes<T>,    kPermutesTwo<T> ? 2 * kLanes<T> : kPermutes<T> ? kLanes<T> : 0,
             scatter<T>,   resample<T>,
             fold<T>,      grid_taps<T>,
-            grid_read<T>, grid_add<T>,
+            grid_read<T>, grid_read_last<T>,
+            grid_turn<T>, grid_add<T>,
             grid_dots<T>, grid_slopes<T>};
 }
 

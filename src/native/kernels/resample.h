@@ -13,6 +13,7 @@ struct GatherPlan {
     int64_t run_begin, run_end;
     bool twice;  // iw[j] = j / 2 throughout
     bool holes;  // iw has an index of -1
+    bool past;   // the output is written past the caches
 };
 
 template <class T>
@@ -24,6 +25,8 @@ struct LaneOf<double> {
     using type = int64_t;
 };
 
+enum class Reach : uint8_t { near, near_with_holes, far };
+
 // Axis tables of taps, tap-major: index[k * out + j], weight[k * out + j]. An index of -1 is no tap: it reads and multiplies nothing.
 template <class T>
 struct Taps {
@@ -32,7 +35,8 @@ struct Taps {
     const T* weight;
     bool holes;
     // Where tap k of a whole vector of outputs lies within one or two vectors of the input: lane[(vector * count + k) * lanes + i] from
-    // start[vector * count + k] on; the last vector ends with the last output. A first start of -1: somewhere else. Without tables, null.
+    // start[vector * count + k] on, a lane of -1 being no tap; the last vector ends with the last output. Without tables, null.
+    const Reach* reach;
     const int64_t* start;
     const typename LaneOf<T>::type* lane;
 };
@@ -40,7 +44,15 @@ struct Taps {
 template <class T>
 struct TapPlan {
     Taps<T> d, h, w;
+    bool past;  // the output is written past the caches: its rows are whole vectors
 };
+
+// Blended rows lie this far apart, so many of them together: what L1 holds besides the rows read and written.
+template <class T>
+constexpr int64_t resample_step(int64_t w) {
+    return (w + 2 * 64 / static_cast<int64_t>(sizeof(T)) + 15) / 16 * 16;
+}
+constexpr int64_t resample_rows(int64_t step) { return step >= 2048 ? 1 : 2048 / step; }
 
 struct WindowPlan {
     int64_t h, w, kh, kw, oh, ow, sh, sw, ph, pw, dh, dw;
@@ -75,16 +87,20 @@ struct CopyFns {
 template <class T>
 struct ResampleFns {
     int lanes, reach;  // of a vector; how many numbers one instruction picks a vector from, or 0
-    // The gather's transpose: adds planes [begin, end) of `g` into dx.
+    // The gather's transpose: planes [begin, end) of dx are sums of those of `g`.
     void (*scatter)(const T* g, T* dx, const GatherPlan& plan, int64_t begin, int64_t end);
-    // Output rows [begin, end); `row` is scratch of w.in values and two vectors.
-    void (*resample)(const T* x, T* out, const TapPlan<T>& plan, int64_t begin, int64_t end, T* row);
-    // The windows' transpose: adds one plane's windows into dx.
+    // Output rows [begin, end); `rows` is scratch of resample_rows rows of resample_step values.
+    void (*resample)(const T* x, T* out, const TapPlan<T>& plan, int64_t begin, int64_t end, T* rows);
+    // The windows' transpose: a plane of dx is the sum of its windows.
     void (*fold)(const T* windows, T* plane, const WindowPlan& plan);
     // n <= kGridBlock points: index (-1: nothing there) and weight [taps][kGridBlock]; slope [dims][taps][kGridBlock] unless null.
     void (*grid_taps)(const T* grid, int64_t n, const GridPlan& plan, int32_t* index, T* weight, T* slope);
     void (*grid_read)(const T* planes, T* out, int64_t n, int64_t channels, int64_t step, int64_t out_step, int taps, const int32_t* index,
                       const T* weight);
+    // The same from [points, padded] instead of planes, as `grid_turn` makes them; `padded` is a multiple of `lanes`.
+    void (*grid_read_last)(const T* pixels, T* out, int64_t n, int64_t channels, int64_t padded, int64_t out_step, int taps,
+                           const int32_t* index, const T* weight);
+    void (*grid_turn)(const T* planes, T* pixels, int64_t channels, int64_t padded, int64_t step, int64_t begin, int64_t end);
     void (*grid_add)(const T* g, T* plane, int64_t n, int taps, const int32_t* index, const T* weight);
     // dots[taps][kGridBlock] += g * plane[index]
     void (*grid_dots)(const T* g, const T* plane, int64_t n, int taps, const int32_t* index, T* dots);

@@ -138,6 +138,24 @@ inline Vec<double> load_between<double>(const double* p, int lo, int hi) {
     return (Vec<double>)_mm256_maskload_pd(p, m);
 }
 #endif
+// n lanes, most often all of them.
+template <class T>
+inline Vec<T> load_n(const T* p, int n, T fill = T(0)) {
+    return n == kLanes<T> ? load<T>(p) : load_part<T>(p, n, fill);
+}
+template <class T>
+inline void store_n(T* p, Vec<T> v, int n) {
+    if (n == kLanes<T>)
+        store<T>(p, v);
+    else
+        store_part<T>(p, v, n);
+}
+template <class T, class F>
+inline void each(int64_t n, F f) {  // f(offset, lanes in use)
+    int64_t i = 0;
+    for (; i + kLanes<T> <= n; i += kLanes<T>) f(i, kLanes<T>);
+    if (i < n) f(i, static_cast<int>(n - i));
+}
 template <class T>
 inline Vec<T> select(Mask<T> m, Vec<T> a, Vec<T> b) {  // m ? a : b
     return (Vec<T>)(((Mask<T>)a & m) | ((Mask<T>)b & ~m));

@@ -49,5 +49,19 @@ inline void turn(Vec<T> (&r)[kLanes<T>]) {
     if constexpr (H > 1) turn<T, H / 2>(r);
 }
 
+// Lane i of the result is the sum of the lanes of r[i], in halves as `sum_lanes` adds them; r is used up.
+template <class T, int H = kLanes<T> / 2>
+inline Vec<T> lane_sums(Vec<T> (&r)[kLanes<T>]) {
+#pragma GCC unroll 16
+    for (int i = 0; i < H; ++i) {
+        exchange<T, H>(r[i], r[i + H]);
+        r[i] += r[i + H];
+    }
+    if constexpr (H > 1)
+        return lane_sums<T, H / 2>(r);
+    else
+        return r[0];
+}
+
 }  // namespace
 }  // namespace plait::PLAIT_NS
