@@ -39,7 +39,7 @@ def ratios() -> None:
                 label = run["peer"] if title == "forward" and j == 0 else None
                 axis.scatter([x] * len(values), values, s=9, color=COLOURS[name], alpha=0.45, linewidths=0, label=label)
                 mean = statistics.geometric_mean(values)
-                axis.plot([x - 0.055, x + 0.055], [mean, mean], color=COLOURS[name], linewidth=2.4)
+                axis.plot([x - 0.05, x + 0.05], [mean, mean], color=COLOURS[name], linewidth=2.4)
         axis.set_yscale("log", base=2)
         axis.yaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:g}×"))
         axis.set_ylabel(title)
