@@ -11,7 +11,7 @@ BIG = (32, 64, 56, 56)
 def _grid(t: Any, mode: str) -> Any:
     """A layer that samples its input at the points of a slightly turned and shifted map."""
 
-    class Sampler(t.nn.Module):  # type: ignore[misc, name-defined]
+    class Sampler(t.nn.Module):  # type: ignore[misc]
         def __init__(self) -> None:
             super().__init__()
             theta = t.tensor([[[0.9, 0.2, 0.1], [-0.2, 0.9, 0.0]]])

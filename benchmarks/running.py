@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.calls import arrays, both, forward
 from benchmarks.describe import describe, first, stir
 from benchmarks.layers import LAYERS
 from benchmarks.limits import Limits
@@ -35,26 +36,9 @@ def _ours(torch: Any, task: Task, channels_last: bool) -> Work:
         form = torch.channels_last if x.ndim == 4 else torch.channels_last_3d
         x = x.contiguous(memory_format=form)
         g = g.contiguous(memory_format=form) if g.ndim == x.ndim else g
-    layer = task.layer
-    if not task.backward:
-
-        def forward() -> Any:
-            with torch.no_grad():
-                return layer(x)
-
-        return Work(forward, lambda value: [first(value).numpy()])
-    x = x.clone().requires_grad_()
-    parameters = list(layer.parameters())
-
-    def both() -> Any:
-        x.grad = None
-        for p in parameters:
-            p.grad = None
-        y = first(layer(x))
-        y.backward(g)
-        return y
-
-    return Work(both, lambda y: [y.detach().numpy(), x.grad.numpy(), *(p.grad.numpy() for p in parameters)])
+    if task.backward:
+        return Work(both(task.layer, x.clone(), g), arrays)
+    return Work(forward(torch, task.layer, x), arrays)
 
 
 def differences(ours: list[np.ndarray], theirs: list[np.ndarray]) -> Iterator[float]:

@@ -45,7 +45,8 @@ def training_rows(plait: Any, wanted: Callable[[str], bool]) -> Iterator[Row]:
             a, b = mine().item(), peer().item()
             if abs(a - b) > 1e-3 * abs(b):
                 raise AssertionError(f"{name}: loss {a} here, {b} there: the steps are not the same work")
-        yield Row("training step", name, *compare([mine, peer], budget=1.2), group="network")
+        ours_s, theirs_s = compare([mine, peer], budget=1.2)
+        yield Row("training step", name, ours_s, theirs_s, group="network")
 
 
 def _peak(library: str, name: str, threads: int) -> float:
@@ -125,7 +126,8 @@ def tiny_rows(plait: Any, wanted: Callable[[str], bool]) -> Iterator[Row]:
             def bind(call: Callable[[Any], Any], x: Any) -> Callable[[], Any]:
                 return lambda: call(x)
 
-            yield Row("tiny call", title, *compare([bind(mine_call, b), bind(peer_call, a)], budget=0.25))
+            mine, peer = compare([bind(mine_call, b), bind(peer_call, a)], budget=0.25)
+            yield Row("tiny call", title, mine, peer)
 
 
 if __name__ == "__main__":

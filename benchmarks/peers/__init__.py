@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from benchmarks.describe import Spec
+from benchmarks.describe import Spec, first
 
 NAMES = ("torch", "paddle", "tensorflow", "jax", "onnxruntime", "openvino")
 
@@ -130,11 +130,6 @@ class Functional(Peer):
             return [self.back(y, spatial), self.back(dx, spatial), *back]
 
         return [Work(self.both(function, x, weights, self.there(task.g, spatial)), arrays)]
-
-
-def first(value: Any) -> Any:
-    """The output, where a function also gives a state."""
-    return value[0] if isinstance(value, tuple) else value
 
 
 def _chain(steps: list[tuple[Callable[..., Any], int]]) -> Callable[..., Any]:

@@ -173,4 +173,4 @@ def model(spec: Spec) -> bytes:
     graph = helper.make_graph(g.nodes, "row", ends[:1], ends[1:], g.constants)
     made = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=10)
     onnx.checker.check_model(made)
-    return made.SerializeToString()  # type: ignore[no-any-return]
+    return made.SerializeToString()

@@ -13,7 +13,7 @@ import paddle
 import paddle.nn.functional as F
 
 from benchmarks import peers
-from benchmarks.describe import Spec
+from benchmarks.describe import Spec, first
 from benchmarks.peers import Cannot, Weight, weights_of
 
 Made = tuple[Callable[..., Any], list[Weight]]
@@ -158,7 +158,7 @@ class Peer(peers.Functional):
         def work() -> Any:
             for leaf in leaves:
                 leaf.clear_gradient(False)
-            y = peers.first(function(*leaves))
+            y = first(function(*leaves))
             paddle.autograd.backward([y], [g])
             return y, *(leaf.grad for leaf in leaves)
 

@@ -216,7 +216,6 @@ class Peer(peers.Functional):
         return lambda: run(x, *weights)
 
     def both(self, function: Callable[..., Any], x: Any, weights: list[Any], g: Any) -> Callable[[], Any]:
-        @tf.function
         def all_of_it(x: Any, g: Any, *w: Any) -> Any:
             with tf.GradientTape() as tape:
                 tape.watch([x, *w])
@@ -224,4 +223,5 @@ class Peer(peers.Functional):
                 y, state = (value[0], value[1:]) if isinstance(value, tuple) else (value, ())
             return (y, *tape.gradient(y, [x, *w], g)), state
 
-        return lambda: all_of_it(x, g, *weights)[0]
+        run = tf.function(all_of_it)
+        return lambda: run(x, g, *weights)[0]
