@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-
 from benchmarks.describe import describe, stir
 from benchmarks.layers import LAYERS
 from benchmarks.limits import Limits
@@ -15,6 +14,7 @@ from benchmarks.models import lenet, resnet18
 from benchmarks.pairs import Row, table
 from benchmarks.peers import Peer, Task, Work
 from benchmarks.running import Report, rows
+
 from plait import torch
 
 LIMITS = Limits(l3=1 << 20, near=2e9, far=1e9, arithmetic=1e9)

@@ -108,3 +108,18 @@ def test_backward_lets_go_of_what_it_has_passed() -> None:
     assert plait.memory_stats()["peak_in_use"] - base <= held + 3 * 6 * MEGABYTE
     del loss
     assert plait.memory_stats()["in_use"] - base <= 6 * MEGABYTE
+
+
+def test_the_gradient_of_many_filters_takes_no_second_array_as_large() -> None:
+    threads = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        filters = torch.zeros(512, 512, 3, 3, requires_grad=True)
+        y = torch.nn.functional.conv2d(torch.ones(1, 512, 2, 2), filters, padding=1).sum()
+        before = plait.memory_stats()["in_use"]
+        plait.reset_peak_memory()
+        y.backward()
+        grown = plait.memory_stats()["peak_in_use"] - before
+        assert 4 * filters.numel() <= grown <= 1.3 * 4 * filters.numel()
+    finally:
+        torch.set_num_threads(threads)

@@ -13,6 +13,7 @@ constexpr int64_t kTasks = 8;
 constexpr int64_t kInner = 512;
 constexpr int64_t kPartial = int64_t(1) << 22;  // numbers in all partial sums together
 constexpr int64_t kNear = 400 * 1024;           // numbers that one task works on at a time
+constexpr int64_t kTurned = 64;                 // output channels turned at a time
 
 template <class T>
 struct Work {
@@ -144,11 +145,12 @@ class WeightProduct {
             block = ceil_div(p.cg, std::min(p.cg, ceil_div(kTasks, p.groups * splits)));
             blocks = ceil_div(p.cg, block);
         }
-        Scratch<T> sums(splits * size);
         const int64_t cost = std::max<int64_t>(1, work.plan.flat(boxes[0]) * rows * p.og / blocks * ceil_div(units, splits));
+        if (splits == 1) return run_whole(blocks, grain_for(cost, 1 << 17));
+        Scratch<T> sums(splits * size);
         run_tasks(p.groups * blocks * splits, grain_for(cost, 1 << 17), [&](int64_t t) {
-            const int64_t g = t / (blocks * splits), b = t / splits % blocks, split = t % splits;
-            task(g, b * block, std::min(p.cg, (b + 1) * block), split, sums.data() + split * size + g * rows * p.og);
+            const int64_t g = t / (blocks * splits), c0 = t / splits % blocks * block, split = t % splits;
+            task(g, c0, std::min(p.cg, c0 + block), split, sums.data() + split * size + (g * rows + c0 * work.ntaps) * p.og);
         });
         parallel_for(p.groups * rows, grain_for(p.og * splits, 16384), [&](int64_t b, int64_t e) {
             for (int64_t s = 1; s < splits; ++s) {
@@ -156,10 +158,30 @@ class WeightProduct {
                 for (int64_t i = b * p.og; i < e * p.og; ++i) sums.data()[i] += from[i];
             }
         });
-        for (int64_t g = 0; g < p.groups; ++g) turn(sums.data() + g * rows * p.og, p.dw + g * rows * p.og);
+        for (int64_t g = 0; g < p.groups; ++g) turn(sums.data() + g * rows * p.og, rows, p.og, p.dw + g * rows * p.og);
     }
 
   private:
+    // Where a task sums over all positions, its channels' share is turned and stored while it is near: no second array as large as dw.
+    void run_whole(int64_t blocks, int64_t grain) const {
+        run_tasks(p.groups * blocks, grain, [&](int64_t t) {
+            const int64_t g = t / blocks, c0 = t % blocks * block, c1 = std::min(p.cg, c0 + block), m = (c1 - c0) * work.ntaps;
+            T* dw = p.dw + g * rows * p.og;
+            Scratch<T> sums(m * p.og);
+            task(g, c0, c1, 0, sums.data());
+            if (m == rows) return turn(sums.data(), m, p.og, dw);
+            Scratch<T> turned(m * std::min(p.og, kTurned));
+            for (int64_t o0 = 0; o0 < p.og; o0 += kTurned) {
+                const int64_t o1 = std::min(p.og, o0 + kTurned);
+                turn(sums.data() + o0, m, o1 - o0, turned.data());
+                for (int64_t o = o0; o < o1; ++o) {
+                    const T* from = turned.data() + (o - o0) * m;
+                    std::copy(from, from + m, dw + o * rows + c0 * work.ntaps);
+                }
+            }
+        });
+    }
+
     // Without a border, with step 1 and rows that follow each other, x itself is a plane.
     bool can_use_input() const {
         const View<const T>& x = p.x;
@@ -169,9 +191,9 @@ class WeightProduct {
         return x.s[1] == x.size[2] && (x.size[0] == 1 || x.s[0] == x.size[1] * x.size[2]);
     }
 
-    void task(int64_t g, int64_t c0, int64_t c1, int64_t split, T* sums) const {
+    // c[m][og]: the sums of channels c0 to c1 over a share of the positions.
+    void task(int64_t g, int64_t c0, int64_t c1, int64_t split, T* c) const {
         const int64_t channels = c1 - c0, nboxes = static_cast<int64_t>(boxes.size()), m = channels * work.ntaps;
-        T* c = sums + c0 * work.ntaps * p.og;
         std::vector<int64_t> shift(static_cast<size_t>(work.ntaps));
         std::vector<const T*> pointers(static_cast<size_t>(m));
         bool first = true;
@@ -247,11 +269,11 @@ class WeightProduct {
         }
     }
 
-    void turn(const T* sums, T* dw) const {
-        const int64_t lanes = work.gemm.lanes;
-        if (rows >= lanes) return work.gemm.pack(sums, 1, p.og, p.og, rows, rows, dw);
-        for (int64_t o = 0; o < p.og; ++o)
-            for (int64_t r = 0; r < rows; ++r) dw[o * rows + r] = sums[r * p.og + o];
+    // dw[n][m] of n columns of sums[m][og].
+    void turn(const T* sums, int64_t m, int64_t n, T* dw) const {
+        if (m >= work.gemm.lanes) return work.gemm.pack(sums, 1, p.og, n, m, m, dw);
+        for (int64_t o = 0; o < n; ++o)
+            for (int64_t r = 0; r < m; ++r) dw[o * m + r] = sums[r * p.og + o];
     }
 
     const Work<T> work;
