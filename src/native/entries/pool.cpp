@@ -14,6 +14,7 @@ PLAIT_TABLE(PoolPlaneTable, pool_plane_table)
 
 namespace {
 
+constexpr int64_t kPastCaches = int64_t(16) << 20;
 constexpr int kHeader = 21;  // version of the plan, in, out, k, s, p, dil, regular, drop
 
 // Memory of one chunk of work.
@@ -59,6 +60,7 @@ struct Planned : Window {
         xw = 1;
         last = 0;
         band[0] = band[1] = 1;
+        past = false;
         measure();
     }
     void measure() {
@@ -107,6 +109,11 @@ struct Planned : Window {
         last = 1;
         for (int i = 0; i < x.ndim; ++i) last += (x.shape[i] - 1) * (x.stride[i] / item);
     }
+    bool one_window() const {  // all of a plane
+        bool one = true;
+        for (int i = 0; i < 3; ++i) one = one && out[i] == 1 && dil[i] == 1 && lo[i][0] == 0 && n[i][0] == in[i];
+        return one;
+    }
     // One output for whole rows (and slices) that lie without gaps: one long row.
     void merge() {
         for (int i = 1; i >= 0; --i) {
@@ -119,6 +126,7 @@ struct Planned : Window {
             static const int64_t zero = 0, one = 1;
             lo[2] = &merged[0], n[2] = &merged[1], cnt[2] = &merged[2];
             lo[i] = &zero, n[i] = &one, cnt[i] = &one;
+            io[i] = in_n[i] = io[2] = in_n[2] = nullptr;  // gradients that need them do not merge
             in[2] = merged[1], k[2] = merged[1];
             in[i] = k[i] = 1;
             p[i] = p[2] = 0;
@@ -250,6 +258,7 @@ Owned pool_max_grad(const Array& g, const Array& x, const Array& y, const Array&
         return dx;
     }
     w.merge();
+    w.past = dx.size * item_size(x.dtype) >= kPastCaches;
     // Bands: a whole plane where it is small, else slices, else rows of a slice (an even number).
     const int64_t slice = w.in[1] * w.row;
     constexpr int64_t kBandElements = 65536;
@@ -279,6 +288,10 @@ Owned pool_avg_grad(const Array& g, const Array& plan, bool last) {
     require_outputs(g, g, w, last, "pool: the gradient does not fit");
     Owned dx = result(g, w.in, w.channels, last, g.dtype);
     if (dx.size == 0) return dx;
+    if (!last && w.one_window()) {
+        w.xh = w.in[2], w.xd = w.in[1] * w.in[2];  // of the gradient
+        w.merge();
+    }
     const int64_t units = g.shape[0] * (last ? 1 : w.channels) * w.in[0] * w.in[1];
     const int64_t cost = last ? w.in[2] * (w.channels / lanes(g) + 4) * 4 : (w.in[2] / lanes(g) + 2) * 8;
     const int64_t bytes = 6 * w.row * item_size(g.dtype);

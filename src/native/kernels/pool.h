@@ -2,7 +2,8 @@
 //
 // Every rank is three dimensions here, unit ones in front. A window is given per dimension by tables, worked out once per shape in
 // Python (plait/layers/pool.py): `lo[o]` the first coordinate inside the input, `n[o]` how many taps are inside, `cnt[o]` what an average
-// divides by, `io[i]`/`in_n[i]` the outputs that input coordinate i belongs to. Kernels know nothing of padding or ceil rules.
+// divides by, `io[i]`/`in_n[i]` the outputs that input coordinate i belongs to. Kernels know nothing of padding or ceil rules. A
+// plane with one window over all of it is given as one row; `io` and `in_n` are null then.
 #pragma once
 #include <stdint.h>
 
@@ -16,6 +17,7 @@ struct Window {
     int64_t last;                // one past the greatest readable offset of the input, in elements
     bool regular;                // along the last dimension, window o starts at o * s - p and has k taps
     bool drop;                   // maximum: NaN is left out, and an empty window gives the lowest finite number
+    bool past;                   // gradient of maximum: too large for the caches to keep
     int64_t row;                 // length of one scratch row, in elements (a multiple of 16, with slack to read past)
     int64_t tile, tile_row;      // forward: outputs of a row that are worked out together, and the scratch row that they need
     int64_t band[2];             // gradient: depth slices and rows per unit of work

@@ -1,6 +1,7 @@
 // Pooling, channels first, gradients. The maximum's place is found again from input and output, so forward stores no index; every
 // element of the gradient is written once, from a band that stays in the cache.
-#include "kernels/pool_vec.h"
+#include "kernels/pool_words.h"
+#include "simd/stream.h"
 
 namespace plait::PLAIT_NS {
 namespace {
@@ -82,6 +83,17 @@ bool any_nan(const T* p, int64_t n) {
     for (; i < n; ++i) found = found || p[i] != p[i];
     for (int l = 0; l < L; ++l) found = found || bad[l];
     return found;
+}
+
+// Zeros that pass the caches by, in whole vectors of memory.
+template <class T>
+void zero_past(T* p, int64_t n) {
+    constexpr int L = kLanes<T>;
+    int64_t i = 0;
+    for (; i < n && !aligned(p + i); ++i) p[i] = T(0);
+    for (; i + L <= n; i += L) store_past(p + i, Vec<T>{});
+    for (; i < n; ++i) p[i] = T(0);
+    fence();
 }
 
 // 2 by 2 windows side by side: both rows of the gradient directly.
@@ -169,7 +181,9 @@ void max_grad(const T* g, const T* x, const T* y, T* dx, const Window& w, int64_
     const bool tiles = vectors && w.in[0] == 1 && w.out[0] == 1 && w.k[0] == 1 && w.k[1] == 2 && k == 2 && w.s[1] == 2 && s == 2 &&
                        w.dil[2] == 1 && w.dil[1] == 1 && w.p[1] == 0 && pad == 0 && 2 * w.out[1] <= w.in[1] && 2 * n <= width;
     const auto scatter = s == 1 ? scatter_row<T, 1> : s == 2 ? scatter_row<T, 2> : s == 3 ? scatter_row<T, 3> : scatter_row<T, 4>;
+    const bool past = w.past && out_plane * 64 < in_plane;  // few places to come back to
     Under<T> under(scratch, w);
+    const Words<T> words(w);
     for (int64_t unit = begin; unit < end; ++unit) {
         const Band own = band_of(unit, w);
         const int64_t plane_number = own.n * w.channels + own.c;
@@ -184,9 +198,19 @@ void max_grad(const T* g, const T* x, const T* y, T* dx, const Window& w, int64_
             max_tiles(gp, plane, yp, dplane, w, own);
             continue;
         }
+        if (words.count > 0 && !nan) {
+            for (int64_t d = own.d0; d < own.d1; ++d)
+                for (int64_t h = own.h0; h < own.h1; ++h)
+                    if (w.in_n[0][d] == 0 || w.in_n[1][h] == 0) fill_row(dplane + (d * w.in[1] + h) * width, T(0), width);
+            words.run(w, {own.d0, own.d1, own.h0, own.h1, ods.begin, ods.end, ohs.begin, ohs.end}, gp, yp, plane, dplane);
+            continue;
+        }
         // A band is whole slices, or rows of one: its elements follow each other.
         const int64_t first = (own.d0 * w.in[1] + own.h0) * width, last = ((own.d1 - 1) * w.in[1] + own.h1) * width;
-        fill_row(dplane + first, T(0), last - first);
+        if (past)
+            zero_past(dplane + first, last - first);
+        else
+            fill_row(dplane + first, T(0), last - first);
         for (int64_t od = ods.begin; od < ods.end; ++od)
             for (int64_t oh = ohs.begin; oh < ohs.end; ++oh) {
                 const int64_t o = (od * w.out[1] + oh) * n;
@@ -241,10 +265,82 @@ void spread_average(T* t, T* to, T* whole, const Window& w) {
     }
 }
 
+// One window over each plane, all of it.
+template <class T>
+void avg_grad_planes(const T* g, T* dx, int64_t size, T scale, int64_t begin, int64_t end) {
+    constexpr int L = kLanes<T>;
+    const T* stop = dx + end * size;
+    for (int64_t p = begin; p < end; ++p) {
+        T* to = dx + p * size;
+        const Vec<T> v = splat<T>(g[p] * scale);
+        for (int64_t i = 0; i < size; i += L) {  // what is too much is the next plane's
+            if (stop - (to + i) >= L)
+                store(to + i, v);
+            else
+                store_part(to + i, v, static_cast<int>(stop - (to + i)));
+        }
+    }
+}
+
+// Rows that fit in a vector: the outputs over an element picked by permutations, rows under the same outputs written together. Bound by
+// the bytes written.
+template <class T>
+void avg_grad_short(const T* g, T* dx, const Window& w, int64_t begin, int64_t end) {
+    constexpr int L = kLanes<T>;
+    using I = typename IntOf<T>::type;
+    const int64_t width = w.in[2], n = w.out[2];
+    Vec<T> columns{};
+    Mask<T> pick{};
+    unsigned under[L + 1] = {};  // lanes under more than q outputs
+    for (int64_t j = 0; j < n; ++j) columns[j] = T(1) / static_cast<T>(w.cnt[2][j]);
+    for (int64_t i = 0; i < width; ++i) {
+        pick[i] = static_cast<I>(w.io[2][i]);
+        for (int64_t q = 0; q < w.in_n[2][i]; ++q) under[q] |= 1u << i;
+    }
+    const int64_t *io = w.io[1], *in_n = w.in_n[1];
+    const T* stop = dx + end * width;
+    T* to = dx + begin * width;
+    Place at = place_of(begin, w.channels, w.in[0], w.in[1]);
+    int64_t count = 1;  // of depth and height, and what to multiply by
+    T scale = 1;
+    for (int64_t r = begin; r < end;) {
+        int64_t alike = 1;
+        while (r + alike < end && at.h + alike < w.in[1] && io[at.h + alike] == io[at.h] && in_n[at.h + alike] == in_n[at.h]) ++alike;
+        const T* from = g + (at.n * w.channels + at.c) * w.out[0] * w.out[1] * n;
+        Vec<T> t{}, sum{};
+        for (int64_t a = w.io[0][at.d]; a < w.io[0][at.d] + w.in_n[0][at.d]; ++a)
+            for (int64_t b = io[at.h]; b < io[at.h] + in_n[at.h]; ++b) {
+                const int64_t by = w.cnt[0][a] * w.cnt[1][b];
+                if (by != count) count = by, scale = T(1) / static_cast<T>(by);
+                t += load_part(from + (a * w.out[1] + b) * n, static_cast<int>(n)) * splat<T>(scale);
+            }
+        t *= columns;
+        Mask<T> lanes = pick;
+        for (int q = 0; under[q] != 0; ++q, lanes += splat<I>(1)) sum = add_where<T>(sum, under[q], permute<T>(t, lanes));
+        for (int64_t i = 0; i < alike; ++i, to += width) {
+            if (stop - to >= L)
+                store(to, sum);
+            else
+                store_part(to, sum, static_cast<int>(width));
+        }
+        at.h += alike - 1;
+        step(at, w.channels, w.in[0], w.in[1]);
+        r += alike;
+    }
+}
+
 template <class T>
 void avg_grad(const T* g, T* dx, const Window& w, int64_t begin, int64_t end, void* scratch) {
     constexpr int L = kLanes<T>;
     const int64_t width = w.in[2], n = w.out[2], out_plane = w.out[0] * w.out[1] * n;
+    if (w.io[2] == nullptr) {
+        avg_grad_planes(g, dx, width, T(1) / static_cast<T>(w.cnt[0][0] * w.cnt[1][0]) * (T(1) / static_cast<T>(w.cnt[2][0])), begin, end);
+        return;
+    }
+    if (kPermutes<T> && width <= L && n <= L) {
+        avg_grad_short(g, dx, w, begin, end);
+        return;
+    }
     const int64_t before = w.row / 2 / L * L;
     T* columns = static_cast<T*>(scratch);  // what to multiply by, along the row
     T* t = columns + w.row + before;

@@ -32,6 +32,14 @@ void take(const void* y, const int64_t* index, void* x, int64_t count, int64_t s
     }
 }
 
+// `a` where the mask is all ones, `b` where it is zero: by bits, as the compiler would make a branch of it.
+template <class T>
+inline T chosen(T a, T b, int64_t mask) {
+    using I = typename IntOf<T>::type;
+    const I bits = (__builtin_bit_cast(I, a) & static_cast<I>(mask)) | (__builtin_bit_cast(I, b) & static_cast<I>(~mask));
+    return __builtin_bit_cast(T, bits);
+}
+
 template <class T>
 void random_max(const void* xv, const int64_t* starts, void* yv, int64_t* index, const Window& w, int64_t begin, int64_t end) {
     const int64_t outputs = w.out[0] * w.out[1] * w.out[2];
@@ -49,11 +57,12 @@ void random_max(const void* xv, const int64_t* starts, void* yv, int64_t* index,
                     for (int64_t d = d0[i]; d < d0[i] + w.k[0]; ++d)
                         for (int64_t h = h0[j]; h < h0[j] + w.k[1]; ++h) {
                             const T* row = plane + d * w.xd + h * w.xh;
-                            for (int64_t v = w0[q]; v < w0[q] + w.k[2]; ++v)
-                                if (row[v] > best || row[v] != row[v]) {
-                                    best = row[v];
-                                    place = (d * w.in[1] + h) * w.in[2] + v;
-                                }
+                            for (int64_t v = w0[q]; v < w0[q] + w.k[2]; ++v) {  // no branch: which it is cannot be foreseen
+                                const T value = row[v];
+                                const int64_t better = -static_cast<int64_t>((value > best) | (value != value));
+                                best = chosen(value, best, better);
+                                place = (((d * w.in[1] + h) * w.in[2] + v) & better) | (place & ~better);
+                            }
                         }
                     *to++ = best;
                     *to_index++ = place;

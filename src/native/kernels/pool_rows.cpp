@@ -207,9 +207,9 @@ inline T divisor_of(const Window& w, const Place& p) {
     return R::average ? static_cast<T>(w.cnt[0][p.d] * w.cnt[1][p.h]) : T(1);
 }
 
-// Width 2, stride 2, every window inside: straight from the input's rows, no scratch row.
-template <class T, class R, int N>
-__attribute__((noinline)) void pairs(const Run<T>& run, const T* x_end, Out<T, R> out) {
+// Windows of S columns side by side, all inside: straight from the input's rows, no scratch row. Bound by the bytes of the input.
+template <class T, class R, int S, int N>
+__attribute__((noinline)) void tiles(const Run<T>& run, const T* x_end, Out<T, R> out) {
     constexpr int L = kLanes<T>;
     const int64_t n = N ? N : run.count, width = out.width;
     auto joined = [&](int64_t at) __attribute__((always_inline)) {
@@ -219,18 +219,39 @@ __attribute__((noinline)) void pairs(const Run<T>& run, const T* x_end, Out<T, R
     };
     for (int64_t i = 0; i < run.length; ++i, out.row += width) {
         const int64_t at = i * run.step;
-        if (width < L && run.rows[n - 1] + at + 2 * L > x_end) {
+        if (width < L && run.rows[n - 1] + at + S * L > x_end) {
             out.each_scalar([&](int64_t j) {
                 T a = R::fill;
-                for (int64_t r = 0; r < n; ++r) a = R::op(R::op(a, run.rows[r][at + 2 * j]), run.rows[r][at + 2 * j + 1]);
+                for (int64_t r = 0; r < n; ++r)
+                    for (int64_t t = 0; t < S; ++t) a = R::op(a, run.rows[r][at + S * j + t]);
                 return a;
             });
             continue;
         }
         out.each([&](int64_t j) {
-            const Vec<T> u = joined(at + 2 * j), v = joined(at + 2 * j + L);
-            return R::op(even<T>(u, v), odd<T>(u, v));
+            const Vec<T> u = joined(at + S * j), v = joined(at + S * j + L);
+            if constexpr (S == 2) return R::op(even<T>(u, v), odd<T>(u, v));
+            const Vec<T> t = joined(at + S * j + (S - 1) * L);
+            return R::op(R::op(thirds<T, 0>(u, v, t), thirds<T, 1>(u, v, t)), thirds<T, 2>(u, v, t));
         });
+    }
+}
+template <class T, class R, int S>
+void tile_rows(const T* x, T* y, const Window& w, int64_t begin, int64_t end, const T** rows, const T* columns) {
+    const T *x_end = x + w.last, *y_end = y + end * w.out[2];
+    Runs<T> runs(x, w, rows);
+    Place at = place_of(begin, w.channels, w.out[0], w.out[1]);
+    for (int64_t r = begin; r < end;) {
+        const Run<T>& run = runs.at(at, end - r);
+        const Out<T, R> out{y + r * w.out[2], y_end, w.out[2], divisor_of<T, R>(w, at), columns};
+        if (run.count == S)
+            tiles<T, R, S, S>(run, x_end, out);
+        else if (run.count > 0)
+            tiles<T, R, S, 0>(run, x_end, out);
+        else
+            fill_row(out.row, R::fill, run.length * w.out[2]);
+        step_by(at, run.length, w);
+        r += run.length;
     }
 }
 
@@ -338,26 +359,28 @@ void forward(const T* x, T* y, const Window& w, int64_t begin, int64_t end, void
         short_rows<T, R>(x, y, w, begin, end, rows, columns);
         return;
     }
-    if (w.regular && w.k[2] == 2 && w.s[2] == 2 && w.dil[2] == 1 && pad == 0 && 2 * out_width <= width) {
-        Runs<T> runs(x, w, rows);
-        for (int64_t r = begin; r < end;) {
-            const Run<T>& run = runs.at(at, end - r);
-            const Out<T, R> out{y + r * out_width, y_end, out_width, divisor(at), columns};
-            if (run.count == 2)
-                pairs<T, R, 2>(run, x_end, out);
-            else if (run.count > 0)
-                pairs<T, R, 0>(run, x_end, out);
-            else
-                fill_row(out.row, R::fill, run.length * out_width);
-            step_by(at, run.length, w);
-            r += run.length;
-        }
+    if (w.regular && w.k[2] == w.s[2] && (w.k[2] == 2 || w.k[2] == 3) && w.dil[2] == 1 && pad == 0 && w.s[2] * out_width <= width) {
+        (w.k[2] == 2 ? tile_rows<T, R, 2> : tile_rows<T, R, 3>)(x, y, w, begin, end, rows, columns);
         return;
     }
     if (!w.regular && w.k[0] == 1 && w.k[1] == 1 && w.out[2] == 1) {  // one run each
-        for (int64_t r = begin; r < end; ++r, step(at, w.channels, depth, height)) {
-            const T* row = x + at.n * w.xn + at.c * w.xc + w.lo[0][at.d] * w.xd + w.lo[1][at.h] * w.xh + w.lo[2][0];
-            const T v = reduce_run<T, R>(row, w.n[2][0]);
+        const int64_t length = w.n[2][0], from = w.lo[2][0];
+        const auto row_at = [&](const Place& p) { return x + p.n * w.xn + p.c * w.xc + w.lo[0][p.d] * w.xd + w.lo[1][p.h] * w.xh + from; };
+        int64_t r = begin;
+        if (kPermutesTwo<T> && length >= L && depth == 1 && height == 1) {  // a vector of planes at a time: one fold for all
+            const T by = R::average ? divisor(at) * columns[0] : T(1);
+            for (; r + L <= end; r += L) {
+                Vec<T> v[L];
+                for (int l = 0; l < L; ++l, step(at, w.channels, 1, 1)) {
+                    int64_t i;
+                    v[l] = reduce_lanes<T, R>(row_at(at), length, i);
+                }
+                const Vec<T> all = fold_all<T, R>(v);
+                store(y + r, R::average ? all / splat<T>(by) : all);
+            }
+        }
+        for (; r < end; ++r, step(at, w.channels, depth, height)) {
+            const T v = reduce_run<T, R>(row_at(at), length);
             y[r] = R::average ? v / (divisor(at) * columns[0]) : v;
         }
         return;
@@ -397,9 +420,13 @@ void forward(const T* x, T* y, const Window& w, int64_t begin, int64_t end, void
         }
         return;
     }
+    // one row under each, and a way across that does not use it as a scratch row
+    const bool as_it_is = w.regular && !w.drop && w.s[2] <= 3 && w.k[2] != w.s[2] && w.k[2] <= (w.s[2] == 3 ? 4 : 8);
+    T* sources[kPoolRows];
     Window part = w;
-    for (int64_t first = begin; first < end; first += kPoolRows) {
-        const int64_t n = end - first < kPoolRows ? end - first : kPoolRows;
+    const int64_t together = w.tile < out_width ? 1 : kPoolRows;  // long rows one by one, as they lie in memory
+    for (int64_t first = begin; first < end; first += together) {
+        const int64_t n = end - first < together ? end - first : together;
         const Place start = at;
         for (int64_t j0 = 0; j0 < out_width; j0 += w.tile) {
             // the outputs [j0, j0 + part.out) and the columns [i0, i0 + part.in) under them
@@ -418,6 +445,11 @@ void forward(const T* x, T* y, const Window& w, int64_t begin, int64_t end, void
             for (int64_t i = 0; i < n; ++i, step(at, w.channels, depth, height)) {
                 const int64_t count = rows_under(x + at.n * w.xn + at.c * w.xc + i0, w, at.d, at.h, rows);
                 T* b = buffer + i * w.tile_row;
+                sources[i] = b;
+                if (as_it_is && count == 1 && part.p[2] == 0 && right == 0 && rows[0] + w.tile_row <= x_end) {
+                    sources[i] = const_cast<T*>(rows[0]);  // joined across where it lies, and not written
+                    continue;
+                }
                 const bool over = count > 0 && part.in[2] < L && rows[count - 1] + L <= x_end;
                 if (w.regular) fill_over(b, R::fill, part.p[2]);
                 T* to = b + (w.regular ? part.p[2] : 0);
@@ -429,7 +461,7 @@ void forward(const T* x, T* y, const Window& w, int64_t begin, int64_t end, void
                 T* row = y + (first + i) * out_width;
                 const T* last = w.tile < out_width ? row + out_width : y_end;  // the next row's first tile is done already
                 const Out<T, R> out{row + j0, last, part.out[2], divisor(p), columns + j0};
-                join_across<T, R>(buffer + i * w.tile_row, out, part);
+                join_across<T, R>(sources[i], out, part);
             }
         }
     }

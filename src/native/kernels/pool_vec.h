@@ -82,7 +82,8 @@ struct Lowest<double> {
     static constexpr double infinite = -__builtin_inf(), finite = -__DBL_MAX__;
 };
 
-// A reducer: `fill` leaves every value as it is, `first` takes a raw value, `op` joins what has been taken with a further raw value.
+// A reducer: `fill` leaves every value as it is, `first` takes a raw value, `op` joins what has been taken with a further raw value,
+// `fold` joins two that have been taken, of any width.
 template <class T>
 struct MaxNan {  // a NaN stays
     static constexpr T fill = Lowest<T>::infinite;
@@ -90,6 +91,10 @@ struct MaxNan {  // a NaN stays
     static Vec<T> first(Vec<T> v) { return v; }
     static Vec<T> op(Vec<T> a, Vec<T> b) { return blend<T>(b != b, b, vmax<T>(b, a)); }  // of equals the first
     static T op(T a, T b) { return b != b || b > a ? b : a; }
+    template <class V>
+    static V fold(V a, V b) {
+        return (b != b) | (b > a) ? b : a;
+    }
 };
 template <class T>
 struct MaxDrop {  // a NaN is left out
@@ -98,6 +103,10 @@ struct MaxDrop {  // a NaN is left out
     static Vec<T> first(Vec<T> v) { return op(splat<T>(fill), v); }
     static Vec<T> op(Vec<T> a, Vec<T> b) { return vmax<T>(b, a); }
     static T op(T a, T b) { return b > a ? b : a; }
+    template <class V>
+    static V fold(V a, V b) {
+        return b > a ? b : a;
+    }
 };
 template <class T>
 struct Sum {
@@ -106,6 +115,10 @@ struct Sum {
     static Vec<T> first(Vec<T> v) { return v; }
     static Vec<T> op(Vec<T> a, Vec<T> b) { return a + b; }
     static T op(T a, T b) { return a + b; }
+    template <class V>
+    static V fold(V a, V b) {
+        return a + b;
+    }
 };
 
 template <class T>
@@ -134,41 +147,63 @@ inline void fill_over(T* to, T value, int64_t n) {
     }
 }
 
+// A run of n >= L values to a vector of them, in four strands; what is left over from whole vectors as a part, where there are parts.
+template <class T>
+constexpr bool kParts = kLanes<T> * sizeof(T) > 16;  // the smallest vectors have no instruction for a part
+template <class T, class R>
+inline Vec<T> reduce_lanes(const T* p, int64_t n, int64_t& i) {
+    constexpr int L = kLanes<T>;
+    Vec<T> v = R::first(load(p));
+    i = L;
+    if (n >= 4 * L) {
+        Vec<T> u = R::first(load(p + L)), s = R::first(load(p + 2 * L)), t = R::first(load(p + 3 * L));
+        for (i = 4 * L; i + 4 * L <= n; i += 4 * L) {
+            v = R::op(v, load(p + i));
+            u = R::op(u, load(p + i + L));
+            s = R::op(s, load(p + i + 2 * L));
+            t = R::op(t, load(p + i + 3 * L));
+        }
+        v = R::op(R::op(v, u), R::op(s, t));
+    }
+    for (; i + L <= n; i += L) v = R::op(v, load(p + i));
+    if (kParts<T> && i < n) {
+        v = R::op(v, load_part(p + i, static_cast<int>(n - i), R::fill));
+        i = n;
+    }
+    return v;
+}
 // A run of n values to one.
 template <class T, class R>
 inline T reduce_run(const T* p, int64_t n) {
     constexpr int L = kLanes<T>;
-    constexpr bool parts = L * sizeof(T) > 16;  // the smallest vectors have no instruction for a part
     T a = R::fill;
     int64_t i = 0;
-    if (n >= L || (parts && n > L / 2)) {
-        Vec<T> v = R::first(n >= L ? load(p) : load_part(p, static_cast<int>(n), R::fill));
-        i = L;
-        if (n >= 2 * L) {
-            Vec<T> u = R::first(load(p + L));
-            for (i = 2 * L; i + 2 * L <= n; i += 2 * L) {
-                v = R::op(v, load(p + i));
-                u = R::op(u, load(p + i + L));
-            }
-            v = R::op(v, u);
-        }
-        if (i + L <= n) {
-            v = R::op(v, load(p + i));
-            i += L;
-        }
-        if (parts && i < n) {
-            v = R::op(v, load_part(p + i, static_cast<int>(n - i), R::fill));
-            i = n;
-        }
-        if constexpr (R::average) {
-            a = sum_lanes<T>(v);
-        } else {
-            for (int l = 1; l < L; l *= 2) v = R::op(even<T>(v, v), odd<T>(v, v));
-            a = v[0];
-        }
+    if (n >= L || (kParts<T> && n > L / 2)) {
+        const Vec<T> v = n >= L ? reduce_lanes<T, R>(p, n, i) : R::first(load_part(p, static_cast<int>(n), R::fill));
+        if (n < L) i = n;
+        a = Fold<T, PLAIT_VECTOR_BYTES>::run(v, [](auto a, auto b) { return R::fold(a, b); });
     }
     for (; i < n; ++i) a = R::op(a, p[i]);
     return a;
+}
+// The lower or the upper halves of the pieces of 2 * W lanes of a, then of b.
+template <class T, int W, bool Upper, int... I>
+inline Vec<T> half_pieces(Vec<T> a, Vec<T> b, std::integer_sequence<int, I...>) {
+    constexpr int L = kLanes<T>;
+    return PLAIT_SHUFFLE(T, a, b, (I / W * 2 * W % L + I % W + (I < L / 2 ? 0 : L) + (Upper ? W : 0))...);
+}
+// Lane l is vector l folded in halves, as a fold of it alone would be: each step folds two vectors into one. Bound by two permutations
+// and an operation a vector.
+template <class T, class R, int W = kLanes<T> / 2>
+inline Vec<T> fold_all(Vec<T>* v) {
+    constexpr auto lanes = std::make_integer_sequence<int, kLanes<T>>();
+    if constexpr (W == 0) {
+        return v[0];
+    } else {
+        for (int k = 0; k < W; ++k)
+            v[k] = R::fold(half_pieces<T, W, false>(v[2 * k], v[2 * k + 1], lanes), half_pieces<T, W, true>(v[2 * k], v[2 * k + 1], lanes));
+        return fold_all<T, R, W / 2>(v);
+    }
 }
 
 // Where an output row stands: plane (image n, channel c), depth od, row oh. Steps on without divisions.

@@ -272,6 +272,48 @@ inline unsigned lane_bits(Mask<T> m) {
 #endif
 }
 template <class T>
+inline unsigned equal_bits(Vec<T> a, Vec<T> b) {
+#if defined(__AVX512F__)  // the compiler would go through a vector
+    if constexpr (sizeof(T) == 4) return _mm512_cmp_ps_mask((__m512)a, (__m512)b, _CMP_EQ_OQ);
+    if constexpr (sizeof(T) == 8) return _mm512_cmp_pd_mask((__m512d)a, (__m512d)b, _CMP_EQ_OQ);
+#endif
+    return lane_bits<T>(a == b);
+}
+template <class T>
+inline Mask<T> mask_of_bits(unsigned bits) {
+    using I = typename IntOf<T>::type;
+    Mask<T> one{};
+    for (int i = 0; i < kLanes<T>; ++i) one[i] = static_cast<I>(1u << i);
+    return (splat<I>(static_cast<I>(bits)) & one) != 0;
+}
+// Lane i is a + b where bit i is set, a elsewhere.
+template <class T>
+inline Vec<T> add_where(Vec<T> a, unsigned bits, Vec<T> b) {
+#if defined(__AVX512F__)
+    if constexpr (sizeof(T) == 4) return (Vec<T>)_mm512_mask_add_ps((__m512)a, (__mmask16)bits, (__m512)a, (__m512)b);
+    if constexpr (sizeof(T) == 8) return (Vec<T>)_mm512_mask_add_pd((__m512d)a, (__mmask8)bits, (__m512d)a, (__m512d)b);
+#endif
+    return mask_of_bits<T>(bits) ? a + b : a;
+}
+// The lanes whose bits are set to p.
+template <class T>
+inline void store_where(T* p, unsigned bits, Vec<T> v) {
+#if defined(__AVX512F__)
+    if constexpr (sizeof(T) == 4)
+        _mm512_mask_storeu_ps(p, (__mmask16)bits, (__m512)v);
+    else
+        _mm512_mask_storeu_pd(p, (__mmask8)bits, (__m512d)v);
+#elif defined(__AVX2__)
+    if constexpr (sizeof(T) == 4)
+        _mm256_maskstore_ps(p, (__m256i)mask_of_bits<T>(bits), (__m256)v);
+    else
+        _mm256_maskstore_pd(p, (__m256i)mask_of_bits<T>(bits), (__m256d)v);
+#else
+    for (int i = 0; i < kLanes<T>; ++i)
+        if (bits >> i & 1) p[i] = v[i];
+#endif
+}
+template <class T>
 inline Vec<T> vmax_nan(Vec<T> a, Vec<T> b) {  // NaN if either is
     return select<T>((a > b) | (a != a), a, b);
 }
