@@ -14,7 +14,6 @@ PLAIT_TABLE(PoolPlaneTable, pool_plane_table)
 
 namespace {
 
-constexpr int64_t kPastCaches = int64_t(16) << 20;
 constexpr int kHeader = 21;  // version of the plan, in, out, k, s, p, dil, regular, drop
 
 // Memory of one chunk of work.
@@ -258,7 +257,7 @@ Owned pool_max_grad(const Array& g, const Array& x, const Array& y, const Array&
         return dx;
     }
     w.merge();
-    w.past = dx.size * item_size(x.dtype) >= kPastCaches;
+    w.past = past_caches(dx);
     // Bands: a whole plane where it is small, else slices, else rows of a slice (an even number).
     const int64_t slice = w.in[1] * w.row;
     constexpr int64_t kBandElements = 65536;
