@@ -115,7 +115,8 @@ void run_transpose(const Array& x, const Array& w, const MaybeArray& bias, const
     int64_t phases[3];
     for (int i = 0; i < 3; ++i) phases[i] = std::min(g.stride[i], whole.size[i]);
     for (r[0] = 0; r[0] < phases[0]; ++r[0])
-        for (r[1] = 0; r[1] < phases[1]; ++r[1])
+        for (r[1] = 0; r[1] < phases[1]; ++r[1]) {
+            std::vector<Pass<T>> row;
             for (r[2] = 0; r[2] < phases[2]; ++r[2]) {
                 p.out = whole;
                 for (int i = 0; i < 3; ++i) {
@@ -138,8 +139,10 @@ void run_transpose(const Array& x, const Array& w, const MaybeArray& bias, const
                             }
                             if (reaches) p.taps.push_back(tap);
                         }
-                run_pass(p);
+                row.push_back(p);
             }
+            run_row(row);
+        }
 }
 
 template <class T>

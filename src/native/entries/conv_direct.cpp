@@ -33,15 +33,18 @@ class Shifted {
         in_place = input_is_plane(p, plan);
         boxes = plan.boxes(p.out.size, in_place ? int64_t(1) << 40 : std::max<int64_t>(kPlanes / p.cg, 512));
         if (in_place) cut_in_place();
-        Scratch<T> own(WeightRows<T>::room(p));
-        const WeightRows<T> w(p, own);
+        Scratch<T> w(p.groups * p.mg * p.cg * ntaps);
+        const int64_t row = p.cg * ntaps, group = p.mg * row;
+        for (int64_t r = 0; r < p.groups * p.mg; ++r)
+            for (int64_t k = 0; k < row; ++k)
+                w.data()[r * row + k] = p.w[r / p.mg * p.wg + r % p.mg * p.wm + k % p.cg * p.wc + p.taps[static_cast<size_t>(k / p.cg)].w];
         const int64_t nboxes = static_cast<int64_t>(boxes.size()), parts = p.out.n * p.groups * nboxes;
         const int64_t cuts = std::clamp<int64_t>(ceil_div(8, parts), 1, std::max<int64_t>(1, p.mg / 16));
         const int64_t rows = ceil_div(ceil_div(p.mg, cuts), 8) * 8, row_blocks = ceil_div(p.mg, rows);
         const int64_t work = std::max<int64_t>(1, plan.flat(boxes[0]) * p.cg * std::min(rows, p.mg) * ntaps);
         run_tasks(parts * row_blocks, grain_for(work, 1 << 17), [&](int64_t t) {
             const int64_t m0 = t % row_blocks * rows, part = t / row_blocks, g = part / nboxes % p.groups;
-            task(w.data + g * w.group + m0 * w.row, w.row, boxes[static_cast<size_t>(part % nboxes)], part / nboxes / p.groups, g, m0,
+            task(w.data() + g * group + m0 * row, row, boxes[static_cast<size_t>(part % nboxes)], part / nboxes / p.groups, g, m0,
                  std::min(p.mg, m0 + rows));
         });
     }
@@ -99,7 +102,7 @@ class Shifted {
             std::fill(planes.data() + p.cg * total, planes.data() + p.cg * total + width, T(0));
         }
         for (int64_t k = 0; k < inner; ++k)
-            pointers[static_cast<size_t>(k)] = base + k / ntaps * step + shift[static_cast<size_t>(k % ntaps)];
+            pointers[static_cast<size_t>(k)] = base + k % p.cg * step + shift[static_cast<size_t>(k / p.cg)];
         ShiftJob<T> job{};
         job.b = pointers.data();
         job.k = inner;
@@ -107,6 +110,7 @@ class Shifted {
         job.ars = row;
         job.m = m1 - m0;
         job.row_bias = p.bias ? p.bias + g * p.mg + m0 : nullptr;
+        job.bias_last = ntaps > 1 && !(p.cg == 1 && p.groups > 1);  // as in oneDNN, but for 1×1 and one channel to a group
         job.flat = flat;
         job.pitch = d[2];
         job.rows = d[1];
@@ -156,7 +160,8 @@ void run_filters(const Pass<T>& p, const PlanePlan& plan, int64_t k) {
         job.k = k;
         job.pad_y = -plan.lo[1];
         job.pad_x = -plan.lo[2];
-        job.bias = p.bias ? p.bias[c] : T(0);
+        const T bias = p.bias ? p.bias[c] : T(0);
+        (p.groups > 1 ? job.bias : job.last) = bias;
         job.out = p.out.p + n * p.out.sn + c * p.out.sc;
         job.out_row = p.out.s[1];
         job.out_height = p.out.size[1];

@@ -162,13 +162,13 @@ class ChannelsLast {
           gemm(pick<T>(gemm_kernels())),
           ntaps(static_cast<int64_t>(pass.taps.size())),
           positions(pass.out.size[0] * pass.out.size[1] * pass.out.size[2]),
-          panels(ceil_div(pass.mg, gemm.panel)),
-          zeros(pass.cg),
-          packed(pass.groups * ntaps * pass.cg * padded() + gemm.lanes) {}
+          taps(sorted(pass.taps)),
+          weights(pass, taps),
+          panels(weights.panels()),
+          zeros(pass.cg) {}
 
     void run() {
         std::fill(zeros.data(), zeros.data() + p.cg, T(0));
-        run_tasks(p.groups * panels, grain_for(ntaps * p.cg * gemm.panel, kWork / 2), [&](int64_t t) { pack(t / panels, t % panels); });
         const int64_t total = p.out.n * positions;
         const int64_t pixels = gemm.tile * std::clamp<int64_t>(total / (gemm.tile * 2 * kTasks), 1, 8);
         const int64_t blocks = ceil_div(total, pixels);
@@ -181,20 +181,6 @@ class ChannelsLast {
     }
 
   private:
-    int64_t padded() const { return ceil_div(p.mg, gemm.lanes) * gemm.lanes; }
-    int64_t columns(int64_t panel) const { return std::min<int64_t>(gemm.panel, p.mg - panel * gemm.panel); }
-    int64_t width(int64_t panel) const { return ceil_div(columns(panel), gemm.lanes) * gemm.lanes; }
-    T* panel_at(int64_t g, int64_t panel) const { return packed.data() + ntaps * p.cg * (g * padded() + panel * gemm.panel); }
-
-    void pack(int64_t g, int64_t panel) const {
-        T* to = panel_at(g, panel);
-        const T* from = p.w + g * p.wg + panel * gemm.panel * p.wm;
-        for (const Tap& tap : p.taps) {
-            gemm.pack(from + tap.w, p.wc, p.wm, p.cg, columns(panel), width(panel), to);
-            to += p.cg * width(panel);
-        }
-    }
-
     // With few channels to a tap, the patches are copied to rows of their own: one long step in place of many short ones.
     static constexpr int64_t kShortTap = 16, kLongestRow = 4096;
     bool copies_rows() const { return p.cg < kShortTap && ntaps > 1 && p.cg * ntaps <= kLongestRow; }
@@ -206,7 +192,7 @@ class ChannelsLast {
 
     std::vector<TapRun> tap_runs() const {
         std::vector<TapRun> runs;
-        for (const Tap& tap : p.taps) {
+        for (const Tap& tap : taps) {
             TapRun* last = runs.empty() || p.in.s[2] != p.cg ? nullptr : &runs.back();
             if (last && last->off[0] == tap.off[0] && last->off[1] == tap.off[1] && last->off[2] + last->taps == tap.off[2])
                 ++last->taps;
@@ -234,7 +220,7 @@ class ChannelsLast {
 
     void task(int64_t g, int64_t q0, int64_t q1, int64_t panel0, int64_t panel1) const {
         const int64_t nq = q1 - q0, plane = p.out.size[1] * p.out.size[2];
-        const int64_t per = std::clamp<int64_t>(kInner / p.cg, 1, std::min<int64_t>(ntaps, 64));
+        const int64_t most = std::min<int64_t>(ntaps, 64), per = is_small(p) ? most : std::clamp<int64_t>(kInner / p.cg, 1, most);
         const int64_t source[4] = {p.in.sn, p.in.s[0], p.in.s[1], p.in.s[2]};
         T* out[64];
         int64_t at[64][3], image[64];
@@ -247,7 +233,6 @@ class ChannelsLast {
             at[j][1] = y * p.mult[1];
             at[j][2] = x * p.mult[2];
         }
-        T bias[64];
         T* to[64];
         if (copies_rows()) {
             const int64_t inner = ntaps * p.cg;
@@ -261,8 +246,8 @@ class ChannelsLast {
                 job.ars = inner;
                 job.segments = &all;
                 job.nsegments = 1;
-                job.b = panel_at(g, panel);
-                finish(job, g, panel, nq, true, out, to, bias);
+                job.b = weights.at(g, panel);
+                finish(job, g, panel, nq, true, out, to);
             }
             return;
         }
@@ -271,7 +256,7 @@ class ChannelsLast {
         for (int64_t t0 = 0; t0 < ntaps; t0 += per) {
             const int64_t nt = std::min(per, ntaps - t0);
             for (int64_t t = 0; t < nt; ++t) {
-                const Tap& tap = p.taps[static_cast<size_t>(t0 + t)];
+                const Tap& tap = taps[static_cast<size_t>(t0 + t)];
                 for (int64_t j = 0; j < nq; ++j) {
                     const int64_t z = at[j][0] + tap.off[0], y = at[j][1] + tap.off[1], x = at[j][2] + tap.off[2];
                     const bool inside = z >= 0 && z < p.in.size[0] && y >= 0 && y < p.in.size[1] && x >= 0 && x < p.in.size[2];
@@ -284,34 +269,35 @@ class ChannelsLast {
                 job.rows_step = 64;
                 job.segments = segments;
                 job.nsegments = nt;
-                for (int64_t t = 0; t < nt; ++t) segments[t] = {0, t * p.cg * width(panel), p.cg};
-                job.b = panel_at(g, panel) + t0 * p.cg * width(panel);
-                finish(job, g, panel, nq, t0 == 0, out, to, bias);
+                for (int64_t t = 0; t < nt; ++t) segments[t] = {0, t * p.cg * weights.width(panel), p.cg};
+                job.b = weights.at(g, panel) + t0 * p.cg * weights.width(panel);
+                finish(job, g, panel, nq, t0 == 0, out, to);
             }
         }
     }
 
     // What all of a panel's blocks share: where it goes, and the bias with the first.
-    void finish(Block<T>& job, int64_t g, int64_t panel, int64_t nq, bool first, T* const* out, T** to, T* bias) const {
-        job.ldb = width(panel);
-        for (int64_t j = 0; j < nq; ++j) to[j] = out[j] + panel * gemm.panel;
+    void finish(Block<T>& job, int64_t g, int64_t panel, int64_t nq, bool first, T* const* out, T** to) const {
+        job.ldb = weights.width(panel);
+        for (int64_t j = 0; j < nq; ++j) to[j] = out[j] + weights.first(panel);
         job.crow = to;
         job.ccs = 1;
         job.m = nq;
-        job.n = columns(panel);
+        job.n = weights.columns(panel);
         job.alpha = T(1);
         job.accumulate = !first;
-        if (p.bias && first) {
-            for (int64_t i = 0; i < width(panel); ++i) bias[i] = i < job.n ? p.bias[g * p.mg + panel * gemm.panel + i] : T(0);
-            job.col_bias = bias;
-        }
+        if (first) job.col_bias = weights.bias(g, panel);
+        job.bias_last = true;
         gemm.block(job);
     }
 
     const Pass<T>& p;
     const GemmKernels<T>& gemm;
-    int64_t ntaps, positions, panels;
-    Scratch<T> zeros, packed;
+    int64_t ntaps, positions;
+    const std::vector<Tap> taps;  // as their inputs lie, which is the order of the sums too
+    const PackedWeights<T> weights;
+    int64_t panels;
+    Scratch<T> zeros;
 };
 
 }  // namespace
@@ -323,7 +309,9 @@ void run_pass(const Pass<T>& pass) {
     if (pass.out.n == 0 || pass.out.c == 0) return;
     if (pass.taps.empty() || pass.cg == 0) return put_bias(pass);
     if (run_winograd(pass)) return;
-    if (fits_direct(pass))
+    if (fits_turned(pass) && pass.taps.size() > 1)
+        run_turned(std::vector<Pass<T>>{pass});
+    else if (fits_direct(pass))
         run_direct(pass);
     else if (pass.out.sc == 1 && pass.mg >= kLastColumns && (pass.in.sc == 1 || pass.in.c == 1))
         ChannelsLast<T>(pass).run();
@@ -331,6 +319,22 @@ void run_pass(const Pass<T>& pass) {
         ChannelsFirst<T>(pass).run();
     if (!pass.pads_with_zeros && needs_care(pass)) run_careful(pass);
 }
+template <class T>
+void run_row(const std::vector<Pass<T>>& phases) {
+    bool together = phases.size() > 1;
+    for (const Pass<T>& pass : phases)
+        together = together && fits_turned(pass) && pass.out.size[0] > 0 && pass.out.size[1] > 0 && pass.out.size[2] > 0 && pass.out.n > 0;
+    if (together) run_turned(phases);
+    for (const Pass<T>& pass : phases) {
+        if (!together)
+            run_pass(pass);
+        else if (!pass.pads_with_zeros && needs_care(pass))
+            run_careful(pass);
+    }
+}
+template void run_row<float>(const std::vector<Pass<float>>&);
+template void run_row<double>(const std::vector<Pass<double>>&);
+
 template void run_pass<float>(const Pass<float>&);
 template void run_pass<double>(const Pass<double>&);
 
@@ -366,6 +370,38 @@ WeightRows<T>::WeightRows(const Pass<T>& p, Scratch<T>& own) : data(p.w), row(p.
 }
 template struct WeightRows<float>;
 template struct WeightRows<double>;
+
+template <class T>
+PackedWeights<T>::PackedWeights(const Pass<T>& p, const std::vector<Tap>& taps)
+    : lanes_(pick<T>(gemm_kernels()).lanes),
+      outputs_(p.mg),
+      vectors_(ceil_div(p.mg, lanes_)),
+      panels_(ceil_div(p.mg, pick<T>(gemm_kernels()).panel)),
+      inner_(static_cast<int64_t>(taps.size()) * p.cg),
+      has_bias_(p.bias != nullptr),
+      data_(p.groups * vectors_ * lanes_ * inner_ + lanes_),
+      bias_(has_bias_ ? p.groups * vectors_ * lanes_ : 0) {
+    const GemmKernels<T>& gemm = pick<T>(gemm_kernels());
+    run_tasks(p.groups * panels_, grain_for(inner_ * gemm.panel, kWork / 2), [&](int64_t t) {
+        const int64_t g = t / panels_, panel = t % panels_, w = width(panel);
+        T* to = data_.data() + (at(g, panel) - data_.data());
+        for (const Tap& tap : taps) {
+            gemm.pack(p.w + g * p.wg + first(panel) * p.wm + tap.w, p.wc, p.wm, p.cg, columns(panel), w, to);
+            to += p.cg * w;
+        }
+        if (!has_bias_) return;
+        T* bias = bias_.data() + g * vectors_ * lanes_ + first(panel);
+        for (int64_t i = 0; i < w; ++i) bias[i] = i < columns(panel) ? p.bias[g * p.mg + first(panel) + i] : T(0);
+    });
+}
+template class PackedWeights<float>;
+template class PackedWeights<double>;
+
+std::vector<Tap> sorted(std::vector<Tap> taps) {
+    std::sort(taps.begin(), taps.end(),
+              [](const Tap& a, const Tap& b) { return std::lexicographical_compare(a.off, a.off + 3, b.off, b.off + 3); });
+    return taps;
+}
 
 PlanePlan::PlanePlan(const std::vector<Tap>& t, const int64_t* m) : taps(&t) {
     for (int i = 0; i < 3; ++i) {

@@ -1,5 +1,6 @@
 // One pass of convolution, forward or a phase of a transposed one, and the weight gradient: what the entries of conv are made of.
 #pragma once
+#include <algorithm>
 #include <atomic>
 #include <vector>
 
@@ -41,6 +42,10 @@ struct Pass {
 // All of `out` is written. Throws std::bad_alloc.
 template <class T>
 void run_pass(const Pass<T>& pass);
+// The phases of a transposed convolution that take turns along a row: they differ in taps, and in where their output begins and, by one,
+// ends.
+template <class T>
+void run_row(const std::vector<Pass<T>>& phases);
 
 // Without a product outside the arrays: what the fast ways cannot say of values that are not finite, of which they leave a trace.
 template <class T>
@@ -54,6 +59,19 @@ bool fits_direct(const Pass<T>& pass);
 template <class T>
 void run_direct(const Pass<T>& pass);
 
+// Whether there are so few products that the frameworks' order of adding, and so their last digit, is worth more than speed: below about a
+// tenth of a millisecond. So it is, too, where products are to be summed directly.
+template <class T>
+bool is_small(const Pass<T>& pass);
+extern template bool is_small<float>(const Pass<float>&);
+extern template bool is_small<double>(const Pass<double>&);
+
+// Passes with many output channels whose results have their channels first: one, or the phases of run_row.
+template <class T>
+bool fits_turned(const Pass<T>& pass);
+template <class T>
+void run_turned(const std::vector<Pass<T>>& passes);
+
 // Weights as a matrix of rows [groups * mg][cg * taps]: as they lie, or copied into `own`.
 template <class T>
 struct WeightRows {
@@ -63,6 +81,31 @@ struct WeightRows {
     WeightRows(const Pass<T>& p, Scratch<T>& own);
     static int64_t room(const Pass<T>& p);
 };
+
+std::vector<Tap> sorted(std::vector<Tap> taps);  // as their inputs lie
+
+// Weights as the right sides of products: for each group, panels of output channels, as many in each, and in a panel [tap][input channel]
+// [width], zero beyond the last channel. Taps in the order given. Packed on all threads.
+template <class T>
+class PackedWeights {
+  public:
+    PackedWeights(const Pass<T>& pass, const std::vector<Tap>& taps);
+
+    int64_t panels() const { return panels_; }
+    int64_t first(int64_t panel) const { return panel * vectors_ / panels_ * lanes_; }  // its first output channel
+    int64_t width(int64_t panel) const { return first(panel + 1) - first(panel); }
+    int64_t columns(int64_t panel) const { return std::min(width(panel), outputs_ - first(panel)); }
+    const T* at(int64_t g, int64_t panel) const { return data_.data() + inner_ * (g * vectors_ * lanes_ + first(panel)); }
+    // As wide as the panel, or null.
+    const T* bias(int64_t g, int64_t panel) const { return has_bias_ ? bias_.data() + g * vectors_ * lanes_ + first(panel) : nullptr; }
+
+  private:
+    int64_t lanes_, outputs_, vectors_, panels_, inner_;
+    bool has_bias_;
+    Scratch<T> data_, bias_;
+};
+extern template class PackedWeights<float>;
+extern template class PackedWeights<double>;
 
 // dw[g][o][c][t], contiguous; `taps` in order, Tap.w unused.
 template <class T>

@@ -1,6 +1,7 @@
 #include "kernels/conv.h"
 
 #include "simd/simd.h"
+#include "simd/turn.h"
 
 namespace plait::PLAIT_NS {
 namespace {
@@ -66,6 +67,55 @@ template <class T>
 void copy(const T* src, int64_t step, T* dst, int64_t dst_step, int64_t n) {
     if (dst_step == 1) return gather(src, step, dst, n);
     for (int64_t i = 0; i < n; ++i) dst[i * dst_step] = src[i * step];
+}
+
+// At most `lanes` channels, all of them where `Whole`, by squares of pixels turned in registers.
+template <class T, bool Whole>
+inline void unlay_block(const T* const* from, int64_t c0, int64_t pixels, int64_t channels, T* to, int64_t channel_step) {
+    constexpr int L = kLanes<T>;
+    for (int64_t x = 0; x < pixels; x += L) {
+        Vec<T> r[L];
+        const int n = static_cast<int>(pixels - x < L ? pixels - x : L);
+        if (n == L) {
+#pragma GCC unroll 16
+            for (int i = 0; i < L; ++i) r[i] = load(from[x + i] + c0);
+        } else {
+#pragma GCC unroll 16
+            for (int i = 0; i < L; ++i) r[i] = i < n ? load(from[x + i] + c0) : Vec<T>{};
+        }
+        turn<T, L / 2>(r);
+        if (Whole && n == L) {
+#pragma GCC unroll 16
+            for (int c = 0; c < L; ++c) store(to + c * channel_step + x, r[c]);
+        } else {
+#pragma GCC unroll 16
+            for (int c = 0; c < L; ++c)
+                if (Whole || c < channels) store_part(to + c * channel_step + x, r[c], n);
+        }
+    }
+}
+
+template <class T>
+void unlay(const T* const* from, int64_t pixels, int64_t channels, T* to, int64_t channel_step, int64_t pixel_step) {
+    constexpr int L = kLanes<T>;
+    for (int64_t c = 0; c < channels; c += L, to += L * channel_step) {
+        const int64_t n = channels - c < L ? channels - c : L;
+        if (channel_step == 1) {
+            for (int64_t x = 0; x < pixels; ++x) {
+                if (n == L)
+                    store(to + x * pixel_step, load(from[x] + c));
+                else
+                    store_part(to + x * pixel_step, load(from[x] + c), static_cast<int>(n));
+            }
+        } else if (pixel_step != 1) {
+            for (int64_t x = 0; x < pixels; ++x)
+                for (int64_t i = 0; i < n; ++i) to[i * channel_step + x * pixel_step] = from[x][c + i];
+        } else if (n == L) {
+            unlay_block<T, true>(from, c, pixels, n, to, channel_step);
+        } else {
+            unlay_block<T, false>(from, c, pixels, n, to, channel_step);
+        }
+    }
 }
 
 // Positions [start, start + len) of a tile go to `to` of the output.
@@ -183,7 +233,7 @@ __attribute__((noinline)) void shift_tile(const ShiftJob<T>& job, int64_t i0, in
 #pragma GCC unroll 8
     for (int i = 0; i < R; ++i) {
         p[i] = job.a + (i0 + i) * job.ars;
-        const Vec<T> start = splat<T>(job.row_bias ? job.row_bias[i0 + i] : T(0));
+        const Vec<T> start = splat<T>(job.row_bias && !job.bias_last ? job.row_bias[i0 + i] : T(0));
 #pragma GCC unroll 8
         for (int v = 0; v < V; ++v) acc[i][v] = start;
     }
@@ -202,6 +252,12 @@ __attribute__((noinline)) void shift_tile(const ShiftJob<T>& job, int64_t i0, in
 #pragma GCC unroll 8
             for (int v = 0; v < V; ++v) acc[i][v] = fma<T>(x, bv[v], acc[i][v]);
         }
+    }
+    if (job.row_bias && job.bias_last) {
+#pragma GCC unroll 8
+        for (int i = 0; i < R; ++i)
+#pragma GCC unroll 8
+            for (int v = 0; v < V; ++v) acc[i][v] += splat<T>(job.row_bias[i0 + i]);
     }
     if (nruns == 1 && runs[0].len == V * L && job.out_s[2] == 1) {
 #pragma GCC unroll 8
@@ -312,7 +368,7 @@ void shifted(const ShiftJob<T>& job) {
 template <class T, int K>
 void filter_plane(const FilterJob<T>& job) {
     constexpr int L = kLanes<T>, V = 2;
-    const Vec<T> bias = splat<T>(job.bias);
+    const Vec<T> bias = splat<T>(job.bias), last = splat<T>(job.last);
     for (int64_t j = 0; j < job.out_width; j += V * L) {
         const int64_t column = j - job.pad_x;
         const bool edge = column < 0 || column + V * L + K - 1 > job.width;
@@ -346,7 +402,7 @@ void filter_plane(const FilterJob<T>& job) {
 #pragma GCC unroll 8
                     for (int t = 0; t < K; ++t) sum = fma<T>(splat<T>(job.filter[r * K + t]), x[t], sum);
                     if (r == K - 1)
-                        done[v] = sum;
+                        done[v] = sum + last;
                     else
                         acc[r][v] = sum;
                 }
@@ -383,7 +439,7 @@ void channels(const T* const* rows, int64_t ntaps, const T* w, const T* bias, T*
     for (; c + L <= c_count; c += L) {
         Vec<T> acc[4];
 #pragma GCC unroll 4
-        for (int p = 0; p < 4; ++p) acc[p] = bias ? load(bias + c) : Vec<T>{};
+        for (int p = 0; p < 4; ++p) acc[p] = Vec<T>{};
         for (int64_t t = 0; t < ntaps; ++t) {
             const Vec<T> x = load(w + t * c_count + c);
 #pragma GCC unroll 4
@@ -391,13 +447,13 @@ void channels(const T* const* rows, int64_t ntaps, const T* w, const T* bias, T*
         }
 #pragma GCC unroll 4
         for (int p = 0; p < 4; ++p)
-            if (p < positions) store(out[p] + c, acc[p]);
+            if (p < positions) store(out[p] + c, bias ? acc[p] + load(bias + c) : acc[p]);
     }
     for (; c < c_count; ++c)
         for (int64_t p = 0; p < positions; ++p) {
-            T sum = bias ? bias[c] : T(0);
+            T sum = T(0);
             for (int64_t t = 0; t < ntaps; ++t) sum += w[t * c_count + c] * rows[t * 4 + p][c];
-            out[p][c] = sum;
+            out[p][c] = bias ? sum + bias[c] : sum;
         }
 }
 
@@ -487,9 +543,9 @@ void add_rows(const T* x, int64_t step, int64_t rows, T* sums, int64_t n) {
 extern const ConvTable conv_table;
 const ConvTable conv_table = {
     {kLanes<float>, filter<float>, patches<float>, planes<float>, shifted<float>, channels<float>, correlate<float>, shift_width<float>,
-     channels_grad<float>, copy<float>, sum<float>, add_rows<float>},
+     channels_grad<float>, copy<float>, unlay<float>, sum<float>, add_rows<float>},
     {kLanes<double>, filter<double>, patches<double>, planes<double>, shifted<double>, channels<double>, correlate<double>,
-     shift_width<double>, channels_grad<double>, copy<double>, sum<double>, add_rows<double>},
+     shift_width<double>, channels_grad<double>, copy<double>, unlay<double>, sum<double>, add_rows<double>},
 };
 
 }  // namespace plait::PLAIT_NS

@@ -39,6 +39,12 @@ __attribute__((noinline)) void store_general(const Block<T>& job, int64_t i0, in
     }
 }
 
+template <class T>
+inline Vec<T> bias_of(const Block<T>& job, int64_t row, int v) {
+    if (job.row_bias) return splat<T>(job.row_bias[row]);
+    return job.col_bias ? load(job.col_bias + v * kLanes<T>) : Vec<T>{};
+}
+
 template <class T, int R, int V, bool Crossed>
 __attribute__((noinline)) void tile(const Block<T>& job, int64_t i0) {
     constexpr int L = kLanes<T>;
@@ -47,10 +53,7 @@ __attribute__((noinline)) void tile(const Block<T>& job, int64_t i0) {
     for (int i = 0; i < R; ++i)
 #pragma GCC unroll 4
         for (int v = 0; v < V; ++v) {
-            if (job.row_bias)
-                acc[i][v] = splat<T>(job.row_bias[i0 + i]);
-            else
-                acc[i][v] = job.col_bias ? load(job.col_bias + v * L) : Vec<T>{};
+            acc[i][v] = job.bias_last ? Vec<T>{} : bias_of<T>(job, i0 + i, v);
         }
     for (int64_t s = 0; s < job.nsegments; ++s) {
         const Segment seg = job.segments[s];
@@ -84,6 +87,12 @@ __attribute__((noinline)) void tile(const Block<T>& job, int64_t i0) {
                 }
             }
         }
+    }
+    if (job.bias_last) {
+#pragma GCC unroll 8
+        for (int i = 0; i < R; ++i)
+#pragma GCC unroll 4
+            for (int v = 0; v < V; ++v) acc[i][v] += bias_of<T>(job, i0 + i, v);
     }
     if (job.ccs == 1 && job.runs == nullptr && job.n == V * L && job.alpha == T(1)) {
 #pragma GCC unroll 8
@@ -148,41 +157,80 @@ void block(const Block<T>& job) {
         block_wide<T, kVectors>(job);
 }
 
-// Columns contiguous along k: squares are turned in registers. A store may run past w into what the next k overwrites.
+// A square of at most lanes × lanes numbers, `Whole` or its first m columns and n rows; what a row of w < lanes stores past its end, the
+// next one overwrites.
+template <class T, bool Whole>
+inline void turn_square(const T* src, int64_t js, int m, int64_t n, int64_t w, int64_t room, T* dst) {
+    constexpr int L = kLanes<T>;
+    Vec<T> r[L];
+#pragma GCC unroll 16
+    for (int i = 0; i < L; ++i) {
+        if constexpr (Whole)
+            r[i] = load(src + i * js);
+        else
+            r[i] = i < n ? load_part(src + i * js, m) : Vec<T>{};
+    }
+    turn<T, L / 2>(r);
+#pragma GCC unroll 16
+    for (int i = 0; i < L; ++i) {
+        if constexpr (Whole) {
+            store(dst + i * w, r[i]);
+        } else if (i < m) {
+            if (room >= L)
+                store(dst + i * w, r[i]);
+            else
+                store_part(dst + i * w, r[i], static_cast<int>(room));
+        }
+    }
+}
+
+// Columns contiguous along k.
 template <class T>
 void pack_turned(const T* src, int64_t js, int64_t k, int64_t n, int64_t w, T* dst) {
     constexpr int L = kLanes<T>;
-    int64_t k0 = 0;
-    for (; k0 + L <= k; k0 += L) {
-        for (int64_t j0 = 0; j0 < w; j0 += L) {
-            Vec<T> r[L];
-            if (j0 + L <= n) {
+    for (int64_t j = 0; j < w; j += L) {
+        const int64_t room = w < L ? L : w - j;
+        int64_t i = 0;
+        if (j + L <= n)
+            for (; i + L <= k; i += L) turn_square<T, true>(src + j * js + i, js, L, L, w, room, dst + i * w + j);
+        for (; i < k; i += L)
+            turn_square<T, false>(src + j * js + i, js, static_cast<int>(k - i < L ? k - i : L), n - j, w, room, dst + i * w + j);
+    }
+}
+
+// N columns of at most four, side by side: vectors of the result are picked out of one column after the other.
+template <class T, int N>
+void pack_few(const T* src, int64_t js, int64_t k, T* dst) {
+    constexpr int L = kLanes<T>;
+    int64_t p = 0;
+    for (; p + L <= k; p += L, dst += N * L) {
+        Vec<T> column[N];
+#pragma GCC unroll 4
+        for (int j = 0; j < N; ++j) column[j] = load(src + j * js + p);
+#pragma GCC unroll 4
+        for (int v = 0; v < N; ++v) {
+            Vec<T> r = column[0];
+#pragma GCC unroll 4
+            for (int j = 1; j < N; ++j) {
+                Mask<T> at;
 #pragma GCC unroll 16
-                for (int i = 0; i < L; ++i) r[i] = load(src + (j0 + i) * js + k0);
-            } else {
-#pragma GCC unroll 16
-                for (int i = 0; i < L; ++i) r[i] = j0 + i < n ? load(src + (j0 + i) * js + k0) : Vec<T>{};
+                for (int i = 0; i < L; ++i) {
+                    const int step = (v * L + i) / N, from = (v * L + i) % N;
+                    at[i] = from == j ? L + step : j == 1 && from == 0 ? step : i;
+                }
+                r = permute<T>(r, column[j], at);
             }
-            turn<T, L / 2>(r);
-            if (j0 + L <= w || w < L) {
-#pragma GCC unroll 16
-                for (int i = 0; i < L; ++i) store(dst + (k0 + i) * w + j0, r[i]);
-            } else {
-                for (int i = 0; i < L; ++i)
-                    for (int64_t j = j0; j < w; ++j) dst[(k0 + i) * w + j] = r[i][j - j0];
-            }
+            store(dst + v * L, r);
         }
     }
-    for (; k0 < k; ++k0) {
-        T* to = dst + k0 * w;
-        for (int64_t j = 0; j < n; ++j) to[j] = src[j * js + k0];
-        for (int64_t j = n; j < w; ++j) to[j] = T(0);
-    }
+    for (; p < k; ++p)
+        for (int j = 0; j < N; ++j) *dst++ = src[j * js + p];
 }
 
 template <class T>
 void pack(const T* src, int64_t ks, int64_t js, int64_t k, int64_t n, int64_t w, T* dst) {
     constexpr int L = kLanes<T>;
+    if (kPermutesTwo<T> && ks == 1 && w == n && w == 3) return pack_few<T, 3>(src, js, k, dst);
     if (ks == 1 && js != 1 && k >= L) return pack_turned<T>(src, js, k, n, w, dst);
     for (int64_t i = 0; i < k; ++i, src += ks, dst += w) {
         int64_t j = 0;

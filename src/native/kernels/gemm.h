@@ -41,6 +41,7 @@ struct Block {
     bool accumulate;
     const T* row_bias;
     const T* col_bias;  // a whole panel of them
+    bool bias_last;     // added to the finished sum, not what the sum begins with
 };
 
 template <class T>

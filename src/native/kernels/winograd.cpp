@@ -1,7 +1,6 @@
 #include "kernels/winograd.h"
 
 #include "simd/simd.h"
-#include "simd/turn.h"
 
 namespace plait::PLAIT_NS {
 namespace {
@@ -144,8 +143,8 @@ bool output(const float* m, int64_t tile_step, int64_t point_step, int64_t tiles
     return lane_bits<float>(trace != trace) == 0;
 }
 
-void filter(const float* g, const int* order, int64_t channels, int64_t width, float* u, int64_t point_step) {
-    for (int64_t c = 0; c < channels; ++c, g += 9 * width, u += width)
+void filter(const float* g, const int* order, int64_t taps, int64_t channels, int64_t width, float* u, int64_t point_step) {
+    for (int64_t c = 0; c < channels; ++c, g += taps * width, u += width)
         for (int64_t k = 0; k < width; k += L) {
             V rows[6][3];
 #pragma GCC unroll 3
@@ -167,7 +166,7 @@ void filter(const float* g, const int* order, int64_t channels, int64_t width, f
         }
 }
 
-void filter_grad(const float* u, int64_t point_step, int64_t channels, float* dw) {
+void filter_grad(const float* u, int64_t point_step, int64_t taps, int64_t channels, float* dw) {
     V rows[3][6];
 #pragma GCC unroll 6
     for (int j = 0; j < 6; ++j) {
@@ -178,58 +177,21 @@ void filter_grad(const float* u, int64_t point_step, int64_t channels, float* dw
 #pragma GCC unroll 3
         for (int y = 0; y < 3; ++y) rows[y][j] = g[y];
     }
-    alignas(64) float taps[9 * L];
+    alignas(64) float sums[9 * L];
 #pragma GCC unroll 3
     for (int y = 0; y < 3; ++y) {
         V g[3];
         filter_from_points(rows[y], g);
 #pragma GCC unroll 3
-        for (int x = 0; x < 3; ++x) store(taps + (3 * y + x) * L, g[x]);
+        for (int x = 0; x < 3; ++x) store(sums + (3 * y + x) * L, g[x]);
     }
     for (int64_t c = 0; c < channels; ++c)
-        for (int t = 0; t < 9; ++t) dw[c * 9 + t] = taps[t * L + c];
-}
-
-void unlay(const float* row, int64_t pixels, int64_t channels, float* to, int64_t channel_step, int64_t pixel_step) {
-    if (channel_step == 1) {
-        for (int64_t x = 0; x < pixels; ++x, row += L, to += pixel_step) {
-            if (channels == L)
-                store(to, load(row));
-            else
-                store_part(to, load(row), static_cast<int>(channels));
-        }
-        return;
-    }
-    if (pixel_step != 1) {
-        for (int64_t x = 0; x < pixels; ++x)
-            for (int64_t c = 0; c < channels; ++c) to[c * channel_step + x * pixel_step] = row[x * L + c];
-        return;
-    }
-    int64_t x = 0;
-    if (channels == L)
-        for (; x + L <= pixels; x += L) {
-            V r[L];
-#pragma GCC unroll 16
-            for (int i = 0; i < L; ++i) r[i] = load(row + (x + i) * L);
-            turn<float, L / 2>(r);
-#pragma GCC unroll 16
-            for (int c = 0; c < L; ++c) store(to + c * channel_step + x, r[c]);
-        }
-    for (; x < pixels; x += L) {
-        V r[L];
-        const int n = static_cast<int>(pixels - x < L ? pixels - x : L);
-#pragma GCC unroll 16
-        for (int i = 0; i < L; ++i) r[i] = i < n ? load(row + (x + i) * L) : V{};
-        turn<float, L / 2>(r);
-#pragma GCC unroll 16
-        for (int c = 0; c < L; ++c)
-            if (c < channels) store_part(to + c * channel_step + x, r[c], n);
-    }
+        for (int t = 0; t < 9; ++t) dw[c * taps + t] = sums[t * L + c];
 }
 
 }  // namespace
 
 extern const WinogradKernels winograd_table;
-const WinogradKernels winograd_table = {L, input, output, filter, output_grad, filter_grad, unlay};
+const WinogradKernels winograd_table = {L, input, output, filter, output_grad, filter_grad};
 
 }  // namespace plait::PLAIT_NS

@@ -16,14 +16,12 @@ struct WinogradKernels {
     void (*input)(float* strip, int64_t pitch, int64_t tiles, float* v, int64_t tile_step, int64_t point_step);
     // Aᵀ m A + bias, to a strip of four rows. False where a number is not finite.
     bool (*output)(const float* m, int64_t tile_step, int64_t point_step, int64_t tiles, const float* bias, float* strip, int64_t pitch);
-    // G g Gᵀ: u[point * point_step + c * width + j] from g[(c * 9 + order[tap]) * width + j], j < width, a multiple of the lanes.
-    void (*filter)(const float* g, const int* order, int64_t channels, int64_t width, float* u, int64_t point_step);
-    // The transposes of the last two, for the gradient of the filter: A dy Aᵀ of a strip of four rows, and Gᵀ u G, dw[lane * 9 + tap] for
-    // the first `channels` lanes.
+    // G g Gᵀ: u[point * point_step + c * width + j] from g[(c * taps + order[tap]) * width + j], j < width, a multiple of the lanes.
+    void (*filter)(const float* g, const int* order, int64_t taps, int64_t channels, int64_t width, float* u, int64_t point_step);
+    // The transposes of the last two, for the gradient of the filter: A dy Aᵀ of a strip of four rows, and Gᵀ u G, dw[lane * taps + tap]
+    // for the first `channels` lanes.
     void (*output_grad)(const float* strip, int64_t pitch, int64_t tiles, float* v, int64_t tile_step, int64_t point_step);
-    void (*filter_grad)(const float* u, int64_t point_step, int64_t channels, float* dw);
-    // A strip's row to where it belongs: to[c * channel_step + x * pixel_step], x < pixels, c < channels.
-    void (*unlay)(const float* row, int64_t pixels, int64_t channels, float* to, int64_t channel_step, int64_t pixel_step);
+    void (*filter_grad)(const float* u, int64_t point_step, int64_t taps, int64_t channels, float* dw);
 };
 
 }  // namespace plait

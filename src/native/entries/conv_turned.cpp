@@ -1,0 +1,211 @@
+// Images whose channels are first, with many output channels: some rows of the image are turned so that channels are last, once for all
+// taps, with their border. Then pixels are the rows of a product whose inner dimension is taps and channels, as they lie, and its result is
+// turned back. What bounds it is the product; turning costs a few percent from about 16 channels on.
+//
+// Small work adds in the order of the oneDNN kernels that PyTorch calls where AVX-512 is: sixteen input channels at a time, taps in the
+// kernel's order, each sixteen's sum added to those before and the bias. With more than sixteen channels that order costs some percent.
+#include <algorithm>
+#include <memory>
+
+#include "entries/conv_pass.h"
+
+namespace plait {
+namespace {
+
+constexpr int64_t kTasks = 8;            // at least so many, where the work can be cut
+constexpr int64_t kPixels = 448;         // of output, to a task
+constexpr int64_t kNumbers = 96 * 1024;  // of turned input, to a task, where that can be
+constexpr int64_t kInner = 1024;         // steps of the inner dimension per pass over the results: a panel of weights stays in L2
+constexpr int64_t kLeastOutputs = 17;    // of large work; fewer leave vectors empty
+constexpr int64_t kBlock = 16;           // input channels to a sum, where the order counts
+
+// Taps that lie next to each other in a turned row.
+struct TapRun {
+    int64_t off[3], taps;
+};
+
+template <class T>
+class Turned {
+  public:
+    explicit Turned(const std::vector<Pass<T>>& passes)
+        : p(passes[0]),
+          gemm(pick<T>(gemm_kernels())),
+          conv(pick<T>(conv_kernels())),
+          nparts(static_cast<int64_t>(passes.size())),
+          in_order(is_small(passes[0])) {
+        for (int i = 0; i < 3; ++i) low[i] = high[i] = p.taps[0].off[i];
+        for (const Pass<T>& pass : passes) {
+            parts.push_back(std::make_unique<Part>(pass, in_order));
+            for (int i = 0; i < 3; ++i)
+                for (const Tap& tap : pass.taps) {
+                    low[i] = std::min(low[i], tap.off[i]);
+                    high[i] = std::max(high[i], tap.off[i]);
+                }
+        }
+    }
+
+    void run() {
+        const int64_t pieces = ceil_div(p.out.size[2] * nparts, kPixels), nx = ceil_div(p.out.size[2], pieces);
+        const int64_t row = extent(2, nx) * p.cg * extent(0, 1) * p.mult[1];
+        const int64_t most = std::clamp<int64_t>(kNumbers / row, 1, std::max<int64_t>(1, kPixels / (nx * nparts)));
+        const int64_t images = p.out.n * p.groups * p.out.size[0] * pieces, wanted = ceil_div(kTasks, images);
+        const int64_t ny = std::min(most, std::max<int64_t>(ceil_div(p.out.size[1], wanted), ceil_div(32, nx)));
+        const int64_t blocks = ceil_div(p.out.size[1], ny), panels = parts[0]->weights.panels();
+        const int64_t cuts = std::clamp<int64_t>(ceil_div(kTasks, images * blocks), 1, panels);
+        run_tasks(images * blocks * cuts, 1, [&](int64_t t) {
+            const int64_t cut = t % cuts, piece = t / cuts % pieces, block = t / cuts / pieces % blocks, rest = t / cuts / pieces / blocks;
+            const int64_t z = rest % p.out.size[0], g = rest / p.out.size[0] % p.groups, n = rest / p.out.size[0] / p.groups;
+            const int64_t y = block * ny, x = piece * nx;
+            const Box box = {{z, y, x}, {1, std::min(ny, p.out.size[1] - y), std::min(nx, p.out.size[2] - x)}};
+            if (box.q[2] > 0) task(n, g, box, cut * panels / cuts, (cut + 1) * panels / cuts);
+        });
+    }
+
+  private:
+    // A pass: its weights, and its taps in the order in which they lie there.
+    struct Part {
+        const Pass<T>& pass;
+        const std::vector<Tap> taps;
+        const PackedWeights<T> weights;
+        std::vector<TapRun> runs;
+
+        Part(const Pass<T>& p, bool in_order) : pass(p), taps(in_order ? p.taps : sorted(p.taps)), weights(p, taps) {
+            for (const Tap& tap : taps) {
+                TapRun* last = runs.empty() ? nullptr : &runs.back();
+                if (last && last->off[0] == tap.off[0] && last->off[1] == tap.off[1] && last->off[2] + last->taps == tap.off[2])
+                    ++last->taps;
+                else
+                    runs.push_back({{tap.off[0], tap.off[1], tap.off[2]}, 1});
+            }
+        }
+    };
+
+    // Input positions that `n` output positions read.
+    int64_t extent(int axis, int64_t n) const { return (n - 1) * p.mult[axis] + high[axis] - low[axis] + 1; }
+
+    void task(int64_t n, int64_t g, const Box& box, int64_t panel0, int64_t panel1) const {
+        const int64_t depth = extent(0, 1), height = extent(1, box.q[1]), width = extent(2, box.q[2]), pixels = box.q[1] * box.q[2];
+        Scratch<T> turned(depth * height * width * p.cg + gemm.lanes);
+        lay(n, g, box, depth, height, width, turned.data());
+        std::vector<const T*> rows(static_cast<size_t>(pixels));
+        for (int64_t i = 0; i < pixels; ++i)
+            rows[static_cast<size_t>(i)] = turned.data() + (i / box.q[2] * p.mult[1] * width + i % box.q[2] * p.mult[2]) * p.cg;
+        const int64_t first = parts[0]->weights.first(panel0), columns = parts[0]->weights.first(panel1) - first;
+        Scratch<T> sums(nparts * pixels * columns + gemm.lanes);
+        for (int64_t i = 0; i < nparts; ++i)
+            multiply(*parts[static_cast<size_t>(i)], g, panel0, panel1, rows, height, width, sums.data() + i * pixels * columns, columns);
+        put(n, g, box, first, columns, sums.data());
+    }
+
+    // Pixels of one part: some channels, or some runs of taps, at a time.
+    void multiply(const Part& part, int64_t g, int64_t panel0, int64_t panel1, const std::vector<const T*>& rows, int64_t height,
+                  int64_t width, T* sums, int64_t columns) const {
+        const int64_t block = in_order ? kBlock : p.cg;
+        bool first = true;
+        for (int64_t c = 0; c < p.cg; c += block) {
+            const int64_t count = std::min(block, p.cg - c);
+            std::vector<Segment> segments;
+            int64_t taps = 0, steps = 0;
+            for (size_t r = 0; r < part.runs.size(); ++r) {
+                const TapRun& run = part.runs[r];
+                const int64_t at = (((run.off[0] - low[0]) * height + run.off[1] - low[1]) * width + run.off[2] - low[2]) * p.cg + c;
+                if (count == p.cg) {
+                    segments.push_back({at, taps * p.cg, run.taps * p.cg});
+                } else {
+                    for (int64_t t = 0; t < run.taps; ++t) segments.push_back({at + t * p.cg, (taps + t) * p.cg + c, count});
+                }
+                taps += run.taps;
+                steps += run.taps * count;
+                if (r + 1 < part.runs.size() && (in_order || steps + part.runs[r + 1].taps * count <= kInner)) continue;
+                multiply(part, g, panel0, panel1, rows, segments, sums, columns, first);
+                first = false;
+                segments.clear();
+                steps = 0;
+            }
+        }
+    }
+
+    void multiply(const Part& part, int64_t g, int64_t panel0, int64_t panel1, const std::vector<const T*>& rows,
+                  const std::vector<Segment>& segments, T* sums, int64_t columns, bool first) const {
+        for (int64_t panel = panel0; panel < panel1; ++panel) {
+            const int64_t w = part.weights.width(panel);
+            std::vector<Segment> now = segments;
+            for (Segment& s : now) s.b *= w;
+            Block<T> job{};
+            job.rows = rows.data();
+            job.segments = now.data();
+            job.nsegments = static_cast<int64_t>(now.size());
+            job.b = part.weights.at(g, panel);
+            job.ldb = w;
+            job.c = sums + part.weights.first(panel) - part.weights.first(panel0);
+            job.crs = columns;
+            job.ccs = 1;
+            job.m = static_cast<int64_t>(rows.size());
+            job.n = w;
+            job.alpha = T(1);
+            job.accumulate = !first;
+            job.col_bias = first ? part.weights.bias(g, panel) : nullptr;
+            job.bias_last = true;
+            gemm.block(job);
+        }
+    }
+
+    void lay(int64_t n, int64_t g, const Box& box, int64_t depth, int64_t height, int64_t width, T* to) const {
+        const int64_t x = box.q0[2] * p.mult[2] + low[2];
+        const int64_t left = std::clamp<int64_t>(-x, 0, width), right = std::clamp<int64_t>(p.in.size[2] - x, left, width);
+        for (int64_t i = 0; i < depth * height; ++i, to += width * p.cg) {
+            const int64_t z = box.q0[0] * p.mult[0] + low[0] + i / height, y = box.q0[1] * p.mult[1] + low[1] + i % height;
+            if (z < 0 || z >= p.in.size[0] || y < 0 || y >= p.in.size[1] || left == right) {
+                std::fill(to, to + width * p.cg, T(0));
+                continue;
+            }
+            const T* from = p.in.p + n * p.in.sn + g * p.cg * p.in.sc + z * p.in.s[0] + y * p.in.s[1] + (x + left) * p.in.s[2];
+            std::fill(to, to + left * p.cg, T(0));
+            gemm.pack(from, p.in.s[2], p.in.sc, right - left, p.cg, p.cg, to + left * p.cg);
+            std::fill(to + right * p.cg, to + width * p.cg, T(0));
+        }
+    }
+
+    // Parts take turns along a row of the output; the last ones may be a pixel shorter than the first.
+    void put(int64_t n, int64_t g, const Box& box, int64_t first, int64_t columns, const T* sums) const {
+        const int64_t channels = std::min(p.mg, first + columns) - first, pixels = box.q[1] * box.q[2];
+        const int64_t step = nparts > 1 ? parts[1]->pass.out.p - p.out.p : p.out.s[2];
+        int64_t whole = 0;
+        for (const auto& part : parts) whole += std::clamp<int64_t>(part->pass.out.size[2] - box.q0[2], 0, box.q[2]);
+        std::vector<const T*> from(static_cast<size_t>(whole));
+        T* to = p.out.p + n * p.out.sn + (g * p.mg + first) * p.out.sc;
+        for (int i = 0; i < 3; ++i) to += box.q0[i] * p.out.s[i];
+        for (int64_t y = 0; y < box.q[1]; ++y) {
+            for (int64_t x = 0; x < whole; ++x)
+                from[static_cast<size_t>(x)] = sums + (x % nparts * pixels + y * box.q[2] + x / nparts) * columns;
+            conv.unlay(from.data(), whole, channels, to + y * p.out.s[1], p.out.sc, step);
+        }
+    }
+
+    const Pass<T>& p;  // the first part's
+    const GemmKernels<T>& gemm;
+    const ConvKernels<T>& conv;
+    const int64_t nparts;
+    const bool in_order;
+    std::vector<std::unique_ptr<Part>> parts;
+    int64_t low[3], high[3];
+};
+
+}  // namespace
+
+template <class T>
+bool fits_turned(const Pass<T>& p) {
+    const bool last = p.out.sc == 1 && p.out.c > 1, many = p.mg >= kLeastOutputs || (p.cg > kBlock && p.mg > 1 && is_small(p));
+    return !last && many && !p.taps.empty() && p.cg > 0;
+}
+template bool fits_turned<float>(const Pass<float>&);
+template bool fits_turned<double>(const Pass<double>&);
+
+template <class T>
+void run_turned(const std::vector<Pass<T>>& passes) {
+    Turned<T>(passes).run();
+}
+template void run_turned<float>(const std::vector<Pass<float>>&);
+template void run_turned<double>(const std::vector<Pass<double>>&);
+
+}  // namespace plait
