@@ -88,8 +88,8 @@ def test_what_is_not_finite_is_as_in_the_direct_way(value: float) -> None:
     x[0, 3, 7, 9] = dy[0, 5, 0, 20] = value
     got = three(x, w, dy)
     config.set_matmul_precision("highest")
-    for a, b in zip(got, three(x, w, dy), strict=True):
-        np.testing.assert_array_equal(a, b)
+    for a, b in zip(got, three(x, w, dy), strict=True):  # the order of adding is another one
+        np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-3)
         assert np.isfinite(a).sum() > a.size / 2 or not np.isfinite(value)
 
 
