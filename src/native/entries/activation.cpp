@@ -206,8 +206,9 @@ Owned prelu(const Array& x, const Array& weight) {
     return with_float(x, [&](auto zero) {
         using T = decltype(zero);
         Owned y = Owned::like(x);
-        parallel_for(c.outer * c.channels, grain_for(c.inner),
-                     [&](int64_t b, int64_t e) { table.of<T>().prelu(x.as<T>(), weight.as<T>(), y.as<T>(), c.channels, c.inner, b, e); });
+        parallel_for(c.outer * c.channels, grain_for(c.inner), [&](int64_t b, int64_t e) {
+            table.of<T>().prelu(x.as<T>(), weight.as<T>(), y.as<T>(), c.channels, c.inner, b, e, past_caches(y));
+        });
         return y;
     });
 }
@@ -223,7 +224,8 @@ std::tuple<Owned, Owned> prelu_backward(const Array& g, const Array& x, const Ar
         const int64_t rows = c.outer * c.channels;
         std::vector<double> partial(static_cast<size_t>(rows));
         parallel_for(rows, grain_for(c.inner), [&](int64_t b, int64_t e) {
-            table.of<T>().prelu_backward(g.as<T>(), x.as<T>(), weight.as<T>(), gx.as<T>(), partial.data(), c.channels, c.inner, b, e);
+            table.of<T>().prelu_backward(g.as<T>(), x.as<T>(), weight.as<T>(), gx.as<T>(), partial.data(), c.channels, c.inner, b, e,
+                                         past_caches(gx));
         });
         for (int64_t ch = 0; ch < c.channels; ++ch) {
             double sum = 0;

@@ -320,7 +320,7 @@ void softmax_gradient(const T* g, const T* y, T* gx, int64_t n, int64_t inner, i
 // ---- PReLU ----------------------------------------------------------------------------------------------------------
 
 template <class T>
-void prelu(const T* x, const T* weight, T* y, int64_t channels, int64_t inner, int64_t begin, int64_t end) {
+void prelu(const T* x, const T* weight, T* y, int64_t channels, int64_t inner, int64_t begin, int64_t end, bool past) {
     if (inner == 1) {  // rows of channels: the weight varies along the vector
         for (int64_t i = begin; i < end;) {
             const int64_t c = i % channels, run = channels - c < end - i ? channels - c : end - i;
@@ -336,27 +336,31 @@ void prelu(const T* x, const T* weight, T* y, int64_t channels, int64_t inner, i
         const Vec<T> w = splat<T>(weight[row % channels]);
         const T* in = x + row * inner;
         T* out = y + row * inner;
+        const bool by = past && aligned(out);
         each<T>(inner, [&](int64_t i, int k) {
-            const Vec<T> v = load_n<T>(in + i, k, 0);
-            store_n<T>(out + i, select<T>(v > Vec<T>{}, v, w * v), k);
+            const Vec<T> v = load_n<T>(in + i, k, 0), r = select<T>(v > Vec<T>{}, v, w * v);
+            put_n<T>(out + i, r, k, by);
         });
     }
+    if (past) fence();
 }
 
 template <class T>
 void prelu_backward(const T* g, const T* x, const T* weight, T* gx, double* partial, int64_t channels, int64_t inner, int64_t begin,
-                    int64_t end) {
+                    int64_t end, bool past) {
     for (int64_t row = begin; row < end; ++row) {
         const Vec<T> w = splat<T>(weight[row % channels]);
         const T *in = x + row * inner, *gr = g + row * inner;
         T* out = gx + row * inner;
+        const bool by = past && aligned(out);
         double total = 0;
         Vec<T> sum{};
         int64_t since = 0;
         each<T>(inner, [&](int64_t i, int k) {
             const Vec<T> v = load_n<T>(in + i, k, 1), d = load_n<T>(gr + i, k, 0);
             const Mask<T> positive = v > Vec<T>{};
-            store_n<T>(out + i, select<T>(positive, d, w * d), k);
+            const Vec<T> r = select<T>(positive, d, w * d);
+            put_n<T>(out + i, r, k, by);
             sum += select<T>(positive, Vec<T>{}, v * d);
             if (++since == 64) {
                 total += (double)sum_lanes<T>(sum);
@@ -366,6 +370,7 @@ void prelu_backward(const T* g, const T* x, const T* weight, T* gx, double* part
         });
         partial[row] = total + (double)sum_lanes<T>(sum);
     }
+    if (past) fence();
 }
 
 #define F32(name) map<float, name##_forward>,

@@ -57,10 +57,10 @@ struct ActivationFns {
     SoftmaxFn<T> softmax, log_softmax;
     SoftmaxGradientFn<T> softmax_backward, log_softmax_backward;
     // PReLU: x is [outer, channels, inner], weight [channels]; a range of outer * channels rows.
-    void (*prelu)(const T* x, const T* weight, T* y, int64_t channels, int64_t inner, int64_t begin, int64_t end);
+    void (*prelu)(const T* x, const T* weight, T* y, int64_t channels, int64_t inner, int64_t begin, int64_t end, bool past);
     // gx as in the forward; partial[row] = sum over the row of g * min(x, 0), in double.
     void (*prelu_backward)(const T* g, const T* x, const T* weight, T* gx, double* partial, int64_t channels, int64_t inner, int64_t begin,
-                           int64_t end);
+                           int64_t end, bool past);
 };
 
 struct ActivationTable {

@@ -337,10 +337,29 @@ inline void blend_rows(const T* base, const TapPlan<T>& p, int64_t z, int64_t i,
         for (int64_t j = 0; j < p.w.in; ++j) row[j] = T(0);
 }
 
+// Row o of sums of 2×2, in the order of `blend` and `across`; bound by memory.
+template <class T>
+inline void sum_pairs(const T* from, T* o, int64_t n) {
+    constexpr int L = kLanes<T>;
+    Mask<T> even, odd;
+    for (int i = 0; i < L; ++i) even[i] = 2 * i, odd[i] = 2 * i + 1;
+    const T* const below = from + 2 * n;
+    each<T>(n, [&](int64_t j, int k) {
+        const int first = 2 * k < L ? 2 * k : L, second = 2 * k - first;
+        const Vec<T> a = load_n<T>(from + 2 * j, first) + load_n<T>(below + 2 * j, first);
+        const Vec<T> b = load_n<T>(from + 2 * j + L, second) + load_n<T>(below + 2 * j + L, second);
+        store_n<T>(o + j, permute<T>(a, b, even) + permute<T>(a, b, odd), k);
+    });
+}
+
 // Bound by memory or by the permutations across. Rows are blended some at a time before any is read across: a load that spans two stores
 // not long ago waits for both, and would hold up the reading of the input.
 template <class T>
 void resample(const T* x, T* out, const TapPlan<T>& p, int64_t begin, int64_t end, T* rows) {
+    if (kPermutesTwo<T> && p.pairs) {
+        for (int64_t r = begin; r < end; ++r) sum_pairs(x + 2 * r * p.w.in, out + r * p.w.out, p.w.out);
+        return;
+    }
     const int64_t step = resample_step<T>(p.w.in), together = resample_rows(step);
     Walk at(begin, p.d.out, p.h.out);
     for (int64_t first = begin; first < end; first += together) {

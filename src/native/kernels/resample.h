@@ -44,7 +44,8 @@ struct Taps {
 template <class T>
 struct TapPlan {
     Taps<T> d, h, w;
-    bool past;  // the output is written past the caches: its rows are whole vectors
+    bool past;   // the output is written past the caches: its rows are whole vectors
+    bool pairs;  // outputs are plain sums of squares of 2×2 in one plane: the gradient of doubling
 };
 
 // Blended rows lie this far apart, so many of them together: what L1 holds besides the rows read and written.

@@ -42,6 +42,13 @@ inline void put(T* p, Vec<T> v, bool past) {
     else
         store<T>(p, v);
 }
+template <class T>
+inline void put_n(T* p, Vec<T> v, int n, bool past) {
+    if (n == kLanes<T>)
+        put<T>(p, v, past);
+    else
+        store_part<T>(p, v, n);
+}
 
 // Copies n numbers; where they pass the caches by, whoever calls it calls `fence`.
 template <class T>
