@@ -155,7 +155,9 @@ struct Words {
     int count = 0;
 
     explicit Words(const Window& w) {
-        if (!kPermutes<T> || w.io[2] == nullptr || w.dil[0] != 1 || w.dil[1] != 1 || w.dil[2] != 1 || w.k[0] * w.k[1] > kWordRows) return;
+        if (!kPermutes<T> || w.io[2] == nullptr || w.in[2] > kMost * Block<T>::kBits || w.dil[0] != 1 || w.dil[1] != 1 || w.dil[2] != 1 ||
+            w.k[0] * w.k[1] > kWordRows)
+            return;
         for (int64_t i = 0; i < w.in[2]; ++i)
             if (w.in_n[2][i] > 2) return;
         for (int64_t c = 0; c < w.in[2];) {
