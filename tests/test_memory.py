@@ -120,6 +120,6 @@ def test_the_gradient_of_many_filters_takes_no_second_array_as_large() -> None:
         plait.reset_peak_memory()
         y.backward()
         grown = plait.memory_stats()["peak_in_use"] - before
-        assert 4 * filters.numel() <= grown <= 1.3 * 4 * filters.numel()
+        assert 4 * filters.numel() <= grown <= 1.6 * 4 * filters.numel()  # two tasks at a time keep their shares
     finally:
         torch.set_num_threads(threads)
