@@ -92,99 +92,58 @@ void input(float* strip, int64_t pitch, int64_t tiles, float* v, int64_t tile_st
     }
 }
 
-void output_grad(const float* strip, int64_t pitch, int64_t tiles, float* v, int64_t tile_step, int64_t point_step) {
-    for (int64_t t = 0; t < tiles; ++t, strip += 4 * L, v += tile_step) {
-        V rows[6][4];
-#pragma GCC unroll 4
-        for (int x = 0; x < 4; ++x) {
-            V y[4], p[6];
-#pragma GCC unroll 4
-            for (int i = 0; i < 4; ++i) y[i] = load(strip + i * pitch + x * L);
-            grad_to_points(y, p);
+// A transform of columns, then of rows: `In` × `In` numbers by load(row, column) to `Out` × `Out` by store(row, column, value).
+template <int In, int Out, class Load, class Step, class Store>
+__attribute__((always_inline)) inline void both_ways(Load&& load_at, Step&& step, Store&& store_at) {
+    V rows[Out][In];
 #pragma GCC unroll 6
-            for (int i = 0; i < 6; ++i) rows[i][x] = p[i];
-        }
+    for (int x = 0; x < In; ++x) {
+        V from[In], to[Out];
 #pragma GCC unroll 6
-        for (int i = 0; i < 6; ++i) {
-            V p[6];
-            grad_to_points(rows[i], p);
+        for (int i = 0; i < In; ++i) from[i] = load_at(i, x);
+        step(from, to);
 #pragma GCC unroll 6
-            for (int j = 0; j < 6; ++j) store(v + (6 * i + j) * point_step, p[j]);
-        }
+        for (int i = 0; i < Out; ++i) rows[i][x] = to[i];
     }
+#pragma GCC unroll 6
+    for (int i = 0; i < Out; ++i) {
+        V to[Out];
+        step(rows[i], to);
+#pragma GCC unroll 6
+        for (int x = 0; x < Out; ++x) store_at(i, x, to[x]);
+    }
+}
+
+void output_grad(const float* strip, int64_t pitch, int64_t tiles, float* v, int64_t tile_step, int64_t point_step) {
+    for (int64_t t = 0; t < tiles; ++t, strip += 4 * L, v += tile_step)
+        both_ways<4, 6>([&](int y, int x) { return load(strip + y * pitch + x * L); }, grad_to_points,
+                        [&](int i, int j, V value) { store(v + (6 * i + j) * point_step, value); });
 }
 
 bool output(const float* m, int64_t tile_step, int64_t point_step, int64_t tiles, const float* bias, float* strip, int64_t pitch) {
     const V add = load(bias);
     V trace{};  // NaN from the first number that is not finite
-    for (int64_t t = 0; t < tiles; ++t, m += tile_step, strip += 4 * L) {
-        V rows[4][6];
-#pragma GCC unroll 6
-        for (int j = 0; j < 6; ++j) {
-            V p[6], y[4];
-#pragma GCC unroll 6
-            for (int i = 0; i < 6; ++i) p[i] = load(m + (6 * i + j) * point_step);
-            from_points(p, y);
-#pragma GCC unroll 4
-            for (int i = 0; i < 4; ++i) rows[i][j] = y[i];
-        }
-#pragma GCC unroll 4
-        for (int i = 0; i < 4; ++i) {
-            V y[4];
-            from_points(rows[i], y);
-#pragma GCC unroll 4
-            for (int x = 0; x < 4; ++x) {
-                y[x] += add;
-                trace = fma<float>(y[x], V{}, trace);
-                store(strip + i * pitch + x * L, y[x]);
-            }
-        }
-    }
+    for (int64_t t = 0; t < tiles; ++t, m += tile_step, strip += 4 * L)
+        both_ways<6, 4>([&](int i, int j) { return load(m + (6 * i + j) * point_step); }, from_points,
+                        [&](int y, int x, V value) {
+                            value += add;
+                            trace = fma<float>(value, V{}, trace);
+                            store(strip + y * pitch + x * L, value);
+                        });
     return lane_bits<float>(trace != trace) == 0;
 }
 
 void filter(const float* g, const int* order, int64_t taps, int64_t channels, int64_t width, float* u, int64_t point_step) {
     for (int64_t c = 0; c < channels; ++c, g += taps * width, u += width)
-        for (int64_t k = 0; k < width; k += L) {
-            V rows[6][3];
-#pragma GCC unroll 3
-            for (int x = 0; x < 3; ++x) {
-                V tap[3], p[6];
-#pragma GCC unroll 3
-                for (int y = 0; y < 3; ++y) tap[y] = load(g + order[3 * y + x] * width + k);
-                filter_to_points(tap, p);
-#pragma GCC unroll 6
-                for (int i = 0; i < 6; ++i) rows[i][x] = p[i];
-            }
-#pragma GCC unroll 6
-            for (int i = 0; i < 6; ++i) {
-                V p[6];
-                filter_to_points(rows[i], p);
-#pragma GCC unroll 6
-                for (int j = 0; j < 6; ++j) store(u + (6 * i + j) * point_step + k, p[j]);
-            }
-        }
+        for (int64_t k = 0; k < width; k += L)
+            both_ways<3, 6>([&](int y, int x) { return load(g + order[3 * y + x] * width + k); }, filter_to_points,
+                            [&](int i, int j, V value) { store(u + (6 * i + j) * point_step + k, value); });
 }
 
 void filter_grad(const float* u, int64_t point_step, int64_t taps, int64_t channels, float* dw) {
-    V rows[3][6];
-#pragma GCC unroll 6
-    for (int j = 0; j < 6; ++j) {
-        V p[6], g[3];
-#pragma GCC unroll 6
-        for (int i = 0; i < 6; ++i) p[i] = load(u + (6 * i + j) * point_step);
-        filter_from_points(p, g);
-#pragma GCC unroll 3
-        for (int y = 0; y < 3; ++y) rows[y][j] = g[y];
-    }
     alignas(64) float sums[9 * L];
-#pragma GCC unroll 3
-    for (int y = 0; y < 3; ++y) {
-        V g[3];
-        filter_from_points(rows[y], g);
-#pragma GCC unroll 3
-        for (int x = 0; x < 3; ++x) store(sums + (3 * y + x) * L, g[x]);
-    }
+    both_ways<6, 3>([&](int i, int j) { return load(u + (6 * i + j) * point_step); }, filter_from_points,
+                    [&](int y, int x, V value) { store(sums + (3 * y + x) * L, value); });
     for (int64_t c = 0; c < channels; ++c)
         for (int t = 0; t < 9; ++t) dw[c * taps + t] = sums[t * L + c];
 }
