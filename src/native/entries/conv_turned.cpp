@@ -2,8 +2,8 @@
 // taps, with their border. Then pixels are the rows of a product whose inner dimension is taps and channels, as they lie, and its result is
 // turned back. What bounds it is the product; turning costs a few percent from about 16 channels on.
 //
-// Small work adds in the order of the oneDNN kernels that PyTorch calls where AVX-512 is: sixteen input channels at a time, taps in the
-// kernel's order, each sixteen's sum added to those before and the bias. With more than sixteen channels that order costs some percent.
+// Sums are those of the oneDNN kernels that PyTorch calls where AVX-512 is: sixteen input channels at a time, taps in the kernel's order,
+// each sixteen's sum added to those before and the bias.
 #include <algorithm>
 #include <memory>
 
@@ -15,9 +15,8 @@ namespace {
 constexpr int64_t kTasks = 8;            // at least so many, where the work can be cut
 constexpr int64_t kPixels = 448;         // of output, to a task
 constexpr int64_t kNumbers = 96 * 1024;  // of turned input, to a task, where that can be
-constexpr int64_t kInner = 1024;         // steps of the inner dimension per pass over the results: a panel of weights stays in L2
 constexpr int64_t kLeastOutputs = 17;    // of large work; fewer leave vectors empty
-constexpr int64_t kBlock = 16;           // input channels to a sum, where the order counts
+constexpr int64_t kBlock = 16;           // input channels to a sum
 
 // Taps that lie next to each other in a turned row.
 struct TapRun {
@@ -28,14 +27,10 @@ template <class T>
 class Turned {
   public:
     explicit Turned(const std::vector<Pass<T>>& passes)
-        : p(passes[0]),
-          gemm(pick<T>(gemm_kernels())),
-          conv(pick<T>(conv_kernels())),
-          nparts(static_cast<int64_t>(passes.size())),
-          in_order(is_small(passes[0])) {
+        : p(passes[0]), gemm(pick<T>(gemm_kernels())), conv(pick<T>(conv_kernels())), nparts(static_cast<int64_t>(passes.size())) {
         for (int i = 0; i < 3; ++i) low[i] = high[i] = p.taps[0].off[i];
         for (const Pass<T>& pass : passes) {
-            parts.push_back(std::make_unique<Part>(pass, in_order));
+            parts.push_back(std::make_unique<Part>(pass));
             for (int i = 0; i < 3; ++i)
                 for (const Tap& tap : pass.taps) {
                     low[i] = std::min(low[i], tap.off[i]);
@@ -62,15 +57,14 @@ class Turned {
     }
 
   private:
-    // A pass: its weights, and its taps in the order in which they lie there.
+    // A pass, its weights, and its taps in the order in which they lie there.
     struct Part {
         const Pass<T>& pass;
-        const std::vector<Tap> taps;
         const PackedWeights<T> weights;
         std::vector<TapRun> runs;
 
-        Part(const Pass<T>& p, bool in_order) : pass(p), taps(in_order ? p.taps : sorted(p.taps)), weights(p, taps) {
-            for (const Tap& tap : taps) {
+        explicit Part(const Pass<T>& p) : pass(p), weights(p, p.taps) {
+            for (const Tap& tap : p.taps) {
                 TapRun* last = runs.empty() ? nullptr : &runs.back();
                 if (last && last->off[0] == tap.off[0] && last->off[1] == tap.off[1] && last->off[2] + last->taps == tap.off[2])
                     ++last->taps;
@@ -97,17 +91,14 @@ class Turned {
         put(n, g, box, first, columns, sums.data());
     }
 
-    // Pixels of one part: some channels, or some runs of taps, at a time.
+    // Pixels of one part: a block of channels at a time.
     void multiply(const Part& part, int64_t g, int64_t panel0, int64_t panel1, const std::vector<const T*>& rows, int64_t height,
                   int64_t width, T* sums, int64_t columns) const {
-        const int64_t block = in_order ? kBlock : p.cg;
-        bool first = true;
-        for (int64_t c = 0; c < p.cg; c += block) {
-            const int64_t count = std::min(block, p.cg - c);
+        for (int64_t c = 0; c < p.cg; c += kBlock) {
+            const int64_t count = std::min(kBlock, p.cg - c);
             std::vector<Segment> segments;
-            int64_t taps = 0, steps = 0;
-            for (size_t r = 0; r < part.runs.size(); ++r) {
-                const TapRun& run = part.runs[r];
+            int64_t taps = 0;
+            for (const TapRun& run : part.runs) {
                 const int64_t at = (((run.off[0] - low[0]) * height + run.off[1] - low[1]) * width + run.off[2] - low[2]) * p.cg + c;
                 if (count == p.cg) {
                     segments.push_back({at, taps * p.cg, run.taps * p.cg});
@@ -115,13 +106,8 @@ class Turned {
                     for (int64_t t = 0; t < run.taps; ++t) segments.push_back({at + t * p.cg, (taps + t) * p.cg + c, count});
                 }
                 taps += run.taps;
-                steps += run.taps * count;
-                if (r + 1 < part.runs.size() && (in_order || steps + part.runs[r + 1].taps * count <= kInner)) continue;
-                multiply(part, g, panel0, panel1, rows, segments, sums, columns, first);
-                first = false;
-                segments.clear();
-                steps = 0;
             }
+            multiply(part, g, panel0, panel1, rows, segments, sums, columns, c == 0);
         }
     }
 
@@ -186,7 +172,6 @@ class Turned {
     const GemmKernels<T>& gemm;
     const ConvKernels<T>& conv;
     const int64_t nparts;
-    const bool in_order;
     std::vector<std::unique_ptr<Part>> parts;
     int64_t low[3], high[3];
 };
