@@ -120,7 +120,7 @@ class GradientTape:
         self._tensors: dict[int, Any] = {}
         self._spans: list[list[int]] = []
         self._recording = False
-        self._used = False
+        self._used = True  # until it is entered there is nothing to differentiate
         self._session: _Session | None = None
 
     def __enter__(self) -> GradientTape:

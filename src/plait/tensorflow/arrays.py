@@ -316,6 +316,8 @@ def one_hot(
             f"dtype {given.name} of on_value or off_value does not match dtype parameter {as_dtype(dtype).name}"
         )
     on, off = (default if v is None else as_tensor(v).array for v, default in ((on_value, 1), (off_value, 0)))
+    if int(depth) < 0:
+        raise refused("OneHot", f"depth must be non-negative, got: {int(depth)}", None)
     hot = np.where(at[..., None] == np.arange(int(depth)), on, off)
     return wrap(np.ascontiguousarray(np.moveaxis(dtypes.cast(np.asarray(hot), want), -1, -1 if axis is None else axis)))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -48,14 +49,18 @@ def ones(shape: Any, dtype: Any = "float32", name: Any = None, layout: Any = Non
     return _filled(shape, 1, dtype)
 
 
+def _check_sizes(sizes: Iterable[int], name: str | None) -> None:
+    if (least := min(sizes, default=0)) < 0:
+        raise refused("Fill", f"Dimension {least} must be >= 0", name)
+
+
 def fill(dims: Any, value: Any, name: Any = None, layout: Any = None) -> Any:
     """A tensor filled with a scalar."""
     v = as_tensor(value)
     if v.array.ndim:
         raise InvalidArgumentError(f"value must be a scalar; got shape {list(v.array.shape)} [Op:Fill]")
     sizes = ints(dims)
-    if any(n < 0 for n in sizes):
-        raise refused("Fill", f"Dimension {min(sizes)} must be >= 0", None)
+    _check_sizes(sizes, None)
     return engine.contiguous(engine.expand(v, sizes))
 
 
@@ -75,7 +80,10 @@ def eye(
     num_rows: Any, num_columns: Any = None, batch_shape: Any = None, dtype: Any = "float32", name: Any = None
 ) -> Any:
     """Ones on the diagonal of a matrix, or of a batch of them."""
-    plain = dtypes.cast(np.eye(int(num_rows), None if num_columns is None else int(num_columns)), numpy_of(dtype))
+    rows = int(num_rows)
+    columns = rows if num_columns is None else int(num_columns)
+    _check_sizes((rows, columns), "")
+    plain = dtypes.cast(np.eye(rows, columns), numpy_of(dtype))
     return wrap(plain if batch_shape is None else np.array(np.broadcast_to(plain, (*dims(batch_shape), *plain.shape))))
 
 
