@@ -68,6 +68,11 @@ class Weight(NamedTuple):
 Rule = Callable[[Spec], tuple[Callable[..., Any], list[Weight]]]
 
 
+def plain(function: Callable[..., Any]) -> Rule:
+    """The rule of a kind that has neither settings nor weights."""
+    return lambda spec: (function, [])
+
+
 class Functional(Peer):
     """A framework of functions over arrays with gradients: a rule per kind gives the function of (x, *weights) and the weights."""
 

@@ -159,10 +159,6 @@ def upsample(spec: Spec) -> Made:
     return lambda x: jax.image.resize(x, shape, modes[spec["mode"]]), []
 
 
-def _plain(function: Callable[..., Any]) -> peers.Rule:
-    return lambda spec: (function, [])
-
-
 class Peer(peers.Functional):
     title = f"JAX {jax.__version__}"
     modules = "jax"
@@ -173,9 +169,9 @@ class Peer(peers.Functional):
         "lp_pool": lp_pool, "batch_norm": batch_norm, "instance_norm": instance_norm, "group_norm": group_norm,
         "layer_norm": layer_norm, "rms_norm": rms_norm, "local_response_norm": local_response_norm, "conv": conv,
         "transposed_conv": transposed_conv, "flatten": flatten, "pad": pad, "upsample": upsample,
-        "relu": _plain(jax.nn.relu), "silu": _plain(jax.nn.silu), "mish": _plain(jax.nn.mish), "sigmoid": _plain(jax.nn.sigmoid),
-        "tanh": _plain(jnp.tanh), "hardswish": _plain(jax.nn.hard_swish), "softplus": _plain(jax.nn.softplus),
-        "gelu": _plain(lambda x: jax.nn.gelu(x, approximate=False)),
+        "relu": peers.plain(jax.nn.relu), "silu": peers.plain(jax.nn.silu), "mish": peers.plain(jax.nn.mish), "sigmoid": peers.plain(jax.nn.sigmoid),
+        "tanh": peers.plain(jnp.tanh), "hardswish": peers.plain(jax.nn.hard_swish), "softplus": peers.plain(jax.nn.softplus),
+        "gelu": peers.plain(lambda x: jax.nn.gelu(x, approximate=False)),
         "leaky_relu": lambda s: (lambda x: jax.nn.leaky_relu(x, s["slope"]), []),
         "elu": lambda s: (lambda x: jax.nn.elu(x, s["alpha"]), []),
         "prelu": lambda s: (lambda x, w: jnp.where(x >= 0, x, w * x), weights_of(s)),

@@ -111,10 +111,6 @@ def upsample(spec: Spec) -> Made:
     return lambda x: F.interpolate(x, size, mode=spec["mode"], align_corners=spec["corners"], data_format=form), []
 
 
-def _plain(function: Callable[..., Any]) -> peers.Rule:
-    return lambda spec: (function, [])
-
-
 class Peer(peers.Functional):
     title = f"Paddle {paddle.__version__}"
     modules = "paddle"
@@ -125,14 +121,14 @@ class Peer(peers.Functional):
         "layer_norm": layer_norm, "rms_norm": rms_norm, "local_response_norm": local_response_norm, "conv": conv,
         "transposed_conv": transposed_conv, "pad": pad, "upsample": upsample,
         "instance_norm": lambda s: (lambda x: F.instance_norm(x, eps=s["eps"]), []),
-        "relu": _plain(F.relu), "silu": _plain(F.silu), "mish": _plain(F.mish), "sigmoid": _plain(F.sigmoid), "tanh": _plain(F.tanh),
-        "hardswish": _plain(F.hardswish), "softplus": _plain(F.softplus), "gelu": _plain(F.gelu),
+        "relu": peers.plain(F.relu), "silu": peers.plain(F.silu), "mish": peers.plain(F.mish), "sigmoid": peers.plain(F.sigmoid), "tanh": peers.plain(F.tanh),
+        "hardswish": peers.plain(F.hardswish), "softplus": peers.plain(F.softplus), "gelu": peers.plain(F.gelu),
         "leaky_relu": lambda s: (lambda x: F.leaky_relu(x, s["slope"]), []),
         "elu": lambda s: (lambda x: F.elu(x, s["alpha"]), []),
         "prelu": lambda s: (F.prelu, weights_of(s)),
         "softmax": lambda s: (lambda x: F.softmax(x, s["axis"]), []),
         "linear": lambda s: (F.linear, weights_of(s, (1, 0))),
-        "flatten": _plain(lambda x: paddle.flatten(x, 1)),
+        "flatten": peers.plain(lambda x: paddle.flatten(x, 1)),
         "pixel_shuffle": lambda s: (lambda x: F.pixel_shuffle(x, s["factor"]), []),
     }  # fmt: skip
 

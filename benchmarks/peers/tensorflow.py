@@ -178,10 +178,6 @@ def upsample(spec: Spec) -> Made:
     return lambda x: tf.image.resize(x, size, spec["mode"]), []
 
 
-def _plain(function: Callable[..., Any]) -> peers.Rule:
-    return lambda spec: (function, [])
-
-
 class Peer(peers.Functional):
     title = f"TensorFlow {tf.__version__}"
     modules = "tensorflow"
@@ -192,14 +188,14 @@ class Peer(peers.Functional):
         "batch_norm": batch_norm, "instance_norm": instance_norm, "group_norm": group_norm, "layer_norm": layer_norm,
         "rms_norm": rms_norm, "local_response_norm": local_response_norm, "conv": conv, "transposed_conv": transposed_conv,
         "flatten": flatten, "pad": pad, "upsample": upsample,
-        "relu": _plain(tf.nn.relu), "silu": _plain(tf.nn.silu), "sigmoid": _plain(tf.math.sigmoid), "tanh": _plain(tf.math.tanh),
-        "softplus": _plain(tf.math.softplus), "gelu": _plain(tf.nn.gelu),
-        "mish": _plain(lambda x: x * tf.math.tanh(tf.math.softplus(x))),
-        "hardswish": _plain(lambda x: x * (tf.nn.relu6(x + 3.0) * (1 / 6))),
-        "elu": _plain(tf.nn.elu),
+        "relu": peers.plain(tf.nn.relu), "silu": peers.plain(tf.nn.silu), "sigmoid": peers.plain(tf.math.sigmoid), "tanh": peers.plain(tf.math.tanh),
+        "softplus": peers.plain(tf.math.softplus), "gelu": peers.plain(tf.nn.gelu),
+        "mish": peers.plain(lambda x: x * tf.math.tanh(tf.math.softplus(x))),
+        "hardswish": peers.plain(lambda x: x * (tf.nn.relu6(x + 3.0) * (1 / 6))),
+        "elu": peers.plain(tf.nn.elu),
         "leaky_relu": lambda s: (lambda x: tf.nn.leaky_relu(x, s["slope"]), []),
         "prelu": lambda s: (lambda x, w: tf.nn.relu(x) - w * tf.nn.relu(-x), weights_of(s)),
-        "softmax": _plain(tf.nn.softmax),
+        "softmax": peers.plain(tf.nn.softmax),
         "linear": lambda s: (lambda x, w, b: tf.nn.bias_add(tf.matmul(x, w), b), weights_of(s, (1, 0))),
     }  # fmt: skip
 

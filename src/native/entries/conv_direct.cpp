@@ -33,18 +33,15 @@ class Shifted {
         in_place = input_is_plane(p, plan);
         boxes = plan.boxes(p.out.size, in_place ? int64_t(1) << 40 : std::max<int64_t>(kPlanes / p.cg, 512));
         if (in_place) cut_in_place();
-        Scratch<T> w(p.groups * p.mg * p.cg * ntaps);
-        const int64_t row = p.cg * ntaps, group = p.mg * row;
-        for (int64_t r = 0; r < p.groups * p.mg; ++r)
-            for (int64_t k = 0; k < row; ++k)
-                w.data()[r * row + k] = p.w[r / p.mg * p.wg + r % p.mg * p.wm + k % p.cg * p.wc + p.taps[static_cast<size_t>(k / p.cg)].w];
+        Scratch<T> own(WeightRows<T>::room(p, true));
+        const WeightRows<T> w(p, own, true);
         const int64_t nboxes = static_cast<int64_t>(boxes.size()), parts = p.out.n * p.groups * nboxes;
         const int64_t cuts = std::clamp<int64_t>(ceil_div(8, parts), 1, std::max<int64_t>(1, p.mg / 16));
         const int64_t rows = ceil_div(ceil_div(p.mg, cuts), 8) * 8, row_blocks = ceil_div(p.mg, rows);
         const int64_t work = std::max<int64_t>(1, plan.flat(boxes[0]) * p.cg * std::min(rows, p.mg) * ntaps);
         run_tasks(parts * row_blocks, grain_for(work, 1 << 17), [&](int64_t t) {
             const int64_t m0 = t % row_blocks * rows, part = t / row_blocks, g = part / nboxes % p.groups;
-            task(w.data() + g * group + m0 * row, row, boxes[static_cast<size_t>(part % nboxes)], part / nboxes / p.groups, g, m0,
+            task(w.data + g * w.group + m0 * w.row, w.row, boxes[static_cast<size_t>(part % nboxes)], part / nboxes / p.groups, g, m0,
                  std::min(p.mg, m0 + rows));
         });
     }

@@ -186,19 +186,10 @@ class ChannelsLast {
     bool copies_rows() const { return p.cg < kShortTap && ntaps > 1 && p.cg * ntaps <= kLongestRow; }
 
     // Taps whose inputs follow each other in memory.
-    struct TapRun {
-        int64_t off[3], taps;
-    };
-
-    std::vector<TapRun> tap_runs() const {
+    std::vector<TapRun> runs_in_memory() const {
+        if (p.in.s[2] == p.cg) return tap_runs(taps);
         std::vector<TapRun> runs;
-        for (const Tap& tap : taps) {
-            TapRun* last = runs.empty() || p.in.s[2] != p.cg ? nullptr : &runs.back();
-            if (last && last->off[0] == tap.off[0] && last->off[1] == tap.off[1] && last->off[2] + last->taps == tap.off[2])
-                ++last->taps;
-            else
-                runs.push_back({{tap.off[0], tap.off[1], tap.off[2]}, 1});
-        }
+        for (const Tap& tap : taps) runs.push_back({{tap.off[0], tap.off[1], tap.off[2]}, 1});
         return runs;
     }
 
@@ -237,7 +228,7 @@ class ChannelsLast {
         if (copies_rows()) {
             const int64_t inner = ntaps * p.cg;
             Scratch<T> patches(nq * inner);
-            const std::vector<TapRun> runs = tap_runs();
+            const std::vector<TapRun> runs = runs_in_memory();
             for (int64_t j = 0; j < nq; ++j) copy_row(runs, p.in.p + image[j], at[j], patches.data() + j * inner);
             const Segment all = {0, 0, inner};
             for (int64_t panel = panel0; panel < panel1; ++panel) {
@@ -350,19 +341,21 @@ bool natural_rows(const Pass<T>& p) {
 }  // namespace
 
 template <class T>
-int64_t WeightRows<T>::room(const Pass<T>& p) {
-    return natural_rows(p) ? 0 : p.groups * p.mg * p.cg * static_cast<int64_t>(p.taps.size());
+int64_t WeightRows<T>::room(const Pass<T>& p, bool taps_first) {
+    const bool one_order = !taps_first || p.cg == 1 || p.taps.size() == 1;
+    return one_order && natural_rows(p) ? 0 : p.groups * p.mg * p.cg * static_cast<int64_t>(p.taps.size());
 }
 
 template <class T>
-WeightRows<T>::WeightRows(const Pass<T>& p, Scratch<T>& own) : data(p.w), row(p.wm), group(p.wg) {
-    if (room(p) == 0) return;
-    const int64_t inner = p.cg * static_cast<int64_t>(p.taps.size());
+WeightRows<T>::WeightRows(const Pass<T>& p, Scratch<T>& own, bool taps_first) : data(p.w), row(p.wm), group(p.wg) {
+    if (room(p, taps_first) == 0) return;
+    const int64_t ntaps = static_cast<int64_t>(p.taps.size()), inner = p.cg * ntaps;
+    const int64_t channel = taps_first ? 1 : ntaps, step = taps_first ? p.cg : 1;
     run_tasks(p.groups * p.mg, grain_for(inner, kWork / 4), [&](int64_t r) {
         const T* from = p.w + r / p.mg * p.wg + r % p.mg * p.wm;
         T* to = own.data() + r * inner;
         for (int64_t c = 0; c < p.cg; ++c, from += p.wc)
-            for (const Tap& tap : p.taps) *to++ = from[tap.w];
+            for (int64_t t = 0; t < ntaps; ++t) to[c * channel + t * step] = from[p.taps[static_cast<size_t>(t)].w];
     });
     data = own.data();
     row = inner;
@@ -384,13 +377,13 @@ PackedWeights<T>::PackedWeights(const Pass<T>& p, const std::vector<Tap>& taps)
     const GemmKernels<T>& gemm = pick<T>(gemm_kernels());
     run_tasks(p.groups * panels_, grain_for(inner_ * gemm.panel, kWork / 2), [&](int64_t t) {
         const int64_t g = t / panels_, panel = t % panels_, w = width(panel);
-        T* to = data_.data() + (at(g, panel) - data_.data());
+        T* to = data_.data() + inner_ * column(g, panel);
         for (const Tap& tap : taps) {
             gemm.pack(p.w + g * p.wg + first(panel) * p.wm + tap.w, p.wc, p.wm, p.cg, columns(panel), w, to);
             to += p.cg * w;
         }
         if (!has_bias_) return;
-        T* bias = bias_.data() + g * vectors_ * lanes_ + first(panel);
+        T* bias = bias_.data() + column(g, panel);
         for (int64_t i = 0; i < w; ++i) bias[i] = i < columns(panel) ? p.bias[g * p.mg + first(panel) + i] : T(0);
     });
 }
@@ -401,6 +394,18 @@ std::vector<Tap> sorted(std::vector<Tap> taps) {
     std::sort(taps.begin(), taps.end(),
               [](const Tap& a, const Tap& b) { return std::lexicographical_compare(a.off, a.off + 3, b.off, b.off + 3); });
     return taps;
+}
+
+std::vector<TapRun> tap_runs(const std::vector<Tap>& taps) {
+    std::vector<TapRun> runs;
+    for (const Tap& tap : taps) {
+        TapRun* last = runs.empty() ? nullptr : &runs.back();
+        if (last && last->off[0] == tap.off[0] && last->off[1] == tap.off[1] && last->off[2] + last->taps == tap.off[2])
+            ++last->taps;
+        else
+            runs.push_back({{tap.off[0], tap.off[1], tap.off[2]}, 1});
+    }
+    return runs;
 }
 
 PlanePlan::PlanePlan(const std::vector<Tap>& t, const int64_t* m) : taps(&t) {

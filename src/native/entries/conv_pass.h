@@ -72,17 +72,38 @@ bool fits_turned(const Pass<T>& pass);
 template <class T>
 void run_turned(const std::vector<Pass<T>>& passes);
 
-// Weights as a matrix of rows [groups * mg][cg * taps]: as they lie, or copied into `own`.
+// Weights as a matrix of rows [groups * mg][cg * taps], or with `taps_first` [taps * cg]: as they lie, or copied into `own`.
 template <class T>
 struct WeightRows {
     const T* data;
     int64_t row, group;
 
-    WeightRows(const Pass<T>& p, Scratch<T>& own);
-    static int64_t room(const Pass<T>& p);
+    WeightRows(const Pass<T>& p, Scratch<T>& own, bool taps_first = false);
+    static int64_t room(const Pass<T>& p, bool taps_first = false);
 };
 
 std::vector<Tap> sorted(std::vector<Tap> taps);  // as their inputs lie
+
+// Taps that follow each other along a row.
+struct TapRun {
+    int64_t off[3], taps;
+};
+std::vector<TapRun> tap_runs(const std::vector<Tap>& taps);
+
+// `pixels` positions of an image's row, from position x on, with channels last and `width` numbers to each: zeros beyond the `channels` and
+// outside the row's `size` positions, everywhere where `row` is null. Room for one vector more.
+template <class T>
+void lay_row(const GemmKernels<T>& gemm, const T* row, int64_t step, int64_t channel_step, int64_t size, int64_t x, int64_t pixels,
+             int64_t channels, int64_t width, T* to) {
+    const int64_t left = std::clamp<int64_t>(-x, 0, pixels), right = std::clamp<int64_t>(size - x, left, pixels);
+    if (row == nullptr || left == right) {
+        std::fill(to, to + pixels * width, T(0));
+        return;
+    }
+    std::fill(to, to + left * width, T(0));
+    gemm.pack(row + (x + left) * step, step, channel_step, right - left, channels, width, to + left * width);
+    std::fill(to + right * width, to + pixels * width, T(0));
+}
 
 // Weights as the right sides of products: for each group, panels of output channels, as many in each, and in a panel [tap][input channel]
 // [width], zero beyond the last channel. Taps in the order given. Packed on all threads.
@@ -95,11 +116,13 @@ class PackedWeights {
     int64_t first(int64_t panel) const { return panel * vectors_ / panels_ * lanes_; }  // its first output channel
     int64_t width(int64_t panel) const { return first(panel + 1) - first(panel); }
     int64_t columns(int64_t panel) const { return std::min(width(panel), outputs_ - first(panel)); }
-    const T* at(int64_t g, int64_t panel) const { return data_.data() + inner_ * (g * vectors_ * lanes_ + first(panel)); }
+    const T* at(int64_t g, int64_t panel) const { return data_.data() + inner_ * column(g, panel); }
     // As wide as the panel, or null.
-    const T* bias(int64_t g, int64_t panel) const { return has_bias_ ? bias_.data() + g * vectors_ * lanes_ + first(panel) : nullptr; }
+    const T* bias(int64_t g, int64_t panel) const { return has_bias_ ? bias_.data() + column(g, panel) : nullptr; }
 
   private:
+    int64_t column(int64_t g, int64_t panel) const { return g * vectors_ * lanes_ + first(panel); }
+
     int64_t lanes_, outputs_, vectors_, panels_, inner_;
     bool has_bias_;
     Scratch<T> data_, bias_;

@@ -18,11 +18,6 @@ constexpr int64_t kNumbers = 96 * 1024;  // of turned input, to a task, where th
 constexpr int64_t kLeastOutputs = 17;    // of large work; fewer leave vectors empty
 constexpr int64_t kBlock = 16;           // input channels to a sum
 
-// Taps that lie next to each other in a turned row.
-struct TapRun {
-    int64_t off[3], taps;
-};
-
 template <class T>
 class Turned {
   public:
@@ -61,17 +56,9 @@ class Turned {
     struct Part {
         const Pass<T>& pass;
         const PackedWeights<T> weights;
-        std::vector<TapRun> runs;
+        const std::vector<TapRun> runs;
 
-        explicit Part(const Pass<T>& p) : pass(p), weights(p, p.taps) {
-            for (const Tap& tap : p.taps) {
-                TapRun* last = runs.empty() ? nullptr : &runs.back();
-                if (last && last->off[0] == tap.off[0] && last->off[1] == tap.off[1] && last->off[2] + last->taps == tap.off[2])
-                    ++last->taps;
-                else
-                    runs.push_back({{tap.off[0], tap.off[1], tap.off[2]}, 1});
-            }
-        }
+        explicit Part(const Pass<T>& p) : pass(p), weights(p, p.taps), runs(tap_runs(p.taps)) {}
     };
 
     // Input positions that `n` output positions read.
@@ -138,17 +125,11 @@ class Turned {
 
     void lay(int64_t n, int64_t g, const Box& box, int64_t depth, int64_t height, int64_t width, T* to) const {
         const int64_t x = box.q0[2] * p.mult[2] + low[2];
-        const int64_t left = std::clamp<int64_t>(-x, 0, width), right = std::clamp<int64_t>(p.in.size[2] - x, left, width);
         for (int64_t i = 0; i < depth * height; ++i, to += width * p.cg) {
             const int64_t z = box.q0[0] * p.mult[0] + low[0] + i / height, y = box.q0[1] * p.mult[1] + low[1] + i % height;
-            if (z < 0 || z >= p.in.size[0] || y < 0 || y >= p.in.size[1] || left == right) {
-                std::fill(to, to + width * p.cg, T(0));
-                continue;
-            }
-            const T* from = p.in.p + n * p.in.sn + g * p.cg * p.in.sc + z * p.in.s[0] + y * p.in.s[1] + (x + left) * p.in.s[2];
-            std::fill(to, to + left * p.cg, T(0));
-            gemm.pack(from, p.in.s[2], p.in.sc, right - left, p.cg, p.cg, to + left * p.cg);
-            std::fill(to + right * p.cg, to + width * p.cg, T(0));
+            const bool inside = z >= 0 && z < p.in.size[0] && y >= 0 && y < p.in.size[1];
+            const T* row = inside ? p.in.p + n * p.in.sn + g * p.cg * p.in.sc + z * p.in.s[0] + y * p.in.s[1] : nullptr;
+            lay_row(gemm, row, p.in.s[2], p.in.sc, p.in.size[2], x, width, p.cg, p.cg, to);
         }
     }
 

@@ -144,6 +144,17 @@ int64_t tiles_of(const std::vector<Strip>& strips, size_t begin, size_t end) {
     return tiles;
 }
 
+// The tiles before each strip of [begin, end), from `begin` on.
+std::vector<int64_t> starts(const std::vector<Strip>& strips, size_t begin, size_t end) {
+    std::vector<int64_t> at;
+    int64_t tiles = 0;
+    for (size_t i = begin; i < end; ++i) {
+        at.push_back(tiles);
+        tiles += strips[i].tiles;
+    }
+    return at;
+}
+
 // `channels` at each of `depths`.
 bool worth(const std::vector<Phase>& phases, int64_t images, int64_t channels, int64_t depths, int64_t outputs) {
     if (std::min(channels, outputs) < kLeastLanes || std::min(channels, outputs) * depths < kLeastChannels) return false;
@@ -172,17 +183,10 @@ struct Tools {
     // A strip's pixels, `rows` rows from (y, x), of `channels` channels; zeros outside the image.
     void lay(const View<const float>& in, const Side& side, int64_t n, int64_t z, int64_t c, int64_t channels, int64_t y, int64_t x,
              int64_t rows, int64_t pixels, float* strip) const {
-        const int64_t left = std::clamp<int64_t>(-x, 0, pixels), right = std::clamp<int64_t>(side.size[1] - x, left, pixels);
         for (int64_t r = 0; r < rows; ++r, ++y) {
-            float* row = strip + r * pixels * lanes;
-            if (z < 0 || z >= in.size[0] || y < 0 || y >= side.size[0] || left == right) {
-                std::fill(row, row + pixels * lanes, 0.0f);
-                continue;
-            }
-            const float* from = in.p + side.start + n * in.sn + z * in.s[0] + c * in.sc + y * side.s[0] + (x + left) * side.s[1];
-            std::fill(row, row + left * lanes, 0.0f);
-            gemm.pack(from, side.s[1], in.sc, right - left, channels, lanes, row + left * lanes);
-            std::fill(row + right * lanes, row + pixels * lanes, 0.0f);
+            const bool inside = z >= 0 && z < in.size[0] && y >= 0 && y < side.size[0];
+            const float* row = inside ? in.p + side.start + n * in.sn + z * in.s[0] + c * in.sc + y * side.s[0] : nullptr;
+            lay_row(gemm, row, side.s[1], in.sc, side.size[1], x, pixels, channels, lanes, strip + r * pixels * lanes);
         }
     }
 
@@ -269,8 +273,7 @@ class Forward {
         const int64_t few = std::min(p.cg, std::max<int64_t>(1, kFew / depths));
         Scratch<float> v(in.size());
         for (int64_t g = 0; g < p.groups; ++g) {
-            std::vector<int64_t> at(strips.size(), 0);
-            for (size_t i = 1; i < strips.size(); ++i) at[i] = at[i - 1] + strips[i - 1].tiles;
+            const std::vector<int64_t> at = starts(strips, 0, strips.size());
             run_tasks(static_cast<int64_t>(strips.size()), 1, [&](int64_t t) {
                 const size_t i = static_cast<size_t>(t);
                 tools.transform_input(p.in, g * p.cg, p.cg, grid, strips, i, i + 1, v.data() + at[i] * in.row, in);
@@ -381,8 +384,7 @@ class FilterGradient {
         for (int64_t g = 0; g < p.groups; ++g) {
             for (size_t part = 0; part < ends.size(); ++part) {
                 const size_t begin = part == 0 ? 0 : ends[part - 1], count = ends[part] - begin;
-                std::vector<int64_t> at(count, 0);
-                for (size_t i = 1; i < count; ++i) at[i] = at[i - 1] + strips[begin + i - 1].tiles;
+                const std::vector<int64_t> at = starts(strips, begin, ends[part]);
                 run_tasks(static_cast<int64_t>(count), 1, [&](int64_t t) {
                     const size_t i = static_cast<size_t>(t);
                     tools.transform_input(p.x, g * p.cg, p.cg, grid, strips, begin + i, begin + i + 1, x.data() + at[i] * xs.row, xs);

@@ -10,11 +10,13 @@
 #include "core/array.h"
 #include "core/isa.h"
 #include "core/threads.h"
+#include "kernels/gemm.h"
 #include "kernels/resample.h"
 
 namespace plait {
 
 PLAIT_TABLE(ResampleTable, resample_table)
+PLAIT_TABLE(GemmTable, gemm_table)  // packs
 
 namespace {
 
@@ -353,8 +355,9 @@ Owned grid_sample(const Array& x, const Array& grid, int mode, int padding, bool
             parallel_for(s.batch * strips, grain_for(kGridBlock * padded / 4), [&](int64_t begin, int64_t end) {
                 for (int64_t i = begin; i < end; ++i) {
                     const int64_t n = i / strips, first = (i % strips) * kGridBlock, last = std::min(first + kGridBlock, s.plane);
-                    k.grid_turn(x.as<T>() + n * s.channels * s.plane, near + n * s.plane * padded, s.channels, padded, s.plane, first,
-                                last);
+                    pick<T>(active_gemm_table())
+                        .pack(x.as<T>() + n * s.channels * s.plane + first, 1, s.plane, last - first, s.channels, padded,
+                              near + (n * s.plane + first) * padded);
                 }
             });
         parallel_for(s.batch * blocks, grain_for(cost), [&](int64_t begin, int64_t end) {

@@ -391,12 +391,12 @@ constexpr CopyFns<U> copies() {
 
 template <class T>
 constexpr ResampleFns<T> functions() {
-    return {kLanes<T>,    kPermutesTwo<T> ? 2 * kLanes<T> : kPermutes<T> ? kLanes<T> : 0,
-            scatter<T>,   resample<T>,
-            fold<T>,      grid_taps<T>,
-            grid_read<T>, grid_read_last<T>,
-            grid_turn<T>, grid_add<T>,
-            grid_dots<T>, grid_slopes<T>};
+    return {kLanes<T>,     kPermutesTwo<T> ? 2 * kLanes<T> : kPermutes<T> ? kLanes<T> : 0,
+            scatter<T>,    resample<T>,
+            fold<T>,       grid_taps<T>,
+            grid_read<T>,  grid_read_last<T>,
+            grid_add<T>,   grid_dots<T>,
+            grid_slopes<T>};
 }
 
 }  // namespace

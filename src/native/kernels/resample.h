@@ -98,10 +98,9 @@ struct ResampleFns {
     void (*grid_taps)(const T* grid, int64_t n, const GridPlan& plan, int32_t* index, T* weight, T* slope);
     void (*grid_read)(const T* planes, T* out, int64_t n, int64_t channels, int64_t step, int64_t out_step, int taps, const int32_t* index,
                       const T* weight);
-    // The same from [points, padded] instead of planes, as `grid_turn` makes them; `padded` is a multiple of `lanes`.
+    // The same from [points, padded] instead of planes, zeros after the channels; `padded` is a multiple of `lanes`.
     void (*grid_read_last)(const T* pixels, T* out, int64_t n, int64_t channels, int64_t padded, int64_t out_step, int taps,
                            const int32_t* index, const T* weight);
-    void (*grid_turn)(const T* planes, T* pixels, int64_t channels, int64_t padded, int64_t step, int64_t begin, int64_t end);
     void (*grid_add)(const T* g, T* plane, int64_t n, int taps, const int32_t* index, const T* weight);
     // dots[taps][kGridBlock] += g * plane[index]
     void (*grid_dots)(const T* g, const T* plane, int64_t n, int taps, const int32_t* index, T* dots);

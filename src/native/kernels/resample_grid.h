@@ -226,34 +226,24 @@ inline void read_planes(const T* planes, T* out, int64_t n, int64_t channels, in
     }
 }
 
-template <class T>
-void grid_read(const T* planes, T* out, int64_t n, int64_t channels, int64_t step, int64_t out_step, int taps, const int32_t* index,
-               const T* weight) {
+template <class Body>
+inline void with_taps(int taps, Body&& body) {
     switch (taps) {
         case 1:
-            return read_planes<T, 1>(planes, out, n, channels, step, out_step, index, weight);
+            return body.template operator()<1>();
         case 4:
-            return read_planes<T, 4>(planes, out, n, channels, step, out_step, index, weight);
+            return body.template operator()<4>();
         case 8:
-            return read_planes<T, 8>(planes, out, n, channels, step, out_step, index, weight);
+            return body.template operator()<8>();
         default:
-            return read_planes<T, 16>(planes, out, n, channels, step, out_step, index, weight);
+            return body.template operator()<16>();
     }
 }
 
-// Pixels [begin, end) of planes, their channels side by side and zeros after the last.
 template <class T>
-void grid_turn(const T* planes, T* pixels, int64_t channels, int64_t padded, int64_t step, int64_t begin, int64_t end) {
-    constexpr int L = kLanes<T>;
-    for (int64_t i = begin; i < end; i += L) {
-        const int count = static_cast<int>(end - i < L ? end - i : L);
-        for (int64_t c = 0; c < padded; c += L) {
-            Vec<T> r[L] = {};
-            for (int j = 0; j < L && c + j < channels; ++j) r[j] = load_n<T>(planes + (c + j) * step + i, count);
-            turn<T, L / 2>(r);
-            for (int j = 0; j < count; ++j) store<T>(pixels + (i + j) * padded + c, r[j]);
-        }
-    }
+void grid_read(const T* planes, T* out, int64_t n, int64_t channels, int64_t step, int64_t out_step, int taps, const int32_t* index,
+               const T* weight) {
+    with_taps(taps, [&]<int K>() { read_planes<T, K>(planes, out, n, channels, step, out_step, index, weight); });
 }
 
 // As many points at once as a vector has lanes, a vector of channels of each: no gathers. Sums come in the order of `read_taps`.
@@ -279,16 +269,7 @@ inline void read_pixels(const T* pixels, T* out, int64_t n, int64_t channels, in
 template <class T>
 void grid_read_last(const T* pixels, T* out, int64_t n, int64_t channels, int64_t padded, int64_t out_step, int taps, const int32_t* index,
                     const T* weight) {
-    switch (taps) {
-        case 1:
-            return read_pixels<T, 1>(pixels, out, n, channels, padded, out_step, index, weight);
-        case 4:
-            return read_pixels<T, 4>(pixels, out, n, channels, padded, out_step, index, weight);
-        case 8:
-            return read_pixels<T, 8>(pixels, out, n, channels, padded, out_step, index, weight);
-        default:
-            return read_pixels<T, 16>(pixels, out, n, channels, padded, out_step, index, weight);
-    }
+    with_taps(taps, [&]<int K>() { read_pixels<T, K>(pixels, out, n, channels, padded, out_step, index, weight); });
 }
 
 template <class T>

@@ -110,13 +110,18 @@ def _conv_shape(x: Shape, w: Shape, stride: Ints, before: Ints, after: Ints, dil
     return (x[0], w[0], *sizes)
 
 
-def _conv_backward(ctx: Any, g: Any) -> Any:
+def gradients(ctx: Any, g: Any, bias: Callable[[Any], Any]) -> Any:
+    """Those of a convolution for its input, weight and bias; the last by `bias`, from the output's."""
     stride, before, _after, dilation, groups = ctx.params
     x, w = ctx.shapes[0], ctx.shapes[1]
     needs = ctx.needs
     gx = apply(CONV_TRANSPOSE, (g, ctx.x(1), None), (stride, before, dilation, groups, x[2:])) if needs[0] else None
     gw = apply(CONV_WEIGHT, (ctx.x(0), g), (stride, before, dilation, groups, w[2:])) if needs[1] else None
-    return gx, gw, apply(CHANNEL_SUMS, (g,)) if len(needs) > 2 and needs[2] else None
+    return gx, gw, bias(g) if len(needs) > 2 and needs[2] else None
+
+
+def _conv_backward(ctx: Any, g: Any) -> Any:
+    return gradients(ctx, g, lambda g: apply(CHANNEL_SUMS, (g,)))
 
 
 def _at(first: Any, second: Any, rest: Any) -> Any:

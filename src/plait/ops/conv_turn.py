@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from plait import _native, dtypes
-from plait.op import Op, apply
+from plait.op import Op
 from plait.ops import product_turn, turn
-from plait.ops.conv import CONV, CONV_TRANSPOSE, CONV_WEIGHT
+from plait.ops.conv import CONV, gradients
 from plait.ops.rows import no_rejects
 from plait.ops.shape import permute, reshape
 
@@ -72,12 +72,7 @@ def _bias_gradient(g: Any) -> Any:
 
 
 def _backward(ctx: Any, g: Any) -> Any:
-    stride, before, _after, dilation, groups = ctx.params
-    x, w = ctx.shapes[0], ctx.shapes[1]
-    needs = ctx.needs
-    gx = apply(CONV_TRANSPOSE, (g, ctx.x(1), None), (stride, before, dilation, groups, x[2:])) if needs[0] else None
-    gw = apply(CONV_WEIGHT, (ctx.x(0), g), (stride, before, dilation, groups, w[2:])) if needs[1] else None
-    return gx, gw, _bias_gradient(g) if len(needs) > 2 and needs[2] else None
+    return gradients(ctx, g, _bias_gradient)
 
 
 CONV_TURN: Op = Op(
