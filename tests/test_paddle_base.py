@@ -24,6 +24,12 @@ def test_modes_switch_and_static_mode_refuses() -> None:
         ):
             with pytest.raises(NotImplementedError, match="static graphs"):
                 make()
+            assert not Mode.static  # a refusal ends it
+            paddle.enable_static()
+        with pytest.raises(NotImplementedError):
+            paddle.static.Program()
+        assert not Mode.static
+        paddle.enable_static()
         with base.dygraph.guard(base.CPUPlace()):
             assert paddle.nn.Linear(1, 1).weight.name == "linear_0.w_0"
         assert Mode.static
@@ -43,6 +49,48 @@ def test_names_of_graphs_say_so_when_used() -> None:
         _ = paddle.static.nothing
     with pytest.raises(AttributeError, match="not part of plait"):
         _ = program.parse_from_string
+
+
+def test_base_has_upstreams_names_of_places_flags_and_facts() -> None:
+    assert (
+        base.ParamAttr is paddle.ParamAttr
+        and base.CUDAPlace is framework.CUDAPlace is core.CUDAPlace is paddle.CUDAPlace
+    )
+    assert core.CPUPlace is base.CPUPlace and core.XPUPlace is base.XPUPlace
+    assert framework.in_dynamic_mode() and not base.is_compiled_with_cuda() and not core.is_compiled_with_xpu()
+    flags = base.get_flags("FLAGS_use_stride_kernel")
+    base.set_flags(flags)
+    assert framework.get_flags("FLAGS_use_stride_kernel") == flags
+
+
+def test_gradients_can_be_put_under_a_tensor() -> None:
+    weight = paddle.nn.Linear(2, 2).weight
+    weight._set_grad_ivar(paddle.ones([2, 2], "float64"))
+    assert weight._grad_ivar().dtype == paddle.float64 and weight.grad.tolist() == [[1.0, 1.0], [1.0, 1.0]]
+    with pytest.raises(ValueError, match="does not fit"):
+        weight._set_grad_ivar(paddle.ones([3]))
+
+
+def test_held_values_fill_parameters_as_they_are_added() -> None:
+    layer = paddle.nn.Layer()
+    held, other = layer.create_parameter([2]), layer.create_parameter([2])
+    layer._loaddict_holder[held.name] = paddle.to_tensor([5.0, 6.0])
+    layer.add_parameter("held", held)
+    assert layer.held.tolist() == [5.0, 6.0]
+    with pytest.raises(AssertionError, match="not found"):
+        layer.add_parameter("other", other)
+
+
+def test_fill_constant_is_full_in_another_order() -> None:
+    made = paddle.tensor.fill_constant([2], "int64", 3)
+    assert made.dtype == paddle.int64 and made.tolist() == [3, 3] and not hasattr(paddle, "fill_constant")
+    assert paddle.tensor.fill_constant([1], "float32", "1.5", False, made) is made and made.tolist() == [1.5]
+
+
+def test_parameters_say_what_their_shape_and_dtype_lack() -> None:
+    for arguments, words in (((None, "float32"), "shape"), (([1], None), "dtype"), (([-1], "float32"), "dimension")):
+        with pytest.raises(ValueError, match=words):
+            framework.EagerParamBase(shape=arguments[0], dtype=arguments[1])
 
 
 def test_base_has_what_eager_tests_ask() -> None:

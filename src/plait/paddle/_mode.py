@@ -25,8 +25,12 @@ def switched(static: bool) -> Iterator[None]:
         Mode.static = before
 
 
+def refusal(words: str) -> NotImplementedError:
+    """The error that says what is not here. Static mode ends with it, so that whatever runs next (a file's next test) can."""
+    Mode.static = False
+    return NotImplementedError(words)
+
+
 def refuse(what: str) -> None:
-    """Raises NotImplementedError, which names `what` was asked for."""
-    raise NotImplementedError(
-        f"{what}: static graphs are not part of plait, which runs in dynamic mode only; paddle.disable_static() goes back to it"
-    )
+    """Raises NotImplementedError, which names `what` was asked for in static mode."""
+    raise refusal(f"{what}: static graphs are not part of plait, which runs in dynamic mode only, and is back in it")

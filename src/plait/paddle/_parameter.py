@@ -31,6 +31,8 @@ class EagerParamBase(Tensor):
     def __new__(cls, data: Any = None, requires_grad: bool = True, **kwargs: Any) -> Any:
         if isinstance(data, list) or "shape" in kwargs:  # Parameter(shape, dtype, …)
             sizes = kwargs.pop("shape", data)
+            if sizes is None:
+                raise ValueError("The shape of Parameter should not be None")
             kind = kwargs.pop("dtype", requires_grad if isinstance(data, list) else None)
             if kind is None or isinstance(kind, bool):
                 raise ValueError("The dtype of Parameter should not be None")

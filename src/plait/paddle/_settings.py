@@ -44,7 +44,7 @@ def in_dynamic_mode() -> bool:
 
 
 def enable_static() -> None:
-    """Switch to static mode, in which plait makes nothing: the first tensor or layer raises NotImplementedError."""
+    """Switch to static mode, in which plait makes nothing: the first tensor or layer raises NotImplementedError and ends it."""
     Mode.static = True
 
 

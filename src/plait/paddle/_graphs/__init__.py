@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from plait.paddle._mode import refusal
+
 __all__: list[str] = []
 
 
@@ -15,14 +17,14 @@ class _StandIn(type):
         return f"{cls.__module__}.{cls.__name__}: static graphs, and what lies below Paddle's Python, are not part of plait"
 
     def __call__(cls, *args: Any, **kwargs: Any) -> Any:
-        raise NotImplementedError(cls._refuse())
+        raise refusal(cls._refuse())
 
     def __getattr__(cls, name: str) -> Any:
         raise AttributeError(cls._refuse() if not name.startswith("__") else name)
 
 
 def _subclassed(cls: Any, /, **kwargs: Any) -> None:
-    raise NotImplementedError(cls.__mro__[1]._refuse())
+    raise refusal(cls.__mro__[1]._refuse())
 
 
 def stand_in(module: str, name: str) -> Any:

@@ -9,15 +9,19 @@ from typing import Any
 from plait.paddle import _dtypes, _settings
 from plait.paddle._absent import getter
 from plait.paddle._dtypes import dtype as DataType
-from plait.paddle._places import (
-    Place,
-    check_place,
-)
+from plait.paddle._places import CPUPlace as CPUPlace
+from plait.paddle._places import CUDAPinnedPlace as CUDAPinnedPlace
+from plait.paddle._places import CUDAPlace as CUDAPlace
+from plait.paddle._places import CustomPlace as CustomPlace
+from plait.paddle._places import IPUPlace as IPUPlace
+from plait.paddle._places import Place, check_place
+from plait.paddle._places import XPUPlace as XPUPlace
 from plait.paddle._random import Generator, default_generator
-from plait.paddle._settings import (
-    is_compiled_with_cuda,
-    is_compiled_with_distribute,
-)
+from plait.paddle._settings import is_compiled_with_cinn as is_compiled_with_cinn
+from plait.paddle._settings import is_compiled_with_cuda, is_compiled_with_distribute
+from plait.paddle._settings import is_compiled_with_ipu as is_compiled_with_ipu
+from plait.paddle._settings import is_compiled_with_rocm as is_compiled_with_rocm
+from plait.paddle._settings import is_compiled_with_xpu as is_compiled_with_xpu
 from plait.paddle._tensor import Tensor
 
 __all__ = [

@@ -11,13 +11,26 @@ from plait.paddle._absent import getter
 from plait.paddle._dtypes import as_dtype, dtype
 from plait.paddle._mode import Mode, switched
 from plait.paddle._parameter import EagerParamBase
-from plait.paddle._places import CPU, CPUPlace
-from plait.paddle._settings import (
-    in_dynamic_mode,
-)
+from plait.paddle._places import CPU
+from plait.paddle._places import CPUPlace as CPUPlace
+from plait.paddle._places import CUDAPinnedPlace as CUDAPinnedPlace
+from plait.paddle._places import CUDAPlace as CUDAPlace
+from plait.paddle._places import CustomPlace as CustomPlace
+from plait.paddle._places import IPUPlace as IPUPlace
+from plait.paddle._places import XPUPlace as XPUPlace
+from plait.paddle._settings import disable_signal_handler as disable_signal_handler
+from plait.paddle._settings import get_flags as get_flags
+from plait.paddle._settings import in_dynamic_mode as in_dynamic_mode
+from plait.paddle._settings import is_compiled_with_cinn as is_compiled_with_cinn
+from plait.paddle._settings import is_compiled_with_cuda as is_compiled_with_cuda
+from plait.paddle._settings import is_compiled_with_distribute as is_compiled_with_distribute
+from plait.paddle._settings import is_compiled_with_rocm as is_compiled_with_rocm
+from plait.paddle._settings import is_compiled_with_xpu as is_compiled_with_xpu
+from plait.paddle._settings import set_flags as set_flags
 from plait.paddle._tensor import Tensor
 from plait.paddle.base import core
 
+# Names "as" themselves are what upstream has here too.
 __all__ = ["EagerParamBase", "Parameter", "Variable", "convert_np_dtype_to_dtype_", "cpu_places", "in_dygraph_mode"]
 
 in_dygraph_mode = in_dynamic_mode

@@ -5,7 +5,7 @@ from typing import Any
 
 from plait.paddle._names import TENSOR_PARTS
 from plait.paddle._tensor import Tensor
-from plait.paddle.functions import brackets, operators
+from plait.paddle.functions import brackets, creation, operators
 from plait.paddle.functions.arithmetic import *
 from plait.paddle.functions.conversion import *
 from plait.paddle.functions.creation import *
@@ -47,6 +47,8 @@ tensor = _TensorMethodOrModule(tensor)
 def __getattr__(name: str) -> Any:
     if name in TENSOR_PARTS:
         return sys.modules[__name__]
+    if name == "fill_constant":  # not in `paddle` itself
+        return creation.fill_constant
     # `paddle.tanh_(x)` is the method.
     if name.endswith("_") and not name.startswith("_") and hasattr(Tensor, name):
         return getattr(Tensor, name)

@@ -19,6 +19,7 @@ from plait.paddle.functions._common import (
     UNPINNED,
     function,
     integer,
+    into,
     made,
     need_tensor,
     number,
@@ -223,6 +224,21 @@ def full(shape: Any, fill_value: Any, dtype: Any = None, name: str | None = None
     value = number(float(fill_value) if isinstance(fill_value, str) else fill_value)
     guess = dtypes.BOOL if isinstance(value, bool) else None
     return _filled(shape_of(shape, "full"), value, wanted(dtype, guess))
+
+
+@function(method=False)
+def fill_constant(
+    shape: Any,
+    dtype: Any,
+    value: Any,
+    force_cpu: bool = False,
+    out: Any = None,
+    place: Any = None,
+    name: str | None = None,
+) -> Any:
+    """`full`, its arguments in another order; `paddle.tensor` has it, `paddle` has not."""
+    made_full = full(shape, value, dtype)
+    return made_full if out is None else into(out, made_full)
 
 
 @function("shape:size", method=False, sizes=0, new=NEW)

@@ -104,5 +104,11 @@ def _grad_ivar(self: Tensor) -> Any:
 
 
 @method
+def _set_grad_ivar(self: Tensor, value: Any) -> None:
+    # Upstream asks nothing here: a gradient of another dtype is taken too.
+    self.grad = value
+
+
+@method
 def _inplace_version(self: Tensor) -> int:
     return self.inplace_version

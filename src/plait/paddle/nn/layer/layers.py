@@ -68,6 +68,8 @@ class Layer(Hooked, Stateful, Castable):
     _parameters: OrderedDict[str, Any]
     _buffers: OrderedDict[str, Any]
     _sub_layers: OrderedDict[str, Any]
+    #: Values, by parameters' names, that parameters get when they are added.
+    _loaddict_holder: OrderedDict[str, Any]
     _non_persistable_buffer_names_set: set[str]
     _built: bool
     _dtype: Any
@@ -85,6 +87,7 @@ class Layer(Hooked, Stateful, Castable):
         state["_buffers"] = OrderedDict()
         state["_non_persistable_buffer_names_set"] = set()
         state["_sub_layers"] = OrderedDict()
+        state["_loaddict_holder"] = OrderedDict()
         for table in TABLES:
             state[table] = OrderedDict()
 
@@ -261,6 +264,10 @@ class Layer(Hooked, Stateful, Castable):
             raise TypeError(
                 f"The parameter to be added should be a Parameter, but received {type(parameter).__name__}."
             )
+        if parameter is not None and self._loaddict_holder:
+            if parameter.name not in self._loaddict_holder:
+                raise AssertionError(f"Parameter not found, Can't not find [ {parameter.name} ] in state_dict")
+            parameter.set_value(self._loaddict_holder[parameter.name])
         self._parameters[name] = parameter
         return parameter
 
