@@ -87,6 +87,19 @@ def test_fill_constant_is_full_in_another_order() -> None:
     assert paddle.tensor.fill_constant([1], "float32", "1.5", False, made) is made and made.tolist() == [1.5]
 
 
+def test_gaussian_draws_what_normal_draws_or_from_a_sequence_of_its_own() -> None:
+    paddle.seed(5)
+    drawn = paddle.tensor.random.gaussian([3], mean=1.0, std=2.0)
+    paddle.seed(5)
+    assert drawn.tolist() == paddle.normal(1.0, 2.0, [3]).tolist() and not hasattr(paddle, "gaussian")
+    # Paddle 3.3.1's digits
+    assert paddle.tensor.gaussian([3], seed=4).tolist() == [
+        -0.23616677522659302,
+        1.460615634918213,
+        -0.6497372984886169,
+    ]
+
+
 def test_parameters_say_what_their_shape_and_dtype_lack() -> None:
     for arguments, words in (((None, "float32"), "shape"), (([1], None), "dtype"), (([-1], "float32"), "dimension")):
         with pytest.raises(ValueError, match=words):

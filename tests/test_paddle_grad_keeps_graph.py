@@ -43,3 +43,38 @@ def test_a_stored_gradient_is_a_leaf_that_begins_a_graph() -> None:
     x.clear_grad()
     (x * x).sum().backward()
     np.testing.assert_array_equal(x.grad.numpy(), np.array([2.0, 4.0]))
+
+
+def test_what_grad_asks_of_its_arguments() -> None:
+    x = paddle.to_tensor([1.0, 2.0], stop_gradient=False)
+    y = x * x
+    for arguments in (
+        {"outputs": [], "inputs": x},
+        {"outputs": y, "inputs": []},
+        {"outputs": y, "inputs": {x}},
+        {"outputs": y, "inputs": x, "create_graph": 1},
+        {"outputs": y, "inputs": x, "retain_graph": 0},
+        {"outputs": y, "inputs": x, "allow_unused": None},
+        {"outputs": y, "inputs": x, "only_inputs": False},
+        {"outputs": y, "inputs": x, "grad_outputs": [None, None]},
+    ):
+        with pytest.raises(AssertionError):
+            grad(**arguments)
+    for arguments in ({"outputs": [y, y], "inputs": x}, {"outputs": y, "inputs": [x, x]}):
+        with pytest.raises(RuntimeError, match="duplicate"):
+            grad(**arguments)
+    assert grad(y, x, grad_outputs=[])[0].tolist() == [2.0, 4.0]
+    assert grad(y.sum(), x, grad_outputs=paddle.to_tensor([3.0]))[0].tolist() == [6.0, 12.0]
+    with pytest.raises(ValueError, match="shapes of outputs"):
+        grad(y, x, grad_outputs=paddle.ones([3]))
+
+
+def test_minimize_passes_over_what_stops_gradients() -> None:
+    layer = paddle.nn.Linear(2, 1)
+    loss = layer(paddle.ones([1, 2])).sum()
+    loss.backward()
+    layer.weight.stop_gradient = True
+    before = layer.weight.numpy()
+    _, pairs = paddle.optimizer.SGD(0.1, parameters=layer.parameters()).minimize(loss)
+    assert [(p.name, g.stop_gradient) for p, g in pairs] == [(layer.bias.name, False)]
+    np.testing.assert_array_equal(layer.weight.numpy(), before)

@@ -171,6 +171,51 @@ def accumulate(leaf: Tensor, g: Any, create_graph: bool) -> None:
             hook(leaf)
 
 
+class _Held:
+    """Gradients of leaves with hooks, which wait here until nothing more can come: a hook sees the sum, once."""
+
+    def __init__(self) -> None:
+        self.sums: dict[int, tuple[Tensor, Any]] = {}  # in the order of the latest gradient
+        self.last: dict[int, int] | None = None
+
+    def add(self, leaf: Tensor, g: Any) -> None:
+        before = self.sums.pop(id(leaf), None)
+        self.sums[id(leaf)] = (leaf, g if before is None else _add(before[1], g))
+
+    def settle(self, heap: list[tuple[int, Node]], create_graph: bool) -> None:
+        """Accumulate what is complete when the nodes of `heap` and those behind them are all that will run."""
+        if self.last is None:
+            self.last = _last_nodes([node for _, node in heap])
+        following = -heap[0][0] if heap else -1
+        for key in [k for k in self.sums if self.last.get(k, following + 1) > following]:
+            leaf, g = self.sums.pop(key)
+            accumulate(leaf, g, create_graph)
+
+
+def _hooked(leaf: Tensor) -> bool:
+    meta = leaf.tape_meta
+    return meta is not None and bool(meta.hooks or meta.post_hooks)
+
+
+def _last_nodes(stack: list[Node]) -> dict[int, int]:
+    """For each leaf with hooks, by its id, the number of the last node from which a gradient may come to it."""
+    last: dict[int, int] = {}
+    seen: set[int] = set()
+    while stack:
+        node = stack.pop()
+        if node.seq in seen:
+            continue
+        seen.add(node.seq)
+        for e in node.edges:
+            if e is None:
+                continue
+            if isinstance(e[0], Node):
+                stack.append(e[0])
+            elif _hooked(e[0]):
+                last[id(e[0])] = min(last.get(id(e[0]), node.seq), node.seq)
+    return last
+
+
 def _needed(roots: Sequence[Node], targets: set[Any], within: Callable[[int], bool] | None = None) -> set[int]:
     """Numbers of the nodes from which some target can be reached, through nodes `within` alone."""
     seen: dict[int, Node] = {}
@@ -211,10 +256,12 @@ def run_backward(
     inputs: Sequence[Any] | None = None,
     into_leaves: bool = True,
     within: Callable[[int], bool] | None = None,
+    leaf_hooks: bool = True,
 ) -> list[Any]:
     """The engine. With `inputs`, only what leads to them runs; their gradients are returned and, if `into_leaves`, also stored.
 
     `within` says by a node's number whether gradients pass through it; they end at nodes of other numbers.
+    `leaf_hooks`: hooks of leaves among `inputs` see the gradients that are only returned, too.
     """
     captured: dict[Any, Any] = {}
     keys: list[Any] = []
@@ -242,11 +289,17 @@ def run_backward(
                 heappush(heap, (-seq, to))
             slots[index] = g if slots[index] is None else _add(slots[index], g)
         elif wanted is None:
-            leaves.append((to, g)) if create_graph else accumulate(to, g, False)
+            if _hooked(to):
+                held.add(to, g)
+            elif create_graph:
+                leaves.append((to, g))
+            else:
+                accumulate(to, g, False)
         elif id(to) in target_set:
             captured[id(to)] = g if id(to) not in captured else _add(captured[id(to)], g)
 
     leaves: list[tuple[Tensor, Any]] = []
+    held = _Held()
     previous = MODE.grad
     MODE.grad = create_graph
     try:
@@ -256,6 +309,8 @@ def run_backward(
                 deliver(e, g)
         del roots, cotangents
         g = None
+        if held.sums:
+            held.settle(heap, create_graph)
         while heap:
             seq, node = heappop(heap)
             grads = waiting.pop(-seq)
@@ -295,6 +350,8 @@ def run_backward(
                 deliver(edges[i], _fit(g, node, i))
             del result, g, edges
             g = None
+            if held.sums:
+                held.settle(heap, create_graph)
         for leaf, g in leaves:
             accumulate(leaf, g, True)
         if inputs is None:
@@ -307,6 +364,7 @@ def run_backward(
                 got is not None
                 and x.tape_node is None
                 and not into_leaves
+                and leaf_hooks
                 and x.tape_meta is not None
                 and x.tape_meta.hooks
                 and k not in done
@@ -326,7 +384,10 @@ def _node_hooks(node: Node, grads: list[Any]) -> list[Any]:
     assert hooks is not None
     for i, g in enumerate(grads):
         if g is None:
-            continue
+            absent = hooks.get(("absent", i))
+            if absent is None:
+                continue
+            grads[i] = g = absent()
         own = hooks.get(i)
         if own:
             grads[i] = _run_hooks(own, g)

@@ -297,12 +297,29 @@ class Tensor(tensor.Tensor):
 
     def retain_grads(self) -> None:
         """Keep this tensor's gradient though it is no leaf."""
-        if self.stop_gradient or self.tape_node is None:
+        if self.stop_gradient or self.tape_node is None or _meta(self).retains:
             return
         _meta(self).retains = True
-        if self.tape_node.hooks is None:
-            self.tape_node.hooks = {}
-        self.tape_node.hooks[("retain", self.tape_index)] = weakref.ref(self)
+        here = weakref.ref(self)
+
+        def keep(g: Any) -> None:
+            tensor = here()
+            if tensor is not None:
+                _GRAD.__set__(tensor, g)
+
+        # One hook among others: what hooks of before made of the gradient is kept, and it takes the place of an older one.
+        self._node_hooks(self.tape_node)[next(_numbers)] = keep
+
+    def _node_hooks(self, node: Any) -> Any:
+        """The hooks of this result of `node`. They see zeros where no gradient comes to one of several results."""
+        index = self.tape_index
+        node, index = self.tape_node, self.tape_index
+        if node.hooks is None:
+            node.hooks = {}
+        if node.outputs > 1 and ("absent", index) not in node.hooks:
+            face, shape, dtype = self.face, self.array.shape, self.array.dtype
+            node.hooks["absent", index] = lambda: face.wrap(dtypes.full(shape, 0, dtype))
+        return node.hooks.setdefault(index, OrderedDict())
 
     def register_hook(self, hook: Callable[[Any], Any]) -> TensorHookRemoveHelper:
         """Call hook(grad) whenever this tensor's gradient has been worked out; what it returns replaces the gradient."""
@@ -311,12 +328,19 @@ class Tensor(tensor.Tensor):
         if self.tape_node is None:
             table: Any = _meta(self).hooks
         else:
-            if self.tape_node.hooks is None:
-                self.tape_node.hooks = {}
-            table = self.tape_node.hooks.setdefault(self.tape_index, OrderedDict())
+            table = self._node_hooks(self.tape_node)
         number = next(_numbers)
         table[number] = _shown(hook)
         return TensorHookRemoveHelper(table, number)
+
+    def _register_backward_hook(self, hook: Callable[[], Any]) -> bool:
+        """Call hook() whenever a gradient has been stored in this leaf."""
+        if self.stop_gradient:
+            raise RuntimeError("Cannot register backward hook on a tensor that stop gradient.")
+        if self.tape_node is not None:
+            raise ValueError("(InvalidArgument) Only can register backward hook for leaf Tensor.")
+        _meta(self).post_hooks[next(_numbers)] = lambda leaf: hook()
+        return True
 
     # --- identity ---------------------------------------------------------------------------------------------------------
 

@@ -109,8 +109,11 @@ def is_grad_enabled() -> bool:
     return MODE.grad
 
 
-def _listed(value: Any, name: str, none: bool = False) -> list[Any]:
+def _listed(value: Any, name: str, none: bool = False, some: bool = False) -> list[Any]:
+    """`value` as a list of Tensors. Raises AssertionError for other items (but None, if `none`) and, if `some`, for no item."""
     items = list(value) if isinstance(value, (list, tuple, set)) else [value]
+    if some and not items:
+        raise AssertionError(f"{name} cannot be empty")
     for item in items:
         if not isinstance(item, Tensor) and not (none and item is None):
             raise AssertionError(f"{name} must be a Tensor or a list of Tensors; got {type(item).__name__}")
@@ -124,6 +127,19 @@ def backward(tensors: Any, grad_tensors: Any = None, retain_graph: bool = False)
     if len(weights) != len(roots):
         raise AssertionError(f"grad_tensors must have as many items as tensors, {len(roots)}; got {len(weights)}")
     _run(roots, weights, bool(retain_graph))
+
+
+def _weight(output: Any, given: Any) -> Any:
+    """The gradient that `grad` starts with: ones, or what was given, in the output's shape."""
+    if given is None:
+        return output.face.wrap(dtypes.full(output.array.shape, 1, output.array.dtype))
+    if given.array.shape == output.array.shape:
+        return given
+    if given.array.size != output.array.size:
+        raise ValueError(
+            f"(InvalidArgument) grad_outputs must have the shapes of outputs; got {list(given.array.shape)} for {list(output.array.shape)}"
+        )
+    return given.reshape(list(output.array.shape))
 
 
 def grad(
@@ -141,26 +157,28 @@ def grad(
     """The gradients of `outputs` with respect to `inputs`, a list; nothing is stored.
 
     The graph can be walked again whatever `retain_graph` says, as upstream; only `backward` uses it up.
-    Raises ValueError where an input was not used and `allow_unused` is False.
+    Raises ValueError where an input was not used and `allow_unused` is False, AssertionError for other arguments that are not as named.
     """
-    roots, wanted = _listed(outputs, "outputs"), _listed(inputs, "inputs")
+    if isinstance(inputs, set):
+        raise AssertionError("inputs must be a Tensor or a list of Tensors; got set")
+    roots, wanted = _listed(outputs, "outputs", some=True), _listed(inputs, "inputs", some=True)
+    for what, switch in (
+        ("create_graph", create_graph), ("retain_graph", retain_graph), ("allow_unused", allow_unused), ("only_inputs", only_inputs),
+    ):  # fmt: skip
+        if not isinstance(switch, bool) and not (what == "retain_graph" and switch is None):
+            raise AssertionError(f"{what} must be True or False; got {switch!r}")
     for what, tensors in (("outputs", roots), ("inputs", wanted)):
         if len({id(t) for t in tensors}) != len(tensors):
-            raise RuntimeError(f"(AlreadyExists) {what} contain a tensor twice")
+            raise RuntimeError(f"(AlreadyExists) {what} contain duplicate tensors: each may be named once")
     if not only_inputs:
         raise AssertionError("only_inputs must be True: False is not supported")
     if dump_backward_graph_path is not None:
         raise NotImplementedError("grad: dump_backward_graph_path is not part of plait")
-    if grad_outputs is None:
-        weights: list[Any] = [None] * len(roots)
-    else:
-        weights = _listed(grad_outputs, "grad_outputs", True)
-        if len(weights) != len(roots):
-            raise AssertionError(f"grad_outputs must have as many items as outputs, {len(roots)}; got {len(weights)}")
-    weights = [
-        t.face.wrap(dtypes.full(t.array.shape, 1, t.array.dtype)) if g is None else g
-        for t, g in zip(roots, weights, strict=True)
-    ]
+    weights = [] if grad_outputs is None else _listed(grad_outputs, "grad_outputs", True)
+    weights = weights or [None] * len(roots)
+    if len(weights) != len(roots):
+        raise AssertionError(f"grad_outputs must have as many items as outputs, {len(roots)}; got {len(weights)}")
+    weights = [_weight(t, g) for t, g in zip(roots, weights, strict=True)]
     dams = [
         t.register_hook(lambda g: g * 0)
         for t in ([] if no_grad_vars is None else _listed(no_grad_vars, "no_grad_vars"))
@@ -168,7 +186,7 @@ def grad(
     ]
     try:
         # It walks a copy of the graph upstream: the graph itself stays whole, whatever retain_graph says.
-        got = engine.run_backward(roots, weights, True, bool(create_graph), wanted, into_leaves=False)
+        got = engine.run_backward(roots, weights, True, bool(create_graph), wanted, into_leaves=False, leaf_hooks=False)
     finally:
         for dam in dams:
             dam.remove()

@@ -5,7 +5,7 @@ from typing import Any
 
 from plait.paddle._names import TENSOR_PARTS
 from plait.paddle._tensor import Tensor
-from plait.paddle.functions import brackets, creation, operators
+from plait.paddle.functions import brackets, creation, operators, sampling
 from plait.paddle.functions.arithmetic import *
 from plait.paddle.functions.conversion import *
 from plait.paddle.functions.creation import *
@@ -44,11 +44,15 @@ class _TensorMethodOrModule:
 tensor = _TensorMethodOrModule(tensor)
 
 
+# What `paddle.tensor` has and `paddle` itself has not.
+_BELOW = {"fill_constant": creation.fill_constant, "gaussian": sampling.gaussian}
+
+
 def __getattr__(name: str) -> Any:
     if name in TENSOR_PARTS:
         return sys.modules[__name__]
-    if name == "fill_constant":  # not in `paddle` itself
-        return creation.fill_constant
+    if name in _BELOW:
+        return _BELOW[name]
     # `paddle.tanh_(x)` is the method.
     if name.endswith("_") and not name.startswith("_") and hasattr(Tensor, name):
         return getattr(Tensor, name)

@@ -6,6 +6,7 @@ from itertools import pairwise
 from typing import Any
 
 from plait.dtypes import is_floating, promote
+from plait.modes import no_grad
 from plait.ops import arrange, views
 from plait.ops import shape as shapes
 from plait.paddle._tensor import Tensor, method
@@ -78,8 +79,13 @@ method("stack")(stack)
 
 
 def _parts(x: Any, at: int, sizes: Any) -> list[Any]:
-    """Copies of consecutive parts."""
-    return [shapes.clone(p) for p in shapes_split(x, at, tuple(sizes))]
+    """Copies of consecutive parts, all of them results of one node."""
+    parts = shapes_split(x, at, tuple(sizes))
+    with no_grad():
+        copies = [shapes.clone(p) for p in parts]
+    for copy, part in zip(copies, parts, strict=True):
+        copy.tape_node, copy.tape_index, copy.tracks = part.tape_node, part.tape_index, part.tracks
+    return copies
 
 
 def shapes_split(x: Any, at: int, sizes: tuple[int, ...]) -> Any:

@@ -51,16 +51,20 @@ def _real(dtype: Any, name: str, default: Any = None) -> Any:
     return kind
 
 
+def _engine(seed: int) -> Any:
+    """The sequence that `paddle.seed` starts; for a seed that is not 0 one of its own."""
+    return _random.engine() if seed == 0 else Generator64(seed, spread=False)
+
+
 def _uniform(sizes: tuple[int, ...], kind: Any, low: Any, high: Any, seed: int = 0) -> Any:
     array = np.empty(sizes, kind)
-    engine = _random.engine() if seed == 0 else Generator64(seed, spread=False)
-    engine.uniform(array, float(low), float(high))
+    _engine(seed).uniform(array, float(low), float(high))
     return array
 
 
-def _normal(sizes: tuple[int, ...], kind: Any, mean: Any = 0.0, std: Any = 1.0) -> Any:
+def _normal(sizes: tuple[int, ...], kind: Any, mean: Any = 0.0, std: Any = 1.0, seed: int = 0) -> Any:
     array = np.empty(sizes, kind)
-    _random.engine().normal(array, float(mean), float(std))
+    _engine(seed).normal(array, float(mean), float(std))
     return array
 
 
@@ -90,6 +94,14 @@ def randn(shape: Any, dtype: Any = None, name: str | None = None) -> Any:
 def standard_normal(shape: Any, dtype: Any = None, name: str | None = None) -> Any:
     """Numbers of N(0, 1)."""
     return _normal(shape_of(shape, "standard_normal"), _real(dtype, "standard_normal"))
+
+
+@function(method=False, new=UNPINNED)
+def gaussian(
+    shape: Any, mean: Any = 0.0, std: Any = 1.0, seed: int = 0, dtype: Any = None, name: str | None = None
+) -> Any:
+    """Numbers of N(mean, std²); with a `seed` that is not 0, from a sequence of its own. `paddle.tensor` has it, `paddle` has not."""
+    return _normal(shape_of(shape, "gaussian"), _real(dtype, "gaussian"), number(mean), number(std), seed)
 
 
 @function("shape:size", method=False)

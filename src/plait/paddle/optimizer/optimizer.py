@@ -328,7 +328,7 @@ class Optimizer:
     ) -> Pairs:
         """The (parameter, gradient) pairs of the parameters that have gradients."""
         params = parameters or list(self._all_parameters())
-        return [(p, g) for p in params if (g := _GRAD.__get__(p)) is not None]
+        return [(p, g) for p in params if not p.stop_gradient and (g := p.grad) is not None]
 
     def apply_gradients(self, params_grads: Pairs) -> list[Any]:
         """A step by these pairs; returns []."""
