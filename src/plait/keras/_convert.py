@@ -112,9 +112,11 @@ def as_tensor(value: Any, dtype: np.dtype | None = None) -> Any:
         return Tensor.wrap(array)
     if isinstance(value, (list, tuple)) and _contains_tensor(value):
         return _stacked(value, dtype)
-    if dtype is None and not isinstance(value, (int, float, str, bytes, list, tuple, bool, range)):
-        found = _foreign(value)
-        if found is not None:
+    if not isinstance(value, (int, float, str, bytes, list, tuple, bool, range)):
+        own = getattr(value, "__tf_tensor__", None)  # TensorFlow's protocol for classes that know their tensor
+        if own is not None:
+            return own()
+        if dtype is None and (found := _foreign(value)) is not None:
             return found
     array = _python(value, dtype)
     if dtype is not None and array.dtype != dtype:

@@ -16,7 +16,7 @@ from plait.keras._symbolic import KerasTensor, Operation
 
 _TABLE = {
     "core": """
-        scatter(shape) scatter_update(reduction) slice(shape) slice_update stop_gradient unstack(num,axis)
+        cast(dtype) saturate_cast(dtype) scatter(shape) scatter_update(reduction) slice(shape) slice_update stop_gradient unstack(num,axis)
     """,
     "einops": """
         rearrange
@@ -76,19 +76,19 @@ _TABLE = {
         bitwise_and bitwise_invert bitwise_left_shift bitwise_not bitwise_or bitwise_right_shift bitwise_xor
         broadcast_to(shape) cbrt ceil clip(x_min,x_max) concatenate(axis) conjugate copy corrcoef correlate(mode)
         cos cosh count_nonzero(axis) cross(axisa,axisb,axisc,axis) cumprod(axis,dtype) cumsum(axis,dtype) deg2rad
-        diag(k) diagflat(k) diagonal(offset,axis1,axis2) digitize divide divide_no_nan dot
+        diag(k) diagflat(k) diagonal(offset,axis1,axis2) diff(n,axis) digitize divide divide_no_nan dot
         dsplit(indices_or_sections) dstack einsum(subscripts) empty_like(dtype) equal exp exp2 expand_dims(axis)
         expm1 fabs flip(axis) fliplr flipud floor floor_divide fmax fmin fmod full(shape,dtype) full_like(dtype) gcd
         get_item greater greater_equal heaviside histogram(bins,range) hsplit(indices_or_sections) hstack hypot i0
         imag inner isclose(equal_nan) isfinite isin:IsIn(assume_unique,invert) isinf isnan isneginf isposinf isreal
-        kron lcm ldexp left_shift less less_equal log log10 log1p log2 logaddexp logaddexp2 logical_and logical_not
-        logical_or logical_xor matmul max(axis,keepdims,initial) maximum mean(axis,keepdims) median(axis,keepdims)
+        kron lcm ldexp left_shift less less_equal linspace(num,endpoint,retstep,dtype,axis) log log10 log1p log2 logaddexp logaddexp2 logical_and logical_not
+        logical_or logical_xor logspace(num,endpoint,base,dtype,axis) matmul max(axis,keepdims,initial) maximum mean(axis,keepdims) median(axis,keepdims)
         meshgrid(indexing) min(axis,keepdims,initial) minimum mod moveaxis(source,destination) multiply
         nan_to_num(nan,posinf,neginf) nanargmax(axis,keepdims) nanargmin(axis,keepdims) nancumprod(axis,dtype)
         nancumsum(axis,dtype) nanmax(axis,keepdims) nanmean(axis,keepdims) nanmedian(axis,keepdims)
         nanmin(axis,keepdims) nanpercentile(axis,method,keepdims) nanprod(axis,keepdims)
         nanquantile(axis,method,keepdims) nanstd(axis,keepdims) nansum(axis,keepdims) nanvar(axis,keepdims) ndim
-        negative nextafter nonzero not_equal ones_like(dtype) outer percentile(axis,method,keepdims) power
+        negative nextafter nonzero not_equal ones_like(dtype) outer pad(pad_width,mode) percentile(axis,method,keepdims) power
         prod(axis,keepdims,dtype) ptp(axis,keepdims) quantile(axis,method,keepdims) rad2deg ravel real reciprocal
         repeat(repeats,axis) reshape(newshape) right_shift roll(shift,axis) rot90(k,axes) round(decimals)
         searchsorted:SearchSorted(side) select sign signbit sin sinc sinh size slogdet sort(axis)
@@ -102,6 +102,7 @@ _TABLE = {
 }
 
 _ALIASES = {"abs": "absolute", "swish": "silu", "hard_swish": "hard_silu", "conj": "conjugate"}
+_SECOND_CLASSES = {("keras.src.ops.numpy", "Abs"): "absolute", ("keras.src.ops.numpy", "Conj"): "conjugate"}
 
 Entry = tuple[str, str, str, tuple[str, ...]]
 
@@ -243,7 +244,7 @@ def class_named(module: str, kind: str) -> type[Operation] | None:
     """The Operation class that a saved config calls `module.kind`."""
     if (module, kind) == (Cond.__module__, "Cond"):
         return Cond
-    name = _functions().get((module, kind))
+    name = _functions().get((module, kind)) or _SECOND_CLASSES.get((module, kind))
     return None if name is None else class_of(name)
 
 

@@ -174,6 +174,62 @@ def _tensordot(x1: Any, x2: Any, axes: Any = 2) -> Any:
     return KerasTensor(tuple(kept), dtype=dtype)
 
 
+def _einsum(subscripts: str, *operands: Any, **_: Any) -> Any:
+    given, arrow, wanted = subscripts.replace(" ", "").partition("->")
+    terms = given.split(",")
+    if len(terms) != len(operands):
+        raise ValueError(f'Got {len(operands)} inputs for equation "{subscripts}", expecting {len(terms)}')
+    letters = given.replace("...", "").replace(",", "")
+    if not arrow:
+        wanted = "..." + "".join(sorted(c for c in set(letters) if letters.count(c) == 1))
+    sizes: dict[str, int | None] = {}
+    middle: list[int | None] = []  # what "..." stands for, the last axis first
+    for term, x in zip(terms, operands, strict=True):
+        shape = list(getattr(x, "shape", ()))
+        head, dots, tail = term.partition("...")
+        if len(shape) < len(head + tail) or (not dots and len(shape) != len(head)):
+            raise ValueError(
+                f"einsum: `{term}` of `{subscripts}` does not match the number of dimensions of an operand of shape {tuple(shape)}"
+            )
+        ends = shape[: len(head)] + shape[len(shape) - len(tail) :]
+        for letter, size in zip(head + tail, ends, strict=True):
+            if letter in wanted:
+                sizes[letter] = _meet(sizes.get(letter, 1), size)
+        for d, size in enumerate(reversed(shape[len(head) : len(shape) - len(tail)])):
+            if d < len(middle):
+                middle[d] = _meet(middle[d], size)
+            else:
+                middle.append(size)
+    head, dots, tail = wanted.partition("...")
+    given_dtypes = {result_type(getattr(x, "dtype", type(x))) for x in operands}
+    dtype = "int32" if given_dtypes == {"int8"} else result_type(*(getattr(x, "dtype", type(x)) for x in operands))
+    kept = [sizes[c] for c in head] + (middle[::-1] if dots else []) + [sizes[c] for c in tail]
+    return KerasTensor(tuple(kept), dtype=dtype)
+
+
+def _meet(a: int | None, b: int | None) -> int | None:
+    """The size of two axes broadcast to each other."""
+    if a == b or b == 1:
+        return a
+    if a == 1:
+        return b
+    if a is not None and b is not None:
+        raise ValueError(f"einsum: sizes {a} and {b} of one axis do not broadcast")
+    return b if a is None else a
+
+
+def _inner(x1: Any, x2: Any) -> Any:
+    a, b = (tuple(getattr(x, "shape", ())) for x in (x1, x2))
+    if a and b and None not in (a[-1], b[-1]) and a[-1] != b[-1]:
+        raise ValueError(f"inner: the last dimension of `x1` and `x2` must match; got x1.shape={a}, x2.shape={b}")
+    return None
+
+
+def _searchsorted(sorted_sequence: Any, values: Any, side: str = "left") -> Any:
+    n = sorted_sequence.shape[0] if len(sorted_sequence.shape) == 1 else 0
+    return KerasTensor(values.shape, dtype="int64") if n is None else None
+
+
 def _batch_normalization(
     x: Any, mean: Any, variance: Any, axis: int, offset: Any = None, scale: Any = None, epsilon: float = 1e-3
 ) -> Any:
@@ -217,10 +273,13 @@ RULES: dict[str, Callable[..., Any]] = {
     "broadcast_to": _broadcast_to,
     "conv": _conv,
     "diag": _diag,
+    "einsum": _einsum,
+    "inner": _inner,
     "layer_normalization": _layer_normalization,
     "ndim": _ndim,
     "repeat": _repeat,
     "reshape": _reshape,
+    "searchsorted": _searchsorted,
     "slice": _slice,
     "sparse_categorical_crossentropy": _sparse_categorical_crossentropy,
     "split": _split,

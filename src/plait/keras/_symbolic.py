@@ -149,6 +149,15 @@ class KerasTensor:
     def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
         raise _no_value("a NumPy array")
 
+    def __tf_tensor__(self, dtype: Any = None, name: str | None = None) -> Any:
+        raise ValueError(
+            "A KerasTensor cannot be used as input to a TensorFlow function. A KerasTensor stands for a shape and a dtype "
+            "where a Functional model or a Keras Function is put together; it is taken by layers (`keras.layers`) and "
+            "operations (`keras.ops`) alone. Where a TensorFlow function is wanted, call it inside a layer:\n\n"
+            "    class MyLayer(keras.layers.Layer):\n        def call(self, x):\n            return tf_fn(x)\n\n"
+            "    x = MyLayer()(x)\n"
+        )
+
     def __iter__(self) -> Any:
         raise NotImplementedError("Iterating over a symbolic KerasTensor is not supported.")
 

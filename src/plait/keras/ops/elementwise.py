@@ -14,7 +14,7 @@ import numpy as np
 from plait import dtypes
 from plait.keras import _convert, _dtypes
 from plait.keras._errors import InvalidArgumentError
-from plait.keras._operators import floored
+from plait.keras._operators import c_name, floored
 from plait.keras._tensor import Tensor
 from plait.keras.ops._common import common, dtype_of, floating, op, still, tensor
 from plait.ops import activation, binary, choose, compare, maths, select
@@ -299,6 +299,7 @@ _NO_BOOLS = {
 
 def _two(name: str, function: Callable[[Any, Any], Any], doc: str, real: bool = False) -> Any:
     weak, no_bools = name in _WEAK, name in _NO_BOOLS
+    shift = name.endswith("_shift")
     plain = weak and name not in ("add", "power")  # a number stays one
 
     def call(x1: Any, x2: Any) -> Any:
@@ -308,7 +309,8 @@ def _two(name: str, function: Callable[[Any, Any], Any], doc: str, real: bool = 
                 return function(x1, x2)
         elif plain and type(x1) is Tensor and type(x2) in (float, int) and x1.array.dtype.kind == "f":
             return function(x1, x2)
-        a, b = common(x1, x2, floating=real, weak=weak)
+        # TensorFlow's shifts leave a Python number out of the choice of the dtype.
+        a, b = common(x1, x2, floating=real, weak=weak or (shift and type(x2) is int))
         if no_bools and a.array.dtype.kind == "b":
             raise InvalidArgumentError(
                 f"Value for attr 'T' of bool is not in the list of allowed values: {name} is not for bools"
@@ -372,19 +374,36 @@ hypot = _two("hypot", binary.hypot, "The root of x1² + x2².", True)
 heaviside = _two("heaviside", binary.heaviside, "0 below 0, 1 above, x2 at 0.", True)
 divide = _two("divide", ew.div, "x1 / x2, floating.", True)
 true_divide = _two("true_divide", ew.div, "x1 / x2, floating.", True)
-bitwise_and = _two("bitwise_and", binary.bitwise_and, "Bits set in both.")
-bitwise_or = _two("bitwise_or", binary.bitwise_or, "Bits set in one.")
-bitwise_xor = _two("bitwise_xor", binary.bitwise_xor, "Bits set in exactly one.")
+
+
+def _bits(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function of the bits of integers."""
+
+    def call(*values: Any) -> Any:
+        dtype = values[0].array.dtype
+        if dtype.kind not in "iu":
+            raise InvalidArgumentError(
+                f"Value for attr 'T' of {c_name(dtype)} is not in the list of allowed values: int8, int16, "
+                "int32, int64, uint8, uint16, uint32, uint64"
+            )
+        return function(*values)
+
+    return call
+
+
+bitwise_and = _two("bitwise_and", _bits(binary.bitwise_and), "Bits set in both.")
+bitwise_or = _two("bitwise_or", _bits(binary.bitwise_or), "Bits set in one.")
+bitwise_xor = _two("bitwise_xor", _bits(binary.bitwise_xor), "Bits set in exactly one.")
 left_shift, bitwise_left_shift = (
-    _two(n, binary.shift_left, "x1 · 2 ** x2 on bits.") for n in ("left_shift", "bitwise_left_shift")
+    _two(n, _bits(binary.shift_left), "x1 · 2 ** x2 on bits.") for n in ("left_shift", "bitwise_left_shift")
 )
 right_shift, bitwise_right_shift = (
-    _two(n, binary.shift_right, "x1 over 2 ** x2 on bits.") for n in ("right_shift", "bitwise_right_shift")
+    _two(n, _bits(binary.shift_right), "x1 over 2 ** x2 on bits.") for n in ("right_shift", "bitwise_right_shift")
 )
 
 
 bitwise_not, bitwise_invert = (
-    _question(n, compare.bitwise_not, "Each bit turned round.") for n in ("bitwise_not", "bitwise_invert")
+    _question(n, _bits(compare.bitwise_not), "Each bit turned round.") for n in ("bitwise_not", "bitwise_invert")
 )
 
 

@@ -89,6 +89,11 @@ def inner(x1: Any, x2: Any) -> Any:
     a, b = common(x1, x2)
     if not a.array.ndim or not b.array.ndim:
         return ew.mul(a, b)
+    if a.array.shape[-1] != b.array.shape[-1]:
+        raise InvalidArgumentError(
+            f"inner: Matrix size-incompatible: the last dimension of x1 and x2 must match; got x1.shape={a.array.shape}, "
+            f"x2.shape={b.array.shape} [Op:MatMul]"
+        )
     return _tensordot(a, b, (a.array.ndim - 1,), (b.array.ndim - 1,))
 
 
