@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from plait import keras
+from plait import tensorflow as tf
 from plait.keras import ops
 from plait.keras._op_classes import class_named
 
@@ -120,3 +121,12 @@ def test_products_of_bytes_are_int32() -> None:
 
 def test_digitize_by_halves() -> None:
     assert values(ops.digitize(np.array([1.0, 3.0], "float32"), ops.cast(np.array([2.0]), "bfloat16"))) == [0, 1]
+
+
+def test_bits_are_of_integers() -> None:
+    with pytest.raises(tf.errors.InvalidArgumentError, match="'T' of float is not in the list"):
+        ops.bitwise_and(np.ones(2, "float32"), 1)
+    assert ops.left_shift(ops.ones(2, "int16"), 3).dtype == "int16"
+    with pytest.raises(tf.errors.InvalidArgumentError, match="last dimension"):
+        ops.inner(np.ones((5, 3)), np.ones(4))
+    assert ops.pad(ops.ones(2, "uint16"), 1).numpy().tolist() == [0, 1, 1, 0]

@@ -59,3 +59,18 @@ def test_open_shapes() -> None:
     assert repr(v) == "<tf.Variable 'Variable:0' shape=(None,) dtype=float32, numpy=array([1., 2., 3.], dtype=float32)>"
     with pytest.raises(ValueError, match="not compatible with the explicitly supplied"):
         tf.Variable([1.0, 2.0], shape=[3])
+
+
+def test_functions_that_keep_zeros_keep_slices() -> None:
+    g = tf.IndexedSlices(tf.constant([[3.0], [-2.0]]), tf.constant([1, 1]), tf.constant([4, 1]))
+    kept = {
+        "square": keras.ops.square(g), "clip": keras.ops.clip(g, -1.0, 1.0), "multiply": keras.ops.multiply(2.0, g),
+        "divide": keras.ops.divide(g, 2.0),
+    }  # fmt: skip
+    assert all(isinstance(k, tf.IndexedSlices) for k in kept.values())
+    assert {name: k.values.numpy().ravel().tolist() for name, k in kept.items()} == {
+        "square": [9, 4], "clip": [1, -1], "multiply": [6, -4], "divide": [1.5, -1],
+    }  # fmt: skip
+    assert keras.ops.add(g, 1.0).numpy().ravel().tolist() == [1, 2, 1, 1]
+    assert keras.ops.sum(g).numpy() == 1
+    assert tf.is_tensor(g) and keras.ops.is_tensor(g)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from plait import dtypes
-from plait.keras import _dtypes
+from plait.keras import _dtypes, _traced
 from plait.keras._errors import UnimplementedError
 from plait.keras._tensor import Tensor
 from plait.op import apply
@@ -19,7 +19,9 @@ _I32 = np.iinfo(np.int32)
 
 def is_tensor(x: Any) -> bool:
     """Whether `x` is a tensor, a variable or a symbolic tensor."""
-    return isinstance(x, Tensor) or getattr(type(x), "_plait_variable", False)
+    return isinstance(x, Tensor) or bool(
+        getattr(type(x), "_plait_variable", False) or getattr(type(x), "_plait_symbolic", False)
+    )
 
 
 def _contains_tensor(value: Any) -> bool:
@@ -57,6 +59,8 @@ def _python(value: Any, dtype: np.dtype | None) -> np.ndarray:
         return np.array(value, dtypes.F32)
     if type(value) is int:
         return np.array(value, dtypes.I32 if _I32.min <= value <= _I32.max else dtypes.I64)
+    if value is None and _traced.active():
+        raise ValueError("None values not supported.")
     if value is None or isinstance(value, (dict, set)):
         raise ValueError(
             f"Attempt to convert a value ({value!r}) with an unsupported type ({type(value)}) to a Tensor."

@@ -8,6 +8,10 @@ from __future__ import annotations
 
 import functools
 import sys
+import threading
+import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -22,6 +26,23 @@ __all__ = ["Reading", "ResourceVariable"]
 
 # References to an array that nobody else reads: the variable's slot and getrefcount's argument.
 _ALONE = 2
+
+
+class _Notes(threading.local):
+    made: list[weakref.ref[Any]] | None = None
+
+
+_NOTES = _Notes()
+
+
+@contextmanager
+def noting(made: list[weakref.ref[Any]]) -> Iterator[None]:
+    """A block in which variables that are made are put into `made`."""
+    before, _NOTES.made = _NOTES.made, made
+    try:
+        yield
+    finally:
+        _NOTES.made = before
 
 
 class Reading:
@@ -98,6 +119,8 @@ class ResourceVariable(Reading):
         self._owner: Any = None
         self.trainable = True if trainable is None else bool(trainable)
         self.constraint = constraint
+        if _NOTES.made is not None:
+            _NOTES.made.append(weakref.ref(self))
 
     # --- what it is --------------------------------------------------------------------------------------------------------
 

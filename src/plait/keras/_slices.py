@@ -14,7 +14,7 @@ from plait.keras import _convert, _shape
 from plait.keras._tensor import Tensor
 from plait.ops.embed import EMBEDDING_BACKWARD, summed_rows
 
-__all__ = ["IndexedSlices", "mapped"]
+__all__ = ["IndexedSlices", "applied", "mapped"]
 
 
 class IndexedSlices:
@@ -32,6 +32,7 @@ class IndexedSlices:
     """
 
     __module__ = "tensorflow.python.framework.indexed_slices"
+    _plait_symbolic = "slices"  # keras.ops ask `applied` first
 
     def __init__(self, values: Any, indices: Any, dense_shape: Any = None) -> None:
         self._values, self._indices = values, indices
@@ -119,6 +120,57 @@ def joined(parts: list[IndexedSlices]) -> IndexedSlices:
         return parts[0]
     values, at = ([_convert.as_tensor(getattr(p, name)).array for p in parts] for name in ("values", "indices"))
     return IndexedSlices(Tensor.wrap(np.concatenate(values)), Tensor.wrap(np.concatenate(at)), parts[0].dense_shape)
+
+
+#: functions of `keras.ops` that are 0 at 0, and so keep what is not there as it is
+_KEEPING = frozenset(
+    [
+        "abs",
+        "absolute",
+        "fabs",
+        "arcsin",
+        "arcsinh",
+        "arctan",
+        "arctanh",
+        "cast",
+        "ceil",
+        "clip",
+        "conj",
+        "conjugate",
+        "copy",
+        "expm1",
+        "floor",
+        "imag",
+        "log1p",
+        "negative",
+        "real",
+        "round",
+        "sign",
+        "signbit",
+        "sin",
+        "sinh",
+        "sqrt",
+        "square",
+        "tan",
+        "tanh",
+    ]
+)
+_SCALING = frozenset(("divide", "multiply", "true_divide"))
+
+
+def applied(function: Callable[..., Any], name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """A function of `keras.ops` of slices: slices where it keeps zeros, else of the dense tensor; None where no slices are given."""
+    own = [i for i, a in enumerate(args) if isinstance(a, IndexedSlices)]
+    if not own and not any(isinstance(a, IndexedSlices) for a in kwargs.values()):
+        return None
+    others = [a for a in args if not isinstance(a, IndexedSlices)]
+    scales = name in _SCALING and len(own) == 1 and (own == [0] or name == "multiply")
+    if own and (name in _KEEPING or (scales and all(np.ndim(a) == 0 for a in others))):
+        x = args[own[0]]
+        values = [_convert.as_tensor(x.values) if i == own[0] else a for i, a in enumerate(args)]
+        return IndexedSlices(function(*values, **kwargs), x.indices, x.dense_shape)
+    dense = [a._read() if isinstance(a, IndexedSlices) else a for a in args]
+    return function(*dense, **{k: a._read() if isinstance(a, IndexedSlices) else a for k, a in kwargs.items()})
 
 
 def mapped(function: Callable[[Any], Any], x: Any) -> Any:

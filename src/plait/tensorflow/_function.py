@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+import inspect
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -10,6 +12,8 @@ from plait.keras import tree
 from plait.keras._convert import as_tensor
 from plait.keras._dtypes import DType, as_dtype
 from plait.keras._shape import TensorShape
+from plait.tensorflow import config
+from plait.tensorflow._staging import signature_of, staged
 
 __all__ = ["TensorSpec", "function"]
 
@@ -68,10 +72,16 @@ class Function:
 
     __module__ = "tensorflow.python.eager.polymorphic_function.polymorphic_function"
 
-    def __init__(self, python_function: Callable[..., Any], input_signature: Any = None) -> None:
+    def __init__(
+        self, python_function: Callable[..., Any], input_signature: Any = None, autograph: bool = True
+    ) -> None:
         functools.update_wrapper(self, python_function)
         self._python_function = python_function
         self.input_signature = None if input_signature is None else tuple(input_signature)
+        self._autograph = autograph
+        self._seen: set[Any] = set()
+        self._signature: inspect.Signature | None = None
+        self._bound: weakref.WeakKeyDictionary[Any, Function] = weakref.WeakKeyDictionary()
 
     @property
     def python_function(self) -> Callable[..., Any]:
@@ -81,7 +91,23 @@ class Function:
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if self.input_signature is not None:
             args = self._checked(args)
-        return _tensors(self._python_function(*args, **kwargs))
+        if config.functions_run_eagerly():
+            return self._python_function(*args, **kwargs)
+        signature = signature_of(*self._arguments(args, kwargs))
+        result = staged(self._python_function, args, kwargs, signature in self._seen, not self._seen, self._autograph)
+        self._seen.add(signature)
+        return _tensors(result)
+
+    def _arguments(self, args: Any, kwargs: Any) -> tuple[Any, Any]:
+        """The arguments with the defaults of those that were not given."""
+        if self._signature is None:
+            self._signature = inspect.signature(self._python_function)
+        try:
+            bound = self._signature.bind(*args, **kwargs)
+        except TypeError:
+            return args, kwargs  # the call says what is wrong
+        bound.apply_defaults()
+        return bound.args, bound.kwargs
 
     def _checked(self, args: Any) -> Any:
         specs = self.input_signature
@@ -106,13 +132,30 @@ class Function:
         return self
 
     def experimental_get_tracing_count(self) -> int:
-        """How often it was compiled: never."""
-        return 0
+        """How many signatures it was called with."""
+        return len(self._seen)
 
     def __get__(self, instance: Any, owner: Any) -> Any:
-        return (
-            self if instance is None else Function(self._python_function.__get__(instance, owner), self.input_signature)
-        )
+        if instance is None:
+            return self
+        try:
+            bound = self._bound.get(instance)
+        except TypeError:  # neither hashed nor referred to weakly
+            return Function(self._python_function.__get__(instance, owner), self.input_signature, self._autograph)
+        if bound is None:
+            function = _method(self._python_function, weakref.ref(instance))
+            bound = self._bound[instance] = Function(function, self.input_signature, self._autograph)
+        return bound
+
+
+def _method(function: Callable[..., Any], instance: weakref.ref[Any]) -> Callable[..., Any]:
+    """A method of an instance that it does not keep alive."""
+
+    @functools.wraps(function)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        return function(instance(), *args, **kwargs)
+
+    return call
 
 
 def _tensors(result: Any) -> Any:
@@ -147,5 +190,5 @@ def function(
     <tf.Tensor: shape=(), dtype=int32, numpy=4>
     """
     if func is None:
-        return lambda f: Function(f, input_signature)
-    return Function(func, input_signature)
+        return lambda f: Function(f, input_signature, autograph)
+    return Function(func, input_signature, autograph)

@@ -10,6 +10,7 @@ from typing import Any
 from plait.keras import tree
 from plait.keras._convert import as_tensor
 from plait.keras._naming import name_scope as name_scope
+from plait.keras._traced import Printing
 
 __all__ = [
     "Module", "UnconnectedGradients", "cond", "device", "executing_eagerly", "group", "init_scope", "is_symbolic_tensor", "map_fn", "name_scope", "no_op",
@@ -76,6 +77,7 @@ def print(*inputs: Any, **kwargs: Any) -> None:
         return str(value)
 
     stream = kwargs.get("output_stream", sys.stderr)
+    stream = stream.later if isinstance(stream, Printing) else stream
     _print(
         kwargs.get("sep", " ").join(text(v) for v in inputs),
         end=kwargs.get("end", "\n"),

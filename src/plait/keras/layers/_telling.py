@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from plait.keras import tree
+from plait.keras._traced import graph_shape
 from plait.keras.config import is_traceback_filtering_enabled
 from plait.tensor import Tensor
 
@@ -16,7 +17,7 @@ __all__ = ["with_arguments"]
 def _shown(value: Any) -> str:
     tensor: Any = value
     if isinstance(value, Tensor) and hasattr(value, "numpy"):
-        return f"tf.Tensor(shape={tensor.shape}, dtype={getattr(tensor.dtype, 'name', tensor.dtype)})"
+        return f"tf.Tensor(shape={graph_shape(tensor.shape)}, dtype={getattr(tensor.dtype, 'name', tensor.dtype)})"
     return repr(value)
 
 

@@ -42,7 +42,7 @@ def output_shape(
             if sizes[-1] <= 0:
                 raise ValueError(
                     f"Computed output size would be zero or negative. Received `inputs shape={tuple(input_shape)}`, "
-                    f"`kernel shape={kernel_shape}`, `dilation_rate={dilation_rate}`, `strides={strides}`, `padding={padding}`."
+                    f"`kernel shape={kernel_shape}`, `dilation_rate=[{' '.join(map(str, dilation_rate))}]`, `strides={strides}`, `padding={padding}`."
                 )
         else:
             sizes.append(-(-n // s))

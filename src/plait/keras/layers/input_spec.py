@@ -7,6 +7,7 @@ from typing import Any
 from plait.keras import tree
 from plait.keras._dtypes import standardize as standardize_dtype
 from plait.keras._shape import standardize_shape
+from plait.keras._traced import graph_shape
 
 __all__ = ["InputSpec", "assert_input_compatibility"]
 
@@ -105,13 +106,14 @@ def _check(x: Any, spec: InputSpec, index: int, layer_name: str) -> None:
         )
     shape = tuple(x.shape)
     ndim = len(shape)
+    told = graph_shape(shape)
 
     def refuse(words: str) -> ValueError:
         return ValueError(
             f"Input {index} with name '{spec.name}' of layer '{layer_name}' is incompatible with the layer: {words}"
         )
 
-    full = f"Full shape received: {shape}"
+    full = f"Full shape received: {told}"
     if spec.ndim is not None and not spec.allow_last_axis_squeeze and ndim != spec.ndim:
         raise refuse(f"expected ndim={spec.ndim}, found ndim={ndim}. {full}")
     if spec.max_ndim is not None and ndim > spec.max_ndim:
@@ -123,7 +125,7 @@ def _check(x: Any, spec: InputSpec, index: int, layer_name: str) -> None:
     for axis, value in spec.axes.items():
         if value is not None and shape[axis] not in (value, None):
             raise refuse(
-                f"expected axis {axis} of input shape to have value {value}, but received input with shape {shape}"
+                f"expected axis {axis} of input shape to have value {value}, but received input with shape {told}"
             )
     if spec.shape is None:
         return
@@ -131,4 +133,4 @@ def _check(x: Any, spec: InputSpec, index: int, layer_name: str) -> None:
     if spec.allow_last_axis_squeeze:
         wanted, found = (s[:-1] if s and s[-1] == 1 else s for s in (wanted, found))
     if any(a is not None and b is not None and a != b for a, b in zip(wanted, found, strict=False)):
-        raise refuse(f"expected shape={spec.shape}, found shape={shape}")
+        raise refuse(f"expected shape={spec.shape}, found shape={told}")

@@ -11,6 +11,7 @@ from plait.keras import ops, tree
 from plait.keras._function import Function, node_key, walk_back
 from plait.keras._masks import get_keras_mask, set_keras_mask
 from plait.keras._symbolic import KerasHistory, KerasTensor, Node, Operation
+from plait.keras._traced import graph_name, graph_shape
 from plait.keras.layers.input_layer import Input, InputLayer
 from plait.keras.layers.input_spec import InputSpec, assert_input_compatibility
 from plait.keras.layers.layer import Layer
@@ -185,8 +186,8 @@ class Functional(Function, Model):
             return ops.expand_dims(x, axis=-1)
         path = ".".join(str(p) for p in tree.flatten_with_path(self._inputs_struct)[number][0])
         raise ValueError(
-            f"Invalid input shape for input {x} with name '{ref.name}' and path '{path}'. Expected shape {ref.shape}, but "
-            f"input has incompatible shape {x.shape}"
+            f"Invalid input shape for input {graph_name(x)} with name '{ref.name}' and path '{path}'. Expected shape {ref.shape}, but "
+            f"input has incompatible shape {graph_shape(x.shape)}"
         )
 
     @property

@@ -52,8 +52,11 @@ def op(function: F) -> F:
                     return function(*args, **kwargs)
                 except (RuntimeError, IndexError) as error:
                     raise as_upstream(error) from None
+        from plait.keras import _slices
         from plait.keras import _symbolic as graph
 
+        if (found := _slices.applied(function, name, args, kwargs)) is not None:
+            return found
         return graph.call_op(function, name, args, kwargs)
 
     call.__module__ = "keras.ops"

@@ -17,6 +17,7 @@ from plait import dtypes
 from plait.keras import _config, _convert
 from plait.keras._errors import InvalidArgumentError, refused
 from plait.keras._tensor import Tensor
+from plait.keras._traced import graph_shape
 from plait.keras.ops._common import axes_of, floating, one_axis, op, tensor
 from plait.keras.ops.reduction import moments
 from plait.layers import norm as meaning
@@ -269,14 +270,15 @@ def _logits(output: Any, from_logits: bool, kind: str, name: str) -> tuple[Any, 
     return found, True
 
 
-def _same_shape(target: Any, output: Any, name: str) -> None:
+def _shapes(target: Any, output: Any) -> str:
+    return f"Received: target.shape={graph_shape(target.shape)}, output.shape={graph_shape(output.shape)}"
+
+
+def _same_shape(target: Any, output: Any) -> None:
     if target.array.ndim != output.array.ndim:
-        raise ValueError(f"{name}: target and output must have the same rank (ndim); got target.shape={target.shape}, "
-                         f"output.shape={output.shape}")  # fmt: skip
+        raise ValueError(f"Arguments `target` and `output` must have the same rank (ndim). {_shapes(target, output)}")
     if target.array.shape != output.array.shape:
-        raise ValueError(
-            f"{name}: target and output must have the same shape; got target.shape={target.shape}, output.shape={output.shape}"
-        )
+        raise ValueError(f"Arguments `target` and `output` must have the same shape. {_shapes(target, output)}")
 
 
 def _like(target: Any, output: Any) -> Any:
@@ -294,7 +296,7 @@ def categorical_crossentropy(target: Any, output: Any, from_logits: bool = False
     if target.array.ndim < 1:
         raise ValueError("categorical_crossentropy: target and output must be at least rank 1; got "
                          f"target.shape={target.shape}, output.shape={output.shape}")  # fmt: skip
-    _same_shape(target, output, "categorical_crossentropy")
+    _same_shape(target, output)
     output, from_logits = _logits(output, from_logits, "Softmax", "categorical_crossentropy")
     at = one_axis(axis, output.array.ndim)
     if from_logits:
@@ -329,11 +331,11 @@ def sparse_categorical_crossentropy(target: Any, output: Any, from_logits: bool 
             f"sparse_categorical_crossentropy: output must be at least rank 1; got output.shape={output.shape}"
         )
     if target.array.ndim != output.array.ndim - 1:
-        raise ValueError("sparse_categorical_crossentropy: target must have one dimension less than output; got "
-                         f"target.shape={target.shape}, output.shape={output.shape}")  # fmt: skip
+        raise ValueError(f"Argument `output` must have rank (ndim) `target.ndim - 1`. {_shapes(target, output)}")
     if target.array.shape != output.array.shape[:-1]:
-        raise ValueError("sparse_categorical_crossentropy: target and output must have the same shape up until the last dimension; got "
-                         f"target.shape={target.shape}, output.shape={output.shape}")  # fmt: skip
+        raise ValueError(
+            f"Arguments `target` and `output` must have the same shape up until the last dimension: {_shapes(target, output)}"
+        )
     if not from_logits:
         least = _config.epsilon()
         output = ew.log(select.clamp(output, least, 1.0 - least))
@@ -358,7 +360,7 @@ def sparse_softmax_cross_entropy(labels: Any, logits: Any) -> Any:
 def binary_crossentropy(target: Any, output: Any, from_logits: bool = False) -> Any:
     """-(target · log(output) + (1 - target) · log(1 - output)) for every element, from probabilities or logits."""
     target, output = tensor(target), tensor(output)
-    _same_shape(target, output, "binary_crossentropy")
+    _same_shape(target, output)
     output, from_logits = _logits(output, from_logits, "Sigmoid", "binary_crossentropy")
     target = _like(target, output)
     if from_logits:

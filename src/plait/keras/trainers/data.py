@@ -121,6 +121,11 @@ class Adapter:
     num_batches: int | None = None
     batch_size: int | None = None
 
+    @property
+    def open_batch(self) -> bool:
+        """Whether upstream's graph of a step would leave the batch's size open."""
+        return True
+
     def batches(self) -> Iterator[Any]:
         """The batches of an epoch."""
         raise NotImplementedError
@@ -236,6 +241,11 @@ class DatasetAdapter(Adapter):
         first = next(iter(tree.flatten(dataset.element_spec)), None)
         sizes = getattr(first, "shape", None)
         self.batch_size = sizes[0] if sizes is not None and sizes.rank else None
+
+    @property
+    def open_batch(self) -> bool:
+        """Whether the last batch may be shorter."""
+        return self.batch_size is None
 
     def batches(self) -> Iterator[Any]:
         # Upstream's iterators draw an order as soon as they are made, and read one batch ahead.

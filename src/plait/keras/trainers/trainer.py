@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ import numpy as np
 from plait.keras import ops, tree
 from plait.keras._tape import GradientTape
 from plait.keras._tensor import Tensor
+from plait.keras._traced import printed, traced
 from plait.keras.trainers import data as data_module
 from plait.keras.trainers._compiled import Compiled
 from plait.keras.trainers.data import EpochIterator, get_data_adapter, unpack_x_y_sample_weight
@@ -168,6 +170,19 @@ class Trainer(Compiled):
         except Exception:
             return  # the first step builds it, or says what is wrong
 
+    @contextmanager
+    def _graph(self, function: Any, batch: Any = None, name: str = "data") -> Iterator[None]:
+        """The block of a step, which upstream compiles: with the batch's size left open where a `batch` is given."""
+        if self._run_eagerly:
+            yield
+            return
+        first = None if batch is None else next((a for a in tree.flatten(batch) if hasattr(a, "shape")), None)
+        size = first.shape[0] if first is not None and len(first.shape) else None
+        with printed(not getattr(function, "_plait_printed", False)), traced(size, name):
+            yield
+        if hasattr(function, "__dict__"):
+            function.__dict__["_plait_printed"] = True
+
     def _callbacks(self, callbacks: Any, **params: Any) -> Any:
         from plait.keras.callbacks import CallbackList
 
@@ -224,7 +239,8 @@ class Trainer(Compiled):
             for begin, end, batches in iterator.epoch():
                 self._build_for(batches[0], iterator.adapter.batch_size)
                 callbacks.on_train_batch_begin(begin)
-                logs = self.train_function(iter(batches))
+                with self._graph(self.train_function, batches[0] if adapter.open_batch else None):
+                    logs = self.train_function(iter(batches))
                 callbacks.on_train_batch_end(end, logs)
                 if self.stop_training:
                     break
@@ -288,7 +304,8 @@ class Trainer(Compiled):
         for begin, end, batches in iterator.epoch():
             self._build_for(batches[0], iterator.adapter.batch_size)
             callbacks.on_test_batch_begin(begin)
-            logs = self.test_function(iter(batches))
+            with self._graph(self.test_function, batches[0] if iterator.adapter.open_batch else None):
+                logs = self.test_function(iter(batches))
             callbacks.on_test_batch_end(end, logs)
             if self.stop_evaluating:
                 break
@@ -318,14 +335,15 @@ class Trainer(Compiled):
         for begin, end, batches in iterator.epoch():
             self._build_for(batches[0], iterator.adapter.batch_size)
             callbacks.on_predict_batch_begin(begin)
-            structure = self.predict_function(batches)
+            with self._graph(self.predict_function):
+                structure = self.predict_function(batches)
             parts.append(tree.flatten(structure))
             callbacks.on_predict_batch_end(end, {"outputs": structure})
             if self.stop_predicting:
                 break
         callbacks.on_predict_end()
-        if not parts:
-            raise ValueError("predict: the data gave no batch")
+        if not parts:  # as upstream has it
+            raise UnboundLocalError("cannot access local variable 'batch_outputs': the data gave no batch")
         return tree.pack_sequence_as(structure, [_joined(list(column)) for column in zip(*parts, strict=True)])
 
     def train_on_batch(
@@ -354,13 +372,16 @@ class Trainer(Compiled):
 
     def _on_batch(self, function: Any, data: Any, return_dict: bool) -> Any:
         self.reset_metrics()
-        logs = pythonify_logs(function(iter([tree.map_structure(_batch_tensor, data)])))
+        with self._graph(function, name="Cast"):
+            logs = pythonify_logs(function(iter([tree.map_structure(_batch_tensor, data)])))
         return logs if return_dict else self._flatten_metrics_in_order(logs)
 
     def predict_on_batch(self, x: Any) -> Any:
         """The predictions for one batch as NumPy arrays."""
         self.make_predict_function()
-        return tree.map_structure(_to_numpy, self.predict_function([(tree.map_structure(_batch_tensor, x),)]))
+        with self._graph(self.predict_function, name="Cast"):
+            outputs = self.predict_function([(tree.map_structure(_batch_tensor, x),)])
+        return tree.map_structure(_to_numpy, outputs)
 
     # --- logs ------------------------------------------------------------------------------------------------------------
 
