@@ -10,6 +10,7 @@ namespace {
 
 template <class T>
 bool all_finite(const T* p, int64_t n, int64_t step) {
+    if (step == 1) return plait::all_finite(p, n);
     for (int64_t i = 0; i < n; ++i)
         if (!std::isfinite(p[i * step])) return false;
     return true;
@@ -44,6 +45,20 @@ bool has_border(const WeightPass<T>& p) {
 }
 
 }  // namespace
+
+template <class T>
+bool all_finite(const T* p, int64_t n) {
+    const ConvKernels<T>& conv = pick<T>(conv_kernels());
+    std::atomic<bool> good{true};
+    parallel_for(n, 1 << 16, [&](int64_t begin, int64_t end) {
+        // A sum tells of each of its terms, unless it overflows by itself.
+        if (!std::isfinite(conv.sum(p + begin, end - begin)) && !std::all_of(p + begin, p + end, [](T x) { return std::isfinite(x); }))
+            good.store(false);
+    });
+    return good.load();
+}
+template bool all_finite<float>(const float*, int64_t);
+template bool all_finite<double>(const double*, int64_t);
 
 template <class T>
 bool needs_care(const Pass<T>& p) {
@@ -83,7 +98,7 @@ void run_careful(const Pass<T>& p) {
 template <class T>
 bool needs_care(const WeightPass<T>& p) {
     const int64_t ntaps = static_cast<int64_t>(p.taps.size());
-    return (ntaps > 1 || has_border(p)) && !all_finite(p.dw, p.groups * p.og * p.cg * ntaps, 1);
+    return (ntaps > 1 || has_border(p)) && !all_finite(p.dw, p.groups * p.og * p.cg * ntaps);
 }
 
 template <class T>

@@ -164,7 +164,7 @@ class ChannelsLast {
           positions(pass.out.size[0] * pass.out.size[1] * pass.out.size[2]),
           taps(sorted(pass.taps)),
           weights(pass, taps),
-          panels(weights.panels()),
+          panels(weights.count()),
           zeros(pass.cg) {}
 
     void run() {
@@ -365,26 +365,83 @@ template struct WeightRows<float>;
 template struct WeightRows<double>;
 
 template <class T>
-PackedWeights<T>::PackedWeights(const Pass<T>& p, const std::vector<Tap>& taps)
+WeightPacking<T>::WeightPacking(const Pass<T>& p, const std::vector<Tap>& taps, int64_t tap_step, int64_t channel_step)
+    : p_(p), taps_(taps), tap_step_(tap_step), channel_step_(channel_step), lie_(kTapsNext) {
+    const int64_t ntaps = static_cast<int64_t>(taps.size());
+    if (p.wm == 1) {
+        lie_ = kOutputsNext;
+    } else if (p.wc == 1) {
+        lie_ = kInputsNext;
+        for (int64_t c = 0; c < p.cg; ++c) rows_.push_back(c * channel_step);
+    } else {
+        int64_t span = 0;
+        for (const Tap& tap : taps) span = std::max(span, tap.w + 1);
+        if (span == ntaps && p.wc == ntaps) lie_ = kAllInOrder;
+        const int64_t channels = lie_ == kAllInOrder ? p.cg : 1;
+        rows_.assign(static_cast<size_t>(channels * span), -1);
+        for (int64_t c = 0; c < channels; ++c)
+            for (int64_t t = 0; t < ntaps; ++t)
+                rows_[static_cast<size_t>(c * span + taps[static_cast<size_t>(t)].w)] = t * tap_step + c * channel_step;
+    }
+}
+
+template <class T>
+void WeightPacking<T>::pack(int64_t g, int64_t m, int64_t n, int64_t width, int64_t c, int64_t channels, T* to) const {
+    const GemmKernels<T>& gemm = pick<T>(gemm_kernels());
+    const T* from = p_.w + g * p_.wg + m * p_.wm + c * p_.wc;
+    const int64_t ntaps = static_cast<int64_t>(taps_.size());
+    if (lie_ == kAllInOrder) return gemm.pack_rows(from, p_.wm, rows_.data(), channels * ntaps, n, width, to);
+    if (lie_ == kTapsNext) {
+        for (int64_t i = 0; i < channels; ++i, from += p_.wc, to += channel_step_ * width) {
+            for (int64_t at = 0; at < n * p_.wm; at += 64 / static_cast<int64_t>(sizeof(T))) __builtin_prefetch(from + 2 * p_.wc + at);
+            gemm.pack_rows(from, p_.wm, rows_.data(), static_cast<int64_t>(rows_.size()), n, width, to);
+        }
+        return;
+    }
+    for (int64_t t = 0; t < ntaps; ++t, to += tap_step_ * width) {
+        const T* tap = from + taps_[static_cast<size_t>(t)].w;
+        if (lie_ == kInputsNext) {
+            gemm.pack_rows(tap, p_.wm, rows_.data(), channels, n, width, to);
+            continue;
+        }
+        for (int64_t i = 0; i < channels; ++i) {
+            T* row = to + i * channel_step_ * width;
+            std::copy(tap + i * p_.wc, tap + i * p_.wc + n, row);
+            std::fill(row + n, row + width, T(0));
+        }
+    }
+}
+template class WeightPacking<float>;
+template class WeightPacking<double>;
+
+template <class T>
+Panels<T>::Panels(const Pass<T>& p)
     : lanes_(pick<T>(gemm_kernels()).lanes),
       outputs_(p.mg),
       vectors_(ceil_div(p.mg, lanes_)),
-      panels_(ceil_div(p.mg, pick<T>(gemm_kernels()).panel)),
-      inner_(static_cast<int64_t>(taps.size()) * p.cg),
+      count_(ceil_div(p.mg, pick<T>(gemm_kernels()).panel)),
       has_bias_(p.bias != nullptr),
-      data_(p.groups * vectors_ * lanes_ * inner_ + lanes_),
       bias_(has_bias_ ? p.groups * vectors_ * lanes_ : 0) {
-    const GemmKernels<T>& gemm = pick<T>(gemm_kernels());
-    run_tasks(p.groups * panels_, grain_for(inner_ * gemm.panel, kWork / 2), [&](int64_t t) {
-        const int64_t g = t / panels_, panel = t % panels_, w = width(panel);
-        T* to = data_.data() + inner_ * column(g, panel);
-        for (const Tap& tap : taps) {
-            gemm.pack(p.w + g * p.wg + first(panel) * p.wm + tap.w, p.wc, p.wm, p.cg, columns(panel), w, to);
-            to += p.cg * w;
-        }
-        if (!has_bias_) return;
-        T* bias = bias_.data() + column(g, panel);
-        for (int64_t i = 0; i < w; ++i) bias[i] = i < columns(panel) ? p.bias[g * p.mg + first(panel) + i] : T(0);
+    if (!has_bias_) return;
+    for (int64_t g = 0; g < p.groups; ++g) {
+        T* to = std::copy(p.bias + g * p.mg, p.bias + (g + 1) * p.mg, bias_.data() + g * vectors_ * lanes_);
+        std::fill(to, bias_.data() + (g + 1) * vectors_ * lanes_, T(0));
+    }
+}
+template class Panels<float>;
+template class Panels<double>;
+
+template <class T>
+PackedWeights<T>::PackedWeights(const Pass<T>& p, const std::vector<Tap>& taps)
+    : Panels<T>(p),
+      inner_(static_cast<int64_t>(taps.size()) * p.cg),
+      data_(p.groups * this->vectors_ * this->lanes_ * inner_ + this->lanes_) {
+    const WeightPacking<T> packing(p, taps, p.cg, 1);
+    const int64_t panels = this->count();
+    run_tasks(p.groups * panels, grain_for(inner_ * pick<T>(gemm_kernels()).panel, kWork / 2), [&](int64_t t) {
+        const int64_t g = t / panels, panel = t % panels;
+        packing.pack(g, this->first(panel), this->columns(panel), this->width(panel), 0, p.cg,
+                     data_.data() + inner_ * this->column(g, panel));
     });
 }
 template class PackedWeights<float>;

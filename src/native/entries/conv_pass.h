@@ -105,27 +105,62 @@ void lay_row(const GemmKernels<T>& gemm, const T* row, int64_t step, int64_t cha
     std::fill(to + right * width, to + pixels * width, T(0));
 }
 
-// Weights as the right sides of products: for each group, panels of output channels, as many in each, and in a panel [tap][input channel]
-// [width], zero beyond the last channel. Taps in the order given. Packed on all threads.
+// How weights are packed as rows of output channels: that of tap t and input channel c goes to row t * tap_step + c * channel_step.
 template <class T>
-class PackedWeights {
+class WeightPacking {
   public:
-    PackedWeights(const Pass<T>& pass, const std::vector<Tap>& taps);
+    WeightPacking(const Pass<T>& pass, const std::vector<Tap>& taps, int64_t tap_step, int64_t channel_step);
 
-    int64_t panels() const { return panels_; }
-    int64_t first(int64_t panel) const { return panel * vectors_ / panels_ * lanes_; }  // its first output channel
+    // `n` output channels from m on, in rows of `width`, a multiple of the lanes, zero beyond n; `channels` input channels from c on.
+    void pack(int64_t g, int64_t m, int64_t n, int64_t width, int64_t c, int64_t channels, T* to) const;
+
+  private:
+    const Pass<T>& p_;
+    const std::vector<Tap> taps_;
+    const int64_t tap_step_, channel_step_;
+    enum { kOutputsNext, kInputsNext, kTapsNext, kAllInOrder } lie_;  // what lies next to each other in memory
+    std::vector<int64_t> rows_;                                       // of a stretch of what does
+};
+extern template class WeightPacking<float>;
+extern template class WeightPacking<double>;
+
+// The output channels of each group in panels as wide as products take them, or a few vectors narrower, and their biases.
+template <class T>
+class Panels {
+  public:
+    explicit Panels(const Pass<T>& pass);
+
+    int64_t count() const { return count_; }
+    int64_t first(int64_t panel) const { return panel * vectors_ / count_ * lanes_; }  // its first output channel
     int64_t width(int64_t panel) const { return first(panel + 1) - first(panel); }
     int64_t columns(int64_t panel) const { return std::min(width(panel), outputs_ - first(panel)); }
-    const T* at(int64_t g, int64_t panel) const { return data_.data() + inner_ * column(g, panel); }
     // As wide as the panel, or null.
     const T* bias(int64_t g, int64_t panel) const { return has_bias_ ? bias_.data() + column(g, panel) : nullptr; }
 
-  private:
+  protected:
     int64_t column(int64_t g, int64_t panel) const { return g * vectors_ * lanes_ + first(panel); }
 
-    int64_t lanes_, outputs_, vectors_, panels_, inner_;
+    int64_t lanes_, outputs_, vectors_, count_;
+
+  private:
     bool has_bias_;
-    Scratch<T> data_, bias_;
+    Scratch<T> bias_;
+};
+extern template class Panels<float>;
+extern template class Panels<double>;
+
+// Weights as the right sides of products: a panel is [tap][input channel][width], zero beyond the last output channel. Taps in the order
+// given. Packed on all threads.
+template <class T>
+class PackedWeights : public Panels<T> {
+  public:
+    PackedWeights(const Pass<T>& pass, const std::vector<Tap>& taps);
+
+    const T* at(int64_t g, int64_t panel) const { return data_.data() + inner_ * this->column(g, panel); }
+
+  private:
+    int64_t inner_;
+    Scratch<T> data_;
 };
 extern template class PackedWeights<float>;
 extern template class PackedWeights<double>;
@@ -152,6 +187,11 @@ inline bool run_winograd(const Pass<double>&) { return false; }
 inline bool run_winograd(const WeightPass<double>&) { return false; }
 bool run_winograd(const Pass<float>& pass);
 bool run_winograd(const WeightPass<float>& pass);
+
+template <class T>
+bool all_finite(const T* p, int64_t n);
+extern template bool all_finite<float>(const float*, int64_t);
+extern template bool all_finite<double>(const double*, int64_t);
 
 inline int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
 

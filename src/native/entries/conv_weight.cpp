@@ -14,6 +14,7 @@ constexpr int64_t kInner = 512;
 constexpr int64_t kPartial = int64_t(1) << 22;  // numbers in all partial sums together
 constexpr int64_t kNear = 400 * 1024;           // numbers that one task works on at a time
 constexpr int64_t kTurned = 64;                 // output channels turned at a time
+constexpr int64_t kTogether = 128;              // positions of small images that share a pass over the sums
 
 template <class T>
 struct Work {
@@ -137,7 +138,8 @@ class WeightProduct {
         // Columns as wide as the panels, and the planes of a block of channels, should stay in L2 for a box.
         const int64_t per_position = ceil_div(p.og, work.gemm.lanes) * work.gemm.lanes + (in_place ? 0 : block);
         boxes = work.plan.boxes(p.dy.size, std::max<int64_t>(1024, kNear / per_position));
-        units = p.dy.n * static_cast<int64_t>(boxes.size());
+        together = boxes.size() > 1 ? 1 : std::clamp<int64_t>(kTogether / work.plan.flat(boxes[0]), 1, std::max<int64_t>(1, p.dy.n));
+        units = ceil_div(p.dy.n, together) * static_cast<int64_t>(boxes.size());
         int64_t blocks = ceil_div(p.cg, block);
         splits = std::clamp<int64_t>(ceil_div(kTasks, p.groups * blocks), 1, std::max<int64_t>(1, units));
         splits = std::min(splits, std::max<int64_t>(1, kPartial / std::max<int64_t>(1, size)));
@@ -199,20 +201,21 @@ class WeightProduct {
         bool first = true;
         for (int64_t u = split * units / splits; u < (split + 1) * units / splits; ++u, first = false) {
             const Box& box = boxes[static_cast<size_t>(u % nboxes)];
-            const int64_t n = u / nboxes;
+            const int64_t n0 = u / nboxes * together, n1 = std::min(p.dy.n, n0 + together);
             int64_t d[3], flat = work.plan.flat(box);
             work.plan.dims(box, d);
             const int64_t total = in_place ? 0 : work.plan.size(box);
-            Scratch<T> planes(channels * total + work.room);
+            Scratch<T> planes((n1 - n0) * channels * total + work.room);
             const T* base = planes.data();
-            int64_t step = total;
+            int64_t step = total, image = channels * total;
             if (in_place) {
                 d[1] = p.x.size[1];
                 d[2] = p.x.size[2];
                 flat = ((box.q[0] - 1) * d[1] + box.q[1] - 1) * d[2] + box.q[2];
-                base = p.x.p + n * p.x.sn + (g * p.cg + c0) * p.x.sc +
+                base = p.x.p + n0 * p.x.sn + (g * p.cg + c0) * p.x.sc +
                        ((work.plan.lo[0] + box.q0[0]) * d[1] + work.plan.lo[1] + box.q0[1]) * d[2] + work.plan.lo[2] + box.q0[2];
                 step = p.x.sc;
+                image = p.x.sn;
                 for (int64_t t = 0; t < work.ntaps; ++t) {
                     const Tap& tap = p.taps[static_cast<size_t>(t)];
                     shift[static_cast<size_t>(t)] =
@@ -220,42 +223,57 @@ class WeightProduct {
                 }
             } else {
                 work.plan.shifts(box, shift.data());
-                for (int64_t i = 0; i < channels; ++i)
-                    work.conv.planes(plane_job<T>(work.plan, box, p.x, n, g * p.cg + c0 + i, planes.data() + i * total));
+                for (int64_t n = n0; n < n1; ++n)
+                    for (int64_t i = 0; i < channels; ++i)
+                        work.conv.planes(
+                            plane_job<T>(work.plan, box, p.x, n, g * p.cg + c0 + i, planes.data() + (n - n0) * image + i * total));
             }
             for (int64_t i = 0; i < m; ++i)
                 pointers[static_cast<size_t>(i)] = base + i / work.ntaps * step + shift[static_cast<size_t>(i % work.ntaps)];
-            multiply(g, n, box, d, flat, pointers.data(), m, first, c);
+            std::vector<Segment> segments;
+            if (n1 - n0 == 1) {
+                const int64_t length = ceil_div(flat, ceil_div(flat, kInner));
+                for (int64_t f = 0; f < flat; f += length) segments.push_back({f, f, std::min(length, flat - f)});
+            } else {
+                for (int64_t n = 0; n < n1 - n0; ++n) segments.push_back({n * image, n * flat, flat});
+            }
+            multiply(g, n0, n1, box, d, flat, pointers.data(), m, segments, first, c);
         }
         if (first) std::fill(c, c + m * p.og, T(0));
     }
 
-    // sums[m][og] (+)= rows · dy, one panel of output channels after the other.
-    void multiply(int64_t g, int64_t n, const Box& box, const int64_t* d, int64_t flat, const T* const* pointers, int64_t m, bool first,
-                  T* c) const {
+    // Positions of one image's box with its channels last, `flat` of them, zero where the border begins.
+    void lay(int64_t n, int64_t channel, const Box& box, const int64_t* d, int64_t columns, int64_t width, T* to) const {
+        int64_t done = 0;
+        for (int64_t z = 0; z < box.q[0]; ++z)
+            for (int64_t y = 0; y < box.q[1]; ++y) {
+                const int64_t at = (z * d[1] + y) * d[2];
+                std::fill(to + done * width, to + at * width, T(0));
+                work.gemm.pack(p.dy.p + n * p.dy.sn + channel * p.dy.sc + (box.q0[0] + z) * p.dy.s[0] + (box.q0[1] + y) * p.dy.s[1] +
+                                   box.q0[2] * p.dy.s[2],
+                               p.dy.s[2], p.dy.sc, box.q[2], columns, width, to + at * width);
+                done = at + box.q[2];
+            }
+    }
+
+    // sums[m][og] (+)= rows · dy, one panel of output channels after the other. Segments of one image are sums of their own, those of
+    // several images are one.
+    void multiply(int64_t g, int64_t n0, int64_t n1, const Box& box, const int64_t* d, int64_t flat, const T* const* pointers, int64_t m,
+                  const std::vector<Segment>& segments, bool first, T* c) const {
         const int64_t panel = work.gemm.panel, lanes = work.gemm.lanes;
-        Scratch<T> packed(flat * panel + lanes);
+        Scratch<T> packed((n1 - n0) * flat * panel + lanes);
         for (int64_t o = 0; o < p.og; o += panel) {
             const int64_t columns = std::min(panel, p.og - o), width = ceil_div(columns, lanes) * lanes;
-            int64_t done = 0;
-            for (int64_t z = 0; z < box.q[0]; ++z)
-                for (int64_t y = 0; y < box.q[1]; ++y) {
-                    const int64_t at = (z * d[1] + y) * d[2];
-                    std::fill(packed.data() + done * width, packed.data() + at * width, T(0));
-                    work.gemm.pack(p.dy.p + n * p.dy.sn + (g * p.og + o) * p.dy.sc + (box.q0[0] + z) * p.dy.s[0] +
-                                       (box.q0[1] + y) * p.dy.s[1] + box.q0[2] * p.dy.s[2],
-                                   p.dy.s[2], p.dy.sc, box.q[2], columns, width, packed.data() + at * width);
-                    done = at + box.q[2];
-                }
-            const int64_t passes = ceil_div(flat, kInner), length = ceil_div(flat, passes);
-            for (int64_t f = 0; f < flat; f += length) {
-                const Segment all = {f, 0, std::min(length, flat - f)};
+            for (int64_t n = n0; n < n1; ++n) lay(n, g * p.og + o, box, d, columns, width, packed.data() + (n - n0) * flat * width);
+            std::vector<Segment> now = segments;
+            for (Segment& s : now) s.b *= width;
+            const size_t step = n1 - n0 > 1 ? now.size() : 1;
+            for (size_t i = 0; i < now.size(); i += step) {
                 Block<T> job{};
                 job.rows = pointers;
-                job.rows_step = m;
-                job.segments = &all;
-                job.nsegments = 1;
-                job.b = packed.data() + f * width;
+                job.segments = now.data() + i;
+                job.nsegments = static_cast<int64_t>(step);
+                job.b = packed.data();
                 job.ldb = width;
                 job.c = c + o;
                 job.crs = p.og;
@@ -263,7 +281,7 @@ class WeightProduct {
                 job.m = m;
                 job.n = columns;
                 job.alpha = T(1);
-                job.accumulate = !first || f > 0;
+                job.accumulate = !first || i > 0;
                 work.gemm.block(job);
             }
         }
@@ -280,7 +298,7 @@ class WeightProduct {
     const WeightPass<T>& p;
     const int64_t rows, size;
     bool in_place = false;
-    int64_t block = 1, splits = 1, units = 0;
+    int64_t block = 1, splits = 1, units = 0, together = 1;
     std::vector<Box> boxes;
 };
 

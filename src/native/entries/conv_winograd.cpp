@@ -220,8 +220,7 @@ class Forward {
           strips(cut(phases, pass.out.n, pass.out.size[0])),
           total(tiles_of(strips, 0, strips.size())),
           vectors(ceil_div(pass.mg, tools.lanes)),
-          own(WeightRows<float>::room(pass)),
-          weights(pass, own) {}
+          weights(pass, pass.taps, 1, static_cast<int64_t>(pass.taps.size())) {}
 
     // False where a result is not finite: then the direct way says what it is.
     bool run() {
@@ -298,8 +297,7 @@ class Forward {
     void transform_filters(int64_t g, int64_t panel, int64_t c, int64_t channels, float* u, int64_t point) const {
         const int64_t m = first(panel), w = width(panel), ntaps = 9 * depths;
         Scratch<float> columns(channels * ntaps * w + tools.lanes);
-        tools.gemm.pack(weights.data + g * weights.group + m * weights.row + c * ntaps, 1, weights.row, channels * ntaps,
-                        std::min(w, p.mg - m), w, columns.data());
+        weights.pack(g, m, std::min(w, p.mg - m), w, c, channels, columns.data());
         for (int64_t d = 0; d < depths; ++d)
             tools.kernels.filter(columns.data(), grid.order.data() + 9 * d, ntaps, channels, w, u + d * channels * w, point);
     }
@@ -358,8 +356,7 @@ class Forward {
     const int64_t depths, inner;  // the latter in all depths
     const std::vector<Strip> strips;
     const int64_t total, vectors;
-    Scratch<float> own;
-    const WeightRows<float> weights;
+    const WeightPacking<float> weights;
     int64_t panels = 1;
     std::atomic<bool> finite{true};
 };
@@ -485,8 +482,7 @@ bool run_winograd(const WeightPass<float>& p) {
     if (depths > kMostDepths || !worth(phases, p.dy.n * p.dy.size[0], p.cg, depths, p.og) || kPoints * p.cg * depths * p.og > kFilters)
         return false;
     FilterGradient(p, grid, phases).run();
-    const float* end = p.dw + p.groups * p.og * p.cg * 9 * depths;
-    return std::all_of(static_cast<const float*>(p.dw), end, [](float x) { return x - x == 0; });
+    return all_finite<float>(p.dw, p.groups * p.og * p.cg * 9 * depths);
 }
 
 }  // namespace plait

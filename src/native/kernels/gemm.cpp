@@ -244,6 +244,30 @@ void pack(const T* src, int64_t ks, int64_t js, int64_t k, int64_t n, int64_t w,
     }
 }
 
+template <class T>
+void pack_rows(const T* src, int64_t js, const int64_t* rows, int64_t count, int64_t n, int64_t w, T* dst) {
+    constexpr int L = kLanes<T>;
+    for (int64_t j = 0; j < w; j += L)
+        for (int64_t i = 0; i < count; i += L) {
+            const int m = static_cast<int>(count - i < L ? count - i : L);
+            Vec<T> r[L];
+            if (m == L && j + L <= n) {
+#pragma GCC unroll 16
+                for (int q = 0; q < L; ++q) {
+                    r[q] = load(src + i + (j + q) * js);
+                    __builtin_prefetch(src + i + (j + q) * js + 4 * L);
+                }
+            } else {
+#pragma GCC unroll 16
+                for (int q = 0; q < L; ++q) r[q] = j + q < n ? load_part(src + i + (j + q) * js, m) : Vec<T>{};
+            }
+            turn<T, L / 2>(r);
+#pragma GCC unroll 16
+            for (int q = 0; q < L; ++q)
+                if (q < m && rows[i + q] >= 0) store(dst + rows[i + q] * w + j, r[q]);
+        }
+}
+
 // R × J dot products at once, U vectors of each in flight.
 template <class T, int R, int J, int U>
 inline void dot_tile(const T* a, int64_t ars, const T* b, int64_t bcs, int64_t k, T* sums) {
@@ -372,8 +396,8 @@ void turns(const T* a, int64_t ars, int64_t acs, const T* b, int64_t ldb, T* c, 
 
 extern const GemmTable gemm_table;
 const GemmTable gemm_table = {
-    {kLanes<float>, kRows, kPanel<float>, block<float>, pack<float>, dots<float>, axpys<float>, turns<float>},
-    {kLanes<double>, kRows, kPanel<double>, block<double>, pack<double>, dots<double>, axpys<double>, turns<double>},
+    {kLanes<float>, kRows, kPanel<float>, block<float>, pack<float>, pack_rows<float>, dots<float>, axpys<float>, turns<float>},
+    {kLanes<double>, kRows, kPanel<double>, block<double>, pack<double>, pack_rows<double>, dots<double>, axpys<double>, turns<double>},
 };
 
 }  // namespace plait::PLAIT_NS

@@ -50,6 +50,8 @@ struct GemmKernels {
     void (*block)(const Block<T>& job);
     // dst[k * w + j] = src[k * ks + j * js] for j < n, zero for n <= j < w; dst has room for one vector more.
     void (*pack)(const T* src, int64_t ks, int64_t js, int64_t k, int64_t n, int64_t w, T* dst);
+    // dst[rows[i] * w + j] = src[i + j * js], zero for n <= j < w, a multiple of the lanes; nothing where rows[i] is negative.
+    void (*pack_rows)(const T* src, int64_t js, const int64_t* rows, int64_t count, int64_t n, int64_t w, T* dst);
     // c[i, j] (+)= alpha * sum_k a[i * ars + k] * b[j * bcs + k] + bias, for few j.
     void (*dots)(const T* a, int64_t ars, const T* b, int64_t bcs, T* c, int64_t crs, int64_t ccs, int64_t m, int64_t n, int64_t k, T alpha,
                  bool accumulate, const T* row_bias, const T* col_bias);
