@@ -228,3 +228,10 @@ def test_whole_numbers_show_that_their_source_has_gradients() -> None:
     assert x.detach().astype("int32").stop_gradient
     with paddle.no_grad():
         assert x.astype("int32").stop_gradient
+
+
+def test_base_holds_places_and_attributes_of_parameters() -> None:
+    assert base.ParamAttr is paddle.ParamAttr and base.param_attr.ParamAttr is paddle.ParamAttr
+    for name in ("CPUPlace", "CUDAPinnedPlace", "CUDAPlace", "CustomPlace", "IPUPlace", "XPUPlace"):
+        assert getattr(base, name) is getattr(core, name) is getattr(paddle, name)
+    assert not isinstance(base.CPUPlace(), base.CUDAPlace)

@@ -1,9 +1,11 @@
-"""Record what Paddle gives for a part of the cases of `paddle.nn` into tests/golden/paddle/: `PYTHONPATH=. python tools/record_paddle_nn.py`."""
+"""Record what Paddle gives for a part of the cases of `paddle.nn` into tests/golden/paddle/: `PYTHONPATH=. python tools/record_paddle_nn.py`,
+or with the names of the files that are wanted."""
 
 from __future__ import annotations
 
 import json
 import pathlib
+import sys
 from typing import Any
 
 import numpy as np
@@ -13,7 +15,7 @@ from tests.paddle_nn.errors import CALLS, outcome
 from tests.paddle_nn.layers import layer_cases, run_layer
 
 OUT = pathlib.Path(__file__).resolve().parents[1] / "tests/golden/paddle"
-EACH = {"transposed": 10, "resampling": 20}  # cases of a family; 25 of the others
+EACH = {"transposed": 10, "resampling": 20, "corners": 99}  # cases of a family; 25 of the others
 
 
 def packed(value: Any, arrays: dict[str, np.ndarray]) -> Any:
@@ -33,12 +35,15 @@ def save(name: str, records: list[Any], arrays: dict[str, np.ndarray], version: 
     np.savez_compressed(OUT / f"nn_{name}.npz", records=np.array(text), **arrays)
 
 
-def main() -> None:
-    """Record every family, every layer, and the errors."""
+def main(wanted: list[str]) -> None:
+    """Record every family, every layer, and the errors; or those in `wanted`."""
     import paddle
 
     OUT.mkdir(parents=True, exist_ok=True)
+    wanted = wanted or [*FAMILIES, "layers", "errors"]
     for family, cases in FAMILIES.items():
+        if family not in wanted:
+            continue
         every = list(cases())
         arrays: dict[str, np.ndarray] = {}
         records = []
@@ -53,11 +58,13 @@ def main() -> None:
             )
             records.append([k, name, packed(list(got[:2] if got[0] == "error" else got), arrays)])
         save(family, records, arrays, paddle.__version__)
-    arrays = {}
-    records = [[text, shapes, packed(run_layer(paddle, text, shapes), arrays)] for text, shapes in layer_cases()]
-    save("layers", records, arrays, paddle.__version__)
-    save("errors", [[call, outcome(paddle, call)] for call in CALLS], {}, paddle.__version__)
+    if "layers" in wanted:
+        arrays = {}
+        records = [[text, shapes, packed(run_layer(paddle, text, shapes), arrays)] for text, shapes in layer_cases()]
+        save("layers", records, arrays, paddle.__version__)
+    if "errors" in wanted:
+        save("errors", [[call, outcome(paddle, call)] for call in CALLS], {}, paddle.__version__)
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

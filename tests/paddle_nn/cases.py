@@ -608,6 +608,40 @@ def losses() -> Iterator[Case]:
     yield _case("target=", lambda m, x, t: F(m).cross_entropy(x, target=t), [x, np.array([0, 4, 2, 2])], loose=10)
 
 
+def corners() -> Iterator[Case]:
+    """Few, and all of them recorded."""
+    x = numbers(2, 6, 5)
+    for groups in (1, 3):
+        yield _case(f"group_norm {groups} alone", lambda m, x, g=groups: F(m).group_norm(x, g), [x])
+    yield _case("group_norm layer", lambda m, x: m.nn.GroupNorm(2, 6, weight_attr=False)(x), [x])
+    for n, shape in ((1, (1, 4)), (1, (1, 4, 1)), (2, (1, 4, 1, 1))):
+        yield _case(
+            f"one value {shape}", lambda m, x, n=n: getattr(m.nn, f"BatchNorm{n}D")(4)(x) * 2, [numbers(*shape)]
+        )
+    for mode, shape, size in (
+        ("linear", (1, 2, 7), [1]), ("trilinear", (1, 1, 3, 4, 5), [1, 2, 1]), ("bilinear", (1, 2, 5, 4), [1, 3]),
+    ):  # fmt: skip
+        yield _case(f"{mode} to one", lambda m, x, h=mode, s=size: F(m).interpolate(x.detach(), s, mode=h), [numbers(*shape)])  # fmt: skip
+    levels = np.arange(2 * 3 * 4).reshape(1, 2, 3, 4) * 9
+    for dtype, mode in (
+        ("uint8", "nearest"),
+        ("int32", "nearest"),
+        ("int64", "nearest"),
+        ("uint8", "bilinear"),
+        ("int32", "bilinear"),
+    ):
+        yield _case(f"{dtype} {mode}", lambda m, x, h=mode: F(m).interpolate(x, [5, 6], mode=h), [levels.astype(dtype)])
+    yield _case("bytes in space", lambda m, x: F(m).interpolate(x, [2, 5, 6], mode="trilinear"), [levels.astype("uint8")[None]])  # fmt: skip
+    for axis in (-1, -2):
+        yield _case(f"cosine {axis}", lambda m, x, y, d=axis: F(m).cosine_similarity(x, y, axis=d), [numbers(3, 4, 5), numbers(4, 5, seed=1)], loose=10)  # fmt: skip
+    for shape in ((3,), (2, 4), (4, 0)):
+        yield _case(f"count {shape}", lambda m, x, y: F(m).pairwise_distance(x, y, 0.0), [numbers(*shape), numbers(*shape, seed=1)])  # fmt: skip
+    for n in (1, 2):
+        yield _case(f"nothing pooled {n}", lambda m, n=n: [getattr(F(m), f"adaptive_{k}_pool{n}d")(m.zeros([2, 3, 0, 4][: n + 2]), 2) for k in ("avg", "max")], [])  # fmt: skip
+    yield _case("conv2d of paddle", lambda m, x, w: m.conv2d(x, w), [numbers(1, 2, 4, 4), numbers(3, 2, 2, 2)])
+    yield _case("grid_sample input=", lambda m, x, g: F(m).grid_sample(input=x, grid=g), [numbers(1, 2, 3, 4), numbers(1, 2, 2, 2, low=-1, high=1)])  # fmt: skip
+
+
 FAMILIES = {
     f.__name__: f
     for f in (
@@ -622,5 +656,6 @@ FAMILIES = {
         padding,
         vectors,
         losses,
+        corners,
     )
 }

@@ -16,14 +16,16 @@ from plait.ops.shape import expand, wrap_dim
 from plait.ops.statistics import norm
 
 
-def pairwise_distance(a: Any, b: Any, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False) -> Any:
-    """The p-norm of a − b + eps over the last dimension, which broadcast."""
+def pairwise_distance(
+    a: Any, b: Any, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False, flat: bool = False
+) -> Any:
+    """The p-norm of a − b + eps over the last dimension, which broadcast. `flat` as in `norm`."""
     if any(x.array.dtype == dtypes.BOOL for x in (a, b)):
         from plait.layers.loss import minus
 
         minus(a, b)  # raises
     d = ew.add(ew.sub(a, b), eps)
-    return apply(P_NORM, (d,), (float(p), (d.array.ndim - 1,) if d.array.ndim else (), keepdim))
+    return apply(P_NORM, (d,), (float(p), (d.array.ndim - 1,) if d.array.ndim else (), keepdim, flat))
 
 
 def cosine_similarity(a: Any, b: Any, dim: int = 1, eps: float = 1e-8) -> Any:

@@ -26,7 +26,7 @@ from plait.ops.norm import (
     LAYER_NORM,
     RMS_NORM,
 )
-from plait.ops.shape import expand, moved_first, moved_last, permute, reshape
+from plait.ops.shape import clone, expand, moved_first, moved_last, permute, reshape
 from plait.ops.statistics import norm, var, var_mean
 
 if TYPE_CHECKING:
@@ -49,14 +49,14 @@ def batch_norm(
     """Each channel (axis 1) less its mean, over its deviation: the batch's own in training, the running ones otherwise.
 
     In training the running statistics, where given, become (1 - momentum) of themselves and momentum of the batch's.
-    `alone` says what becomes of a channel of one value in training: it is normalised like any other, or everything stays as it is ("pass").
+    `alone` says what becomes of a channel of one value in training: it is normalised like any other, or everything stays as it is ("pass"; gradients too).
     `fixed`: gradients are those of the running statistics that come of it, as constants.
     Ioffe and Szegedy, Batch Normalization, 2015, algorithm 1.
     """
     if training:
         shape = x.array.shape
         if alone == "pass" and x.array.size and x.array.size == shape[1]:
-            return x
+            return clone(x)
         if not x.array.size:
             running_mean = running_var = None
         if not fixed:
@@ -144,10 +144,22 @@ def rms_norm(x: Any, dims: int, weight: Any, eps: float) -> Any:
     return apply(RMS_NORM, (x, weight, None), (1, _inner(shape, len(shape) - dims), 1, eps, True))
 
 
-def group_norm(x: Any, groups: int, weight: Any, bias: Any, eps: float) -> Any:
-    """Each group of channels of each sample less its mean, over its deviation, with a weight per channel. Wu and He, 2018."""
+def group_norm(x: Any, groups: int, weight: Any, bias: Any, eps: float, still: bool = False) -> Any:
+    """Each group of channels of each sample less its mean, over its deviation, with a weight per channel. Wu and He, 2018.
+
+    `still`: gradients take the mean for a constant (without a weight).
+    """
     shape = x.array.shape
-    return apply(GROUP_NORM, (x, weight, bias), (groups, shape[1] // groups, _inner(shape, 2), eps, False))
+    y = apply(GROUP_NORM, (x, weight, bias), (groups, shape[1] // groups, _inner(shape, 2), eps, False))
+    if not (still and weight is None and x.tracks and y.tracks and y.array.size):
+        return y
+    # Something that is zero, whose gradient is what the moving mean takes away.
+    rows = reshape(x, (shape[0] * groups, -1))
+    mean = reduce.mean(rows, 1, True)
+    scale = 1 / np.sqrt(rows.array.var(1, keepdims=True) + eps)
+    part = ew.mul(ew.sub(mean, mean.detach()), x.face.wrap(scale.astype(x.array.dtype)))
+    part = reshape(expand(part, rows.array.shape), shape)
+    return ew.add(y, part)
 
 
 def _axes_last(x: Any, axes: Sequence[int]) -> tuple[Any, tuple[int, ...] | None]:

@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 class Axis(NamedTuple):
     """How one axis is resampled: the mode, sizes in and out, whether corners align, and the scale that was asked for (or None).
 
-    Where corners do not align, a pixel's place is its middle, or with `edges` its beginning. `single`: places are worked out in float32, and a
-    single output pixel lies at the first input pixel.
+    Where corners do not align, a pixel's place is its middle, or with `edges` its beginning. `single`: places are worked out in float32.
+    `begin`: a single output pixel lies at the first input pixel.
     """
 
     mode: str
@@ -42,13 +42,14 @@ class Axis(NamedTuple):
     scale: float | None = None
     edges: bool = False
     single: bool = False
+    begin: bool = False
 
 
 def _step(axis: Axis, real: Any) -> Any:
     """Input pixels per output pixel."""
     if axis.align:
         return real(axis.n - 1) / real(axis.out - 1) if axis.out > 1 else real(0)
-    if axis.single and axis.out == 1:
+    if axis.begin and axis.out == 1:
         return real(0)
     if axis.scale is not None and axis.scale > 0:
         return real(1.0 / axis.scale)
@@ -392,13 +393,16 @@ def resample(
     scales: Sequence[float] | None = None,
     edges: bool = False,
     single: bool = False,
+    begin: bool = False,
 ) -> Any:
     """`x` [n, c, …] at spatial `size`; mode nearest, nearest-exact, linear, cubic, area; linear-, cubic-, gaussian-, mitchell-, lanczos- or
     lanczos5-antialias; cubic-, gaussian-, mitchell-, lanczos- or lanczos5-inside, which leave out what lies outside and are as narrow when they shrink.
 
-    `scales` are the factors that were asked for, where they decide the step instead of the sizes.
+    `scales` are the factors that were asked for, where they decide the step instead of the sizes; `edges`, `single` and `begin` as in `Axis`.
     """
     spatial = x.array.shape[2:]
     given = scales if scales is not None else (None,) * len(spatial)
-    axes = tuple([Axis(mode, n, m, align, s, edges, single) for n, m, s in zip(spatial, size, given, strict=True)])
+    axes = tuple(
+        [Axis(mode, n, m, align, s, edges, single, begin) for n, m, s in zip(spatial, size, given, strict=True)]
+    )
     return apply(RESAMPLE[mode, len(spatial)][0], (x,), axes)

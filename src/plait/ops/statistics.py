@@ -246,7 +246,7 @@ def std(x: Any, dim: Any = None, correction: float = 1, keepdim: bool = False) -
 _IN_ORDER = 1 << 16  # as many float32 numbers as PyTorch adds in one order
 
 
-def _norm(x: NDArray, p: float, dims: Shape, keepdim: bool) -> NDArray:
+def _norm(x: NDArray, p: float, dims: Shape, keepdim: bool, flat: bool = False) -> NDArray:
     if p == 2 and x.dtype == F32 and 0 < x.size <= _IN_ORDER and x.flags.c_contiguous:
         first = x.ndim - len(dims)
         if dims == () or min(dims) >= first:
@@ -282,10 +282,10 @@ def _empty_max(work: NDArray, dims: Shape, keepdim: bool) -> NDArray:
 
 
 def _norm_backward(ctx: Any, g: Any) -> Any:
-    p, dims, _keep = ctx.params
+    p, dims, _keep, *flat = ctx.params
     x, shape = ctx.x(0), ctx.shapes[0]
-    if p == 0:
-        return None
+    if p == 0:  # a count does not move; `flat` gives that a gradient
+        return x.face.wrap(np.zeros(shape, x.array.dtype)) if any(flat) else None
     y, g = spread(ctx.y(0), shape, dims), spread(g, shape, dims)
     if p == 1:
         return direction(x) * g
@@ -306,7 +306,7 @@ def _norm_backward(ctx: Any, g: Any) -> Any:
     return where(eq(y, 0), 0, x * abs_(x) ** (p - 2) * (g / y ** (p - 1)))
 
 
-def _norm_infer(x: Any, p: float, dims: Sequence[int], keepdim: bool) -> list[Any]:
+def _norm_infer(x: Any, p: float, dims: Sequence[int], keepdim: bool, flat: bool = False) -> list[Any]:
     return [(reduced_shape(x[0], dims, keepdim), x[1])]
 
 
@@ -319,9 +319,9 @@ NORM: Op = Op(
 )  # fmt: skip
 
 
-def norm(x: Any, p: float = 2.0, dim: Any = None, keepdim: bool = False) -> Any:
-    """The vector p-norm over `dim`."""
-    return apply(NORM, (x,), (float(p), dims_of(dim, x.array.ndim), keepdim))
+def norm(x: Any, p: float = 2.0, dim: Any = None, keepdim: bool = False, flat: bool = False) -> Any:
+    """The vector p-norm over `dim`. `flat`: the gradient of a count (p = 0) is zeros, not none."""
+    return apply(NORM, (x,), (float(p), dims_of(dim, x.array.ndim), keepdim, flat))
 
 
 # --- logsumexp ---------------------------------------------------------------------------------------------------------------

@@ -20,6 +20,12 @@ _ELSEWHERE = {"cuda": "device.cuda", "_C_ops": "_graphs", "_legacy_C_ops": "_gra
 # Names of `paddle` that other modules hold: name -> module, name there.
 _NAMES = {
     "ParamAttr": ("nn.param_attr", "ParamAttr"),
+    "adaptive_avg_pool1d": ("nn.functional", "adaptive_avg_pool1d"),
+    "conv1d": ("nn.functional", "conv1d"),
+    "conv2d": ("nn.functional", "conv2d"),
+    "conv3d": ("nn.functional", "conv3d"),
+    "group_norm": ("nn.functional", "group_norm"),
+    "layer_norm": ("nn.functional", "layer_norm"),
     "Model": ("hapi.model", "Model"),
     "summary": ("hapi.model_summary", "summary"),
     "flops": ("hapi.dynamic_flops", "flops"),

@@ -242,4 +242,4 @@ def dist(x: Any, y: Any, p: float = 2, name: str | None = None) -> Any:
     """The p-norm of x − y."""
     from plait.ops import statistics
 
-    return statistics.norm(operators.sub(x, y), float(p))
+    return statistics.norm(operators.sub(x, y), float(p), flat=True)

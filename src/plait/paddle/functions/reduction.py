@@ -268,7 +268,7 @@ def norm(
             raise ValueError(f"only valid string values are 'fro' or 'nuc', found {p}")
         p = 2.0
     power = 2.0 if p is None else float(number(p))
-    return statistics.norm(x, power, axes, bool(keepdim))
+    return statistics.norm(x, power, axes, bool(keepdim), True)
 
 
 def _matrix_norm(x: Any, p: float, axes: Any, keepdim: bool) -> Any:

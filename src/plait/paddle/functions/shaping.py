@@ -126,6 +126,9 @@ def flatten(x: Any, start_axis: int = 0, stop_axis: int = -1, name: str | None =
     if not isinstance(x, Tensor):
         raise ValueError("The input x should be a Tensor")
     n = x.array.ndim
+    for what, axis in (("start_axis", start_axis), ("stop_axis", stop_axis)):
+        if not isinstance(axis, int):
+            raise ValueError(f"The {what} should be a int, and in range [-rank(x), rank(x)); received {axis!r}")
     a, b = (axis_of(v, n, "flatten", k) for v, k in ((start_axis, "start_axis"), (stop_axis, "stop_axis")))
     if a > b:
         raise ValueError("The stop_axis should be larger than stat_axis")

@@ -54,7 +54,12 @@ def cosine_similarity(x1: Any, x2: Any, axis: int = 1, eps: float = 1e-08) -> An
     """x1 · x2 / sqrt(max(|x1|² |x2|², eps²)) along `axis`."""
     need_tensor(x1, "cosine_similarity", "x1")
     ndim = max(x1.array.ndim, need_tensor(x2, "cosine_similarity", "x2", 1).array.ndim)
-    return distance_layer.cosine_of_products(x1, x2, axis_of(axis, ndim, "cosine_similarity"), eps)
+    for x in (x1, x2):
+        if x.array.dtype.kind in "biu":
+            raise TypeError(f"(InvalidType) cosine_similarity takes floating-point tensors, but received {x.dtype}")
+    at = axis_of(axis, ndim, "cosine_similarity")
+    # A negative axis counts from the end of each.
+    return distance_layer.cosine_of_products(x1, x2, at - ndim if axis < 0 else at, eps)
 
 
 @function(method=False)

@@ -54,6 +54,10 @@ def embedding(
     shaped(weight)
     need_tensor(x, "embedding")
     table = need_tensor(weight, "embedding", "weight", 1).array
+    if table.ndim != 2:
+        raise ValueError(
+            f"(InvalidArgument) embedding: the dimensions of the lookup table must be 2, but received {list(table.shape)}"
+        )
     count = table.shape[0]
     padding = -1 if padding_idx is None else padding_idx if padding_idx >= 0 else count + padding_idx
     if count and not -count <= padding < count:
@@ -80,4 +84,4 @@ def pairwise_distance(
 ) -> Any:
     """The p-norm of x - y + epsilon over the last dimension."""
     need_tensor(x, "pairwise_distance")
-    return distance_layer.pairwise_distance(x, need_tensor(y, "pairwise_distance", "y", 1), p, epsilon, keepdim)
+    return distance_layer.pairwise_distance(x, need_tensor(y, "pairwise_distance", "y", 1), p, epsilon, keepdim, True)

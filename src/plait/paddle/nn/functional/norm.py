@@ -76,6 +76,10 @@ def batch_norm(
         raise AssertionError(f"batch_norm: input dim must be larger than 1, but received {list(x.array.shape)}")
     if data_format not in _FORMATS:
         raise ValueError(f"data_format must be one of {_FORMATS} but receive {data_format}")
+    if use_global_stats is not None and not isinstance(use_global_stats, (bool, int)):
+        raise TypeError(
+            f"(InvalidType) batch_norm(): argument use_global_stats must be bool, but got {type(use_global_stats).__name__}"
+        )
     trainable = use_global_stats is not None and not use_global_stats
     if use_global_stats is None:
         use_global_stats = not training
@@ -102,6 +106,10 @@ def layer_norm(
     if dims > len(shape) or shape[len(shape) - dims :] != sizes:
         raise ValueError(
             f"Given normalized_shape is {sizes}, expected input with shape [*, {str(sizes)[1:]}, but got input shape {shape}"
+        )
+    if dims == len(shape):
+        raise ValueError(
+            f"(InvalidArgument) layer_norm: x must have a dimension before the normalized_shape {sizes}, but received {shape}"
         )
     count = 1
     for n in sizes:
@@ -171,7 +179,8 @@ def _group_norm(
         )
     for what, t in (("scale", weight), ("bias", bias)):
         _vector(t, channels, what, "group_norm")
-    return back(layer.group_norm(z, num_groups, weight, bias, single(epsilon)), last)
+    # Upstream's gradients without a weight leave out that the mean moves with x.
+    return back(layer.group_norm(z, num_groups, weight, bias, single(epsilon), weight is None), last)
 
 
 def group_norm(*args: Any, **kwargs: Any) -> Any:

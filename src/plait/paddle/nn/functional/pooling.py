@@ -285,10 +285,18 @@ def _bins(x: Any, n: int, output_size: Any, last: bool, name: str) -> Ints:
     return wanted
 
 
+def _of_empty_planes(x: Any, shape: Ints, mask: bool = False) -> Any:
+    """What is pooled from planes without elements: NaN, at place 0."""
+    y = x.face.wrap(np.full(shape, np.nan, x.array.dtype))
+    return (y, x.face.wrap(np.zeros(shape, np.int32))) if mask else y
+
+
 def _adaptive_avg(x: Any, n: int, output_size: Any, data_format: str) -> Any:
     last = channels_last(data_format, n)
     wanted = _bins(x, n, output_size, last, f"adaptive_avg_pool{n}d")
     z = first(x, last)
+    if 0 in z.array.shape[2:]:
+        return back(_of_empty_planes(z, (*z.array.shape[:2], *wanted)), last)
     return back(op.average(z, layer.adaptive_plan(z.array.shape[2:], wanted)), last)
 
 
@@ -296,6 +304,8 @@ def _adaptive_max(x: Any, n: int, output_size: Any, mask: bool) -> Any:
     wanted = _bins(x, n, output_size, False, f"adaptive_max_pool{n}d")
     if 0 in wanted:
         return _nothing(x, _Empty((*x.array.shape[:2], *wanted)), mask)
+    if 0 in x.array.shape[2:]:
+        return _of_empty_planes(x, (*x.array.shape[:2], *wanted), mask)
     plan = layer.adaptive_plan(x.array.shape[2:], wanted, True, True)
     return _with_mask(x, plan) if mask else op.maximum(x, plan)
 

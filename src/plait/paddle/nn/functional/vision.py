@@ -7,7 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from plait import dtypes
 from plait.layers import resample as layer
+from plait.ops.shape import to_dtype
 from plait.paddle._tensor import Tensor
 from plait.paddle.functions._common import function, integers, need_tensor, number
 from plait.paddle.nn.functional._padding import back, first
@@ -19,6 +21,8 @@ __all__ = [
 ]  # fmt: skip
 
 _FORMATS = {3: ("NCW", "NWC"), 4: ("NCHW", "NHWC"), 5: ("NCDHW", "NDHWC")}
+# The integers that a mode takes.
+_INTEGERS = {"NEAREST": (dtypes.U8, dtypes.I32, dtypes.I64), "BILINEAR": (dtypes.U8,), "TRILINEAR": (dtypes.U8,)}
 _MODES = ("LINEAR", "BILINEAR", "TRILINEAR", "NEAREST", "BICUBIC", "AREA")
 
 
@@ -109,7 +113,9 @@ def _interpolate(
     if size is not None and scale_factor is not None:
         raise ValueError("Only one of size or scale_factor should be defined.")
     last = wanted == formats[1]
-    z = first(_real(x, "interpolate"), last)
+    dtype = x.array.dtype
+    whole = dtype in _INTEGERS.get(kind, ())
+    z = first(x if whole else _real(x, "interpolate"), last)
     spatial = z.array.shape[2:]
     scales: list[float] | None = None
     if size is not None:
@@ -129,7 +135,10 @@ def _interpolate(
         raise ValueError(f"(InvalidArgument) interpolate: the output's sizes must be positive; got {list(sizes)}")
     how = {"NEAREST": "nearest", "BICUBIC": "cubic"}.get(kind, "linear") + ("-antialias" if antialias else "")
     edges = align_mode == 1 and not align_corners and how == "linear"
-    return back(layer.interpolate(z, how, sizes, align_corners, scales, edges, True), last)
+    if whole and kind != "NEAREST":  # bytes are worked out as floats, and what is behind the point dropped
+        z = to_dtype(z, dtypes.F32)
+    y = layer.interpolate(z, how, sizes, align_corners, scales, edges, True, ndim == 4)
+    return back(y if y.array.dtype == dtype else to_dtype(y, dtype), last)
 
 
 def interpolate(*args: Any, **kwargs: Any) -> Any:
@@ -164,7 +173,7 @@ def upsample(
     return _interpolate(x, size, scale_factor, mode, align_corners, align_mode, data_format)
 
 
-@function(method=False)
+@function("x:input", method=False)
 def grid_sample(
     x: Any, grid: Any, mode: str = "bilinear", padding_mode: str = "zeros", align_corners: bool = True, name: str | None = None
 ) -> Any:  # fmt: skip
