@@ -235,3 +235,45 @@ def test_base_holds_places_and_attributes_of_parameters() -> None:
     for name in ("CPUPlace", "CUDAPinnedPlace", "CUDAPlace", "CustomPlace", "IPUPlace", "XPUPlace"):
         assert getattr(base, name) is getattr(core, name) is getattr(paddle, name)
     assert not isinstance(base.CPUPlace(), base.CUDAPlace)
+
+
+def test_the_seed_of_older_graphs_is_that_of_initializers() -> None:
+    random = paddle.framework.random
+
+    def weights() -> list[list[float]]:
+        return [paddle.nn.Linear(2, 2).weight.numpy().ravel().tolist() for _ in range(2)]
+
+    paddle.seed(1)
+    expected = weights()
+    paddle.seed(1)
+    random._manual_program_seed(1)  # of newer graphs: nothing that dynamic mode asks
+    assert weights() == expected
+    try:
+        with paddle.pir_utils.OldIrGuard():
+            random._manual_program_seed(1)
+        first, second = weights()
+        assert first == second == [-0.8968154191970825, -0.8906172513961792, -0.119498610496521, -1.1732462644577026]
+    finally:
+        with paddle.pir_utils.OldIrGuard():
+            random._manual_program_seed(0)
+
+
+def test_optimizer_states_must_fit() -> None:
+    layer = paddle.nn.Linear(2, 2)
+    adam = paddle.optimizer.Adam(0.1, parameters=layer.parameters())
+    layer(paddle.ones([1, 2])).mean().backward()
+    adam.step()
+    state = adam.state_dict()
+    name = next(iter(state))
+    for value, words in ((paddle.ones([4]), "Shape"), (paddle.ones([2, 2], "float64"), "dtype")):
+        with pytest.raises(AssertionError, match=words):
+            adam.set_state_dict({**state, name: value})
+
+
+def test_words_of_worker_seeds_and_odd_steps_of_the_bar(capsys: pytest.CaptureFixture[str]) -> None:
+    from plait.paddle.hapi.progressbar import ProgressBar
+    from plait.paddle.io.dataloader.worker import _generate_states
+
+    assert _generate_states(0, 1) == [1835504127, 1731038949, 1320224556, 2330041505]  # Paddle 3.3.1's
+    ProgressBar(50, verbose=2).update(7.9, [["loss", 1.5]])
+    assert capsys.readouterr().out.startswith("step  7/50 - loss: 1.5000 - ")

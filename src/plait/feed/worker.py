@@ -11,7 +11,7 @@ from typing import Any
 
 from plait.feed.messages import End, Failure, Resume, send
 
-__all__ = ["Job", "run", "seed_libraries"]
+__all__ = ["Job", "numpy_words", "run", "seed_libraries"]
 
 
 class Job:
@@ -54,6 +54,14 @@ class Job:
         return self.make(*self.parts)
 
 
+def numpy_words(base_seed: int, worker_id: int) -> list[int]:
+    """The four words that NumPy's generator begins with in a worker."""
+    import numpy as np
+
+    sequence = np.random.SeedSequence([worker_id, base_seed & 0xFFFFFFFF, base_seed >> 32, 0])
+    return [int(word) for word in sequence.generate_state(4)]
+
+
 def seed_libraries(base_seed: int, worker_id: int) -> int:
     """Seed Python's and NumPy's generators for a worker; returns the worker's seed."""
     import random
@@ -62,8 +70,7 @@ def seed_libraries(base_seed: int, worker_id: int) -> int:
 
     seed = base_seed + worker_id
     random.seed(seed)
-    words = np.random.SeedSequence([worker_id, base_seed & 0xFFFFFFFF, base_seed >> 32, 0]).generate_state(4)
-    np.random.seed(words)
+    np.random.seed(numpy_words(base_seed, worker_id))
     return seed
 
 

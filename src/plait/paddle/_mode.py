@@ -12,6 +12,8 @@ class Mode:
     """The switch that `paddle.enable_static` turns."""
 
     static = False
+    #: Inside `pir_utils.OldIrGuard`.
+    older = False
 
 
 @contextmanager

@@ -6,6 +6,7 @@ from typing import Any
 
 from plait.ops.random import entropy
 from plait.ops.random64 import Generator64
+from plait.paddle._mode import Mode
 
 __all__ = [
     "Generator",
@@ -73,6 +74,19 @@ class Generator:
 
 
 default_generator = Generator()
+
+
+class Program:
+    """Upstream's graph of the older kind, as far as dynamic mode asks it: its seed is that of initializers that have none."""
+
+    random_seed = 0
+
+
+def _manual_program_seed(seed: int) -> None:
+    """Set the seed of graphs. Dynamic mode knows it where it was set inside `pir_utils.OldIrGuard`: every parameter then begins a sequence
+    of that seed, until it is set to 0."""
+    if Mode.older:
+        Program.random_seed = int(seed)
 
 
 def engine() -> Generator64:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from plait.paddle._mode import switched
+from plait.paddle._mode import Mode, switched
 
 __all__: list[str] = []
 
@@ -22,6 +22,14 @@ class IrGuard:
 
 class OldIrGuard(IrGuard):
     """A block in static mode, with the older kind of graphs."""
+
+    def __enter__(self) -> None:
+        super().__enter__()
+        self._before, Mode.older = Mode.older, True
+
+    def __exit__(self, *exc: Any) -> None:
+        Mode.older = self._before
+        super().__exit__(*exc)
 
 
 class DygraphPirGuard:

@@ -91,11 +91,11 @@ class ProgressBar:
             sys.stdout.write(self._count(current_num) + _told(values, True) + pace + "\n")
             sys.stdout.flush()
 
-    def _count(self, current: int) -> str:
+    def _count(self, current: float) -> str:
         if not self._num:
             return f"{self.name} {current:3}"
         digits = int(np.log10(self._num)) + 1
-        return f"{self.name} {current:{digits}d}/{self._num}"
+        return f"{self.name} {int(current):{digits}d}/{self._num}"
 
     def _redraw(self, current: int, values: Any, each: float, pace: str) -> None:
         before = self._total_width

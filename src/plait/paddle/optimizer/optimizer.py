@@ -206,11 +206,12 @@ class Optimizer:
 
     def _set_state(self, state: Any, value: Any) -> None:
         array = value.array if isinstance(value, Tensor) else np.asarray(value)
-        if array.size != state.array.size:
-            raise ValueError(
-                f"optimizer state {state.name}: the value must have shape {list(state.array.shape)}; got {list(array.shape)}"
-            )
-        state.array[...] = dtypes.cast(array, state.array.dtype).reshape(state.array.shape)
+        for what, want, got in (
+            ("Shape", state.array.shape, array.shape), ("dtype", state.array.dtype, array.dtype)
+        ):  # fmt: skip
+            if want != got:
+                raise AssertionError(f"{what} not match: optimizer state {state.name} has {want}, the value {got}")
+        state.array[...] = array
 
     def _states(self, name: str, params: list[Any]) -> list[Array]:
         """The accumulators `name` of these parameters, as arrays."""

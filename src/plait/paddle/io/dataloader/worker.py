@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from plait.feed.worker import Job
+from plait.feed.worker import Job, numpy_words
 
 __all__ = ["get_worker_info"]
 
@@ -30,6 +30,11 @@ _worker_info: WorkerInfo | None = None
 def get_worker_info() -> WorkerInfo | None:
     """In a worker process of a DataLoader, what is known about it; in the main process None."""
     return _worker_info
+
+
+def _generate_states(base_seed: int = 0, worker_id: int = 0) -> list[int]:
+    """The four words that NumPy's generator begins with in a worker."""
+    return numpy_words(base_seed, worker_id)
 
 
 class LoaderJob(Job):

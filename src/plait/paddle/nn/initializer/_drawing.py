@@ -19,6 +19,7 @@ def _wide(shape: Any, dtype: Any) -> Any:
 
 
 def _engine(seed: int) -> Generator64:
+    seed = seed or _random.Program.random_seed
     return _random.engine() if seed == 0 else Generator64(seed, spread=False)
 
 
