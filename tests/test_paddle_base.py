@@ -38,6 +38,20 @@ def test_modes_switch_and_static_mode_refuses() -> None:
     assert framework.in_dygraph_mode()
 
 
+def test_names_are_counted_afresh_after_static_mode() -> None:
+    def layer() -> str:
+        named = paddle.nn.Linear(1, 1, weight_attr=paddle.ParamAttr(name="the_one"))
+        return str(named.bias.name)
+
+    layer()
+    paddle.disable_static()
+    with pytest.raises(ValueError, match="the_one"):
+        layer()
+    paddle.enable_static()
+    paddle.disable_static()
+    assert layer() == "linear_0.b_0"
+
+
 def test_names_of_graphs_say_so_when_used() -> None:
     program = paddle.static.Program
     assert not isinstance(1, program)

@@ -27,9 +27,18 @@ def switched(static: bool) -> Iterator[None]:
         Mode.static = before
 
 
+def to_dynamic() -> None:
+    """Switch to dynamic mode, which counts names afresh where static mode was on."""
+    if Mode.static:
+        from plait.paddle.base import unique_name
+
+        Mode.static = False
+        unique_name.switch()
+
+
 def refusal(words: str) -> NotImplementedError:
     """The error that says what is not here. Static mode ends with it, so that whatever runs next (a file's next test) can."""
-    Mode.static = False
+    to_dynamic()
     return NotImplementedError(words)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from plait.paddle._mode import Mode
+from plait.paddle._mode import Mode, to_dynamic
 from plait.paddle._places import CPU, check_place
 from plait.paddle._tensor import Tensor
 
@@ -49,9 +49,9 @@ def enable_static() -> None:
 
 
 def disable_static(place: Any = None) -> None:
-    """Switch to dynamic mode, the mode at the start. Raises ValueError for a place that is not the CPU."""
+    """Switch to dynamic mode, the mode at the start; coming from static mode, names are counted afresh. Raises ValueError for a place that is not the CPU."""
     check_place(place)
-    Mode.static = False
+    to_dynamic()
 
 
 def set_device(device: Any) -> Any:
