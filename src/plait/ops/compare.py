@@ -56,3 +56,10 @@ bitwise_not = unary(
     explain="every bit turned over",
     check=False,
 )
+
+
+def close(x: NDArray, y: NDArray, rtol: float, atol: float, equal_nan: bool) -> NDArray:
+    """Elementwise |x − y| ≤ atol + rtol · |y|, or equal; an infinite y is close to every number. NaN is close to NaN where `equal_nan`."""
+    with np.errstate(all="ignore"):
+        near = (np.abs(np.subtract(x, y, dtype=np.float64)) <= atol + rtol * np.abs(y)) | (x == y)
+        return near | (np.isnan(x) & np.isnan(y)) if equal_nan else near

@@ -236,24 +236,29 @@ def _arg_op(name: str, search: Callable[..., Any]) -> Op:
 ARGMAX, ARGMIN = _arg_op("argmax", np.argmax), _arg_op("argmin", np.argmin)
 
 
-def _arg_call(op: Op, x: Any, dim: int | None, keepdim: bool) -> Any:
+def _arg_call(op: Op, x: Any, dim: int | None, keepdim: bool, skip_nan: bool) -> Any:
     if dim is None:
         if x.array.size == 0:
             raise IndexError(f"{op.name}(): Expected reduction dim to be specified for input.numel() == 0.")
     else:
         dim = wrap_dim(dim, x.array.ndim)
         _need(x, (dim,), op.name)
+    if skip_nan and x.array.dtype.kind == "f" and x.array.size and np.isnan(x.array.max()):
+        worst = -np.inf if op is ARGMAX else np.inf
+        x = x.face.wrap(np.where(np.isnan(x.array), x.array.dtype.type(worst), x.array))
     return apply(op, (x,), (dim, keepdim))
 
 
-def argmax(x: Any, dim: int | None = None, keepdim: bool = False) -> Any:
-    """The index of the first largest element, in the flattened tensor where `dim` is None."""
-    return _arg_call(ARGMAX, x, dim, keepdim)
+def argmax(x: Any, dim: int | None = None, keepdim: bool = False, skip_nan: bool = False) -> Any:
+    """The index of the first largest element, in the flattened tensor where `dim` is None. NaN is larger than all, or with `skip_nan`
+    as small as can be."""
+    return _arg_call(ARGMAX, x, dim, keepdim, skip_nan)
 
 
-def argmin(x: Any, dim: int | None = None, keepdim: bool = False) -> Any:
-    """The index of the first smallest element, in the flattened tensor where `dim` is None."""
-    return _arg_call(ARGMIN, x, dim, keepdim)
+def argmin(x: Any, dim: int | None = None, keepdim: bool = False, skip_nan: bool = False) -> Any:
+    """The index of the first smallest element, in the flattened tensor where `dim` is None. NaN is smaller than all, or with `skip_nan`
+    as large as can be."""
+    return _arg_call(ARGMIN, x, dim, keepdim, skip_nan)
 
 
 def _count_op(name: str, function: Any, result: np.dtype, words: str) -> Op:

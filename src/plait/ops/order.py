@@ -18,7 +18,7 @@ from plait.ops.extremes import along_backward, along_infer, along_samples, pick,
 from plait.ops.index import scatter_new
 from plait.ops.rows import no_rejects
 from plait.ops.shape import wrap_like
-from plait.ops.tables import values
+from plait.ops.tables import quiet, values
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -204,6 +204,54 @@ def _middle_op(name: str) -> Op:
         cost=sort_cost, explain="the lower of the middle elements of all", export=None, save_inputs=(0,), save_outputs=(0,),
         grad_name=name.split("_")[0].capitalize() + "Backward0",
     )  # fmt: skip
+
+
+def _two_middle(x: NDArray, dim: int, skip_nan: bool) -> tuple[NDArray, NDArray]:
+    """The indices of the two middle elements, which NaN makes those of a NaN unless it is left out."""
+    ranks = np.argsort(x, axis=dim, kind="stable")
+    n = x.shape[dim]
+    bad = np.isnan(x).sum(axis=dim, keepdims=True)
+    count = n - bad
+    low, high = np.maximum(count - 1, 0) // 2, np.minimum(count // 2, n - 1)
+    if not skip_nan:
+        low, high = np.where(bad > 0, n - 1, low), np.where(bad > 0, n - 1, high)
+    return np.take_along_axis(ranks, low, dim), np.take_along_axis(ranks, high, dim)
+
+
+def _middle_mean(x: NDArray, dim: int, skip_nan: bool) -> NDArray:
+    low, high = (np.take_along_axis(x, at, dim) for at in _two_middle(x, dim, skip_nan))
+    with quiet():
+        return np.where(low == high, low, (low + high) * x.dtype.type(0.5))
+
+
+def _middle_mean_backward(ctx: Any, g: Any) -> Any:
+    """The two middle elements take half of the gradient each; all that equal the median share it where the two are equal."""
+    x, y = ctx.x(0).array, ctx.y(0).array
+    dim, skip_nan = ctx.params
+    low, high = _two_middle(x, dim, skip_nan)
+    share = np.zeros_like(x)
+    np.put_along_axis(share, low, 0.5, dim)
+    np.put_along_axis(share, high, 0.5, dim)
+    same = (x == y) | (np.isnan(x) & np.isnan(y))
+    one = same.any(axis=dim, keepdims=True)
+    even = same / np.maximum(same.sum(axis=dim, keepdims=True), 1)
+    equal = np.take_along_axis(x, low, dim) == np.take_along_axis(x, high, dim)
+    share = np.where(one & (equal | np.isnan(y)), even, share).astype(x.dtype)
+    return g * wrap_like(g, share)
+
+
+MIDDLE = Op(
+    "middle", kind="order", forward=_middle_mean, backward=_middle_mean_backward, reference=_middle_mean,
+    infer=lambda x, dim, skip: [((*x[0][:dim], 1, *x[0][dim + 1 :]), x[1])],
+    samples=lambda: [Sample([values((3, 5), -1, 1)], (1, False)), Sample([values((4, 3), -1, 1)], (0, True))], rejects=no_rejects,
+    cost=sort_cost, explain="the mean of the two middle elements", export=None, save_inputs=(0,), save_outputs=(0,),
+)  # fmt: skip
+
+
+def middle(x: Any, dim: int, skip_nan: bool) -> Any:
+    """The median along `dim`, which stays with size 1: of an even number of elements the mean of the two middle ones. A NaN makes it NaN
+    unless it is left out."""
+    return apply(MIDDLE, (x,), (dim, skip_nan))
 
 
 MEDIAN_ALL, NANMEDIAN_ALL = _middle_op("median_all"), _middle_op("nanmedian_all")

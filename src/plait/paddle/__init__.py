@@ -16,4 +16,10 @@ from plait.paddle.functions import *
 
 __version__ = "3.3.1"
 
+# The files of functions are no names of upstream's; `linalg` is one, of another module.
+for _name in [
+    n for n, v in vars().items() if getattr(v, "__package__", "") == "plait.paddle.functions" and n != "functions"
+]:
+    del globals()[_name]
+
 __getattr__ = getter(__name__)

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from plait import dtypes
 from plait.ops import binary, compare
 from plait.ops import elementwise as ew
 from plait.ops.shape import to_dtype
@@ -42,6 +43,27 @@ def _pair(x: Any, y: Any, name: str) -> tuple[Any, Any]:
     """Two tensors; 0-D ones count as numbers do."""
     _tensors(x, y, name)
     return operators.both(x, y, name)
+
+
+def _numbered(x: Any, y: Any, name: str) -> None:
+    """ValueError unless x is a tensor and y a tensor or number."""
+    need_tensor(x, name)
+    if not isinstance(y, (int, float, np.generic)):
+        need_tensor(y, name, "y", 1)
+
+
+def _own(x: Any, y: Any) -> Any:
+    """A number as x's kind of number: a function's second argument, unlike an operator's, is cut for integers."""
+    return int(y) if isinstance(y, float) and x.array.dtype.kind in "iu" else y
+
+
+def _exact(x: Any, y: Any, name: str) -> None:
+    """ValueError for two tensors of different dtypes."""
+    _tensors(x, y, name)
+    if x.array.dtype != y.array.dtype:
+        raise ValueError(
+            f"(InvalidArgument) {name}(): The type of data we are trying to retrieve ({x.dtype}) does not match the type of data ({y.dtype})"
+        )
 
 
 def _scaled(y: Any, alpha: Any) -> Any:
@@ -83,15 +105,15 @@ def divide(x: Any, y: Any, name: str | None = None, *, rounding_mode: str | None
 @function("x:input", "y:other")
 def floor_divide(x: Any, y: Any, name: str | None = None, *, out: Any = None) -> Any:
     """⌊x / y⌋."""
-    _both(x, y, "floor_divide")
+    _numbered(x, y, "floor_divide")
     return binary.div_floor(*operators.both(x, y, "floor_divide")).detach()
 
 
 @function("x:input", "y:other")
 def remainder(x: Any, y: Any, name: str | None = None, *, out: Any = None) -> Any:
     """x − y · ⌊x / y⌋, with the sign of y."""
-    _both(x, y, "remainder")
-    return operators.remainder(x, y)
+    _numbered(x, y, "remainder")
+    return operators.remainder(x, _own(x, y))
 
 
 mod = floor_mod = remainder
@@ -102,23 +124,32 @@ method("floor_mod")(remainder)
 @function("x:input", "y:exponent")
 def pow(x: Any, y: Any, name: str | None = None, *, out: Any = None) -> Any:
     """x to the power y."""
-    if not isinstance(x, Tensor) and not isinstance(y, Tensor):
-        need_tensor(x, "pow")
     if not isinstance(y, (Tensor, int, float, np.generic)):
         raise TypeError(
             f"y must be scalar, Tensor(f32, f64, i32, i64, bf16, f16), or np.ndarray; got {type(y).__name__}"
         )
-    return operators.power(x, y)
+    need_tensor(x, "elementwise_pow")
+    return operators.power(x, _own(x, y))
 
 
 for _name, _call, *_more in (
     ("add", add), ("subtract", subtract, "sub"), ("multiply", multiply, "mul"), ("divide", divide, "div"), ("floor_divide", floor_divide),
     ("remainder", remainder, "mod", "floor_mod"), ("pow", pow),
 ):  # fmt: skip
-    in_place(_name, _call)
-    for _label in _more:
-        method(_label)(_call)
-        in_place(_label, _call)
+    for _label in (_name, *_more):
+        if _label != _name:
+            method(_label)(_call)
+        if _name != "pow":
+            in_place(_label, _call, tensors=True, cuts=_name == "floor_divide")
+
+
+def _pow_by_number(x: Any, y: Any, name: str | None = None) -> Any:
+    if not isinstance(y, (int, float)):
+        raise TypeError(f"y must be scalar type, but received: {type(y)} ")
+    return pow(x, y)
+
+
+in_place("pow", _pow_by_number)
 method("true_divide")(divide)
 sub, mul, div, true_divide = subtract, multiply, divide, divide
 
@@ -146,7 +177,7 @@ def _strict(name: str, call: Any, *more: str, out: bool = True, written: bool = 
         method(label)(public)
     if written:
         for label in (name, *more):
-            in_place(label, public)
+            in_place(label, public, tensors=True, cuts=name.startswith("logical"))
     return public
 
 
@@ -201,7 +232,7 @@ def ldexp(x: Any, y: Any, name: str | None = None) -> Any:
 def _comparison(name: str, call: Any, *more: str) -> Any:
     def shown(x: Any, y: Any, name: str | None = None, *, out: Any = None) -> Any:
         need_tensor(x, label)
-        return call(*(_both if label in ("equal", "not_equal") else _pair)(x, y, label))
+        return call(*(_both(x, _own(x, y), label) if label == "equal" else _pair(x, y, label)))
 
     label = name
     shown.__name__ = shown.__qualname__ = name
@@ -210,7 +241,7 @@ def _comparison(name: str, call: Any, *more: str) -> Any:
     for other in more:
         method(other)(public)
     for each in (name, *more):
-        in_place(each, public)
+        in_place(each, public, tensors=True, cuts=True)
     return public
 
 
@@ -225,14 +256,25 @@ greater_equal = ge = _comparison("greater_equal", ew.ge, "ge")
 @function("x:input", "y:other")
 def equal_all(x: Any, y: Any, name: str | None = None) -> Any:
     """Whether shapes and all elements are equal: a 0-D bool tensor."""
-    _tensors(x, y, "equal_all")
+    _exact(x, y, "equal_all")
     return made(np.asarray(x.array.shape == y.array.shape and bool(np.array_equal(x.array, y.array))))
 
 
+_CLOSE = {
+    "isclose": (dtypes.F32, dtypes.F64),
+    "allclose": (dtypes.F32, dtypes.F64, dtypes.BOOL, dtypes.I32, dtypes.I64),
+}
+
+
 def _close(x: Any, y: Any, rtol: Any, atol: Any, equal_nan: bool, name: str) -> Any:
-    _tensors(x, y, name)
-    with np.errstate(all="ignore"):
-        return np.isclose(x.array, y.array, float(number(rtol)), float(number(atol)), equal_nan)
+    _exact(x, y, name)
+    if x.array.shape != y.array.shape:
+        raise RuntimeError(
+            f"(PreconditionNotMet) {name}(): x and y must have one shape; received {list(x.array.shape)} and {list(y.array.shape)}"
+        )
+    if x.array.dtype not in _CLOSE[name]:
+        raise RuntimeError(f"(NotFound) The kernel of `{name}` is not registered for {x.dtype}")
+    return compare.close(x.array, y.array, float(number(rtol)), float(number(atol)), equal_nan)
 
 
 @function("x:input", "y:other")
@@ -254,7 +296,9 @@ def allclose(
 @function("x:input", "y:end")
 def lerp(x: Any, y: Any, weight: Any, name: str | None = None) -> Any:
     """x + weight · (y − x); no gradient flows to weight."""
-    _tensors(x, y, "lerp")
+    _exact(x, y, "lerp")
+    if isinstance(weight, Tensor):
+        _exact(x, weight, "lerp")
     w = weight.detach() if isinstance(weight, Tensor) else number(weight)
     return operators.add(
         x, operators.mul(w, operators.sub(y, x)) if isinstance(w, Tensor) else operators.mul(operators.sub(y, x), w)

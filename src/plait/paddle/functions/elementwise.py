@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from plait import dtypes
+from plait.modes import no_grad
 from plait.ops import compare, maths, select, series, steps
 from plait.ops import elementwise as ew
 from plait.ops.shape import to_dtype
@@ -86,19 +87,36 @@ __all__ = [
 ]  # fmt: skip
 
 
-def in_place(name: str, call: Any, resizes: bool = False) -> None:
-    """Attach `name_` to Tensor: `call` with its result put into the first argument; ValueError for another shape unless `resizes`."""
+def in_place(name: str, call: Any, resizes: bool = False, tensors: bool = False, cuts: bool = False) -> None:
+    """Attach `name_` to Tensor: `call` with its result put into the first argument; ValueError for another shape unless `resizes`.
 
-    def changed(x: Any, *args: Any, **kwargs: Any) -> Any:
+    `tensors`: the second argument must be a tensor. `cuts`: no gradient flows through `call`, so a leaf may change too.
+    """
+    first = getattr(call, "__wrapped__", call).__code__.co_varnames[0]
+
+    def changed(*args: Any, **kwargs: Any) -> Any:
+        if args:
+            x, *rest = args
+        else:
+            x, rest = kwargs.pop(first if first in kwargs else "x"), []
+        if tensors and rest and not isinstance(rest[0], Tensor):
+            raise AttributeError(f"'{type(rest[0]).__name__}' object has no attribute 'shape'")
         try:
-            check_leaf(x)
-            result = call(before(x), *args, **kwargs)
+            if not cuts:
+                check_leaf(x)
+            shown = not x.stop_gradient
+            result = call(before(x), *rest, **kwargs)
             if not resizes and result.array.shape != x.array.shape:
                 raise ValueError(
                     f"The shape of broadcast output {list(result.array.shape)} is different from that of inplace tensor {x.shape} in the "
                     "Inplace operation."
                 )
-            return replace(x, result)
+            if not cuts:
+                return replace(x, result)
+            with no_grad():
+                replace(x, result)
+            x._stored = shown
+            return x
         except RuntimeError as error:
             raise retyped(error, name + "_") from None
 
@@ -199,11 +217,23 @@ def clip(x: Any, min: Any = None, max: Any = None, name: str | None = None, *, o
     """`x`, at least `min` and at most `max`."""
     need_tensor(x, "clip")
     low, high = (_bound(x, b) for b in (min, max))
+    if high is not None and not (_LEAST if low is None else low) <= high:
+        raise ValueError(
+            f"(InvalidArgument) clip(): max should be greater than or equal to min. But received min = {low}, max = {high}"
+        )
     if x.array.dtype.kind in "iu" and (isinstance(low, float) or isinstance(high, float)):
         x = to_dtype(x, wanted(None))
     if low is None and high is None:
         return x.clone()
     return select.clamp(x, low, high)
+
+
+_LEAST = -3.4028234663852886e38
+
+
+def _clip_kept(x: Any, min: Any = None, max: Any = None, name: str | None = None) -> Any:
+    """`clip` in the tensor's own dtype."""
+    return to_dtype(clip(x, min, max), x.array.dtype)
 
 
 def _bound(x: Any, value: Any) -> Any:
@@ -216,8 +246,8 @@ def _bound(x: Any, value: Any) -> Any:
 
 clamp = clip
 method("clamp")(clip)
-in_place("clip", clip)
-in_place("clamp", clip)
+in_place("clip", _clip_kept)
+in_place("clamp", _clip_kept)
 
 
 @function("x:input")
@@ -285,7 +315,7 @@ def zero_(x: Any) -> Any:
 @method
 def fill_(x: Any, value: Any) -> Any:
     """Fill with one number."""
-    v = number(value)
+    v = value
     if not isinstance(v, (int, float)):
         raise TypeError(
             f"The type of 'value' is not supported, expected bool, int, float, but received {type(value).__name__}"

@@ -355,12 +355,17 @@ def where(condition: Any, x: Any = None, y: Any = None, name: str | None = None,
         raise ValueError("either both or neither of x and y should be given")
     if condition.array.dtype != dtypes.BOOL:
         raise ValueError(f"(InvalidType) where(): condition must be bool, but received {condition.dtype}")
-    if isinstance(x, Tensor) and isinstance(y, Tensor):
-        same_kind(x, y, "where")
-    elif not isinstance(x, Tensor) and not isinstance(y, Tensor):
-        kind = np.dtype(np.int64) if isinstance(x, int) and isinstance(y, int) else dtypes.number_dtype(1.0)
-        x = made(np.asarray(x, kind))
+    x, y = _branch(x), _branch(y)
+    same_kind(x, y, "where")
     return ew.where(condition, x, y)
+
+
+def _branch(value: Any) -> Any:
+    """A tensor, or a number as a tensor of its own kind: bool, int64 or the default floating dtype."""
+    if isinstance(value, Tensor):
+        return value
+    kinds = {bool: dtypes.BOOL, int: dtypes.I64}
+    return made(np.asarray(value, kinds.get(type(value)) or dtypes.number_dtype(1.0)))
 
 
 @method("where")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import Any
 
-from plait.dtypes import is_floating, promote
 from plait.modes import no_grad
 from plait.ops import arrange, views
 from plait.ops import shape as shapes
@@ -20,6 +19,10 @@ __all__ = [
 
 
 def _listed(x: Any, name: str) -> list[Any]:
+    if isinstance(x, Tensor):
+        raise ValueError(
+            f"(InvalidArgument) {name}(): argument 'x' (position 0) must be list of Tensors, but got Tensor"
+        )
     if not isinstance(x, (list, tuple)):
         raise TypeError(
             f"The type of 'x' in {name} must be list[Tensor] or tuple[Tensor], but received {type(x).__name__}."
@@ -27,25 +30,20 @@ def _listed(x: Any, name: str) -> list[Any]:
     tensors = [need_tensor(t, name, f"x[{i}]") for i, t in enumerate(x)]
     if not tensors:
         raise ValueError(f"(InvalidArgument) {name}(): x must hold at least one tensor")
-    kinds = {t.array.dtype for t in tensors}
-    if len(kinds) > 1:
-        if not all(map(is_floating, kinds)):
+    for i, t in enumerate(tensors):
+        if t.array.dtype != tensors[0].array.dtype:
             raise ValueError(
-                f"All the Tensors in {name}'s input must have the same data type; got {sorted(map(str, kinds))}"
+                f"(InvalidArgument) {name}(): all tensors must have one data type; x[0] is {tensors[0].dtype}, x[{i}] {t.dtype}"
             )
-        common = tensors[0].array.dtype
-        for kind in kinds:
-            common = promote(common, kind)
-        tensors = [shapes.to_dtype(t, common) for t in tensors]
     return tensors
 
 
 @function("x:tensors", "axis:dim", method=False)
 def concat(x: Any, axis: Any = 0, name: str | None = None, *, out: Any = None) -> Any:
     """The tensors one after the other along `axis`; their other sizes must be equal."""
-    tensors = [x] if isinstance(x, Tensor) else _listed(x, "concat")
+    tensors = _listed(x, "concat")
     first = tensors[0].array.shape
-    at = axis_of(axis, len(first), "concat")
+    at = axis_of(axis, len(first), "concat", floats=True)
     for i, t in enumerate(tensors):
         other = t.array.shape
         if len(other) != len(first) or any(
@@ -65,7 +63,7 @@ cat = concatenate = concat
 @function("x:tensors", "axis:dim", method=False)
 def stack(x: Any, axis: Any = 0, name: str | None = None, *, out: Any = None) -> Any:
     """The tensors, of one shape, along a new dimension."""
-    tensors = [x] if isinstance(x, Tensor) else _listed(x, "stack")
+    tensors = _listed(x, "stack")
     first = tensors[0].array.shape
     for i, t in enumerate(tensors):
         if t.array.shape != first:

@@ -131,7 +131,7 @@ def addmm(input: Any, x: Any, y: Any, beta: float = 1.0, alpha: float = 1.0, nam
     return products.addmm(input, x, y, number(beta), number(alpha))
 
 
-in_place("addmm", addmm)
+in_place("addmm", addmm, resizes=True)
 
 
 @function("x:batch1", "y:batch2")

@@ -33,15 +33,26 @@ def operand(value: Any, name: str) -> Any:
         return value
     if isinstance(value, np.ndarray):
         return Tensor.wrap(value)
-    if isinstance(value, np.generic):
-        return value.item()
     if isinstance(value, (int, float)):
         return value
+    if isinstance(value, np.generic):
+        return value.item()
     raise TypeError(f"unsupported operand type(s) for {name}: 'Tensor' and '{kind.__name__}'")
+
+
+def _own(t: Any, value: Any) -> Any:
+    """A NumPy number that is no Python float as a number of the tensor's own dtype, where that is one of integers or bool."""
+    if isinstance(value, float) or not isinstance(t, Tensor) or t.array.dtype.kind not in "iub":
+        return value
+    return t.array.dtype.type(value).item()
 
 
 def both(a: Any, b: Any, name: str) -> tuple[Any, Any]:
     """Two operands whose dtypes may meet. Raises TypeError where they may not."""
+    if isinstance(b, np.generic):
+        b = _own(a, b)
+    elif isinstance(a, np.generic):
+        a = _own(b, a)
     a, b = operand(a, name), operand(b, name)
     if isinstance(a, Tensor) and isinstance(b, Tensor):
         if a.array.ndim and b.array.ndim and a.array.dtype != b.array.dtype:

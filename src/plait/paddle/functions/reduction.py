@@ -40,14 +40,14 @@ def _whole(axes: Any, x: Any) -> bool:
 def _summed(x: Any, dtype: Any) -> Any:
     if dtype is not None:
         return shape.to_dtype(x, wanted(dtype))
-    return shape.to_dtype(x, dtypes.I64) if x.array.dtype.kind in "iub" and x.array.dtype != dtypes.I64 else x
+    return shape.to_dtype(x, dtypes.I64) if x.array.dtype in (dtypes.BOOL, dtypes.I32) else x
 
 
 @function(*_REDUCE)
 def sum(
     x: Any, axis: Any = None, dtype: Any = None, keepdim: bool = False, name: str | None = None, *, out: Any = None
 ) -> Any:
-    """The sum over `axis`, of all elements without it; integers sum in int64."""
+    """The sum over `axis`, of all elements without it; int32 and bool sum in int64, other integers in their own dtype."""
     need_tensor(x, "sum")
     if isinstance(dtype, bool):
         dtype, keepdim = (keepdim or None), dtype
@@ -98,12 +98,19 @@ def prod(
     return statistics.prod(x, axes_of(axis, x.array.ndim, "prod"), bool(keepdim), quotient=True)
 
 
+def _whole_numbers(x: Any, name: str) -> None:
+    """RuntimeError for integers but int32 and int64, of which upstream has no kernel."""
+    if x.array.dtype not in (dtypes.I32, dtypes.I64):
+        raise RuntimeError(f"(NotFound) The kernel of `{name}` is not registered for {x.dtype}")
+
+
 def _moment(x: Any, axis: Any, correction: Any, keepdim: bool, call: Any, name: str) -> Any:
     need_tensor(x, name)
     if x.array.dtype.kind in "iub":
+        _whole_numbers(x, name)
         # Integers stay integers on the whole way, cut at each division.
         rest = ew.sub(x, mean(x, axis, True))
-        squares = sum(ew.mul(rest, rest), axis, None, keepdim)
+        squares = shape.to_dtype(sum(ew.mul(rest, rest), axis, None, keepdim), x.array.dtype)
         left = x.array.size // squares.array.size - correction
         # Divided by nothing it is NaN, which as an integer is the smallest.
         return (
@@ -136,7 +143,7 @@ def var(
     return _moment(x, axis, left, keepdim, statistics.var, "var")
 
 
-@function(*_REDUCE)
+@function()
 def std(x: Any, axis: Any = None, unbiased: Any = True, keepdim: bool = False, name: str | None = None) -> Any:
     """The square root of `var`."""
     if need_tensor(x, "std").array.dtype.kind in "iub":
@@ -183,7 +190,7 @@ def _arg(x: Any, axis: Any, keepdim: bool, dtype: Any, call: Any, name: str) -> 
     if kind not in (dtypes.I32, dtypes.I64):
         raise ValueError(f"The data type of '{name}' output must be int32 or int64, but received {dtype}.")
     at = None if axis is None else axis_of(axis, x.array.ndim, name, floats=True)
-    return shape.to_dtype(call(x, at, bool(keepdim)), kind)
+    return shape.to_dtype(call(x, at, bool(keepdim), True), kind)
 
 
 @function(*_REDUCE)
@@ -255,7 +262,9 @@ def norm(
     if dtype is not None:
         x = shape.to_dtype(x, wanted(dtype))
     if not dtypes.is_floating(x.array.dtype):
-        raise TypeError(f"norm(): x must be a floating tensor, but received {x.dtype}")
+        raise RuntimeError(
+            f"(NotFound) The kernel of `norm` is not registered for {x.dtype}; it takes floating-point tensors."
+        )
     axes = axes_of(axis, x.array.ndim, "norm")
     if p == "nuc":
         from plait.ops.spectral import nuclear_norm
@@ -339,23 +348,8 @@ def _median(x: Any, axis: Any, keepdim: bool, mode: str, skip: bool) -> Any:
             got = shape.to_dtype(got, flat.array.dtype)
         parts = [got, index]
     else:
-        whole = flat.array.dtype.kind in "iu"
-        work = shape.to_dtype(flat, dtypes.F64 if flat.array.dtype == dtypes.F64 else dtypes.F32) if whole else flat
-        ranked, _ = order.sort(work, at)
-        n = work.array.shape[at]
-        bad = np.isnan(work.array).sum(axis=at, keepdims=True) if not whole else np.zeros((1,) * work.array.ndim, int)
-        count = n - bad if skip else np.full_like(bad, n)
-        low, high = (np.maximum(count - 1, 0) // 2, np.maximum(count, 0) // 2)
-        from plait.ops.index import gather
-
-        a, b = (
-            gather(ranked, at, made(np.broadcast_to(np.minimum(i, n - 1), _one(work.array.shape, at)).astype(np.int64)))
-            for i in (low, high)
-        )
-        mid = ew.mul(ew.add(a, b), 0.5)
-        if not skip and bad.any():
-            mid = ew.where(made(bad > 0), float("nan"), mid)
-        parts = [views.squeeze(mid, at)]
+        work = shape.to_dtype(flat, dtypes.F32) if flat.array.dtype.kind in "iub" else flat
+        parts = [views.squeeze(order.middle(work, at, skip), at)]
     if keepdim:
         kept = [1 if axes is None or i in axes else n for i, n in enumerate(x.array.shape)]
         parts = [shape.reshape(t, kept) for t in parts]

@@ -400,17 +400,16 @@ def meshgrid(*args: Any, **kwargs: Any) -> Any:
     for i, v in enumerate(tensors):
         if need_tensor(v, "meshgrid", "x", i).array.ndim > 1:
             raise ValueError(f"(InvalidArgument) meshgrid(): tensors must have 0 or 1 dimensions; got {v.array.ndim}")
+    if indexing not in ("ij", "xy"):
+        raise ValueError(f"meshgrid: indexing must be 'ij' or 'xy', but got {indexing}")
     vectors = [shapes.reshape(v, (-1,)) for v in tensors]
     n = len(vectors)
-    if indexing == "xy" and n > 1:
-        vectors[0], vectors[1] = vectors[1], vectors[0]
     full = [v.array.shape[0] for v in vectors]
     grids = [
         shapes.expand(shapes.reshape(v, [-1 if i == j else 1 for j in range(n)]), full) for i, v in enumerate(vectors)
     ]
     if indexing == "xy" and n > 1:
-        grids[0], grids[1] = views.transpose(grids[1], 0, 1), views.transpose(grids[0], 0, 1)
-        grids[2:] = [views.transpose(g, 0, 1) for g in grids[2:]]
+        grids = [views.transpose(g, 0, 1) for g in grids]
     return [shapes.clone(g) for g in grids]
 
 

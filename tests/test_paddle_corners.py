@@ -1,0 +1,158 @@
+"""The Paddle dialect at its corners: NaN, ties, numbers of other kinds, what an in-place form refuses. Expected values are Paddle 3.3.1's."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from plait import paddle
+
+NAN = float("nan")
+
+
+def _leaf(values: Any) -> Any:
+    return paddle.to_tensor(np.asarray(values, np.float32), stop_gradient=False)
+
+
+@pytest.mark.parametrize(
+    ("values", "at"), [([1.0, NAN, 3.0], 2), ([NAN, 5.0, 2.0], 1), ([NAN, NAN], 0), ([NAN, -np.inf, -1.0], 2)]
+)
+def test_nan_is_never_the_largest(values: list[float], at: int) -> None:
+    x = paddle.to_tensor(values)
+    assert paddle.argmax(x).item() == at
+    assert paddle.argmin(-x).item() == at
+    assert paddle.argmax(x.reshape([1, -1]), axis=1).tolist() == [at]
+
+
+@pytest.mark.parametrize(
+    ("values", "median", "share"),
+    [
+        ([4.0, 4.0, 4.0], 4.0, [1 / 3, 1 / 3, 1 / 3]),
+        ([1.0, 2.0, 2.0, 3.0], 2.0, [0, 0.5, 0.5, 0]),
+        ([1.0, 8.0, 3.0, 2.0], 2.5, [0, 0, 0.5, 0.5]),
+        ([NAN, NAN, 1.0], NAN, [0.5, 0.5, 0]),
+    ],
+)
+def test_equal_elements_share_a_medians_gradient(values: list[float], median: float, share: list[float]) -> None:
+    x = _leaf(values)
+    y = paddle.median(x)
+    y.backward()
+    np.testing.assert_allclose(y.numpy(), median)
+    np.testing.assert_allclose(x.grad.numpy(), share, rtol=1e-6)
+
+
+def test_nanmedian_gives_its_gradient_to_numbers() -> None:
+    x = _leaf([NAN, 1.0, 2.0])
+    paddle.nanmedian(x).backward()
+    assert x.grad.tolist() == [0.0, 0.5, 0.5]
+
+
+def test_grids_in_xy_order() -> None:
+    a, b = paddle.meshgrid(paddle.to_tensor([1, 2]), paddle.to_tensor([3, 4, 5]), indexing="xy")
+    assert a.tolist() == [[1, 2]] * 3
+    assert b.tolist() == [[3, 3], [4, 4], [5, 5]]
+
+
+def test_tensors_that_are_joined_have_one_dtype() -> None:
+    a, b = paddle.ones([2]), paddle.ones([2], "float64")
+    for join in (paddle.concat, paddle.stack):
+        with pytest.raises(ValueError, match="data type"):
+            join([a, b])
+        with pytest.raises(ValueError, match="list of Tensors"):
+            join(a)
+
+
+def test_sums_of_short_integers_stay_short() -> None:
+    for kind, result in (("uint8", "uint8"), ("int16", "int16"), ("int32", "int64"), ("bool", "int64")):
+        assert paddle.sum(paddle.ones([3], kind)).dtype == getattr(paddle, result)
+
+
+def test_a_functions_number_is_cut_for_integers() -> None:
+    x = paddle.to_tensor([1, 2, 3])
+    assert paddle.pow(x, 2.5).tolist() == [1, 4, 9]
+    assert paddle.remainder(x, 2.5).tolist() == [1, 0, 1]
+    assert paddle.equal(x, 2.5).tolist() == [False, True, False]
+    assert (x**2.5).dtype == paddle.float32
+    assert (x == 2.5).tolist() == [False, False, False]
+
+
+def test_numpys_numbers_take_the_dtype_of_integers() -> None:
+    x = paddle.to_tensor([1, 2])
+    assert (x + np.float32(2.5)).tolist() == [3, 4]
+    assert (np.float32(2.5) * x).dtype == paddle.int64
+    assert (x + np.float64(0.5)).dtype == paddle.float32
+    assert (paddle.to_tensor([True, False]) + np.int64(3)).dtype == paddle.bool
+
+
+def test_where_does_not_promote() -> None:
+    which = paddle.to_tensor([True, False])
+    assert paddle.where(which, True, False).dtype == paddle.bool
+    assert paddle.where(which, 1.0, paddle.ones([2], "float64")).dtype == paddle.float64
+    with pytest.raises(TypeError):
+        paddle.where(which, 1, paddle.to_tensor([1.0, 2.0]))
+
+
+def test_clip_bounds() -> None:
+    with pytest.raises(ValueError, match="greater than or equal to min"):
+        paddle.clip(paddle.to_tensor([1.0]), 2.0, 1.0)
+    x = paddle.to_tensor([1, 5, 9])
+    assert paddle.clip(x, 2.5, 7.5).dtype == paddle.float32
+    assert x.clip_(2.5, 7.5).tolist() == [2, 5, 7]
+
+
+def test_closeness() -> None:
+    inf = float("inf")
+    assert paddle.isclose(paddle.to_tensor([-inf, 1.0, NAN]), paddle.to_tensor([inf, inf, 1.0])).tolist() == [
+        True,
+        True,
+        False,
+    ]
+    with pytest.raises(RuntimeError):
+        paddle.isclose(paddle.to_tensor([1]), paddle.to_tensor([1]))
+    with pytest.raises(RuntimeError):
+        paddle.allclose(paddle.ones([2]), paddle.ones([1]))
+    with pytest.raises(ValueError, match="does not match"):
+        paddle.allclose(paddle.ones([2]), paddle.ones([2], "float64"))
+
+
+def test_kernels_of_integers_that_upstream_lacks() -> None:
+    for call in (paddle.norm, paddle.var, paddle.std):
+        with pytest.raises(RuntimeError, match="not registered"):
+            call(paddle.to_tensor([True, False]))
+    with pytest.raises(RuntimeError, match="not registered"):
+        paddle.norm(paddle.to_tensor([1, 2]))
+    assert paddle.var(paddle.to_tensor([1, 5], "int32")).dtype == paddle.int32
+
+
+def test_what_in_place_forms_refuse() -> None:
+    x = paddle.ones([2])
+    for name in ("add_", "subtract_", "multiply_", "divide_", "remainder_", "less_than_", "equal_"):
+        with pytest.raises(AttributeError, match="'float' object has no attribute 'shape'"):
+            getattr(x, name)(2.0)
+    for value in (paddle.ones([2]), [2]):
+        with pytest.raises(TypeError, match="y must be scalar type"):
+            paddle.pow_(x, value)
+    with pytest.raises(TypeError):
+        x.fill_(paddle.to_tensor(1.0))
+
+
+def test_comparisons_change_leaves_in_place() -> None:
+    x = _leaf([1.0, 3.0])
+    assert x.less_than_(paddle.to_tensor([2.0, 2.0])) is x
+    assert x.dtype == paddle.bool and x.tolist() == [True, False]
+    assert not x.stop_gradient
+    with pytest.raises(ValueError, match="inplace"):
+        _leaf([1.0]).add_(paddle.ones([1]))
+
+
+def test_addmm_in_place_takes_its_names() -> None:
+    target = paddle.ones([2, 2])
+    paddle.addmm_(target, x=paddle.ones([2, 3]), y=paddle.ones([3, 2]), beta=0.5, alpha=2.0)
+    assert target.tolist() == [[6.5, 6.5]] * 2
+
+
+def test_linalg_is_the_module_of_that_name() -> None:
+    assert paddle.linalg.norm(paddle.to_tensor([3.0, 4.0])).item() == 5.0
+    assert not hasattr(paddle, "shaping")
