@@ -83,3 +83,16 @@ def test_the_gradient_of_shares_that_do_not_add_up_to_one() -> None:
     t = paddle.to_tensor([[0.5, 0.25, 1.0], [0.5, 0.75, 0.0]])
     loss = F.cross_entropy(x, t, soft_label=True, axis=0, label_smoothing=0.2, reduction="sum")
     assert np.allclose(paddle.grad(loss, x)[0].numpy(), SMOOTHED_GRADIENT, atol=2e-6)
+
+
+@pytest.mark.parametrize("pool", [lambda x: F.max_pool2d(x, 2), lambda x: F.adaptive_max_pool2d(x, 2)])
+def test_second_slopes_of_maxima(pool: Any) -> None:
+    x = paddle.to_tensor(np.arange(16.0).reshape(1, 1, 4, 4), stop_gradient=False)
+    for flat in (True, False):
+        seed = paddle.full([1, 1, 2, 2], 3.0, "float64")
+        seed.stop_gradient = flat
+        (first,) = paddle.grad([pool(x)], [x], [seed], create_graph=True)
+        assert first.sum().item() == 12.0 and not first.stop_gradient
+        got = paddle.grad([(first * first).sum()], [x] if flat else [x, seed], allow_unused=True)
+        assert got[0] is None or not got[0].numpy().any()
+        assert flat or shown(got[1]) == "6 6 6 6"

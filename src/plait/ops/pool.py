@@ -313,11 +313,18 @@ def _reference_max_grad(g: NDArray, x: NDArray, y: NDArray, plan: Plan) -> NDArr
     return reference_put(g, _reference_max(x, plan)[1], plan.sizes, True)
 
 
+def _max_grad_gradient(ctx: Any, g: Any) -> Any:
+    plan = ctx.params[0]
+    at_first = None
+    if ctx.needs[0]:
+        at_first = apply(TAKE, (g, type(g).face.wrap(_max_index(ctx.x(1).array, plan)[1])), (plan.rank,))
+    # Where the maxima are does not move with x.
+    flat = type(g).face.wrap(np.zeros(g.array.shape, g.array.dtype)) if ctx.needs[1] else None
+    return at_first, flat, None
+
+
 MAX_GRAD: Op = Op(
-    "max_pool_grad", kind="window", forward=_max_grad, grad_name="MaxPoolBackwardBackward0",
-    backward=lambda ctx, g: (
-        apply(TAKE, (g, type(g).face.wrap(_max_index(ctx.x(1).array, ctx.params[0])[1])), (ctx.params[0].rank,)), None, None
-    ),
+    "max_pool_grad", kind="window", forward=_max_grad, grad_name="MaxPoolBackwardBackward0", backward=_max_grad_gradient,
     infer=lambda g, x, y, plan: [(x[0], x[1])], reference=_reference_max_grad, samples=_max_grad_samples, rejects=lambda: [],
     cost=window_cost, explain="each window's gradient at its first maximum, zero elsewhere", export=None, save_inputs=((1, 0),),
 )  # fmt: skip

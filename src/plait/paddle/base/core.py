@@ -102,6 +102,11 @@ def get_all_op_protos() -> list[bytes]:
     return []
 
 
+def grad_var_suffix() -> str:
+    """What the name of a parameter's gradient adds to the parameter's."""
+    return "@GRAD"
+
+
 def _is_fwd_prim_enabled() -> bool:
     return False
 
