@@ -1,5 +1,5 @@
-// With bridge.cpp, tape.cpp and calls.cpp the only files that know Python. An entry's arguments and results are converted here: arrays by
-// bridge.h, numbers, strings and tuples by nanobind.
+// With bridge.cpp, tape.cpp, short.cpp, builtin.cpp and calls.cpp the only files that know Python. An entry's arguments and results are
+// converted here: arrays by bridge.h, numbers, strings and tuples by nanobind.
 #include <nanobind/nanobind.h>
 #include <nanobind/stl/array.h>
 #include <nanobind/stl/optional.h>
@@ -32,6 +32,7 @@
 #include "entries/random.h"
 #include "entries/reduce.h"
 #include "entries/resample.h"
+#include "short.h"
 #include "tape.h"
 
 #define PLAIT_ALL_ENTRIES(X)     \
@@ -135,7 +136,8 @@ NB_MODULE(_native, m) {
     plait::active_isa();  // raises here, at import, when PLAIT_ISA names what cannot run
     plait::set_gil_hooks({release_gil, restore_gil});
 
-    if (!plait::tape::add_functions(m.ptr()) || !plait::calls::add_functions(m.ptr()) || !plait::builtin::add_functions(m.ptr()))
+    if (!plait::tape::add_functions(m.ptr()) || !plait::shortly::add_functions(m.ptr()) || !plait::calls::add_functions(m.ptr()) ||
+        !plait::builtin::add_functions(m.ptr()))
         throw nb::python_error();
     m.def("empty", &empty, "Uninitialised ndarray from the caching allocator.");
     m.def("isa", [] { return std::string(plait::isa_name(plait::active_isa())); }, "The set of kernels in use.");

@@ -3,6 +3,8 @@
 #include "calls.h"
 
 #include <cstddef>
+#include <cstring>
+#include <limits>
 #include <new>
 #include <optional>
 #include <stdexcept>
@@ -11,6 +13,7 @@
 #include "core/layout.h"
 #include "entries/activation.h"
 #include "entries/elementwise.h"
+#include "entries/pool.h"
 #include "entries/reduce.h"
 
 namespace plait::calls {
@@ -96,6 +99,120 @@ std::optional<Owned> run_reduce(int64_t code, PyObject* const* args, Py_ssize_t 
         if (mean) divisor *= static_cast<double>(x.shape[axes[i]]);
     }
     return reduce(code, x, axes, args[2] == Py_True, divisor);
+}
+
+// (x, dim)
+template <Owned (*entry)(const Array&, int64_t)>
+std::optional<Owned> run_along(int64_t, PyObject* const* args, Py_ssize_t n) {
+    Array x;
+    if (n != 2 || !bridge::read_array(args[0], x) || !is_float(x) || !x.contiguous || !PyLong_CheckExact(args[1])) return std::nullopt;
+    const int64_t dim = PyLong_AsLongLong(args[1]);
+    if (dim < 0 || dim >= x.ndim) {
+        PyErr_Clear();
+        return std::nullopt;
+    }
+    return entry(x, dim);
+}
+
+// Whether every number is greater than the lowest finite float32; large arrays are not looked through.
+bool all_above_lowest(const Array& y) {
+    constexpr int64_t kMost = 1 << 14;
+    constexpr float lowest = std::numeric_limits<float>::lowest();
+    if (y.size > kMost) return false;
+    for (int64_t i = 0; i < y.size; ++i)
+        if (!(y.dtype == DType::f32 ? y.as<float>()[i] > lowest : y.as<double>()[i] > lowest)) return false;
+    return true;
+}
+
+// (x, plan): a whole batch, row-major; `plan` is a Plan of plait/ops/pool_plan.py.
+template <Owned (*entry)(const Array&, const Array&, bool)>
+std::optional<Owned> run_pool(int64_t, PyObject* const* args, Py_ssize_t n) {
+    static PyObject *const table = PyUnicode_InternFromString("table"), *const rank = PyUnicode_InternFromString("rank"),
+                           *const floor = PyUnicode_InternFromString("floor");
+    Array x, read;
+    if (n != 2 || !bridge::read_array(args[0], x) || !is_float(x) || !x.contiguous || x.size == 0) return std::nullopt;
+    std::optional<Owned> result;
+    PyObject* dims = PyObject_GetAttr(args[1], rank);
+    PyObject* from_lowest = dims ? PyObject_GetAttr(args[1], floor) : nullptr;
+    PyObject* plan = from_lowest ? PyObject_GetAttr(args[1], table) : nullptr;
+    const bool lowest = from_lowest == Py_True;  // a plan for maxima that begin at the lowest finite number
+    const bool plain = plan && (from_lowest == Py_False || lowest) && PyLong_AsLong(dims) == x.ndim - 2 && bridge::read_array(plan, read);
+    PyErr_Clear();
+    Py_XDECREF(dims);
+    Py_XDECREF(from_lowest);
+    Py_XDECREF(plan);  // args[1] holds it
+    if (!plain) return std::nullopt;
+    result = entry(x, read, false);
+    if (lowest && entry == pool_max && !all_above_lowest(*result)) {
+        release_block(result->data);
+        return std::nullopt;
+    }
+    return result;
+}
+
+// (arrays…, dim): row-major arrays of one dtype, one after the other along a dimension, or (stack: arrays of one shape) along a new one.
+template <bool stack>
+std::optional<Owned> run_join(int64_t, PyObject* const* args, Py_ssize_t n) {
+    constexpr Py_ssize_t kMost = 16;
+    Array parts[kMost];
+    const Py_ssize_t count = n - 1;
+    if (count < 1 || count > kMost || !PyLong_CheckExact(args[count])) return std::nullopt;
+    const int64_t dim = PyLong_AsLongLong(args[count]);
+    PyErr_Clear();
+    const Array& first = parts[0];
+    int64_t along = 0;
+    for (Py_ssize_t k = 0; k < count; ++k) {
+        Array& a = parts[k];
+        if (!bridge::read_array(args[k], a) || !a.contiguous || a.size == 0 || a.dtype == DType::other || a.dtype != first.dtype)
+            return std::nullopt;
+        if (a.ndim != first.ndim || dim < 0 || dim >= a.ndim + stack || a.ndim + stack > kMaxDims) return std::nullopt;
+        for (int i = 0; i < a.ndim; ++i)
+            if ((stack || i != dim) && a.shape[i] != first.shape[i]) return std::nullopt;
+        along += stack ? 1 : a.shape[dim];
+    }
+    int64_t shape[kMaxDims], outer = 1;
+    const int ndim = first.ndim + stack;
+    for (int i = 0; i < ndim; ++i) shape[i] = i == dim ? along : first.shape[i - (stack && i > dim)];
+    for (int64_t i = 0; i < dim; ++i) outer *= shape[i];
+    Owned out = Owned::make(first.dtype, shape, ndim);
+    char* to = out.as<char>();
+    for (int64_t row = 0; row < outer; ++row)
+        for (Py_ssize_t k = 0; k < count; ++k) {
+            const int64_t bytes = parts[k].bytes() / outer;
+            std::memcpy(to, parts[k].as<char>() + row * bytes, static_cast<size_t>(bytes));
+            to += bytes;
+        }
+    return out;
+}
+
+// (table, at, …): rows of a row-major table by int64 numbers that are all in range.
+std::optional<Owned> run_rows(int64_t, PyObject* const* args, Py_ssize_t n) {
+    Array table, at;
+    if (n < 2 || !bridge::read_array(args[0], table) || !bridge::read_array(args[1], at)) return std::nullopt;
+    if (!table.contiguous || table.dtype == DType::other || table.ndim < 1 || !at.contiguous || at.dtype != DType::i64) return std::nullopt;
+    if (at.ndim + table.ndim - 1 > kMaxDims || table.size == 0) return std::nullopt;
+    const int64_t* number = at.as<int64_t>();
+    for (int64_t i = 0; i < at.size; ++i)
+        if (number[i] < 0 || number[i] >= table.shape[0]) return std::nullopt;
+    int64_t shape[kMaxDims];
+    for (int i = 0; i < at.ndim; ++i) shape[i] = at.shape[i];
+    for (int i = 1; i < table.ndim; ++i) shape[at.ndim + i - 1] = table.shape[i];
+    Owned out = Owned::make(table.dtype, shape, at.ndim + table.ndim - 1);
+    const size_t bytes = static_cast<size_t>(table.bytes() / table.shape[0]);
+    for (int64_t i = 0; i < at.size; ++i)
+        std::memcpy(out.as<char>() + static_cast<size_t>(i) * bytes, table.as<char>() + static_cast<size_t>(number[i]) * bytes, bytes);
+    return out;
+}
+
+// (x, low, high): numbers that are no NaN, or None.
+std::optional<Owned> run_clamp(int64_t code, PyObject* const* args, Py_ssize_t n) {
+    constexpr double infinity = std::numeric_limits<double>::infinity();
+    Array x;
+    double k[2] = {-infinity, infinity};
+    if (n != 3 || !bridge::read_array(args[0], x) || !is_float(x)) return std::nullopt;
+    for (int i = 0; i < 2; ++i)
+        if (args[i + 1] != Py_None && (PyBool_Check(args[i + 1]) || !read_number(args[i + 1], k[i]) || k[i] != k[i])) return std::nullopt;
+    return activation(code, x, k[0], k[1], 0.0);
 }
 
 // The kernels that can write over an array: true when done.
@@ -188,6 +305,19 @@ PyObject* native_call(PyObject*, PyObject* args) {
             const bool mean = std::string(name) == "mean";
             f = mean ? call<run_reduce<true>> : call<run_reduce<false>>;
             code = reduce_code(mean ? "sum" : name);
+        } else if (k == "pool") {
+            f = std::string(name) == "max" ? call<run_pool<pool_max>> : call<run_pool<pool_avg>>;
+        } else if (k == "along") {
+            f = std::string(name) == "softmax" ? call<run_along<softmax>> : call<run_along<log_softmax>>;
+        } else if (k == "cat") {
+            f = call<run_join<false>>;
+        } else if (k == "stack") {
+            f = call<run_join<true>>;
+        } else if (k == "rows") {
+            f = call<run_rows>;
+        } else if (k == "clamp") {
+            f = call<run_clamp>;
+            code = activation_code("hardtanh");
         } else {
             throw std::invalid_argument("native_call: no kind named " + k);
         }

@@ -25,7 +25,7 @@ const char* const kOpNames[] = {"run", "backward", "kind", "visible", "save_inpu
 
 Py_ssize_t tensor_at[kTensorSlots], node_at[kNodeSlots], op_at[kOpSlots];
 PyTypeObject *tensor_type = nullptr, *node_type = nullptr, *op_type = nullptr;
-PyObject *refresh = nullptr, *wrap_views = nullptr, *finish_many = nullptr, *inference_error = nullptr;
+PyObject *refresh = nullptr, *inference_error = nullptr;
 PyObject *zero = nullptr, *one = nullptr, *only = nullptr, *unrecorded = nullptr, *empty_tuple = nullptr, *empty_dict = nullptr,
          *view_kind = nullptr, *face_name = nullptr;
 int64_t sequence = 0;
@@ -40,7 +40,13 @@ PyObject*& slot(PyObject* object, Py_ssize_t offset) { return *reinterpret_cast<
 PyObject* tensor_slot(PyObject* t, TensorSlot s) { return slot(t, tensor_at[s]); }
 PyObject* op_slot(PyObject* o, OpSlot s) { return slot(o, op_at[s]); }
 
+}  // namespace
+
 bool is_tensor(PyObject* x) { return Py_TYPE(x) == tensor_type || PyObject_TypeCheck(x, tensor_type); }
+bool is_op(PyObject* x) { return Py_TYPE(x) == op_type; }
+PyObject* array_of(PyObject* tensor) { return tensor_slot(tensor, kArray); }
+
+namespace {
 
 // A borrowed reference to type.face; types live as long as the process, and few are used.
 PyObject* face_of(PyTypeObject* type) {
@@ -118,20 +124,6 @@ PyObject* edge_of(PyObject* x) {
     return node == Py_None ? pair(x, zero) : pair(node, tensor_slot(x, kIndex));
 }
 
-// Owns a reference; keeps the error paths short.
-struct Ref {
-    PyObject* p;
-    explicit Ref(PyObject* o = nullptr) : p(o) {}
-    Ref(const Ref&) = delete;
-    Ref& operator=(const Ref&) = delete;
-    ~Ref() { Py_XDECREF(p); }
-    PyObject* release() {
-        PyObject* o = p;
-        p = nullptr;
-        return o;
-    }
-};
-
 PyObject* make_node(PyObject* op, PyObject* const* inputs, PyObject* const* arrays, Py_ssize_t n, PyObject* params, PyObject* face) {
     Ref edges(PyTuple_New(n)), needs(PyTuple_New(n)), shapes(PyTuple_New(n)), dtypes(PyTuple_New(n));
     if (!edges.p || !needs.p || !shapes.p || !dtypes.p) return nullptr;
@@ -208,14 +200,71 @@ PyObject* finish_one(PyObject* op, PyObject* node, PyTypeObject* face, PyObject*
     return t;
 }
 
-// One result that shares the source's memory: it shares the version too, and knows the way from the base.
-PyObject* wrap_view(PyObject* op, PyObject* source, PyObject* params, PyObject* array, PyObject* node) {
-    Ref step(PyTuple_Pack(3, op, params, mode_grad ? only : unrecorded)), last(step.p ? PyTuple_Pack(1, step.p) : nullptr);
+// New reference: an ndarray even where an op gave a scalar.
+PyObject* as_array(PyObject* value) {
+    Py_INCREF(value);
+    return PyArray_CheckExact(value) ? value : PyArray_EnsureArray(value);
+}
+
+// What backward wants of results: the visible ones with their versions, others as arrays alone.
+bool save_outputs(PyObject* op, PyObject* node, PyObject* out, PyObject* results) {
+    PyObject* save = op_slot(op, oSaveOut);
+    if (PyTuple_GET_SIZE(save) == 0) return true;
+    Ref saved(PyDict_New());
+    if (saved.p == nullptr) return false;
+    for (Py_ssize_t k = 0; k < PyTuple_GET_SIZE(save); ++k) {
+        const Py_ssize_t i = PyLong_AsSsize_t(PyTuple_GET_ITEM(save, k));
+        if (i >= PyTuple_GET_SIZE(out)) {
+            PyErr_SetString(PyExc_IndexError, "apply: an op saves a result that it did not give");
+            return false;
+        }
+        PyObject* t = i < PyTuple_GET_SIZE(results) ? PyTuple_GET_ITEM(results, i) : nullptr;
+        Ref kept(t ? PyTuple_Pack(4, tensor_slot(t, kArray), tensor_slot(t, kVersion), zero, tensor_slot(t, kTracks))
+                   : PyTuple_Pack(4, PyTuple_GET_ITEM(out, i), Py_None, zero, Py_False));
+        if (kept.p == nullptr || PyDict_SetItem(saved.p, PyTuple_GET_ITEM(save, k), kept.p) < 0) return false;
+    }
+    Py_SETREF(slot(node, node_at[nSavedOut]), saved.release());
+    return true;
+}
+
+// The visible results of `node` (null where nothing is recorded) as tensors: one, or a tuple.
+PyObject* finish_many(PyObject* op, PyObject* node, PyTypeObject* face, PyObject* out) {
+    PyObject* limit = op_slot(op, oVisible);
+    const Py_ssize_t visible = limit == Py_None ? PyTuple_GET_SIZE(out) : PyLong_AsSsize_t(limit);
+    if (visible < 0 || visible > PyTuple_GET_SIZE(out)) {
+        PyErr_SetString(PyExc_IndexError, "apply: an op gave fewer results than are visible");
+        return nullptr;
+    }
+    Ref results(PyTuple_New(visible));
+    if (results.p == nullptr) return nullptr;
+    for (Py_ssize_t i = 0; i < visible; ++i) {
+        Ref array(as_array(PyTuple_GET_ITEM(out, i))), index(PyLong_FromSsize_t(i));
+        if (!array.p || !index.p) return nullptr;
+        PyObject* t = make(face, array.p, node && differentiable(array.p) ? node : Py_None, index.p);
+        if (t == nullptr) return nullptr;
+        PyTuple_SET_ITEM(results.p, i, t);
+    }
+    if (node != nullptr) {
+        PyObject* count = PyLong_FromSsize_t(visible);
+        if (count == nullptr) return nullptr;
+        Py_SETREF(slot(node, node_at[nOutputs]), count);
+        if (!save_outputs(op, node, out, results.p)) return nullptr;
+    }
+    if (limit != Py_None && visible == 1) {
+        Py_INCREF(PyTuple_GET_ITEM(results.p, 0));
+        return PyTuple_GET_ITEM(results.p, 0);
+    }
+    return results.release();
+}
+
+// A result that shares the source's memory: it shares the version too, and knows the way from the base. `which` tells several apart.
+PyObject* wrap_view(PyObject* op, PyObject* source, PyObject* params, PyObject* array, PyObject* node, PyObject* which, PyObject* index) {
+    Ref step(PyTuple_Pack(3, op, params, which)), last(step.p ? PyTuple_Pack(1, step.p) : nullptr);
     if (last.p == nullptr) return nullptr;
     PyObject* before = tensor_slot(source, kChain);
     PyObject* chain = PyTuple_GET_SIZE(before) ? PySequence_Concat(before, last.p) : last.release();
     if (chain == nullptr) return nullptr;
-    PyObject* t = make(reinterpret_cast<PyTypeObject*>(face_of(Py_TYPE(source))), array, differentiable(array) ? node : Py_None, zero);
+    PyObject* t = make(reinterpret_cast<PyTypeObject*>(face_of(Py_TYPE(source))), array, differentiable(array) ? node : Py_None, index);
     if (t == nullptr) {
         Py_DECREF(chain);
         return nullptr;
@@ -236,6 +285,26 @@ PyObject* wrap_view(PyObject* op, PyObject* source, PyObject* params, PyObject* 
     return t;
 }
 
+PyObject* wrap_views(PyObject* op, PyObject* source, PyObject* params, PyObject* out, PyObject* node) {
+    Ref arrays(PySequence_Fast(out, "apply: several views must be a sequence"));
+    if (arrays.p == nullptr) return nullptr;
+    const Py_ssize_t n = PySequence_Fast_GET_SIZE(arrays.p);
+    Ref results(PyTuple_New(n));
+    for (Py_ssize_t i = 0; results.p != nullptr && i < n; ++i) {
+        Ref array(as_array(PySequence_Fast_GET_ITEM(arrays.p, i))), index(PyLong_FromSsize_t(i));
+        if (!array.p || !index.p) return nullptr;
+        PyObject* t = wrap_view(op, source, params, array.p, node, index.p, index.p);
+        if (t == nullptr) return nullptr;
+        PyTuple_SET_ITEM(results.p, i, t);
+    }
+    if (node != Py_None) {
+        PyObject* count = PyLong_FromSsize_t(n);
+        if (count == nullptr) return nullptr;
+        Py_SETREF(slot(node, node_at[nOutputs]), count);
+    }
+    return results.release();
+}
+
 // Turns a pending MemoryError, whoever raised it, into plait.errors.OutOfMemory, which is a RuntimeError too. Always nullptr.
 PyObject* out_of_memory() {
     if (!PyErr_ExceptionMatches(PyExc_MemoryError)) return nullptr;
@@ -248,7 +317,9 @@ PyObject* out_of_memory() {
 
 constexpr Py_ssize_t kMostArguments = 48;
 
-PyObject* apply(PyObject*, PyObject* const* args, Py_ssize_t count) {
+}  // namespace
+
+PyObject* apply(PyObject* const* args, Py_ssize_t count) {
     if (count < 2 || count > 3 || Py_TYPE(args[0]) != op_type) {
         PyErr_SetString(PyExc_TypeError, "apply(op, inputs, params=()): op must be an Op");
         return nullptr;
@@ -298,14 +369,10 @@ PyObject* apply(PyObject*, PyObject* const* args, Py_ssize_t count) {
     PyObject* maker = node.p ? node.p : Py_None;
     PyTypeObject* type = reinterpret_cast<PyTypeObject*>(face);
     if (op_slot(op, oKind) == view_kind) {
-        if (PyArray_CheckExact(out.p)) return wrap_view(op, inputs[0], params, out.p, maker);
-        PyObject* call[] = {op, inputs[0], params, out.p, maker};
-        return PyObject_Vectorcall(wrap_views, call, 5, nullptr);
+        if (PyArray_CheckExact(out.p)) return wrap_view(op, inputs[0], params, out.p, maker, mode_grad ? only : unrecorded, zero);
+        return wrap_views(op, inputs[0], params, out.p, maker);
     }
-    if (PyTuple_CheckExact(out.p)) {
-        PyObject* call[] = {op, maker, face, out.p};
-        return PyObject_Vectorcall(finish_many, call, 4, nullptr);
-    }
+    if (PyTuple_CheckExact(out.p)) return finish_many(op, node.p, type, out.p);
     if (!PyArray_CheckExact(out.p)) {
         PyObject* array = PyArray_EnsureArray(out.release());
         if (array == nullptr) return nullptr;
@@ -314,99 +381,9 @@ PyObject* apply(PyObject*, PyObject* const* args, Py_ssize_t count) {
     return node.p ? finish_one(op, node.p, type, out.p) : make(type, out.p, Py_None, zero);
 }
 
-// operator(op, slow, floating): a method of two operands. Two tensors of one dtype, or a floating tensor and a Python number, go straight
-// to `op`; everything else goes to `slow(a, b)`. With `floating`, integer tensors are slow too.
-struct Operator {
-    PyObject_HEAD vectorcallfunc call;
-    PyObject *op, *slow;
-    bool floating;
-};
+namespace {
 
-bool straight(PyObject* a, PyObject* b, bool floating) {
-    if (!is_tensor(a)) return false;
-    PyObject* x = tensor_slot(a, kArray);
-    if (!PyArray_Check(x)) return false;
-    const int type = PyArray_TYPE(reinterpret_cast<PyArrayObject*>(x));
-    const bool real = type == NPY_FLOAT || type == NPY_DOUBLE;
-    if (is_tensor(b)) {
-        PyObject* y = tensor_slot(b, kArray);
-        return PyArray_Check(y) && PyArray_TYPE(reinterpret_cast<PyArrayObject*>(y)) == type &&
-               (real || (!floating && PyTypeNum_ISINTEGER(type)));
-    }
-    return real && (PyFloat_CheckExact(b) || PyLong_CheckExact(b));
-}
-
-PyObject* call_operator(PyObject* self, PyObject* const* args, size_t flags, PyObject* names) {
-    Operator* me = reinterpret_cast<Operator*>(self);
-    const Py_ssize_t n = PyVectorcall_NARGS(flags);
-    if (n != 2 || names != nullptr || !straight(args[0], args[1], me->floating)) return PyObject_Vectorcall(me->slow, args, flags, names);
-    Ref inputs(PyTuple_Pack(2, args[0], args[1]));
-    if (inputs.p == nullptr) return nullptr;
-    PyObject* call[] = {me->op, inputs.p};
-    return apply(nullptr, call, 2);
-}
-
-PyObject* bind_operator(PyObject* self, PyObject* object, PyObject*) {
-    if (object == nullptr || object == Py_None) {
-        Py_INCREF(self);
-        return self;
-    }
-    return PyMethod_New(self, object);
-}
-
-void free_operator(PyObject* self) {
-    Operator* me = reinterpret_cast<Operator*>(self);
-    PyObject_GC_UnTrack(self);
-    Py_XDECREF(me->op);
-    Py_XDECREF(me->slow);
-    PyObject_GC_Del(self);
-}
-
-int visit_operator(PyObject* self, visitproc visit, void* arg) {
-    Operator* me = reinterpret_cast<Operator*>(self);
-    Py_VISIT(me->op);
-    Py_VISIT(me->slow);
-    return 0;
-}
-
-PyObject* operator_attribute(PyObject* self, PyObject* name) {
-    PyObject* found = PyObject_GenericGetAttr(self, name);
-    if (found != nullptr || !PyErr_ExceptionMatches(PyExc_AttributeError)) return found;
-    PyErr_Clear();
-    return PyObject_GetAttr(reinterpret_cast<Operator*>(self)->slow, name);  // __name__, __doc__ and their like are the function's
-}
-
-PyTypeObject operator_type = {PyVarObject_HEAD_INIT(nullptr, 0)};
-
-bool ready_operator_type() {
-    operator_type.tp_name = "plait._native.Operator";
-    operator_type.tp_basicsize = sizeof(Operator);
-    operator_type.tp_dealloc = free_operator;
-    operator_type.tp_traverse = visit_operator;
-    operator_type.tp_vectorcall_offset = offsetof(Operator, call);
-    operator_type.tp_call = PyVectorcall_Call;
-    operator_type.tp_descr_get = bind_operator;
-    operator_type.tp_getattro = operator_attribute;
-    operator_type.tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_VECTORCALL | Py_TPFLAGS_METHOD_DESCRIPTOR | Py_TPFLAGS_HAVE_GC;
-    return PyType_Ready(&operator_type) == 0;
-}
-
-PyObject* new_operator(PyObject*, PyObject* const* args, Py_ssize_t count) {
-    if (count != 3 || Py_TYPE(args[0]) != op_type || !PyCallable_Check(args[1])) {
-        PyErr_SetString(PyExc_TypeError, "operator(op, slow, floating)");
-        return nullptr;
-    }
-    Operator* me = PyObject_GC_New(Operator, &operator_type);
-    if (me == nullptr) return nullptr;
-    Py_INCREF(args[0]);
-    Py_INCREF(args[1]);
-    me->call = call_operator;
-    me->op = args[0];
-    me->slow = args[1];
-    me->floating = PyObject_IsTrue(args[2]) == 1;
-    PyObject_GC_Track(me);
-    return reinterpret_cast<PyObject*>(me);
-}
+PyObject* apply_op(PyObject*, PyObject* const* args, Py_ssize_t count) { return apply(args, count); }
 
 PyObject* make_tensor(PyObject*, PyObject* const* args, Py_ssize_t count) {
     if (count != 4 || !PyType_Check(args[0])) {
@@ -443,10 +420,10 @@ bool offsets(PyObject* type, const char* const* names, int n, Py_ssize_t* into) 
     return true;
 }
 
-// configure(Tensor, Node, Op, refresh, wrap_views, finish_many, inference_message)
+// configure(Tensor, Node, Op, refresh, inference_message)
 PyObject* configure(PyObject*, PyObject* const* args, Py_ssize_t count) {
-    if (count != 7 || !PyType_Check(args[0]) || !PyType_Check(args[1]) || !PyType_Check(args[2])) {
-        PyErr_SetString(PyExc_TypeError, "configure(Tensor, Node, Op, refresh, wrap_views, finish_many, inference_message)");
+    if (count != 5 || !PyType_Check(args[0]) || !PyType_Check(args[1]) || !PyType_Check(args[2])) {
+        PyErr_SetString(PyExc_TypeError, "configure(Tensor, Node, Op, refresh, inference_message)");
         return nullptr;
     }
     if (!offsets(args[0], kTensorNames, kTensorSlots, tensor_at) || !offsets(args[1], kNodeNames, kNodeSlots, node_at) ||
@@ -457,9 +434,7 @@ PyObject* configure(PyObject*, PyObject* const* args, Py_ssize_t count) {
     node_type = reinterpret_cast<PyTypeObject*>(args[1]);
     op_type = reinterpret_cast<PyTypeObject*>(args[2]);
     refresh = args[3];
-    wrap_views = args[4];
-    finish_many = args[5];
-    inference_error = args[6];
+    inference_error = args[4];
     Py_RETURN_NONE;
 }
 
@@ -501,8 +476,7 @@ PyCFunction function(F f) {
 }
 
 PyMethodDef functions[] = {
-    {"apply", function(apply), METH_FASTCALL, "apply(op, inputs, params=()): run an Op on tensors, numbers or None."},
-    {"operator", function(new_operator), METH_FASTCALL, "operator(op, slow, floating): a method of two operands with a short way."},
+    {"apply", function(apply_op), METH_FASTCALL, "apply(op, inputs, params=()): run an Op on tensors, numbers or None."},
     {"make", function(make_tensor), METH_FASTCALL, "make(face, array, node, index): a tensor, on the tape if node is not None."},
     {"make_node", function(node_of), METH_FASTCALL, "make_node(op, inputs, arrays, params, face): one application of op."},
     {"next_number", next_number, METH_NOARGS, "The number of the next node."},
@@ -528,7 +502,7 @@ bool add_functions(PyObject* module) {
     empty_dict = PyDict_New();
     view_kind = PyUnicode_InternFromString("view");
     face_name = PyUnicode_InternFromString("face");
-    return ready_operator_type() && zero && one && only && unrecorded && empty_tuple && empty_dict && view_kind && face_name &&
+    return zero && one && only && unrecorded && empty_tuple && empty_dict && view_kind && face_name &&
            PyModule_AddFunctions(module, functions) == 0;
 }
 

@@ -25,7 +25,7 @@ FLOATING = frozenset((F16, BFLOAT16, F32, F64))
 
 def is_floating(dtype: np.dtype) -> bool:
     """Whether `dtype` is a floating dtype."""
-    return dtype in FLOATING
+    return dtype.char in "fde" or dtype == BFLOAT16
 
 
 def category(dtype: np.dtype) -> int:
@@ -114,7 +114,7 @@ def working(array: NDArray) -> NDArray:
 
 def cast(array: NDArray, dtype: np.dtype) -> NDArray:
     """`array` in `dtype`: the same array where it already is; NaN and overflow to integers as C does, without a warning."""
-    if array.dtype == dtype:
+    if array.dtype is dtype or array.dtype == dtype:
         return array
     if array.dtype == BFLOAT16:
         return cast(as_float32(array), dtype)

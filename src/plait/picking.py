@@ -206,6 +206,20 @@ class Brackets:
             return x
         return apply(shape.SLICE, (x,), (dim, lo, hi, by))
 
+    def _plain(self, x: Any, key: tuple[Any, ...]) -> Any:
+        """The view that ints and slices make; None where there is anything else."""
+        for item in key:
+            if type(item) is not int and type(item) is not slice:
+                return None
+        dim = 0
+        for place, item in enumerate(key):
+            if type(item) is int:
+                x = select(x, dim, item, place)
+            else:
+                x = self._slice(x, dim, item, len(key) > 1)
+                dim += 1
+        return x
+
     def expand_masks(self, x: Any, rest: list[Any]) -> tuple[tuple[Any, ...], tuple[int, ...]]:
         """Index tensors in int64, masks as the coordinates of what is true, broadcast-checked, and their dimensions."""
         arrays: list[Any] = []
@@ -253,6 +267,10 @@ class Brackets:
                     return apply(views.BASIC, (x,), (short,))
                 except IndexError:
                     pass  # the long way says what is wrong
+        if type(key) is tuple and 0 < len(key) <= x.array.ndim:
+            view = self._plain(x, key)
+            if view is not None:
+                return apply(views.ALIAS, (x,)) if view is x else view
         view, rest = self.prepare(x, key)
         if rest:
             arrays, dims = self.expand_masks(view, rest)

@@ -17,6 +17,8 @@ int64_t activation_code(const std::string& name);
 int64_t activation_backward_code(const std::string& name);
 
 // Along axis `dim` of a C-contiguous array.
+// exp (0), sigmoid (1) or tanh (2) of float32 by short polynomials; nothing where a value is too large for them.
+std::optional<Owned> series(int64_t code, const Array& x);
 Owned softmax(const Array& x, int64_t dim);
 Owned log_softmax(const Array& x, int64_t dim);
 Owned softmax_backward(const Array& g, const Array& y, int64_t dim);
@@ -29,7 +31,7 @@ std::tuple<Owned, Owned> prelu_backward(const Array& g, const Array& x, const Ar
 // clang-format off
 #define PLAIT_ACTIVATION_ENTRIES(X) \
     X(activation) X(activation_into) X(activation_backward) X(activation_code) X(activation_backward_code) X(softmax) \
-    X(log_softmax) X(softmax_backward) X(log_softmax_backward) X(prelu) X(prelu_backward)
+    X(series) X(log_softmax) X(softmax_backward) X(log_softmax_backward) X(prelu) X(prelu_backward)
 // clang-format on
 
 }  // namespace plait

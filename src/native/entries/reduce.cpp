@@ -261,6 +261,63 @@ float lane_length(const float* x, int64_t n) {
 
 }  // namespace
 
+namespace {
+
+// `count` steps through the sizes `n`, the last fastest, as byte offsets.
+struct Walk {
+    int dims = 0;
+    int64_t n[kMaxDims], stride[kMaxDims], at[kMaxDims] = {}, offset = 0, count = 1;
+    void add(int64_t size, int64_t step) {
+        n[dims] = size;
+        stride[dims++] = step;
+        count *= size;
+    }
+    void next() {
+        for (int i = dims; i-- > 0;) {
+            offset += stride[i];
+            if (++at[i] < n[i]) return;
+            offset -= n[i] * stride[i];
+            at[i] = 0;
+        }
+    }
+};
+
+template <class T>
+void add_in_turn(const Array& x, Walk& along, Walk& over, T* out) {
+    const char* data = x.as<char>();
+    for (int64_t j = 0; j < over.count; ++j, over.next()) out[j] = *reinterpret_cast<const T*>(data + over.offset);
+    along.next();
+    for (int64_t k = 1; k < along.count; ++k, along.next())
+        for (int64_t j = 0; j < over.count; ++j, over.next()) out[j] += *reinterpret_cast<const T*>(data + along.offset + over.offset);
+}
+
+}  // namespace
+
+Owned sum_in_turn(const Array& x, const std::vector<int64_t>& axes) {
+    require(x.dtype == DType::f32 || x.dtype == DType::f64, "sum_in_turn: float32 or float64");
+    require(x.size > 0, "sum_in_turn: an array with elements");
+    bool reduced[kMaxDims] = {};
+    for (const int64_t a : axes) {
+        require(a >= 0 && a < x.ndim && !reduced[a], "sum_in_turn: axes are counted from the front, each once");
+        reduced[a] = true;
+    }
+    Walk along, over;
+    int64_t shape[kMaxDims];
+    for (int i = x.ndim; i-- > 0;)
+        if (reduced[i]) along.add(x.shape[i], x.stride[i]);
+    for (int i = 0; i < x.ndim; ++i) {
+        if (reduced[i]) continue;
+        shape[over.dims] = x.shape[i];
+        over.add(x.shape[i], x.stride[i]);
+    }
+    Owned out = Owned::make(x.dtype, shape, over.dims);
+    if (x.dtype == DType::f32)
+        add_in_turn(x, along, over, out.as<float>());
+    else
+        add_in_turn(x, along, over, out.as<double>());
+    return out;
+}
+
 Owned lane_lengths(const Array& x) {
     require(x.contiguous && x.ndim == 2 && x.dtype == DType::f32, "lane_lengths: the array must be contiguous, two-dimensional, float32");
     Owned out = Owned::make(x.dtype, x.shape, 1);

@@ -16,6 +16,10 @@ int64_t reduce_code(const std::string& name);
 // (None) where `reduce` would give nothing, and where the axes are more than one run.
 std::optional<Owned> lane_reduce(const Array& x, const std::vector<int64_t>& axes, bool keepdim, int chains, bool mean);
 
+// The sum over `axes`, float32 or float64, one element after another: the last of the axes is walked slowest, the first fastest. The axes
+// are left out of the result, which has at least one element.
+Owned sum_in_turn(const Array& x, const std::vector<int64_t>& axes);
+
 // The length (2-norm) of each row of x, float32 [rows, n], squares added in eight lanes, then the lanes and what is left over up to a
 // multiple of four one after the other, the last ones with one rounding for product and sum.
 Owned lane_lengths(const Array& x);
@@ -24,6 +28,6 @@ Owned lane_lengths(const Array& x);
 // the order of their places. Numbers outside of [0, rows) are refused.
 Owned scatter_rows(const Array& values, const Array& at, int64_t rows);
 
-#define PLAIT_REDUCE_ENTRIES(X) X(reduce) X(reduce_code) X(lane_reduce) X(lane_lengths) X(scatter_rows)
+#define PLAIT_REDUCE_ENTRIES(X) X(reduce) X(reduce_code) X(lane_reduce) X(sum_in_turn) X(lane_lengths) X(scatter_rows)
 
 }  // namespace plait

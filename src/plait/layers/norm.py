@@ -6,6 +6,7 @@ of the new value and `unbiased` says which variance the running one follows.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -69,10 +70,7 @@ def batch_norm(
 
 
 def _inner(shape: tuple[int, ...], first: int) -> int:
-    size = 1
-    for n in shape[first:]:
-        size *= n
-    return size
+    return math.prod(shape[first:])
 
 
 def instance_norm(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from plait import dtypes
+from plait import _native, dtypes
 from plait.op import Op, Sample, apply
 from plait.ops.reduce import sum as sum_
 from plait.ops.rows import no_rejects
@@ -156,7 +156,7 @@ def _stack(*arrays_dim: Any) -> NDArray:
 
 
 STACK: Op = Op(
-    "stack", kind="shape", forward=_stack,
+    "stack", kind="shape", forward=_native.native_call("stack", "", _stack),
     backward=lambda ctx, g: tuple(select(g, ctx.params[0], i) if n else None for i, n in enumerate(ctx.needs)),
     infer=lambda *m: [((*m[0][0][: m[-1]], len(m) - 1, *m[0][0][m[-1] :]), m[0][1])], reference=lambda *a: np.stack(a[:-1], a[-1]),
     samples=lambda: [Sample([values((2, 3), -1, 1), values((2, 3), -1, 1, 1)], (1,)), Sample([values((), -1, 1)], (0,))],

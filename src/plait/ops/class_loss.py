@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -33,7 +34,7 @@ def _three(shape: Shape) -> Shape:
     """Scores as [outer, classes, inner]."""
     if len(shape) == 1:
         return (1, shape[0], 1)
-    return (shape[0], shape[1], int(np.prod(shape[2:])))
+    return (shape[0], shape[1], math.prod(shape[2:]))
 
 
 def _class_coefficients(
@@ -56,6 +57,12 @@ def _class_coefficients(
 def _cross_entropy(x: NDArray, target: NDArray, weight: Any, ignore: int, smoothing: float, reduction: int) -> Any:
     dtype = working_dtype(x.dtype)
     shape = _three(x.shape)
+    if (
+        weight is None and reduction != NONE and x.dtype is dtype and target.dtype is dtypes.I64
+        and x.flags.c_contiguous and target.flags.c_contiguous
+    ):  # fmt: skip
+        loss, lse, total = _native.cross_entropy(x.reshape(shape), target, None, ignore, smoothing, reduction)
+        return loss, lse, np.asarray(total)
     loss, lse, total = _native.cross_entropy(
         ready(x, x.shape, dtype).reshape(shape), ready(target, target.shape, dtypes.I64),
         ready(weight, (shape[1],), dtype), ignore, smoothing, reduction,

@@ -26,18 +26,23 @@ Ints = tuple[int, ...]
 
 def _patches(x: NDArray, kernel: Ints, stride: Ints, before: Ints, after: Ints, dilation: Ints) -> NDArray:
     """[n, c, out…, kernel…] of x with zeros round it."""
-    n = len(kernel)
     if any(before) or any(after):
-        x = np.pad(x, ((0, 0), (0, 0), *zip(before, after, strict=True)))
-    reach = tuple((k - 1) * d + 1 for k, d in zip(kernel, dilation, strict=True))
-    views = np.lib.stride_tricks.sliding_window_view(x, reach, axis=tuple(range(2, 2 + n)))
-    steps = (
-        slice(None),
-        slice(None),
-        *(slice(None, None, s) for s in stride),
-        *(slice(None, None, d) for d in dilation),
+        wide = np.zeros(
+            (*x.shape[:2], *[b + n + a for b, n, a in zip(before, x.shape[2:], after, strict=True)]), x.dtype
+        )
+        place = (slice(None), slice(None), *[slice(b, b + n) for b, n in zip(before, x.shape[2:], strict=True)])
+        wide[place] = x
+        x = wide
+    elif not x.flags.c_contiguous:
+        x = np.ascontiguousarray(x)
+    out = [(n - (k - 1) * d - 1) // s + 1 for n, k, s, d in zip(x.shape[2:], kernel, stride, dilation, strict=True)]
+    steps = x.strides[2:]
+    strides = (
+        *x.strides[:2],
+        *[a * s for a, s in zip(steps, stride, strict=True)],
+        *[a * d for a, d in zip(steps, dilation, strict=True)],
     )
-    return views[steps]
+    return np.ndarray((*x.shape[:2], *out, *kernel), x.dtype, x, 0, strides)
 
 
 def _conv(

@@ -223,6 +223,8 @@ def _pow_short(a: Any, b: Any) -> Any:
     """Cubes in float16 round once, in bfloat16 after each product; so do reciprocals of squares."""
     if type(b) is float and b == -0.5 and isinstance(a, np.ndarray) and a.dtype == dtypes.BFLOAT16:
         return in_lanes(lambda x: 1 / np.sqrt(x), lambda x, near: near(1 / near(np.sqrt(x))), a, lanes=64)
+    if type(b) in (int, float) and b == 2 and type(a) is np.ndarray and a.dtype.char in "fd":
+        return MUL.run(a, a)
     if isinstance(a, np.ndarray) and type(b) in (int, float) and b in (3, -2):
         if a.dtype == dtypes.F16 and b == 3:
             return dtypes.cast(_pow_of(a.astype(np.float32), 3), a.dtype)
@@ -329,16 +331,7 @@ def pow(a: Any, b: Any) -> Any:
     return apply(POW, (a, b))
 
 
-def _comparison(op: Op) -> Callable[[Any, Any], Any]:
-    def compare(a: Any, b: Any) -> Any:
-        a, b = operands(a, b)
-        return apply(op, (a, b))
-
-    compare.__doc__ = op.explain
-    return compare
-
-
-eq, ne, lt, le, gt, ge = (_comparison(op) for op in (EQ, NE, LT, LE, GT, GE))
+eq, ne, lt, le, gt, ge = (_short(op) for op in (EQ, NE, LT, LE, GT, GE))
 
 
 def logical_and(a: Any, b: Any) -> Any:

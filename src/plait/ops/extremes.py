@@ -14,7 +14,7 @@ from plait import _native, dtypes
 from plait.dtypes import BFLOAT16, BOOL, F32, I64
 from plait.op import Op, Sample, apply
 from plait.ops.compare import eq, isnan, logical_or
-from plait.ops.reduce import dims_of, reduce_cost, reduced_shape, spread
+from plait.ops.reduce import ALL_DIMS, dims_of, reduce_cost, reduced_shape, spread
 from plait.ops.reduce import sum as sum_
 from plait.ops.rows import no_rejects
 from plait.ops.shape import reshape, wrap_dim
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 def wide(x: NDArray) -> NDArray:
     """An array NumPy can order: bfloat16 as float32."""
-    return dtypes.cast(x, F32) if x.dtype == BFLOAT16 else x
+    return x if x.dtype.kind != "V" else dtypes.cast(x, F32)
 
 
 def _extreme(ufunc: np.ufunc) -> Callable[..., NDArray]:
@@ -111,13 +111,13 @@ def _need_some(x: Any, dim: Any, dims: Sequence[int], name: str) -> None:
 def max_all(x: Any) -> Any:
     """The largest of all elements."""
     _need_some(x, None, (), "max")
-    return apply(MAX_ALL, (x,), (tuple(range(x.array.ndim)), False))
+    return apply(MAX_ALL, (x,), (ALL_DIMS[x.array.ndim], False))
 
 
 def min_all(x: Any) -> Any:
     """The smallest of all elements."""
     _need_some(x, None, (), "min")
-    return apply(MIN_ALL, (x,), (tuple(range(x.array.ndim)), False))
+    return apply(MIN_ALL, (x,), (ALL_DIMS[x.array.ndim], False))
 
 
 # --- along one dimension, with indices ---------------------------------------------------------------------------------------
@@ -210,8 +210,10 @@ def min_dim(x: Any, dim: int, keepdim: bool = False) -> Any:
 
 
 def _arg(search: Callable[..., Any]) -> Callable[..., NDArray]:
+    method = search.__name__
+
     def forward(x: NDArray, dim: int | None, keepdim: bool) -> NDArray:
-        got = np.asarray(search(wide(x), axis=None if dim is None or not x.ndim else dim), np.int64)
+        got = np.asarray(getattr(wide(x), method)(None if dim is None or not x.ndim else dim), np.int64)
         if keepdim and x.ndim:
             return got.reshape((1,) * x.ndim) if dim is None else np.expand_dims(got, dim)
         return got

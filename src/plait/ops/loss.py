@@ -37,12 +37,14 @@ NONE, MEAN, SUM = 0, 1, 2
 
 def working_dtype(dtype: np.dtype) -> np.dtype:
     """The dtype in which kernels run: float64 for itself, float32 for all else."""
-    return dtypes.F64 if dtype == dtypes.F64 else dtypes.F32
+    return dtypes.F64 if dtype.char == "d" else dtypes.F32
 
 
 def ready(array: NDArray | None, shape: Shape, dtype: np.dtype) -> Any:
     """`array` as kernels take it: that shape, that dtype, contiguous."""
-    if array is None or (array.shape == shape and array.dtype == dtype and array.flags.c_contiguous):
+    if array is None or (
+        array.shape == shape and (array.dtype is dtype or array.dtype == dtype) and array.flags.c_contiguous
+    ):
         return array
     return np.ascontiguousarray(np.broadcast_to(dtypes.cast(array, dtype), shape))
 

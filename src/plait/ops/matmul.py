@@ -27,13 +27,13 @@ def cannot_multiply(rows: int, k: int, k2: int, n: int) -> RuntimeError:
 
 
 def _mm_check(a: NDArray, b: NDArray) -> None:
-    if a.dtype != b.dtype:
+    if a.dtype is not b.dtype and a.dtype != b.dtype:
         raise RuntimeError(
             f"expected m1 and m2 to have the same dtype, but got: {c_name(a.dtype)} != {c_name(b.dtype)}"
         )
     if a.shape[-1] != b.shape[0]:
         raise cannot_multiply(int(np.prod(a.shape[:-1])), a.shape[-1], *b.shape)
-    if a.size and b.size:
+    if a.dtype.kind == "b" and a.size and b.size:
         no_bool(a.dtype, "addmm_impl_cpu_")
 
 

@@ -56,9 +56,10 @@ def _shape_after(shape: Shape, pads: Pads) -> Shape:
 
 def as_units(x: NDArray) -> NDArray:
     """bfloat16 and unsigned integers as signed ones of their size, for kernels that only move elements."""
-    if x.dtype == dtypes.BFLOAT16:
+    kind = x.dtype.kind
+    if kind == "V":
         return x.view(np.int16)
-    return x.view(f"i{x.dtype.itemsize}") if x.dtype.kind == "u" and x.dtype.itemsize > 1 else x
+    return x.view(f"i{x.dtype.itemsize}") if kind == "u" and x.dtype.itemsize > 1 else x
 
 
 @lru_cache(maxsize=1024)

@@ -295,7 +295,7 @@ def _wrong_rank() -> Iterable[Reject]:
 
 
 MAX: Op = Op(
-    "max_pool", kind="window", forward=_max, grad_name=_node_name("MaxPool"),
+    "max_pool", kind="window", forward=_native.native_call("pool", "max", _max), grad_name=_node_name("MaxPool"),
     backward=lambda ctx, g: apply(MAX_GRAD, (g, ctx.x(0), ctx.y(0)), ctx.params),
     infer=lambda x, plan: [(_pooled(x, plan), x[1])], reference=lambda x, plan: _reference_max(x, plan)[0], samples=_dilated, rejects=_wrong_rank,
     cost=window_cost, explain="the greatest element under the window; the first one gets the gradient", export="MaxPool",
@@ -336,7 +336,7 @@ MAX_INDEX: Op = Op(
     save_outputs=(1,),
 )  # fmt: skip
 AVG: Op = Op(
-    "avg_pool", kind="window", forward=_avg, grad_name=_node_name("AvgPool"),
+    "avg_pool", kind="window", forward=_native.native_call("pool", "avg", _avg), grad_name=_node_name("AvgPool"),
     backward=lambda ctx, g: apply(AVG_GRAD, (g,), ctx.params),
     infer=lambda x, plan: [(_pooled(x, plan), x[1])], reference=_reference_avg, samples=_samples_of(lambda x, plan: Sample([x], (plan,))),
     rejects=_wrong_rank, cost=window_cost, explain="the sum of the elements under the window by the divisor", export="AveragePool",
@@ -382,7 +382,7 @@ def _shares_backward(ctx: Any, g: Any) -> Any:
 
 
 AVG_SHARES: Op = Op(
-    "avg_pool_shares", kind="window", forward=_avg, grad_name=_node_name("AvgPool"), backward=_shares_backward,
+    "avg_pool_shares", kind="window", forward=_native.native_call("pool", "avg", _avg), grad_name=_node_name("AvgPool"), backward=_shares_backward,
     infer=lambda x, plan: [(_pooled(x, plan), x[1])], reference=_reference_avg, samples=_samples_of(lambda x, plan: Sample([x], (plan,))),
     rejects=_wrong_rank, cost=window_cost, export="AveragePool",
     explain="the sum of the elements under the window by the divisor; a gradient is shared by 1 / divisor, rounded to float32",

@@ -176,7 +176,7 @@ def as_dtype(x: NDArray, last: bool, batched: bool) -> NDArray:
 
 def widened(x: NDArray) -> NDArray:
     """16-bit numbers as float32, others as they are."""
-    return dtypes.cast(x, dtypes.F32) if x.dtype in (dtypes.F16, dtypes.BFLOAT16) else x
+    return x if x.dtype.char in "fd" or x.dtype not in (dtypes.F16, dtypes.BFLOAT16) else dtypes.cast(x, dtypes.F32)
 
 
 def places_of(plan: Plan) -> Iterable[tuple[int, ...]]:

@@ -20,10 +20,14 @@ if TYPE_CHECKING:
     Shape = tuple[int, ...]
 
 
+#: By the number of dimensions: all of them.
+ALL_DIMS = tuple([tuple(range(n)) for n in range(65)])
+
+
 def dims_of(dim: int | Sequence[int] | None, ndim: int) -> tuple[int, ...]:
     """The dimensions that `dim` names, counted from the front and sorted; None or () means all."""
     if dim is None:
-        return tuple(range(ndim))
+        return ALL_DIMS[ndim]
     if isinstance(dim, int):
         return (wrap_dim(dim, ndim),) if ndim else ((wrap_dim(dim, 0),)[:0])
     got = tuple(sorted(wrap_dim(d, ndim) for d in dim))

@@ -401,8 +401,22 @@ def resample(
     `scales` are the factors that were asked for, where they decide the step instead of the sizes; `edges`, `single` and `begin` as in `Axis`.
     """
     spatial = x.array.shape[2:]
+    axes = _axes(mode, spatial, tuple(size), align, None if scales is None else tuple(scales), edges, single, begin)
+    return apply(RESAMPLE[mode, len(spatial)][0], (x,), axes)
+
+
+@lru_cache(maxsize=1024, typed=True)
+def _axes(
+    mode: str,
+    spatial: tuple[int, ...],
+    size: tuple[int, ...],
+    align: bool,
+    scales: tuple[float, ...] | None,
+    edges: bool,
+    single: bool,
+    begin: bool,
+) -> tuple[Axis, ...]:
     given = scales if scales is not None else (None,) * len(spatial)
-    axes = tuple(
+    return tuple(
         [Axis(mode, n, m, align, s, edges, single, begin) for n, m, s in zip(spatial, size, given, strict=True)]
     )
-    return apply(RESAMPLE[mode, len(spatial)][0], (x,), axes)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from plait import dtypes
+from plait import _native, dtypes
 from plait.dtypes import F32, F64, cast, result_type
 from plait.op import Op, Sample, apply
 from plait.ops.compare import ge, gt, le, lt
@@ -89,7 +89,7 @@ def _clamp_samples() -> Iterable[Sample]:
 
 
 CLAMP: Op = Op(
-    "clamp", kind="elementwise", forward=_clamp, backward=_clamp_backward,
+    "clamp", kind="elementwise", forward=_native.native_call("clamp", "", _clamp), backward=_clamp_backward,
     infer=_infer, reference=_clamp_reference, samples=_clamp_samples, rejects=no_rejects, cost=elementwise_cost(2),
     explain="x, at least low and then at most high", export="Clip", save_inputs=(0, 1, 2),
 )  # fmt: skip

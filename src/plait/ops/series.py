@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from plait import dtypes
+from plait import _native, dtypes
 from plait.op import Op, Sample, apply
 from plait.ops import activation, lanes
 from plait.ops import elementwise as ew
@@ -43,6 +43,20 @@ _EVEN = [
 ]
 
 
+def _natively(code: int) -> Callable[[Callable[[NDArray], NDArray]], Callable[[NDArray], NDArray]]:
+    """A function in C where it can be (src/native/entries/series.cpp), to the same bits."""
+
+    def made(plain: Callable[[NDArray], NDArray]) -> Callable[[NDArray], NDArray]:
+        def run(x: NDArray) -> NDArray:
+            got = _native.series(code, x) if type(x) is np.ndarray and x.flags.c_contiguous else None
+            return plain(x) if got is None else got
+
+        return run
+
+    return made
+
+
+@_natively(0)
 def _exp(x: NDArray) -> NDArray:
     p0, p1, p2, p3, p4, p5 = _EXP
     with np.errstate(all="ignore"):
@@ -64,6 +78,7 @@ def _exp(x: NDArray) -> NDArray:
     return turned
 
 
+@_natively(2)
 def _tanh(x: NDArray) -> NDArray:
     with np.errstate(all="ignore"):
         inside = np.clip(x, np.float32(-9), np.float32(9))
@@ -76,6 +91,7 @@ def _tanh(x: NDArray) -> NDArray:
         return np.where(np.abs(x) < np.float32(0.0004), x, inside * odd / even)
 
 
+@_natively(1)
 def _sigmoid(x: NDArray) -> NDArray:
     with np.errstate(all="ignore"):
         return _ONE / (_ONE + _exp(-x))

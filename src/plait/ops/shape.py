@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from plait import autograd, dtypes
+from plait import _native, autograd, dtypes
 from plait.op import Op, Sample, apply, type_name
 from plait.ops.rows import numbers
 from plait.record import named
 from plait.tensor import Tensor
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
@@ -75,7 +75,7 @@ def wrap_dim(dim: int, ndim: int) -> int:
 
 VIEW: Op = Op(
     "view", kind="view",
-    forward=lambda x, shape: x.reshape(shape),
+    forward=_native.reshaped,
     backward=lambda ctx, g: reshape(g, ctx.shapes[0]),
     infer=lambda x, shape: [(tuple(shape), x[1])],
     reference=lambda x, shape: np.reshape(x, shape),
@@ -106,12 +106,16 @@ def can_view(array: NDArray, shape: Shape) -> bool:
     return True
 
 
-def reshape(x: Any, shape: Sequence[int]) -> Any:
+def _reshape(x: Any, shape: Sequence[int]) -> Any:
     """`x` in another shape: a view where strides allow it."""
     shape = resolve_shape(x.array.size, tuple(shape))
     if can_view(x.array, shape):
         return apply(VIEW, (x,), (shape,))
     return apply(RESHAPE_COPY, (x,), (shape,))
+
+
+#: reshape(x, shape): `_reshape`, in C where memory lies in order (src/native/short.cpp).
+reshape: Callable[[Any, Sequence[int]], Any] = _native.view_call("reshape", VIEW, _reshape)
 
 
 def _inverse(dims: Shape) -> Shape:
@@ -124,7 +128,7 @@ TO_FIRST: dict[int, Shape] = {n: (0, n - 1, *range(1, n - 1)) for n in range(2, 
 
 PERMUTE: Op = Op(
     "permute", kind="view",
-    forward=lambda x, dims: x.transpose(dims),
+    forward=_native.transposed,
     backward=lambda ctx, g: apply(PERMUTE, (g,), (_inverse(ctx.params[0]),)),
     infer=lambda x, dims: [(tuple(x[0][d] for d in dims), x[1])],
     reference=lambda x, dims: np.transpose(x, dims),
@@ -133,7 +137,7 @@ PERMUTE: Op = Op(
 )  # fmt: skip
 
 
-def permute(x: Any, dims: Sequence[int]) -> Any:
+def _permute(x: Any, dims: Sequence[int]) -> Any:
     """`x` with its dimensions in the order `dims`."""
     n = x.array.ndim
     if len(dims) != n:
@@ -143,6 +147,10 @@ def permute(x: Any, dims: Sequence[int]) -> Any:
     if len(set(order)) != n:
         raise RuntimeError("permute(): duplicate dims are not allowed.")
     return apply(PERMUTE, (x,), (order,))
+
+
+#: permute(x, dims): `_permute`, in C where `dims` are plain (src/native/short.cpp).
+permute: Callable[[Any, Sequence[int]], Any] = _native.view_call("permute", PERMUTE, _permute)
 
 
 def moved_first(x: Any) -> Any:
@@ -339,7 +347,7 @@ def _cat_infer(*metas: Any) -> list[Any]:
 
 
 CAT: Op = Op(
-    "cat", kind="shape", forward=_cat, backward=_cat_backward, infer=_cat_infer,
+    "cat", kind="shape", forward=_native.native_call("cat", "", _cat), backward=_cat_backward, infer=_cat_infer,
     reference=lambda *a: np.concatenate([x for x in a[:-1] if x.shape != (0,)], axis=a[-1]),
     samples=lambda: [Sample([numbers(2, 3), numbers(1, 3, seed=1)], (0,)), Sample([numbers(2, 3), numbers(2, 0)], (1,))],
     rejects=lambda: [], cost=lambda shapes, params: (0, sum(8 * int(np.prod(s)) for s in shapes)),
@@ -352,9 +360,15 @@ def cat(tensors: Sequence[Any], dim: int = 0) -> Any:
     if not tensors:
         raise ValueError("cat: expected at least one tensor")
     first = tensors[0].array
-    n = first.ndim
-    if 0 <= dim < n and n > 1 and all([t.array.ndim == n and t.array.dtype == first.dtype for t in tensors]):
-        head, tail = first.shape[:dim], first.shape[dim + 1 :]
+    n, whole, dtype = first.ndim, first.shape, first.dtype
+    if -n <= dim < n and whole != (0,):
+        for t in tensors:
+            if t.array.shape != whole or t.array.dtype is not dtype:
+                break
+        else:
+            return apply(CAT, tuple(tensors), (dim if dim >= 0 else dim + n,))
+    if 0 <= dim < n and n > 1 and all([t.array.ndim == n and t.array.dtype == dtype for t in tensors]):
+        head, tail = whole[:dim], whole[dim + 1 :]
         if all([t.array.shape[:dim] == head and t.array.shape[dim + 1 :] == tail for t in tensors]):
             return apply(CAT, tuple(tensors), (dim,))
     shapes = [t.array.shape for t in tensors]

@@ -127,12 +127,12 @@ LOG_SOFTMAX_BACKWARD: Op = Op(
     grad_name="LogSoftmaxBackwardDataBackward0",
 )  # fmt: skip
 SOFTMAX: Op = Op(
-    "softmax", kind="reduction", forward=_forward(_native.softmax, "softmax_lastdim_kernel_impl"), infer=lambda x, dim: [x],
+    "softmax", kind="reduction", forward=_native.native_call("along", "softmax", _forward(_native.softmax, "softmax_lastdim_kernel_impl")), infer=lambda x, dim: [x],
     backward=lambda ctx, g: apply(SOFTMAX_BACKWARD, (g, ctx.y(0)), ctx.params), reference=_reference, samples=_samples, rejects=no_rejects,
     cost=elementwise_cost(12), explain="e ** x over the sum of e ** x along dim", export="Softmax", save_outputs=(0,),
 )  # fmt: skip
 LOG_SOFTMAX: Op = Op(
-    "log_softmax", kind="reduction", forward=_forward(_native.log_softmax, "log_softmax_lastdim_kernel_impl"), infer=lambda x, dim: [x],
+    "log_softmax", kind="reduction", forward=_native.native_call("along", "log_softmax", _forward(_native.log_softmax, "log_softmax_lastdim_kernel_impl")), infer=lambda x, dim: [x],
     backward=lambda ctx, g: apply(LOG_SOFTMAX_BACKWARD, (g, ctx.y(0)), ctx.params), reference=_reference_log, samples=_samples,
     rejects=no_rejects, cost=elementwise_cost(12), explain="x - log of the sum of e ** x along dim", export="LogSoftmax", save_outputs=(0,),
 )  # fmt: skip

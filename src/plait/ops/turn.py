@@ -8,9 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from plait import dtypes
+from plait import _native, dtypes
 from plait.op import Op, Sample, apply
 from plait.ops import lanes, reduce
 from plait.ops.rows import numbers
@@ -29,16 +27,8 @@ def _total(x: NDArray, dims: Dims, keepdim: bool) -> Any:
     """The sum, or None where the engine's order is as good."""
     if x.dtype not in (dtypes.F32, dtypes.F64) or not 0 < x.size <= lanes.MOST:
         return None
-    rest = [d for d in range(x.ndim) if d not in dims]
-    shape = [1 if d in dims else n for d, n in enumerate(x.shape)] if keepdim else [x.shape[d] for d in rest]
-    rows = np.ascontiguousarray(np.transpose(x, (*sorted(dims, reverse=True), *rest)))
-    count = 1
-    for d in dims:
-        count *= x.shape[d]
-    rows = rows.reshape(count, -1)
-    with np.errstate(all="ignore"):
-        total = np.cumsum(rows, axis=0)[-1] if rows.shape[1] == 1 else np.add.reduce(rows, axis=0)
-    return total.reshape(shape)
+    total = _native.sum_in_turn(x, dims)
+    return total.reshape([1 if d in dims else n for d, n in enumerate(x.shape)]) if keepdim else total
 
 
 def _sum(x: NDArray, dims: Dims, keepdim: bool) -> Any:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from plait import _native
 from plait.dtypes import BFLOAT16, cast
 from plait.op import Op, Sample, apply
 from plait.ops.halves import rounded
@@ -103,7 +104,7 @@ SELECT = _view_op("select", lambda x, dim, i: x[(slice(None),) * dim + (i, ...)]
                   export="Gather")  # fmt: skip
 BASIC = _view_op("basic_index", lambda x, key: x[key], ((3, 4), ((1, slice(0, 3), Ellipsis),)), "the element that integers and slices name",
                  grad_name="SliceBackward0")  # fmt: skip
-SQUEEZE = _view_op("squeeze", lambda x, shape: x.reshape(shape), ((2, 1, 3), ((2, 3),)), "dimensions of size 1 left out", backward=_reshaped,
+SQUEEZE = _view_op("squeeze", _native.reshaped, ((2, 1, 3), ((2, 3),)), "dimensions of size 1 left out", backward=_reshaped,
                    export="Squeeze")  # fmt: skip
 SQUEEZE_DIM, SQUEEZE_DIMS = named(SQUEEZE, "SqueezeBackward1"), named(SQUEEZE, "SqueezeBackward2")
 UNSQUEEZE = _view_op("unsqueeze", lambda x, dim: x[(slice(None),) * dim + (None, ...)], ((2, 3), (1,)), "a new dimension of size 1", backward=_reshaped,
@@ -116,15 +117,9 @@ UNBIND = _view_op(
 )  # fmt: skip
 
 
-def _split(x: NDArray, dim: int, sizes: Shape) -> tuple[NDArray, ...]:
-    out, start = [], 0
-    for n in sizes:
-        out.append(x[(slice(None),) * dim + (slice(start, start + n),)])
-        start += n
-    return tuple(out)
-
-
-SPLIT = _view_op("split", _split, ((5, 2), (0, (2, 3))), "consecutive slices of a dimension", many=True, export="Split")
+SPLIT = _view_op(
+    "split", _native.split, ((5, 2), (0, (2, 3))), "consecutive slices of a dimension", many=True, export="Split"
+)
 SPLIT_SIZES = named(SPLIT, "SplitWithSizesBackward0")
 DIAGONAL = _view_op(
     "diagonal", lambda x, offset, a, b: np.lib.stride_tricks.as_strided(

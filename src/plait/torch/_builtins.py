@@ -5,14 +5,17 @@ Rules of this file: the public namespaces and Tensor hold the checked functions;
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import FunctionType
-from typing import Any
+from typing import Any, TypeVar
 
 from plait import _native
 from plait.torch import _argument_errors, _signatures
 from plait.torch._tensor import Tensor
 
-__all__ = ["ask", "inner", "install", "install_methods", "shown_as_private"]
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+__all__ = ["ask", "inner", "install", "install_methods", "short", "shown_as_private"]
 
 
 def _checker(space: str, name: str) -> Any:
@@ -44,6 +47,16 @@ def _checker(space: str, name: str) -> Any:
     return check
 
 
+def short(kind: str, op: Any) -> Callable[[_F], _F]:
+    """A decorator of functions that give a view: under a checked name, plain calls go straight to `op` (src/native/short.cpp)."""
+
+    def mark(function: _F) -> _F:
+        function.__dict__["short"] = (kind, op)
+        return function
+
+    return mark
+
+
 def _made(space: str, name: str, function: Any = None) -> Any:
     attributes = {
         "__name__": name,
@@ -52,6 +65,9 @@ def _made(space: str, name: str, function: Any = None) -> Any:
         "__module__": "torch" if space == "Tensor" else space,
         "__wrapped__": function,
     }
+    way = getattr(function, "short", None)
+    if way is not None:
+        function = _native.view_call(*way, function)
     return _native.builtin(function, _checker(space, name), Tensor if space == "Tensor" else None, attributes)
 
 
@@ -93,6 +109,7 @@ def _called(function: FunctionType, name: str) -> FunctionType:
     copy.__kwdefaults__, copy.__doc__ = function.__kwdefaults__, function.__doc__
     copy.__annotations__, copy.__module__ = function.__annotations__, function.__module__
     copy.__qualname__ = f"Tensor.{name}"
+    copy.__dict__.update(function.__dict__)
     return copy
 
 

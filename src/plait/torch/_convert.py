@@ -15,6 +15,7 @@ from plait.ops import copying, shape, views
 from plait.ops.shape import wrap_dim
 from plait.ops.tables import broadcast_error
 from plait.torch import _dtypes
+from plait.torch._builtins import short
 from plait.torch._dtypes import Size, as_dtype, check_device
 from plait.torch._tensor import Tensor, method
 from plait.torch.functions._common import need_tensor, number
@@ -50,6 +51,7 @@ def is_contiguous(self: Tensor, *, memory_format: Any = None) -> bool:
 
 
 @method
+@short("contiguous", None)
 def contiguous(self: Tensor, *, memory_format: Any = None) -> Any:
     """The tensor itself where its elements lie in order, else a copy in which they do."""
     if memory_format in _FORMATS:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import warnings
 import weakref
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from plait import autograd, tensor
+from plait import _native, autograd, tensor
 from plait.op import differentiable, refresh, type_name
 from plait.torch import _dtypes
 from plait.torch._dtypes import Size, from_numpy_dtype
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 __all__ = ["Tensor", "is_tensor"]
 
 _CPU = _dtypes.CPU
-_as_size = tuple.__new__
 
 
 _GRAD: Any = tensor.Tensor.__dict__["grad"]  # the slot under the checked property
@@ -107,9 +107,10 @@ class Tensor(tensor.Tensor):
     # --- what it is -------------------------------------------------------------------------------------------------------
 
     @property
+    @partial(_native.sizes_of, Size)
     def shape(self) -> Size:
         """The sizes."""
-        return _as_size(Size, self.array.shape)
+        return tuple.__new__(Size, self.array.shape)
 
     @property
     def dtype(self) -> Any:

@@ -231,6 +231,8 @@ def axes_of(axis: Any, ndim: int, name: str) -> Any:
     """Axes counted from the front: None for all (also for an empty list), or a tuple."""
     if axis is None:
         return None
+    if type(axis) is int and -ndim <= axis < ndim:
+        return (axis + ndim if axis < 0 else axis,)
     found = integers(axis, name, "axis")
     return tuple([axis_of(a, ndim, name) for a in found]) if found else None
 

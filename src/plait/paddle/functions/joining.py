@@ -27,7 +27,7 @@ def _listed(x: Any, name: str) -> list[Any]:
         raise TypeError(
             f"The type of 'x' in {name} must be list[Tensor] or tuple[Tensor], but received {type(x).__name__}."
         )
-    tensors = [need_tensor(t, name, f"x[{i}]") for i, t in enumerate(x)]
+    tensors = [t if isinstance(t, Tensor) else need_tensor(t, name, f"x[{i}]") for i, t in enumerate(x)]
     if not tensors:
         raise ValueError(f"(InvalidArgument) {name}(): x must hold at least one tensor")
     for i, t in enumerate(tensors):
@@ -46,8 +46,8 @@ def concat(x: Any, axis: Any = 0, name: str | None = None, *, out: Any = None) -
     at = axis_of(axis, len(first), "concat", floats=True)
     for i, t in enumerate(tensors):
         other = t.array.shape
-        if len(other) != len(first) or any(
-            a != b for d, (a, b) in enumerate(zip(first, other, strict=True)) if d != at
+        if other != first and (
+            len(other) != len(first) or other[:at] != first[:at] or other[at + 1 :] != first[at + 1 :]
         ):
             raise ValueError(
                 f"(InvalidArgument) concat(): the shapes of all tensors must be equal but in axis {at}; x[0] has {list(first)}, x[{i}] {list(other)}"

@@ -188,8 +188,11 @@ def transpose(x: Any, perm: Any, name: Any = None) -> Any:
         return swapaxes(x, perm, name)
     order = integers(perm, "transpose", "perm")
     n = x.array.ndim
-    order += tuple(range(len(order), n))
-    if len(order) != n or sorted(a % n if -n <= a < n else -1 for a in order) != list(range(n)):
+    if len(order) < n:
+        order += tuple(range(len(order), n))
+    if sorted(order) != list(range(n)) and (
+        len(order) != n or sorted(a % n if -n <= a < n else -1 for a in order) != list(range(n))
+    ):
         raise ValueError(
             f"(InvalidArgument) transpose(): perm must hold each of the {n} dimensions of x once; got {list(order)}"
         )

@@ -253,6 +253,17 @@ def array_from(data: Any, dtype: Any = None, copy: bool = True) -> NDArray[Any]:
         raise ValueError("Overflow when unpacking long long") from None
 
 
+def plain_line(data: list[Any]) -> NDArray[Any] | None:
+    """The array of a list of Python floats, or of Python ints, that hold no surprises; None for any other list."""
+    kinds = set(map(type, data))
+    if kinds == {float}:
+        kind = _dtypes.get_default_dtype()._numpy
+        return np.array(data, kind) if kind.char in "fd" and min(data) > -1e38 and max(data) < 1e38 else None
+    if kinds == {int} and min(data) >= -(1 << 63) and max(data) < 1 << 63:
+        return np.array(data, dtypes.I64)
+    return None
+
+
 def _integers(nested: Any, shape: tuple[int, ...], want: np.dtype[Any], kinds: set[Any]) -> NDArray[Any]:
     if any(k is float or (isinstance(k, np.dtype) and k.kind == "f") for k in kinds):
         reals = np.array(nested, dtype=np.float64).reshape(shape)

@@ -61,6 +61,11 @@ def as_int(value: Any) -> int | None:
 
 def size_of(name: str, args: Any, position: int = 1) -> tuple[int, ...]:
     """The shape that positional arguments (or one sequence of them) give."""
+    for item in args:
+        if type(item) is not int or item < 0:
+            break
+    else:
+        return args if type(args) is tuple else tuple(args)
     where = f" (position {position})" if position else ""
     if len(args) == 1 and isinstance(args[0], (tuple, list)):
         items = args[0]

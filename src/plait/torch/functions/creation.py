@@ -20,6 +20,7 @@ from plait.torch.functions._arrays import (
     fresh,
     inferred,
     numpy_dtype,
+    plain_line,
     size_of,
 )
 
@@ -41,7 +42,12 @@ def tensor(
     tensor([[1, 2],
             [3, 4]])
     """
-    check_device(device, "tensor")
+    if device is not None:
+        check_device(device, "tensor")
+    if dtype is None and type(data) is list:
+        array = plain_line(data)
+        if array is not None:
+            return finish(array, requires_grad)
     if isinstance(data, Tensor):
         warnings.warn("To copy construct from a tensor, it is recommended to use sourceTensor.detach().clone() or "
                       "sourceTensor.detach().clone().requires_grad_(True), rather than torch.tensor(sourceTensor).", stacklevel=2)  # fmt: skip
@@ -135,6 +141,9 @@ def from_dlpack(ext_tensor: Any, *, device: Any = None, copy: bool | None = None
 # --- full of one value ------------------------------------------------------------------------------------------------------
 
 
+_SMALL = 4096  # arrays below this many elements do not come from the allocator
+
+
 def _missing(function: str) -> TypeError:
     return TypeError(f'{function}() missing 1 required positional arguments: "size"')
 
@@ -148,7 +157,7 @@ def _plain_size(size: tuple[Any, ...]) -> tuple[int, ...] | None:
         if type(n) is not int or n < 0:
             return None
         total *= n
-    return tuple(size) if size and total < 4096 else None
+    return tuple(size) if size and total < _SMALL else None
 
 
 def zeros(
@@ -172,6 +181,12 @@ def ones(
     requires_grad: bool = False, **names: Any,
 ) -> Tensor:  # fmt: skip
     """Ones of the given size."""
+    if out is None and dtype is None and device is None and not requires_grad and not names:
+        dims = _plain_size(size)
+        if dims is not None:
+            array = np.empty(dims, config.default_dtype)
+            array.fill(1)
+            return Tensor.wrap(array)
     return _constant("ones", size, names, 1, out, dtype, device, requires_grad)
 
 
@@ -279,12 +294,22 @@ def empty_like(input: Any, *, dtype: Any = None, layout: Any = None, device: Any
 def zeros_like(input: Any, *, dtype: Any = None, layout: Any = None, device: Any = None, requires_grad: bool = False,
                memory_format: Any = None, pin_memory: bool = False, out: Any = None) -> Tensor:  # fmt: skip
     """Zeros in the shape of `input`."""
+    if dtype is None and device is None and memory_format is None and not requires_grad and isinstance(input, Tensor):
+        array = input.array
+        if array.size < _SMALL and array.flags.c_contiguous:
+            return Tensor.wrap(np.zeros(array.shape, array.dtype))
     return full_like(input, 0, dtype=dtype, device=device, requires_grad=requires_grad, memory_format=memory_format)
 
 
 def ones_like(input: Any, *, dtype: Any = None, layout: Any = None, device: Any = None, requires_grad: bool = False,
               memory_format: Any = None, pin_memory: bool = False, out: Any = None) -> Tensor:  # fmt: skip
     """Ones in the shape of `input`."""
+    if dtype is None and device is None and memory_format is None and not requires_grad and isinstance(input, Tensor):
+        array = input.array
+        if array.size < _SMALL and array.flags.c_contiguous and array.dtype.kind == "f":
+            array = np.empty(array.shape, array.dtype)
+            array.fill(1)
+            return Tensor.wrap(array)
     return full_like(input, 1, dtype=dtype, device=device, requires_grad=requires_grad, memory_format=memory_format)
 
 

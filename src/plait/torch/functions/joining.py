@@ -46,10 +46,13 @@ def _list_of(tensors: Any, name: str, argument: str = "tensors") -> list[Any]:
         raise TypeError(
             f"{name}(): argument '{argument}' (position 1) must be tuple of Tensors, not {type(tensors).__name__}"
         )
-    for i, x in enumerate(tensors):
+    for x in tensors:
         if not isinstance(x, Tensor):
-            raise TypeError(f"expected Tensor as element {i} in argument 0, but got {type(x).__name__}")
-    return list(tensors)
+            break
+    else:
+        return tensors if type(tensors) is list else list(tensors)
+    i = next(i for i, x in enumerate(tensors) if not isinstance(x, Tensor))
+    raise TypeError(f"expected Tensor as element {i} in argument 0, but got {type(tensors[i]).__name__}")
 
 
 def cat(tensors: Any, dim: int = 0, *, out: Any = None) -> Any:
@@ -57,7 +60,7 @@ def cat(tensors: Any, dim: int = 0, *, out: Any = None) -> Any:
     items = _list_of(tensors, "cat")
     if not items:
         raise ValueError("torch.cat(): expected a non-empty list of Tensors")
-    result = shape.cat(items, need_int(dim, "cat", "dim", 2))
+    result = shape.cat(items, dim if type(dim) is int else need_int(dim, "cat", "dim", 2))
     return result if out is None else into("cat", out, result, *items)
 
 
@@ -171,8 +174,9 @@ def _split(x: Tensor, how: Any, dim: int) -> tuple[Any, ...]:
             raise RuntimeError(f"split_size can only be 0 if dimension size is 0, but got dimension size of {n}")
         return tuple(apply(views.SPLIT, (x,), (d, (0,))))
     count = max(-(-n // size), 1)
-    parts = tuple(min(size, n - i * size) for i in range(count))
-    return tuple(apply(views.SPLIT, (x,), (d, parts)))
+    parts = (size,) * (count - 1) + (n - (count - 1) * size,)
+    result: tuple[Any, ...] = apply(views.SPLIT, (x,), (d, parts))
+    return result
 
 
 @method

@@ -36,8 +36,10 @@ def matmul(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor
     >>> torch.matmul(torch.ones(2, 3), torch.ones(3))
     tensor([3., 3.])
     """
-    _need("matmul", ("input", input), ("other", other))
-    return _result("matmul", ops.matmul(input, other), out)
+    if not isinstance(input, Tensor) or not isinstance(other, Tensor):
+        _need("matmul", ("input", input), ("other", other))
+    result: Tensor = ops.matmul(input, other)
+    return result if out is None else _result("matmul", result, out)
 
 
 @method("__matmul__")

@@ -189,23 +189,30 @@ def where(condition: Any, input: Any = None, other: Any = None, *, out: Any = No
     need_tensor(condition, "where", "condition")
     if input is None and other is None:
         return nonzero(condition, as_tuple=True)
-    if condition.array.dtype == U8:
+    if condition.array.dtype.kind == "b":
+        pass
+    elif condition.array.dtype == U8:
         warnings.warn("where received a uint8 condition tensor. This behavior is deprecated and will be removed in a future version of "
                       "PyTorch. Use a boolean condition instead.", UserWarning, stacklevel=2)  # fmt: skip
         condition = Tensor.wrap(condition.array != 0)
-    elif condition.array.dtype != BOOL:
+    else:
         raise RuntimeError(
             f"where expected condition to be a boolean tensor, but got a tensor with dtype {type_name(condition.array.dtype)}"
         )
-    from plait.torch.functions.arithmetic import operand
+    if not isinstance(input, Tensor) or not isinstance(other, Tensor):
+        from plait.torch.functions.arithmetic import operand
 
-    a, b = operand(input, "where", "input"), operand(other, "where", "other", 3)
-    result = _where(condition, a, b)
+        input, other = operand(input, "where", "input"), operand(other, "where", "other", 3)
+    result = _where(condition, input, other)
     return result if out is None else into("where", out, result)
 
 
 def _where(condition: Any, a: Any, b: Any) -> Any:
-    if isinstance(a, Tensor) and isinstance(b, Tensor) and a.array.dtype == b.array.dtype:
+    if (
+        isinstance(a, Tensor)
+        and isinstance(b, Tensor)
+        and (a.array.dtype is b.array.dtype or a.array.dtype == b.array.dtype)
+    ):
         return apply(ew.WHERE, (condition, a, b))
     kind = dtypes.result_type(*(v.array if isinstance(v, Tensor) else v for v in (a, b)))
     a, b = (

@@ -43,6 +43,16 @@ def arange(*args: Any, out: Any = None, dtype: Any = None, layout: Any = None, d
     >>> arange(1, 4)
     tensor([1, 2, 3])
     """
+    if (
+        len(args) == 1
+        and type(args[0]) is int
+        and 0 <= args[0] < 1 << 40
+        and out is None
+        and dtype is None
+        and device is None
+        and not names
+    ):
+        return finish(np.arange(args[0], dtype=dtypes.I64), requires_grad)
     check_device(device, "arange")
     values = list(args)
     if len(values) == 1 and "end" not in names:

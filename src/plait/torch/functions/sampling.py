@@ -87,7 +87,8 @@ def randn(
     **kwargs: Any,
 ) -> Tensor:
     """Normal numbers of mean 0 and standard deviation 1."""
-    check_options("randn", generator, dtype, size)
+    if generator is not None or dtype is not None:
+        check_options("randn", generator, dtype, size)
     shape = sized("randn", size, kwargs)
     result, array = target("randn", shape, out, dtype, device, config.default_dtype)
     if array.size:

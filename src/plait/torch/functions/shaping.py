@@ -15,6 +15,7 @@ from plait.ops import shape, views
 from plait.ops.shape import wrap_dim
 from plait.record import call_in_place
 from plait.tensor import MODE
+from plait.torch._builtins import short
 from plait.torch._dtypes import Size, as_dtype
 from plait.torch._tensor import Tensor, method
 from plait.torch.functions._common import need_int, need_tensor, sizes
@@ -63,6 +64,7 @@ def _contiguous_view(array: Any, dims: tuple[int, ...]) -> bool:
 
 
 @method
+@short("reshape", shape.VIEW)
 def view(self: Tensor, *size: Any, dtype: Any = None) -> Any:
     """The same memory in another shape, or (with a dtype) the same bits as another dtype.
 
@@ -102,6 +104,7 @@ def view_as(self: Tensor, other: Any) -> Any:
     return view(self, other.array.shape)
 
 
+@short("reshape", shape.VIEW)
 def reshape(input: Any, shape: Any) -> Any:
     """`input` in another shape; a view where strides allow it, else a copy."""
     need_tensor(input, "reshape")
@@ -109,6 +112,7 @@ def reshape(input: Any, shape: Any) -> Any:
 
 
 @method("reshape")
+@short("reshape", shape.VIEW)
 def _reshape_method(self: Tensor, *size: Any, shape: Any = None) -> Any:
     if not size and shape is None:
         raise TypeError('reshape() missing 1 required positional arguments: "shape"')
@@ -133,6 +137,7 @@ def ravel(input: Any) -> Any:
 
 
 @method
+@short("flatten", shape.VIEW)
 def flatten(input: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
     """Dimensions start_dim … end_dim as one."""
     need_tensor(input, "flatten")
@@ -175,6 +180,7 @@ def unflatten(input: Any, dim: int, sizes: Any) -> Any:
 
 
 @method
+@short("squeeze", views.SQUEEZE_DIM)
 def squeeze(input: Any, dim: Any = None) -> Any:
     """Without the dimensions of size 1, all or those named."""
     need_tensor(input, "squeeze")
@@ -184,6 +190,7 @@ def squeeze(input: Any, dim: Any = None) -> Any:
 
 
 @method("squeeze")
+@short("squeeze", views.SQUEEZE_DIM)
 def _squeeze_method(self: Tensor, *dim: Any, **more: Any) -> Any:
     """`squeeze`, with the dimensions also one by one."""
     return squeeze(self, dim if len(dim) > 1 else dim[0] if dim else more.get("dim"))
@@ -196,6 +203,7 @@ def unsqueeze(input: Any, dim: int) -> Any:
     return views.unsqueeze(input, need_int(dim, "unsqueeze", "dim", 2))
 
 
+@short("permute", shape.PERMUTE)
 def permute(input: Any, dims: Any) -> Any:
     """Dimensions in another order."""
     need_tensor(input, "permute")
@@ -203,11 +211,13 @@ def permute(input: Any, dims: Any) -> Any:
 
 
 @method("permute")
+@short("permute", shape.PERMUTE)
 def _permute_method(self: Tensor, *dims: Any, **more: Any) -> Any:
     return shape.permute(self, sizes(dims or (more["dims"],), "permute", "dims"))
 
 
 @method
+@short("transpose", views.TRANSPOSE)
 def transpose(input: Any, dim0: int, dim1: int) -> Any:
     """Two dimensions exchanged."""
     need_tensor(input, "transpose")
@@ -241,7 +251,8 @@ def _reversed(self: Tensor) -> Any:
         warnings.warn("The use of `x.T` on tensors of dimension other than 2 to reverse their shape is deprecated and it will throw an error in "
                       "a future release. Consider `x.mT` to transpose batches of matrices or `x.permute(*torch.arange(x.ndim - 1, -1, -1))` "
                       "to reverse the dimensions of a tensor.", stacklevel=2)  # fmt: skip
-    return shape.permute(self, tuple(range(self.array.ndim))[::-1])
+    n = self.array.ndim
+    return shape.permute(self, (1, 0) if n == 2 else tuple(range(n))[::-1])
 
 
 def _matrix(self: Tensor, name: str = "mT") -> Any:

@@ -8,8 +8,10 @@ from __future__ import annotations
 import re
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any, ClassVar, TypeVar
 
+from plait import _native
 from plait.layers.layout import Place
 from plait.layers.tree import attribute, find, gather, put, walk
 from plait.paddle._parameter import EagerParamBase
@@ -338,6 +340,7 @@ class Layer(Hooked, Stateful, Castable):
 
     # ---- attributes
 
+    @partial(_native.lookup, ("_parameters", "_sub_layers", "_buffers"))
     def __getattr__(self, name: str) -> Any:
         state = self.__dict__
         for table in ("_parameters", "_sub_layers", "_buffers"):

@@ -85,17 +85,41 @@ def _with_default(output_size: Any, input: Tensor) -> Any:
     return _list_with_default(output_size, input.shape)
 
 
+_plans: dict[Any, Plan] = {}
+_MOST_PLANS = 4096
+
+
+def _planned(input: Tensor, rank: int, output_size: Any, kind: str) -> Plan:
+    """The plan of a call: one that was made and checked before, where its size is an int or a tuple of ints."""
+    each = output_size if type(output_size) is tuple else (output_size,)
+    for n in each:
+        if type(n) is not int:
+            break
+    else:
+        if isinstance(input, Tensor) and input.array.ndim > max(rank, len(each)):
+            array = input.array
+            key = (array.shape, array.dtype, rank, output_size, kind)
+            plan = _plans.get(key)
+            if plan is None:
+                if len(_plans) >= _MOST_PLANS:
+                    _plans.clear()
+                plan = _plans[key] = _adaptive_plan(input, rank, output_size, kind)
+            return plan
+    return _adaptive_plan(input, rank, _with_default(output_size, input) if rank > 1 else output_size, kind)
+
+
 def _means_all(input: Any, rank: int, output_size: Any) -> bool:
     """Whether this is a plain mean over the last dimensions, which upstream takes for inputs of any other number of dimensions."""
-    ones = output_size == 1 or (
+    if not isinstance(input, Tensor) or rank + 1 <= input.array.ndim <= rank + 2:
+        return False
+    return output_size == 1 or (
         isinstance(output_size, (tuple, list)) and len(output_size) == rank and all(n == 1 for n in output_size)
     )
-    return ones and isinstance(input, Tensor) and input.array.ndim not in (rank + 1, rank + 2)
 
 
 def adaptive_avg_pool1d(input: Tensor, output_size: Ints) -> Any:
     """The mean of each of `output_size` bins of [N, C, L] or [C, L]."""
-    return op.average(input, _adaptive_plan(input, 1, output_size, "avg"))
+    return op.average(input, _planned(input, 1, output_size, "avg"))
 
 
 def adaptive_avg_pool2d(input: Tensor, output_size: Ints) -> Any:
@@ -107,18 +131,18 @@ def adaptive_avg_pool2d(input: Tensor, output_size: Ints) -> Any:
     """
     if _means_all(input, 2, output_size):
         return input.mean((-2, -1), True)
-    return op.average(input, _adaptive_plan(input, 2, _with_default(output_size, input), "avg"))
+    return op.average(input, _planned(input, 2, output_size, "avg"))
 
 
 def adaptive_avg_pool3d(input: Tensor, output_size: Ints) -> Any:
     """The mean of each bin of [N, C, D, H, W] or [C, D, H, W]; None keeps a size."""
     if _means_all(input, 3, output_size):
         return input.mean((-3, -2, -1), True)
-    return op.average(input, _adaptive_plan(input, 3, _with_default(output_size, input), "avg"))
+    return op.average(input, _planned(input, 3, output_size, "avg"))
 
 
 def _adaptive_max(input: Tensor, rank: int, output_size: Any, return_indices: bool) -> Any:
-    plan = _adaptive_plan(input, rank, _with_default(output_size, input) if rank > 1 else output_size, "max")
+    plan = _planned(input, rank, output_size, "max")
     return op.maximum_index(input, plan) if return_indices else op.maximum(input, plan)
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import numpy as np
-
+from plait import dtypes
 from plait.dtypes import is_floating
 from plait.layers import loss as layers
 from plait.op import type_name
@@ -41,7 +40,7 @@ def _check_classes(input: Tensor, target: Tensor, weight: Tensor | None) -> None
             raise RuntimeError(f"size mismatch (got input: {list(x)} , target: {list(t)}")
     elif t[1:] != x[2:]:
         raise RuntimeError(f"Expected target size {[x[0], *x[2:]]}, got {list(t)}")
-    if target.array.dtype not in (np.int64, np.uint8):
+    if target.array.dtype is not dtypes.I64 and target.array.dtype not in (dtypes.I64, dtypes.U8):
         raise RuntimeError(f"expected target dtype to be Long or Byte, but got {type_name(target.array.dtype)}")
     classes = x[0] if len(x) == 1 else x[1]
     if weight is not None and (weight.array.ndim != 1 or weight.array.size != classes):
@@ -57,8 +56,8 @@ def _check_classes(input: Tensor, target: Tensor, weight: Tensor | None) -> None
 
 def _class_numbers(input: Tensor, target: Tensor) -> Tensor:
     """Targets in int64; that of a single sample without dimensions."""
-    if target.array.dtype != np.int64:
-        target = Tensor.wrap(target.array.astype(np.int64))
+    if target.array.dtype is not dtypes.I64 and target.array.dtype != dtypes.I64:
+        target = Tensor.wrap(target.array.astype(dtypes.I64))
     return reshape(target, ()) if input.array.ndim == 1 and target.array.ndim == 1 else target
 
 

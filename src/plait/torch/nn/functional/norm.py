@@ -27,6 +27,12 @@ def _need_tensor(name: str, argument: str, position: int, value: Any) -> None:
 
 def _check_dtypes(kernel: str, dtype: np.dtype, params: tuple[Any, ...]) -> None:
     """Parameters share the input's dtype, or float32 where the input is of half precision."""
+    if dtype is dtypes.F32 or dtype is dtypes.F64:
+        for p in params:
+            if p is not None and p.array.dtype is not dtype:
+                break
+        else:
+            return
     if dtype.kind != "f" and dtype != dtypes.BFLOAT16:
         raise NotImplementedError(f"\"{kernel}\" not implemented for '{type_name(dtype)}'")
     first = next((p.array.dtype for p in params if p is not None), dtype)
@@ -100,10 +106,9 @@ def batch_norm(
 def _batch_norm(
     input: Any, weight: Any, bias: Any, running_mean: Any, running_var: Any, training: bool, momentum: float, eps: float
 ) -> Any:
-    for name, position, t in (("input", 1, input), ("weight", 2, weight), ("bias", 3, bias), ("running_mean", 4, running_mean),
-                              ("running_var", 5, running_var)):  # fmt: skip
-        if not isinstance(t, Tensor) and (t is not None or position == 1):
-            _need_tensor("batch_norm", name, position, t)
+    for i, t in enumerate((input, weight, bias, running_mean, running_var)):
+        if not isinstance(t, Tensor) and (t is not None or i == 0):
+            _need_tensor("batch_norm", ("input", "weight", "bias", "running_mean", "running_var")[i], i + 1, t)
     array = input.array
     if array.ndim < 2:  # upstream reads no channels from such an input
         if array.size == 0 and array.ndim == 1:
@@ -172,8 +177,10 @@ def _instance_norm(
             f"Dimension out of range (expected to be in range of [{-max(array.ndim, 1)}, {max(array.ndim, 1) - 1}], but got 1)"
         )
     n, channels = array.shape[:2]
-    for name, t in (("running_mean", running_mean), ("running_var", running_var), ("weight", weight), ("bias", bias)):
+    named = (running_mean, running_var, weight, bias)
+    for i, t in enumerate(named):
         if t is not None and t.array.size != channels:
+            name = ("running_mean", "running_var", "weight", "bias")[i]
             raise RuntimeError(f"{name} should contain {n * channels} elements not {n * t.array.size}")
     if n == 0 and (weight is not None or bias is not None):
         raise IndexError("select(): index 0 out of range for tensor of size [0] at dimension 0")
@@ -283,8 +290,9 @@ def _group_norm(input: Any, num_groups: int, weight: Any, bias: Any, eps: float)
     if channels % num_groups:
         raise RuntimeError("Expected number of channels in input to be divisible by num_groups, but got input of shape "
                            f"{list(shape)} and num_groups={num_groups}")  # fmt: skip
-    for name, t in (("weight", weight), ("bias", bias)):
+    for t in (weight, bias):
         if t is not None and t.array.shape != (channels,):
+            name = "weight" if t is weight else "bias"
             raise RuntimeError(f"Expected {name} to be a vector of size equal to the number of channels in input, but got {name} of "
                                f"shape {list(t.array.shape)} and input of shape {list(shape)}")  # fmt: skip
     _check_dtypes("GroupNormKernelImpl", array.dtype, (weight, bias))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from functools import lru_cache
 from typing import Any
 
 from plait import dtypes
@@ -57,6 +58,29 @@ def interpolate(
     tensor([[[1., 1., 2., 2.]]])
     """
     ask(input, "dim")
+    array = input.array
+    plain = (size is None or type(size) is int) and (scale_factor is None or type(scale_factor) in (int, float))
+    kind, out, align, scales = (_known if plain else _planned)(
+        array.shape, array.dtype, size, scale_factor, mode, align_corners, recompute_scale_factor, antialias
+    )
+    if kind == "mean":
+        from plait.torch.nn import functional as F
+
+        return getattr(F, f"adaptive_avg_pool{array.ndim - 2}d")(input, out)
+    return layer.interpolate(input, kind, out, align, scales)
+
+
+def _planned(
+    shape: tuple[int, ...],
+    dtype: Any,
+    size: Any,
+    scale_factor: Any,
+    mode: str,
+    align_corners: bool | None,
+    recompute_scale_factor: bool | None,
+    antialias: bool,
+) -> tuple[str, tuple[int, ...], bool, tuple[float, ...] | None]:
+    """What a call of `interpolate` asks of the engine, checked: kind ("mean" for adaptive means), sizes, corners, factors."""
     flat = mode in ("nearest", "area", "nearest-exact")
     if flat:
         if align_corners is not None:
@@ -65,7 +89,6 @@ def interpolate(
             )
     elif align_corners is None:
         align_corners = False
-    shape = input.array.shape
     spatial = shape[2:]
     out, scales = _wanted_size(spatial, size, scale_factor)
     if recompute_scale_factor and size is not None:
@@ -85,12 +108,13 @@ def interpolate(
             "Anti-alias option is restricted to bilinear, bicubic, and lanczos modes and requires a 4-D tensor as input"
         )
     if mode == "area" and 3 <= ndim <= 5:
-        from plait.torch.nn import functional as F
-
-        return getattr(F, f"adaptive_avg_pool{ndim - 2}d")(input, out)
+        return "mean", out, False, None
     kind = _kind(mode, ndim, bool(align_corners), antialias)
-    _check_sizes(shape, out, kind, input.array.dtype)
-    return layer.interpolate(input, kind, out, bool(align_corners), scales)
+    _check_sizes(shape, out, kind, dtype)
+    return kind, out, bool(align_corners), None if scales is None else tuple(scales)
+
+
+_known = lru_cache(maxsize=1024, typed=True)(_planned)
 
 
 def _wanted_size(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from plait.dtypes import is_floating
+from plait.dtypes import I32, I64, is_floating
 from plait.op import type_name
 from plait.ops import embed
 from plait.torch._builtins import ask, inner
@@ -41,7 +41,7 @@ def embedding(
         raise NotImplementedError("embedding: sparse=True is not part of plait: sparse tensors are out of its scope")
     if weight.array.ndim != 2:
         raise RuntimeError("'weight' must be 2-D")
-    if input.array.dtype not in (np.int64, np.int32):
+    if input.array.dtype is not I64 and input.array.dtype not in (I64, I32):
         raise RuntimeError(
             "Expected tensor for argument #1 'indices' to have one of the following scalar types: Long, Int; "
             f"but got torch.{type_name(input.array.dtype)}Tensor instead (while checking arguments for embedding)"

@@ -8,7 +8,7 @@ from typing import Any
 from plait.torch._tensor import Tensor
 from plait.torch.nn import functional as F
 from plait.torch.nn.modules._own import OwnNames
-from plait.torch.nn.modules.module import Module
+from plait.torch.nn.modules.module import Module, held
 from plait.torch.nn.parameter import Parameter
 
 __all__ = [
@@ -395,7 +395,7 @@ class PReLU(Module):
         self.weight.data.fill_(self.init)
 
     def forward(self, input: Tensor) -> Tensor:
-        return F.prelu(input, self.weight)
+        return F.prelu(input, held(self, "weight"))
 
     def extra_repr(self) -> str:
         return f"num_parameters={self.num_parameters}"

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
+from plait.dtypes import I64
 from plait.torch.nn.functional.norm import batch_norm
 from plait.torch.nn.modules._own import OwnNames
 from plait.torch.nn.modules.lazy import LazyModuleMixin
@@ -132,7 +131,7 @@ class _BatchNorm(_NormBase):
         if not self.track_running_stats:
             return batch_norm(input, None, None, weight, bias, True, factor, self.eps)
         if counter is not None:
-            if counter.versions is None or counter.array.dtype != np.int64:
+            if counter.versions is None or counter.array.dtype is not I64:
                 counter.add_(1)
             else:
                 counter.array += 1

@@ -15,7 +15,7 @@ from plait.torch.nn import functional as F
 from plait.torch.nn import init
 from plait.torch.nn.modules._own import OwnNames
 from plait.torch.nn.modules.lazy import LazyModuleMixin
-from plait.torch.nn.modules.module import Module
+from plait.torch.nn.modules.module import Module, held
 from plait.torch.nn.modules.utils import _pair, _reverse_repeat_tuple, _single, _triple
 from plait.torch.nn.parameter import Parameter, UninitializedParameter
 
@@ -365,7 +365,14 @@ class _ConvTranspose(OwnNames, _ConvTransposeNd):
                 )
             )
         return getattr(F, self._name)(
-            input, self.weight, self.bias, self.stride, self.padding, extra, self.groups, self.dilation
+            input,
+            held(self, "weight"),
+            held(self, "bias"),
+            self.stride,
+            self.padding,
+            extra,
+            self.groups,
+            self.dilation,
         )
 
 

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any, TypeVar
 
+from plait import _native
 from plait.layers.hooks import LoadedKeys
 from plait.layers.tree import attribute, find, gather, outline, put, walk
 from plait.torch._tensor import Tensor
@@ -102,6 +104,12 @@ def _forward_unimplemented(self: Module, *input: Any) -> Any:
     raise NotImplementedError(f'Module [{type(self).__name__}] is missing the required "forward" function')
 
 
+def held(module: Any, name: str) -> Any:
+    """A module's parameter: what `getattr` gives, sooner where the module's own table has it."""
+    own = module.__dict__["_parameters"]
+    return own[name] if name in own else getattr(module, name)
+
+
 class Module(Hooked, Movable, Stateful):
     """The base class of all modules: a subclass assigns parameters, buffers and modules to itself and says `forward`.
 
@@ -154,6 +162,7 @@ class Module(Hooked, Movable, Stateful):
 
     # ---- calling
 
+    @partial(_native.method_call, "forward", "_hooked")
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if self._hooked:
             from plait.torch.nn.modules._calls import call_with_hooks
@@ -168,6 +177,7 @@ class Module(Hooked, Movable, Stateful):
 
     # ---- attributes
 
+    @partial(_native.lookup, ("_parameters", "_buffers", "_modules"))
     def __getattr__(self, name: str) -> Any:
         state = self.__dict__
         for table in ("_parameters", "_buffers", "_modules"):

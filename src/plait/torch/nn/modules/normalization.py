@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from plait.torch.nn.functional import norm as F
-from plait.torch.nn.modules.module import Module
+from plait.torch.nn.modules.module import Module, held
 from plait.torch.nn.parameter import Parameter
 
 __all__ = ["GroupNorm", "LayerNorm", "LocalResponseNorm", "RMSNorm"]
@@ -84,7 +84,7 @@ class LayerNorm(Module):
 
     def forward(self, input: Any) -> Any:
         """Normalise."""
-        return F.layer_norm(input, self.normalized_shape, self.weight, self.bias, self.eps)
+        return F.layer_norm(input, self.normalized_shape, held(self, "weight"), held(self, "bias"), self.eps)
 
     def extra_repr(self) -> str:
         """The constructor's arguments, for `repr`."""
@@ -125,7 +125,7 @@ class GroupNorm(Module):
 
     def forward(self, input: Any) -> Any:
         """Normalise."""
-        return F.group_norm(input, self.num_groups, self.weight, self.bias, self.eps)
+        return F.group_norm(input, self.num_groups, held(self, "weight"), held(self, "bias"), self.eps)
 
     def extra_repr(self) -> str:
         """The constructor's arguments, for `repr`."""
@@ -165,7 +165,7 @@ class RMSNorm(Module):
 
     def forward(self, x: Any) -> Any:
         """Normalise."""
-        return F.rms_norm(x, self.normalized_shape, self.weight, self.eps)
+        return F.rms_norm(x, self.normalized_shape, held(self, "weight"), self.eps)
 
     def extra_repr(self) -> str:
         """The constructor's arguments, for `repr`."""

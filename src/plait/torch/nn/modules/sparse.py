@@ -6,7 +6,7 @@ from typing import Any
 
 from plait.torch._tensor import Tensor
 from plait.torch.nn.functional.sparse import embedding
-from plait.torch.nn.modules.module import Module
+from plait.torch.nn.modules.module import Module, held
 from plait.torch.nn.parameter import Parameter
 
 __all__ = ["Embedding"]
@@ -80,7 +80,13 @@ class Embedding(Module):
 
     def forward(self, input: Tensor) -> Tensor:
         return embedding(
-            input, self.weight, self.padding_idx, self.max_norm, self.norm_type, self.scale_grad_by_freq, self.sparse
+            input,
+            held(self, "weight"),
+            self.padding_idx,
+            self.max_norm,
+            self.norm_type,
+            self.scale_grad_by_freq,
+            self.sparse,
         )
 
     def extra_repr(self) -> str:
