@@ -60,14 +60,14 @@ def sources(peer: peers.Peer, plait: Any, limits: Limits, args: argparse.Namespa
         if part in parts and (part != "backward" or peer.gradients):
             yield from rows(peer, plait, limits, wanted, family, report)
     if args.peer == "torch":
-        from benchmarks import training
+        from benchmarks import calls, training
 
         if "training" in parts:
             yield from training.training_rows(plait, wanted)
         if "memory" in parts:
             yield from training.memory_rows(wanted, args.threads)
         if "tiny" in parts:
-            yield from training.tiny_rows(plait, wanted)
+            yield from calls.tiny_rows(plait, wanted)
     if "import" in parts and not args.words:
         yield from import_rows(peer.modules)
 

@@ -1,4 +1,4 @@
-"""Whole training steps, with the memory they take, and calls on tiny tensors, against PyTorch."""
+"""Whole training steps, with the memory they take, against PyTorch."""
 
 from __future__ import annotations
 
@@ -91,43 +91,6 @@ def memory_rows(wanted: Callable[[str], bool], threads: int) -> Iterator[Row]:
         if wanted(f"peak memory {name}"):
             mine, peer = (_peak(library, name, threads) for library in ("plait.torch", "torch"))
             yield Row("peak memory", name, mine, peer, show=megabytes)
-
-
-TINY: list[tuple[str, tuple[int, ...], Callable[[Any], Callable[[Any], Any]]]] = [
-    ("ReLU", (32,), lambda t: t.nn.ReLU()),
-    ("MaxPool2d(2)", (1, 4, 8, 8), lambda t: t.nn.MaxPool2d(2)),
-    ("BatchNorm2d", (2, 4, 4, 4), lambda t: t.nn.BatchNorm2d(4)),
-    ("Conv2d 4→4 3×3", (1, 4, 8, 8), lambda t: t.nn.Conv2d(4, 4, 3, padding=1)),
-    ("Linear 8→8", (2, 8), lambda t: t.nn.Linear(8, 8)),
-    ("a + a", (32,), lambda t: lambda a: a + a),
-    ("a * 2", (32,), lambda t: lambda a: a * 2),
-    ("a.sum()", (32,), lambda t: lambda a: a.sum()),
-    ("a.reshape", (32,), lambda t: lambda a: a.reshape(4, 8)),
-    ("a[1:3]", (32,), lambda t: lambda a: a[1:3]),
-]
-
-
-def tiny_rows(plait: Any, wanted: Callable[[str], bool]) -> Iterator[Row]:
-    """Latency of one call, with and without gradients."""
-    import torch
-
-    for name, shape, build in TINY:
-        for grad in (False, True):
-            title = name + (", with gradient" if grad else "")
-            if not wanted(f"tiny {title}"):
-                continue
-            a = torch.randn(shape)
-            b = plait.from_numpy(a.numpy().copy())
-            if grad:
-                a.requires_grad_()
-                b.requires_grad_()
-            mine_call, peer_call = build(plait), build(torch)
-
-            def bind(call: Callable[[Any], Any], x: Any) -> Callable[[], Any]:
-                return lambda: call(x)
-
-            mine, peer = compare([bind(mine_call, b), bind(peer_call, a)], budget=0.25)
-            yield Row("tiny call", title, mine, peer)
 
 
 if __name__ == "__main__":

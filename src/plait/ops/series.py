@@ -6,6 +6,7 @@ even polynomial (Eigen, MathFunctionsImpl.h).
 
 from __future__ import annotations
 
+from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -47,6 +48,7 @@ def _natively(code: int) -> Callable[[Callable[[NDArray], NDArray]], Callable[[N
     """A function in C where it can be (src/native/entries/series.cpp), to the same bits."""
 
     def made(plain: Callable[[NDArray], NDArray]) -> Callable[[NDArray], NDArray]:
+        @wraps(plain)
         def run(x: NDArray) -> NDArray:
             got = _native.series(code, x) if type(x) is np.ndarray and x.flags.c_contiguous else None
             return plain(x) if got is None else got

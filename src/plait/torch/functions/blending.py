@@ -50,10 +50,15 @@ def _clamp_op(low: Any, high: Any) -> Any:
     return select.CLAMP if isinstance(low, Tensor) or isinstance(high, Tensor) else CLAMP_NUMBER
 
 
+_PLAIN = (float, int, type(None))
+
+
 @method
 def clamp(input: Any, min: Any = None, max: Any = None, *, out: Any = None) -> Any:
     """At least `min` and then at most `max`: numbers or tensors, one may be None."""
     need_tensor(input, "clamp")
+    if input.array.dtype.kind == "f" and out is None and type(min) in _PLAIN and type(max) in _PLAIN and min is not max:
+        return apply(CLAMP_NUMBER, (input, min, max))
     low, high = _bounds("clamp", min, max)
     only = (
         high if low is None else low if high is None else None

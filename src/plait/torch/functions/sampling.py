@@ -87,8 +87,12 @@ def randn(
     **kwargs: Any,
 ) -> Tensor:
     """Normal numbers of mean 0 and standard deviation 1."""
-    if generator is not None or dtype is not None:
-        check_options("randn", generator, dtype, size)
+    if generator is out is dtype is device is None and size and not requires_grad and not kwargs:
+        array = allocate(size_of("randn", size), config.default_dtype)
+        if array.size:
+            _engine.normal(array)
+        return Tensor.wrap(array)
+    check_options("randn", generator, dtype, size)
     shape = sized("randn", size, kwargs)
     result, array = target("randn", shape, out, dtype, device, config.default_dtype)
     if array.size:

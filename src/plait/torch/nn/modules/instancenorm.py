@@ -7,6 +7,7 @@ from typing import Any
 
 from plait.torch.nn.functional.norm import instance_norm
 from plait.torch.nn.modules.batchnorm import _LazyNormBase, _NormBase
+from plait.torch.nn.modules.module import held
 
 __all__ = [
     "InstanceNorm1d",
@@ -46,10 +47,10 @@ class _InstanceNorm(_NormBase):
     def _apply_instance_norm(self, input: Any) -> Any:
         return instance_norm(
             input,
-            self.running_mean,
-            self.running_var,
-            self.weight,
-            self.bias,
+            held(self, "running_mean", "_buffers"),
+            held(self, "running_var", "_buffers"),
+            held(self, "weight"),
+            held(self, "bias"),
             self.training or not self.track_running_stats,
             self.momentum if self.momentum is not None else 0.0,
             self.eps,

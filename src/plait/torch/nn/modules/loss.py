@@ -10,7 +10,7 @@ from plait.torch._tensor import Tensor
 from plait.torch.nn import _reduction
 from plait.torch.nn.functional import entropy, loss, margins
 from plait.torch.nn.modules.distance import PairwiseDistance
-from plait.torch.nn.modules.module import Module
+from plait.torch.nn.modules.module import Module, held
 
 __all__ = [
     "BCELoss",
@@ -212,7 +212,7 @@ class CrossEntropyLoss(_WeightedLoss):
         return entropy.cross_entropy(
             input,
             target,
-            weight=self.weight,
+            weight=held(self, "weight", "_buffers"),
             ignore_index=self.ignore_index,
             reduction=self.reduction,
             label_smoothing=self.label_smoothing,

@@ -104,9 +104,9 @@ def _forward_unimplemented(self: Module, *input: Any) -> Any:
     raise NotImplementedError(f'Module [{type(self).__name__}] is missing the required "forward" function')
 
 
-def held(module: Any, name: str) -> Any:
-    """A module's parameter: what `getattr` gives, sooner where the module's own table has it."""
-    own = module.__dict__["_parameters"]
+def held(module: Any, name: str, table: str = "_parameters") -> Any:
+    """A module's parameter (or buffer): what `getattr` gives, sooner where the module's own table has it."""
+    own = module.__dict__[table]
     return own[name] if name in own else getattr(module, name)
 
 
