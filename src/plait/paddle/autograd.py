@@ -124,6 +124,8 @@ def backward(tensors: Any, grad_tensors: Any = None, retain_graph: bool = False)
     """Gradients of `tensors`, weighted by `grad_tensors` (None: ones), into the leaves' `grad`."""
     roots = _listed(tensors, "tensors")
     weights = [None] * len(roots) if grad_tensors is None else _listed(grad_tensors, "grad_tensors", True)
+    if len({id(t) for t in roots}) != len(roots):
+        raise AssertionError("tensors contain duplicate tensors: each may be named once")
     if len(weights) != len(roots):
         raise AssertionError(f"grad_tensors must have as many items as tensors, {len(roots)}; got {len(weights)}")
     _run(roots, weights, bool(retain_graph))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import IntEnum
 from typing import Any
 
 import numpy as np
@@ -99,13 +100,18 @@ def type_as(self: Tensor, tensor: Any) -> Any:
 @method
 def to(self: Tensor, *args: Any, **kwargs: Any) -> Any:
     """In another dtype, or on a device (the CPU): `to("float64")`, `to("cpu")`, `to(other)`, `to("cpu", "int32")`."""
-    kwargs.pop("blocking", None)
+    unknown = kwargs.keys() - {"device", "dtype", "other", "blocking", "non_blocking", "copy"}
+    if unknown:
+        raise TypeError(f"to() got an unexpected keyword argument {min(unknown)}")
+    if (not args and not kwargs) or len(args) + len(kwargs) > 3:
+        raise TypeError("to() takes a device, a dtype or another tensor, and how to copy")
     copy = kwargs.pop("copy", False)
-    given = [*args, *kwargs.values()]
     result: Any = self
-    for value in given:
+    for value in (*args, *kwargs.values()):
         if value is None or isinstance(value, bool):
             continue
+        if isinstance(value, int):
+            raise ValueError(f"to(): a device must be a place or a device's name; got {value}")
         if isinstance(value, Place) or (
             isinstance(value, str)
             and value not in _dtypes.BY_NAME
@@ -113,8 +119,22 @@ def to(self: Tensor, *args: Any, **kwargs: Any) -> Any:
         ):
             check_place(value)
         else:
-            result = cast(result, value.dtype if isinstance(value, Tensor) else value)
+            kind = value.dtype if isinstance(value, Tensor) else value
+            # Upstream compares dtypes as they were given: a name is never the dtype that the tensor has, and the result a copy.
+            if not isinstance(kind, _dtypes.dtype) or kind != result.dtype:
+                result = cast(result, kind)
     return result.clone() if copy and result is self else result
+
+
+@method
+def _to(
+    self: Tensor, device: Any = None, dtype: Any = None, blocking: bool | None = None, copy_tensor: bool | None = None
+) -> Any:
+    for name, value in (("blocking", blocking), ("copy_tensor", copy_tensor)):
+        if not isinstance(value, bool) and value is not None:
+            raise AssertionError(f"_to(): {name} must be True, False or None; got {value!r}")
+    check_place(device)
+    return to(self, dtype, copy=bool(copy_tensor))
 
 
 @method
@@ -324,6 +344,29 @@ def _rebuilt(array: Any, stop_gradient: bool) -> Tensor:
     return made(array, stop_gradient)
 
 
+class DLDeviceType(IntEnum):
+    """Kinds of devices by DLPack's numbers."""
+
+    __module__ = "paddle.utils.dlpack"
+
+    kDLCPU = 1
+    kDLCUDA = 2
+    kDLCUDAHost = 3
+    kDLOpenCL = 4
+    kDLVulkan = 7
+    kDLMetal = 8
+    kDLVPI = 9
+    kDLROCM = 10
+    kDLROCMHost = 11
+    kDLExtDev = 12
+    kDLCUDAManaged = 13
+    kDLOneAPI = 14
+    kDLWebGPU = 15
+    kDLHexagon = 16
+    kDLMAIA = 17
+    kDLTrn = 18
+
+
 @method("__dlpack__")
 def _dlpack(
     self: Tensor, *, stream: Any = None, max_version: Any = None, dl_device: Any = None, copy: bool | None = None
@@ -335,7 +378,7 @@ def _dlpack(
 
 @method("__dlpack_device__")
 def _dlpack_device(self: Tensor) -> Any:
-    return self.array.__dlpack_device__()
+    return DLDeviceType.kDLCPU, None
 
 
 def from_dlpack(dlpack: Any, *, device: Any = None, copy: bool | None = None) -> Tensor:

@@ -63,14 +63,8 @@ def _array_of(data: Any, exact: bool = False) -> Any:
         return np.array(data)
     if isinstance(data, int):
         return np.array(data, np.int64)
-    if isinstance(data, float):
-        return np.array(data, np.float64 if exact else config.default_dtype)
-    if isinstance(data, complex):
-        return (
-            np.array(data)
-            if exact
-            else np.array(data, np.complex128 if config.default_dtype == dtypes.F64 else np.complex64)
-        )
+    if isinstance(data, (float, complex)):
+        return np.array(data) if exact else _by_default(np.array(data))
     if isinstance(data, (list, tuple, range)):
         return _array_of_list(data, exact)
     if hasattr(data, "__dlpack__") or hasattr(data, "__array__"):
@@ -80,8 +74,18 @@ def _array_of(data: Any, exact: bool = False) -> Any:
     )
 
 
+def _by_default(array: Any) -> Any:
+    """What Paddle makes of numbers without a dtype: floats and complex numbers as the default dtype says, int64 of int32."""
+    kind = array.dtype.kind
+    if kind == "f":
+        return dtypes.cast(array, config.default_dtype)
+    if kind == "c":
+        return array.astype(np.complex64 if config.default_dtype in (dtypes.F16, dtypes.F32) else np.complex128)
+    return array.astype(np.int64) if array.dtype == dtypes.I32 else array
+
+
 def _array_of_list(data: Any, exact: bool) -> Any:
-    plain, arrays = _plain(data)
+    plain, tensors = _plain(data)
     try:
         array = np.array(plain)
     except ValueError as error:
@@ -90,30 +94,18 @@ def _array_of_list(data: Any, exact: bool) -> Any:
         ) from None
     if array.dtype == object or array.dtype.kind in "USO":
         raise ValueError(
-            "Faild to convert input data to a regular ndarray :\n - Usually this means the input data contains nested lists with "
+            "Failed to convert input data to a regular ndarray :\n - Usually this means the input data contains nested lists with "
             "different lengths, or items that are no numbers."
         )
-    if not arrays and not exact:
-        if array.dtype.kind == "f":
-            array = array.astype(config.default_dtype)
-        elif array.dtype.kind == "c":
-            array = array.astype(np.complex64)
-        elif array.dtype.kind in "iu" and array.dtype != np.uint64:
-            array = array.astype(np.int64)
-    return array
+    return array if tensors or exact else _by_default(array)
 
 
 def _plain(data: Any) -> tuple[Any, bool]:
-    """Nested lists with tensors as ndarrays, and whether there was an array or a tensor among them."""
+    """Nested lists with tensors as ndarrays, and whether there was a tensor among them."""
     if isinstance(data, Tensor):
         return dtypes.working(data.array), True
     if isinstance(data, (list, tuple, range)):
-        found = [
-            _plain(item)
-            if isinstance(item, (list, tuple, range, Tensor))
-            else (item, isinstance(item, (np.ndarray, np.generic)))
-            for item in data
-        ]
+        found = [_plain(item) for item in data]
         return [f[0] for f in found], any([f[1] for f in found])
     return data, False
 
@@ -335,7 +327,7 @@ def eye(num_rows: Any, num_columns: Any = None, dtype: Any = None, name: str | N
     columns = rows if num_columns is None else integer(num_columns, "eye", "num_columns")
     if rows < 0 or columns < 0:
         raise TypeError(f"eye(): num_rows and num_columns must be non-negative ints; got {rows} and {columns}")
-    return np.eye(rows, columns, dtype=wanted(dtype))
+    return dtypes.cast(np.eye(rows, columns), wanted(dtype))
 
 
 @function("x:input")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from plait.op import bump
 from plait.paddle._tensor import Tensor, method
 from plait.paddle.functions._common import function, number, replace, same_kind
 from plait.paddle.functions.creation import empty, full, ones, tril, triu, zeros
@@ -107,6 +108,35 @@ def _grad_ivar(self: Tensor) -> Any:
 def _set_grad_ivar(self: Tensor, value: Any) -> None:
     # Upstream asks nothing here: a gradient of another dtype is taken too.
     self.grad = value
+
+
+@method
+def _grad_value(self: Tensor) -> Any:
+    return self.grad
+
+
+@method
+def _copy_gradient_from(self: Tensor, src: Tensor) -> None:
+    # The gradient holds `src`'s memory upstream too.
+    self.grad = src.detach()
+
+
+@method
+def _bump_inplace_version(self: Tensor) -> None:
+    bump(self)
+
+
+@method
+def _slice(self: Tensor, begin_idx: int, end_idx: int) -> Any:
+    # Rows that share the memory; nothing is recorded.
+    if not 0 <= begin_idx < end_idx <= self.array.shape[0]:
+        raise IndexError(f"(OutOfRange) _slice(): rows {begin_idx} to {end_idx} of {self.array.shape[0]}")
+    return self.face.wrap(self.array[begin_idx:end_idx])
+
+
+@method
+def _offset(self: Tensor) -> int:
+    return self.offset
 
 
 @method

@@ -1,5 +1,5 @@
 """paddle.utils.dlpack: tensors over other libraries' memory, and theirs over tensors'."""
 
-from plait.paddle.functions.conversion import from_dlpack, to_dlpack
+from plait.paddle.functions.conversion import DLDeviceType, from_dlpack, to_dlpack
 
-__all__ = ["from_dlpack", "to_dlpack"]
+__all__ = ["DLDeviceType", "from_dlpack", "to_dlpack"]
