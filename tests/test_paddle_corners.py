@@ -156,3 +156,54 @@ def test_addmm_in_place_takes_its_names() -> None:
 def test_linalg_is_the_module_of_that_name() -> None:
     assert paddle.linalg.norm(paddle.to_tensor([3.0, 4.0])).item() == 5.0
     assert not hasattr(paddle, "shaping")
+
+
+def test_softmax_looks_no_deeper_than_64() -> None:
+    functional = paddle.nn.functional
+    x = _leaf([[0.0, -70.0, -np.inf], [1e30, -1e30, 1e30]])
+    y = functional.log_softmax(x)
+    np.testing.assert_allclose(y.numpy(), [[0, -64, -64], [-np.log(2), -64 - np.log(2), -np.log(2)]], rtol=1e-6)
+    np.testing.assert_allclose(functional.softmax(x).numpy()[0], [1, np.exp(-64), np.exp(-64)], rtol=1e-5)
+    y[0, 1].backward()
+    np.testing.assert_allclose(x.grad.numpy()[0], [-1, 1, 0], atol=1e-6)
+    scores = _leaf([[3.0, -1e4]])
+    loss = functional.cross_entropy(scores, paddle.to_tensor([1]))
+    loss.backward()
+    assert loss.item() == 64.0
+    np.testing.assert_allclose(scores.grad.numpy(), [[1, -1]], atol=1e-6)
+
+
+def test_slopes_of_nan_are_nan() -> None:
+    functional = paddle.nn.functional
+    for call in (functional.elu, functional.celu, lambda x: functional.elu_(x * 1)):
+        x = _leaf([NAN, 2.0, 0.0])
+        call(x).sum().backward()
+        np.testing.assert_array_equal(x.grad.numpy(), [NAN, 1.0, 1.0])
+
+
+def test_gumbel_softmaxs_slope_is_not_divided_by_the_temperature() -> None:
+    grads = []
+    for temperature in (1.0, 0.5):
+        paddle.seed(11)
+        x = _leaf([0.1, 0.7])
+        y = paddle.nn.functional.gumbel_softmax(x, temperature)
+        y[0].backward()
+        p = y.numpy()[0]
+        grads.append((x.grad.numpy()[0], p * (1 - p)))
+    for got, want in grads:
+        np.testing.assert_allclose(got, want, rtol=1e-5)
+    assert paddle.nn.functional.gumbel_softmax(paddle.to_tensor(1.0), hard=True).item() == 1.0
+
+
+def test_axes_and_indices_that_are_not_there() -> None:
+    x = paddle.ones([2, 3])
+    with pytest.raises(IndexError):
+        paddle.gather(x, paddle.to_tensor([0]), axis=2)
+    with pytest.raises(IndexError):
+        paddle.take_along_axis(x, paddle.to_tensor([[5]]), 0)
+    with pytest.raises(ValueError, match="mv"):
+        paddle.mv(paddle.ones([3]), paddle.ones([3]))
+    with pytest.raises(ValueError, match="weight"):
+        paddle.nn.functional.nll_loss(x, paddle.to_tensor([0, 1]), weight=paddle.ones([2]))
+    with pytest.raises(ValueError, match="epsilon"):
+        paddle.nn.functional.cross_entropy(x, paddle.to_tensor([0, 1]), label_smoothing=1.5)

@@ -12,7 +12,7 @@ from plait.ops import activation, gate, random, select, steps
 from plait.ops import elementwise as ew
 from plait.ops.extremes import max_dim
 from plait.ops.shape import narrow, reshape
-from plait.ops.softmax import softmax
+from plait.ops.softmax import softmax, straight_through
 from plait.ops.statistics import logsumexp
 
 if TYPE_CHECKING:
@@ -109,17 +109,21 @@ def rrelu_drawn(x: Any, lower: float, upper: float, drawn: Callable[[int], NDArr
     return apply(gate.RRELU, (x, x.face.wrap(slopes)))
 
 
-def gumbel_softmax(x: Any, noise: NDArray, temperature: float, hard: bool, dim: int) -> Any:
+def gumbel_softmax(x: Any, noise: NDArray, temperature: float, hard: bool, dim: int, undivided: bool = False) -> Any:
     """softmax((x + noise) / temperature) for Gumbel noise; `hard`: one at its greatest element, and no gradient (a softmax's slope
-    at a certainty).
+    at a certainty). `undivided`: the gradient is not divided by the temperature.
 
     Jang, Gu and Poole, Categorical reparameterization with Gumbel-softmax, 2017.
     """
-    y = softmax(ew.div(ew.add(x, x.face.wrap(noise)), temperature), dim)
+    noisy = ew.add(x, x.face.wrap(noise))
+    cooled = noisy.array / np.asarray(temperature, noisy.array.dtype)
+    y = softmax(straight_through(noisy, x.face.wrap(cooled)) if undivided else ew.div(noisy, temperature), dim)
     if not hard:
         return y
     soft = y.array
     one = np.zeros_like(soft)
+    if not one.ndim:
+        return ew.add(ew.mul(y, 0.0), 1.0)
     np.put_along_axis(one, np.expand_dims(soft.argmax(dim), dim), 1, dim)
     return ew.add(ew.mul(y, 0.0), y.face.wrap(one))
 

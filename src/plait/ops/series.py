@@ -151,7 +151,7 @@ def _elu(x: NDArray, alpha: float) -> Any:
 
 def _elu_backward(ctx: Any, g: Any) -> Any:
     alpha = ctx.params[0]
-    return ew.where(ew.le(ctx.x(0), 0.0), g * (ctx.y(0) + alpha), g)
+    return ew.where(ew.gt(ctx.x(0), 0.0), g, g * (ctx.y(0) + alpha))
 
 
 def _elu_samples() -> Iterable[Sample]:
@@ -186,7 +186,7 @@ def _celu(x: NDArray, alpha: float) -> Any:
 
 def _celu_backward(ctx: Any, g: Any) -> Any:
     x, alpha = ctx.x(0), ctx.params[0]
-    return ew.where(ew.lt(x, 0.0), g * exp(ew.div(x, alpha)), g)
+    return ew.where(ew.gt(x, 0.0), g, g * exp(ew.div(x, alpha)))
 
 
 CELU: Op = Op(

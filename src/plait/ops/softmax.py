@@ -138,6 +138,29 @@ LOG_SOFTMAX: Op = Op(
 )  # fmt: skip
 
 
+STRAIGHT: Op = Op(
+    "straight_through", kind="elementwise", forward=lambda x, value: value.copy(), backward=lambda ctx, g: (g, None),
+    infer=lambda x, value: [x], reference=lambda x, value: value, rejects=no_rejects, cost=elementwise_cost(0), export=None,
+    samples=lambda: [Sample([numbers(3, 4), numbers(3, 4, seed=1)], grad=False)],
+    explain="another value in its place, with its gradient",
+)  # fmt: skip
+
+
+def straight_through(x: Any, value: Any) -> Any:
+    """`value` with x's gradient, as though it were x: the straight-through estimator of Bengio et al., 2013."""
+    return apply(STRAIGHT, (x, value))
+
+
+def floored(x: Any, dim: int, depth: float = 64.0) -> Any:
+    """x for a softmax along `dim`: where it spreads over more than `depth`, less its greatest and at least −`depth`. The gradient passes
+    whole."""
+    a = x.array
+    if a.dtype.char not in "fd" or not a.size or not a.ndim or float(a.max()) - float(a.min()) <= depth:
+        return x
+    with np.errstate(all="ignore"):
+        return straight_through(x, x.face.wrap(np.maximum(a - a.max(dim, keepdims=True), a.dtype.type(-depth))))
+
+
 def softmax(x: Any, dim: int) -> Any:
     """e ** x, divided by its sum along `dim`."""
     return apply(SOFTMAX, (x,), (wrap_dim(dim, x.array.ndim),))

@@ -25,6 +25,14 @@ __all__ = [
 ]  # fmt: skip
 
 
+def _at(axis: Any, ndim: int, name: str) -> int:
+    """An axis counted from the front; IndexError where there is none such."""
+    try:
+        return axis_of(axis, ndim, name)
+    except ValueError as error:
+        raise IndexError(str(error)) from None
+
+
 def _index(index: Any, name: str, n: int | None = None, argument: str = "index", negative: bool = True) -> Any:
     """An int64 index tensor without negative numbers; ValueError out of the bounds of a dimension of size n."""
     need_tensor(index, name, argument, 1)
@@ -34,7 +42,7 @@ def _index(index: Any, name: str, n: int | None = None, argument: str = "index",
     if n is not None and array.size:
         low, high = int(array.min()), int(array.max())
         if high >= n or low < (-n if negative else 0):
-            raise (IndexError if name in ("gather", "scatter") else ValueError)(
+            raise (ValueError if name in ("index_select", "gather_nd") else IndexError)(
                 f"(InvalidArgument) {name}(): {argument} must be in the range of [{-n if negative else 0}, {n}), but received "
                 f"{high if high >= n else low}"
             )
@@ -48,7 +56,7 @@ def gather(x: Any, index: Any, axis: Any = None, name: str | None = None, out: A
     """The slices of `x` along `axis` (0) at the places of `index`, 0-D or 1-D."""
     need_tensor(x, "gather")
     need_tensor(index, "gather", "index", 1)
-    at = axis_of(0 if axis is None else axis, x.array.ndim, "gather")
+    at = _at(0 if axis is None else axis, x.array.ndim, "gather")
     if index.array.ndim == 2 and index.array.shape[1] == 1:
         index = shape.reshape(index, (-1,))
     if index.array.ndim > 1:
@@ -63,7 +71,7 @@ def gather(x: Any, index: Any, axis: Any = None, name: str | None = None, out: A
 def index_select(x: Any, index: Any, axis: int = 0, name: str | None = None, *, out: Any = None) -> Any:
     """The slices of `x` along `axis` at the places of a 1-D `index`."""
     need_tensor(x, "index_select")
-    at = axis_of(axis, x.array.ndim, "index_select")
+    at = _at(axis, x.array.ndim, "index_select")
     found = _index(index, "index_select", x.array.shape[at])
     if found.array.ndim > 1:
         raise ValueError(

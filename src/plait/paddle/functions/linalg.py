@@ -75,6 +75,10 @@ def bmm(x: Any, y: Any, name: str | None = None, *, out: Any = None) -> Any:
 def mv(x: Any, vec: Any, name: str | None = None) -> Any:
     """A matrix times a vector."""
     _pair(x, vec, "mv")
+    if x.array.ndim != 2 or vec.array.ndim != 1:
+        raise ValueError(
+            f"(InvalidArgument) mv(): x must have 2 dimensions and vec 1; received the shapes {list(x.array.shape)} and {list(vec.array.shape)}"
+        )
     return product_turn.matmul(x, vec)
 
 

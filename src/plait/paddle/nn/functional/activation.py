@@ -76,7 +76,7 @@ def elu_(x: Any, alpha: float = 1.0, name: str | None = None) -> Any:
     """`elu` in place; AssertionError for a negative alpha."""
     if alpha < 0.0:
         raise AssertionError(f"elu_ only support alpha >= 0, please use elu instead; received {alpha}")
-    return _in_place("elu_", op.ELU, x, single(alpha), 1.0, 1.0)
+    return _in_place("elu_", series.ELU, x, single(alpha))
 
 
 @function(method=False)
@@ -273,7 +273,7 @@ def mish(x: Any, name: str | None = None) -> Any:
     return op.mish(_real(x, "mish"))
 
 
-@function(method=False)
+@function("x:input", method=False)
 def softplus(x: Any, beta: float = 1, threshold: float = 20, name: str | None = None) -> Any:
     """log(1 + e**(beta · x)) / beta, and x where beta · x > threshold."""
     return op.softplus(_real(x, "softplus"), double(beta), double(threshold))
@@ -293,7 +293,8 @@ def _cast(x: Any, dtype: Any) -> Any:
 def softmax(x: Any, axis: int = -1, dtype: Any = None, name: str | None = None, *, out: Any = None) -> Any:
     """e**x over its sum along `axis`; with `dtype` x is cast first."""
     x = _real(_cast(need_tensor(x, "softmax"), dtype), "softmax")
-    return soft.softmax(x, axis_of(axis, x.array.ndim, "softmax"))
+    dim = axis_of(axis, x.array.ndim, "softmax")
+    return soft.softmax(soft.floored(x, dim), dim)
 
 
 @function(method=False)
@@ -307,7 +308,8 @@ def softmax_(x: Any, axis: int = -1, dtype: Any = None, name: str | None = None)
 def log_softmax(x: Any, axis: int = -1, dtype: Any = None, name: str | None = None) -> Any:
     """The logarithm of `softmax`."""
     x = _real(_cast(need_tensor(x, "log_softmax"), dtype), "log_softmax")
-    return soft.log_softmax(x, axis_of(axis, x.array.ndim, "log_softmax"))
+    dim = axis_of(axis, x.array.ndim, "log_softmax")
+    return soft.log_softmax(soft.floored(x, dim), dim)
 
 
 @function("x:input", "axis:dim", method=False)
@@ -318,6 +320,8 @@ def glu(x: Any, axis: int = -1, name: str | None = None) -> Any:
     rank = x.array.ndim
     if not -rank <= axis < rank:
         raise ValueError(f"Expected value range of `axis` is [{-rank}, {rank}), but received axis: {axis}")
+    if not isinstance(axis, int):
+        raise ValueError(f"(InvalidArgument) glu: axis must be int, but got {type(axis).__name__}")
     if x.array.shape[axis] % 2:
         raise ValueError(f"(InvalidArgument) glu: the size {x.array.shape[axis]} of axis {axis} must be divisible by 2")
     return gate.glu(x, axis % rank)
@@ -336,7 +340,7 @@ def gumbel_softmax(
     chances = np.empty(x.array.shape, x.array.dtype if x.array.dtype == dtypes.F64 else dtypes.F32)
     _random.engine().uniform(chances, 0.00001, 1.0)
     noise = (-np.log(-np.log(chances))).astype(x.array.dtype)
-    return layer.gumbel_softmax(x, noise, temperature, hard, axis_of(axis, x.array.ndim, "gumbel_softmax"))
+    return layer.gumbel_softmax(x, noise, temperature, hard, axis_of(axis, x.array.ndim, "gumbel_softmax"), True)
 
 
 @function(method=False)

@@ -13,7 +13,7 @@ from plait.ops import elementwise as ew
 from plait.ops import margin_loss
 from plait.ops.index import index_select
 from plait.ops.shape import permute, reshape, to_dtype
-from plait.ops.softmax import log_softmax, softmax
+from plait.ops.softmax import floored, log_softmax, softmax
 from plait.ops.views import movedim, squeeze, unsqueeze
 from plait.paddle.functions._common import axis_of, function, marked
 from plait.paddle.nn.functional._padding import single
@@ -154,8 +154,12 @@ def cross_entropy(
     dim = axis_of(axis, x.array.ndim, "cross_entropy")
     if x.array.dtype.kind != "f":
         raise RuntimeError(f"(NotFound) The kernel of `cross_entropy_with_softmax` is not registered for {x.dtype}")
+    if use_softmax:
+        x = floored(x, dim)
     bare = t.array.ndim == x.array.ndim - 1
     if label_smoothing > 0.0:
+        if label_smoothing > 1.0:
+            raise ValueError(f"The value of epsilon must be between 0 and 1; received {label_smoothing}")
         soft_label = True
         if bare:
             t, bare = one_hot(t, x.array.shape[-1]), False
@@ -201,7 +205,8 @@ def softmax_with_cross_entropy(
     loss = cross_entropy(x, t, None, ignore_index, "none", soft_label, axis)
     if not return_softmax:
         return loss
-    return loss, marked(x, softmax(x.detach(), axis % x.array.ndim))
+    dim = axis % x.array.ndim
+    return loss, marked(x, softmax(floored(x.detach(), dim), dim))
 
 
 @function(method=False)
@@ -227,6 +232,10 @@ def nll_loss(
     if t.array.shape != (shape[0], *shape[2:]):
         raise ValueError(
             f"(InvalidArgument) nll_loss: label must have the shape {[shape[0], *shape[2:]]}, but received {list(t.array.shape)}"
+        )
+    if weight is not None and weight.array.size != shape[1]:
+        raise ValueError(
+            f"(InvalidArgument) nll_loss: weight must hold one number for each of {shape[1]} classes; received {weight.array.size}"
         )
     try:
         _class_numbers(t, shape[1], ignore_index)
