@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -217,3 +219,27 @@ def test_booleans_have_no_difference() -> None:
     t = paddle.to_tensor([True, False])
     with pytest.raises(RuntimeError, match="not registered"):
         _ = t - t
+
+
+def _window_means(x: Any, bins: Any) -> Any:
+    """Means over the last two dimensions' bins, [(begin, end), …] a dimension, one element after another."""
+    y = np.empty((*x.shape[:2], len(bins[0]), len(bins[1])), x.dtype)
+    for i, (top, bottom) in enumerate(bins[0]):
+        for j, (left, right) in enumerate(bins[1]):
+            flat = x[:, :, top:bottom, left:right].reshape(*x.shape[:2], -1)
+            y[:, :, i, j] = np.cumsum(flat, axis=-1, dtype=x.dtype)[..., -1] / x.dtype.type(flat.shape[-1])
+    return y
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_pooled_means_add_in_turn(dtype: str) -> None:
+    x = np.random.default_rng(2).normal(size=(2, 3, 9, 7)).astype(dtype)
+    t = paddle.to_tensor(x)
+    whole = [[(0, 9)], [(0, 7)]]
+    thirds = [[(0, 3), (3, 6), (6, 9)], [(0, 3), (2, 5), (4, 7)]]
+    inner = [[(max(k - 1, 0), min(k + 2, n)) for k in range(0, n, 2)] for n in (9, 7)]
+    assert (F.adaptive_avg_pool2d(t, 1).numpy() == _window_means(x, whole)).all()
+    assert (F.adaptive_avg_pool2d(t, 3).numpy() == _window_means(x, thirds)).all()
+    assert (F.avg_pool2d(t, 3, 2, 1).numpy() == _window_means(x, inner)).all()
+    last = F.avg_pool2d(paddle.transpose(t, [0, 2, 3, 1]), 3, 2, 1, data_format="NHWC")
+    assert (last.numpy() == _window_means(x, inner).transpose(0, 2, 3, 1)).all()

@@ -14,6 +14,7 @@ import numpy as np
 
 from plait import _native, dtypes
 from plait.op import Op, Reject, Sample, apply, type_name
+from plait.ops import pool_turn
 from plait.ops.halves import gather_steps, is_half, rounded, scatter_steps
 from plait.ops.pool_plan import (
     LOWEST,
@@ -381,11 +382,16 @@ def _shares_backward(ctx: Any, g: Any) -> Any:
     return apply(AVG_GRAD, (g * g.face.wrap(shares),), (whole,))
 
 
+def _avg_in_turn(x: NDArray, plan: Plan) -> NDArray:
+    got = pool_turn.averaged(x, plan)
+    return _avg(x, plan) if got is None else got
+
+
 AVG_SHARES: Op = Op(
-    "avg_pool_shares", kind="window", forward=_native.native_call("pool", "avg", _avg), grad_name=_node_name("AvgPool"), backward=_shares_backward,
+    "avg_pool_shares", kind="window", forward=_avg_in_turn, grad_name=_node_name("AvgPool"), backward=_shares_backward,
     infer=lambda x, plan: [(_pooled(x, plan), x[1])], reference=_reference_avg, samples=_samples_of(lambda x, plan: Sample([x], (plan,))),
     rejects=_wrong_rank, cost=window_cost, export="AveragePool",
-    explain="the sum of the elements under the window by the divisor; a gradient is shared by 1 / divisor, rounded to float32",
+    explain="the sum of the elements under the window, one after another, by the divisor; a gradient is shared by 1 / divisor, rounded to float32",
 )  # fmt: skip
 
 
@@ -425,7 +431,7 @@ def maximum_index(x: Any, plan: Plan) -> tuple[Any, Any]:
 
 
 def average(x: Any, plan: Plan, shares: bool = False) -> Any:
-    """The mean under each window; `shares`: a gradient goes back times 1 / divisor, rounded to float32."""
+    """The mean under each window; `shares`: small ones add in turn, and a gradient goes back times 1 / divisor, rounded to float32."""
     return apply(AVG_SHARES if shares else AVG, (x,), (plan,))
 
 

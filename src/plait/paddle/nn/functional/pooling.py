@@ -297,7 +297,7 @@ def _adaptive_avg(x: Any, n: int, output_size: Any, data_format: str) -> Any:
     z = first(x, last)
     if 0 in z.array.shape[2:]:
         return back(_of_empty_planes(z, (*z.array.shape[:2], *wanted)), last)
-    return back(op.average(z, layer.adaptive_plan(z.array.shape[2:], wanted)), last)
+    return back(op.average(z, layer.adaptive_plan(z.array.shape[2:], wanted), True), last)
 
 
 def _adaptive_max(x: Any, n: int, output_size: Any, mask: bool) -> Any:
