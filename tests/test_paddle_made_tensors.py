@@ -74,10 +74,32 @@ def test_what_private_names_do() -> None:
     with pytest.raises(IndexError):
         x._slice(1, 3)
     x._copy_gradient_from(paddle.full([2, 2], 7.0))
-    assert x._grad_value().tolist() == x.grad.tolist() == [[7.0, 7.0], [7.0, 7.0]]
+    assert np.array(x._grad_value()).tolist() == x.grad.tolist() == [[7.0, 7.0], [7.0, 7.0]]
     before = x.inplace_version
     x._bump_inplace_version()
     assert x.inplace_version == before + 1
     assert x.__dlpack_device__() == (DLDeviceType.kDLCPU, None)
     with pytest.raises(AssertionError, match="duplicate"):
         paddle.autograd.backward([x, x])
+
+
+def test_the_memory_under_tensors() -> None:
+    held = paddle.base.Tensor()
+    assert type(held) is paddle.base.core.DenseTensor and held.shape() == [0] and not held._is_initialized()
+    assert repr(held) == "  - shape: []\n  - layout: NCHW\nuninited\n"
+    held.set(np.array([0.5, 1.5], "float32"), paddle.CPUPlace())
+    assert (
+        repr(held) == "  - shape: [2]\n  - layout: NCHW\n  - place: Place(cpu)\n  - dtype: float32\n  - data: [0.5 1.5]"
+    )
+    assert paddle.to_tensor(held).tolist() == paddle.Tensor(held).tolist() == [0.5, 1.5] and held._numel() == 2
+    weight = paddle.nn.Linear(2, 2).weight
+    assert weight.inplace_version == 0
+    assert paddle.to_tensor(weight.get_tensor()).data_ptr() == weight.data_ptr() == weight.get_tensor()._ptr()
+    weight.value().get_tensor().set(np.zeros([2, 2], "float32"), "cpu")
+    assert not weight.numpy().any()
+    weight.get_tensor().set([1.0, 2.0, 3.0], paddle.CPUPlace())
+    assert weight.shape == [3] and weight.dtype == paddle.float64
+    other = paddle.base.core.DenseTensor()._share_data_with(weight.get_tensor())
+    other.set([0.0, 0.0, 0.0], "cpu")
+    assert weight.tolist() == [0.0, 0.0, 0.0] and other._dtype() == paddle.float64 and other._place().is_cpu_place()
+    assert paddle.utils.dlpack.from_dlpack(held._to_dlpack()).tolist() == [0.5, 1.5]

@@ -22,6 +22,8 @@ _absent = getter(__name__)
 
 
 def __getattr__(name: str) -> Any:
+    if name in ("Tensor", "DenseTensor"):  # both are what lies under a Tensor
+        return importlib.import_module(f"{__name__}.core").DenseTensor
     if name in _MODULES:
         return importlib.import_module(f"{__name__}.{name}")
     for where, names in _HELD.items():

@@ -8,6 +8,7 @@ from typing import Any
 
 from plait.paddle import _dtypes, _settings
 from plait.paddle._absent import getter
+from plait.paddle._dense import DenseTensor as DenseTensor
 from plait.paddle._dtypes import dtype as DataType
 from plait.paddle._places import CPUPlace as CPUPlace
 from plait.paddle._places import CUDAPinnedPlace as CUDAPinnedPlace

@@ -11,6 +11,7 @@ from plait import dtypes
 from plait.exchange import borrow, lend
 from plait.ops import shape
 from plait.paddle import _dtypes
+from plait.paddle._dense import DenseTensor
 from plait.paddle._places import Place, check_place
 from plait.paddle._tensor import Tensor, method
 from plait.paddle.functions._common import function, made, need_tensor, replace
@@ -230,7 +231,10 @@ def value(self: Tensor) -> Tensor:
     return self
 
 
-get_tensor = method("get_tensor")(value)
+@method
+def get_tensor(self: Tensor) -> DenseTensor:
+    """The memory under the tensor."""
+    return DenseTensor.of(self)
 
 
 @method

@@ -11,6 +11,7 @@ from plait import config, dtypes
 from plait.op import apply
 from plait.ops import shape as shapes
 from plait.paddle import _dtypes
+from plait.paddle._dense import DenseTensor
 from plait.paddle._places import check_place
 from plait.paddle._tensor import Tensor
 from plait.paddle.functions._common import (
@@ -121,6 +122,9 @@ def to_tensor(data: Any, dtype: Any = None, place: Any = None, stop_gradient: bo
            [[1., 2.]])
     """
     check_place(place)
+    if isinstance(data, DenseTensor):  # no copy, unless it takes another dtype
+        array = data._tensor.array
+        return made(array if dtype is None else dtypes.cast(array, _dtypes.as_numpy(dtype)), stop_gradient)
     if isinstance(data, Tensor):
         array = data.array.copy()
     elif isinstance(data, (list, tuple)) and len(data) and all([isinstance(d, Tensor) for d in data]):
@@ -176,6 +180,8 @@ def constructed(cls: Any, *args: Any, **kwargs: Any) -> Any:
         array = np.empty(0, config.default_dtype) if data is None else to_tensor(data).array
     elif len(args) > 1 and all([isinstance(a, int) for a in args]):
         array = np.empty(args, config.default_dtype)
+    elif isinstance(args[0], DenseTensor):
+        array = args[0]._tensor.array
     elif isinstance(args[0], (Tensor, np.ndarray)):
         array = args[0].array if isinstance(args[0], Tensor) else args[0].copy()
     elif isinstance(args[0], int):

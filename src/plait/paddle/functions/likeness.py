@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from plait.op import bump
+from plait.paddle._dense import DenseTensor
 from plait.paddle._tensor import Tensor, method
 from plait.paddle.functions._common import function, number, replace, same_kind
 from plait.paddle.functions.creation import empty, full, ones, tril, triu, zeros
@@ -112,7 +113,7 @@ def _set_grad_ivar(self: Tensor, value: Any) -> None:
 
 @method
 def _grad_value(self: Tensor) -> Any:
-    return self.grad
+    return None if self.grad is None else DenseTensor.of(self.grad)
 
 
 @method

@@ -63,6 +63,7 @@ def create_parameter(
         do_model_average=attr.do_model_average,
     )
     fill(param)
+    param.versions[0] = 0  # filling it is not a change
     return param
 
 
