@@ -10,6 +10,7 @@ from plait.paddle import base
 from plait.paddle._mode import Mode
 from plait.paddle.autograd import PyLayer
 from plait.paddle.base import core, framework
+from plait.paddle.hapi.progressbar import ProgressBar  # here: it takes the standard output that it finds
 
 
 def test_modes_switch_and_static_mode_refuses() -> None:
@@ -285,7 +286,6 @@ def test_optimizer_states_must_fit() -> None:
 
 
 def test_words_of_worker_seeds_and_odd_steps_of_the_bar(capsys: pytest.CaptureFixture[str]) -> None:
-    from plait.paddle.hapi.progressbar import ProgressBar
     from plait.paddle.io.dataloader.worker import _generate_states
 
     assert _generate_states(0, 1) == [1835504127, 1731038949, 1320224556, 2330041505]  # Paddle 3.3.1's
