@@ -637,7 +637,7 @@ def corners() -> Iterator[Case]:
     for shape in ((3,), (2, 4), (4, 0)):
         yield _case(f"count {shape}", lambda m, x, y: F(m).pairwise_distance(x, y, 0.0), [numbers(*shape), numbers(*shape, seed=1)])  # fmt: skip
     for n in (1, 2):
-        yield _case(f"nothing pooled {n}", lambda m, n=n: [getattr(F(m), f"adaptive_{k}_pool{n}d")(m.zeros([2, 3, 0, 4][: n + 2]), 2) for k in ("avg", "max")], [])  # fmt: skip
+        yield _case(f"nothing pooled {n}", lambda m, x, n=n: [getattr(F(m), f"adaptive_{k}_pool{n}d")(x, 2) for k in ("avg", "max")], [np.zeros([2, 3, 0, 4][: n + 2])])  # fmt: skip
     yield _case("conv2d of paddle", lambda m, x, w: m.conv2d(x, w), [numbers(1, 2, 4, 4), numbers(3, 2, 2, 2)])
     yield _case("grid_sample input=", lambda m, x, g: F(m).grid_sample(input=x, grid=g), [numbers(1, 2, 3, 4), numbers(1, 2, 2, 2, low=-1, high=1)])  # fmt: skip
 

@@ -11,9 +11,10 @@ from plait import dtypes
 from plait.layers import pool as layer
 from plait.layers.windows import same_sides
 from plait.ops import pool as op
-from plait.ops import unpool
+from plait.ops import reduce, unpool
+from plait.ops.elementwise import add
 from plait.ops.pool_plan import Plan
-from plait.ops.shape import reshape, to_dtype
+from plait.ops.shape import expand, reshape, to_dtype
 from plait.paddle._tensor import Tensor
 from plait.paddle.functions._common import function, integers, need_tensor, number
 from plait.paddle.nn.functional._padding import back, channels_last, first, flag, padding_of, shaped, spread, whole
@@ -287,8 +288,13 @@ def _bins(x: Any, n: int, output_size: Any, last: bool, name: str) -> Ints:
 
 def _of_empty_planes(x: Any, shape: Ints, mask: bool = False) -> Any:
     """What is pooled from planes without elements: NaN, at place 0."""
-    y = x.face.wrap(np.full(shape, np.nan, x.array.dtype))
-    return (y, x.face.wrap(np.zeros(shape, np.int32))) if mask else y
+    totals = reduce.sum(x, tuple(range(2, x.array.ndim)), True)  # zeros, with a place on the tape
+    y = add(expand(totals, shape), x.face.wrap(np.full((), np.nan, x.array.dtype)))
+    if not mask:
+        return y
+    places = x.face.wrap(np.zeros(shape, np.int32))
+    places._stored = y.tracks
+    return y, places
 
 
 def _adaptive_avg(x: Any, n: int, output_size: Any, data_format: str) -> Any:

@@ -207,6 +207,8 @@ def affine_grid(theta: Any, out_shape: Any, align_corners: bool = True, name: st
     """The grids of the affine maps theta [N, 2, 3] (or [N, 3, 4]) for outputs of shape [N, C, H, W] (or [N, C, D, H, W])."""
     if not isinstance(theta, Tensor):
         raise TypeError(f"The theta should be a Tensor; received {type(theta).__name__}")
+    if not isinstance(align_corners, bool):
+        raise TypeError(f"(InvalidType) affine_grid(): argument align_corners must be bool, but got {align_corners!r}")
     shape = integers(out_shape, "affine_grid", "out_shape")
     if not shape:
         raise ValueError("The out_shape cannot be empty.")
