@@ -289,7 +289,7 @@ def run_backward(
                 heappush(heap, (-seq, to))
             slots[index] = g if slots[index] is None else _add(slots[index], g)
         elif wanted is None:
-            if _hooked(to):
+            if to.tape_meta is not None and _hooked(to):
                 held.add(to, g)
             elif create_graph:
                 leaves.append((to, g))
