@@ -207,3 +207,18 @@ def test_axes_and_indices_that_are_not_there() -> None:
         paddle.nn.functional.nll_loss(x, paddle.to_tensor([0, 1]), weight=paddle.ones([2]))
     with pytest.raises(ValueError, match="epsilon"):
         paddle.nn.functional.cross_entropy(x, paddle.to_tensor([0, 1]), label_smoothing=1.5)
+
+
+def test_a_graph_is_walked_once() -> None:
+    for call in (lambda x: x + x, lambda x: x.sum(), lambda x: x.reshape([-1]), lambda x: x.exp()):
+        x = _leaf([1.0, 2.0])
+        y = call(x)
+        y.backward(retain_graph=True)
+        y.backward()
+        with pytest.raises(SystemError, match="retain_graph=True"):
+            y.backward()
+    x = _leaf([1.0])
+    shared = x * 2
+    (shared + 1).backward()
+    with pytest.raises(SystemError):
+        (shared - 1).backward()

@@ -164,11 +164,13 @@ class Node:
     def run(self, grads: Sequence[Any]) -> Any:
         """Gradients of the inputs from gradients of the outputs."""
         assert self.op is not None and self.op.backward is not None
+        if self.saved_in is _FREED and self.face.walked_once:
+            raise refusal(self.face, "freed")
         return self.op.backward(self, *grads)
 
     def release(self) -> None:
         """Let go of what was saved; a later run says so."""
-        if self.saved_in:
+        if self.saved_in or self.face.walked_once:
             self.saved_in = _FREED
         if self.saved_out:
             self.saved_out = _FREED

@@ -103,6 +103,8 @@ class Tensor:
     face: ClassVar[type[Tensor]]
     #: How the dialect says what the tape refuses (`record.WORDS`).
     tape_words: ClassVar[dict[str, str | tuple[type[Exception], str]]] = {}
+    #: Whether backward goes through a graph that is not retained once only, also where nothing was saved.
+    walked_once: ClassVar[bool] = False
 
     @classmethod
     def wrap(cls, array: NDArray) -> Any:

@@ -68,6 +68,7 @@ class Tensor(tensor.Tensor):
     __array_priority__ = 1000
     __array_ufunc__ = None  # NumPy leaves operators to the tensor, and refuses its own functions
     tape_words = TAPE_WORDS
+    walked_once = True
     _name: str
     _persistable: bool
     _quiet: bool
