@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from plait import _native, torch
+from plait.ops import elementwise as ew
 from plait.ops import series, shape, views
 from plait.ops.extremes import ARGMAX
 from plait.ops.select import CLAMP, _clamp
@@ -162,3 +163,18 @@ def test_what_an_op_saves_of_several_results_is_kept() -> None:
     assert places.tolist() == [1, 0]
     assert x.grad.tolist() == [[0, 1], [1, 0]]
     assert views.SPLIT.visible is None
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_one_number_in_a_whole_shape_counts_as_a_number(dtype: Any) -> None:
+    x = np.random.default_rng(0).standard_normal((5, 7)).astype(dtype)
+    wide = np.broadcast_to(np.asarray(0.3, dtype), (5, 7))
+    for run, call in (
+        (ew.MUL.run, np.multiply),
+        (ew.SUB.run, np.subtract),
+        (ew.DIV.run, np.divide),
+        (ew.LT.run, np.less),
+    ):
+        for a, b in ((x, wide), (wide, x), (wide, wide), (x.T, wide.T)):
+            got = run(a, b)
+            assert got.dtype == call(a, b).dtype and np.array_equal(got, call(a, b))

@@ -50,11 +50,22 @@ bool same_shape(const Array& a, const Array& b) {
     return true;
 }
 
+// One number seen in a whole shape, as the gradient of a sum is: a number, beside an array of that shape.
+void as_number(Operand& a, const Operand& b) {
+    if (a.is_number || b.is_number || a.array.size < 2 || !is_float(a.array) || !same_shape(a.array, b.array)) return;
+    for (int i = 0; i < a.array.ndim; ++i)
+        if (a.array.stride[i] != 0 && a.array.shape[i] != 1) return;
+    a.number = a.array.dtype == DType::f32 ? *a.array.as<float>() : *a.array.as<double>();
+    a.is_number = true;
+}
+
 std::optional<Owned> run_binary(int64_t code, PyObject* const* args, Py_ssize_t n) {
     if (n != 2) return std::nullopt;
     Operand a, b;
     bridge::read_operand(args[0], a);
     bridge::read_operand(args[1], b);
+    as_number(a, b);
+    as_number(b, a);
     return binary(code, a, b, 1.0);
 }
 
