@@ -62,6 +62,18 @@ def test_a_view_keeps_the_version_and_the_way_to_its_base() -> None:
     assert y.grad.tolist() == [6, 6, 2, 2]
 
 
+def test_sizes_are_those_of_the_long_way() -> None:
+    x = torch.zeros(2, 3)
+    assert (x.dim(), x.size(0), x.size(-1), x.size(), x.shape) == (2, 2, 3, (2, 3), torch.Size([2, 3]))
+    assert type(x.shape) is type(x.size()) is torch.Size
+    with pytest.raises(IndexError, match="Dimension out of range"):
+        x.size(2)
+    with pytest.raises(IndexError):
+        torch.tensor(1.0).size(0)
+    with pytest.raises(AttributeError):
+        _ = torch.Tensor.__new__(torch.Tensor).shape
+
+
 def test_split_is_slices() -> None:
     x = np.arange(24.0).reshape(4, 6)[:, ::-1]
     for dim, sizes in ((0, (1, 3)), (1, (2, 0, 4)), (1, (5, 5)), (0, (9, 1))):

@@ -26,6 +26,12 @@ struct Short {
     bool floating;
 };
 
+// A tensor's array, or nullptr where there is no tensor, or one that was never given an array.
+PyArrayObject* ndarray_of(PyObject* x) {
+    PyObject* array = is_tensor(x) ? array_of(x) : nullptr;
+    return array != nullptr && PyArray_Check(array) ? reinterpret_cast<PyArrayObject*>(array) : nullptr;
+}
+
 Short* as_short(PyObject* self) { return reinterpret_cast<Short*>(self); }
 
 PyObject* go_slow(PyObject* self, PyObject* const* args, size_t flags, PyObject* names) {
@@ -35,15 +41,13 @@ PyObject* go_slow(PyObject* self, PyObject* const* args, size_t flags, PyObject*
 // --- operators: two tensors of one dtype, or a floating tensor and a Python number; with `floating`, integer tensors are slow ---
 
 bool straight(PyObject* a, PyObject* b, bool floating) {
-    if (!is_tensor(a)) return false;
-    PyObject* x = array_of(a);
-    if (!PyArray_Check(x)) return false;
-    const int type = PyArray_TYPE(reinterpret_cast<PyArrayObject*>(x));
+    PyArrayObject* x = ndarray_of(a);
+    if (x == nullptr) return false;
+    const int type = PyArray_TYPE(x);
     const bool real = type == NPY_FLOAT || type == NPY_DOUBLE;
     if (is_tensor(b)) {
-        PyObject* y = array_of(b);
-        return PyArray_Check(y) && PyArray_TYPE(reinterpret_cast<PyArrayObject*>(y)) == type &&
-               (real || (!floating && PyTypeNum_ISINTEGER(type)));
+        PyArrayObject* y = ndarray_of(b);
+        return y != nullptr && PyArray_TYPE(y) == type && (real || (!floating && PyTypeNum_ISINTEGER(type)));
     }
     return real && (PyFloat_CheckExact(b) || PyLong_CheckExact(b));
 }
@@ -198,15 +202,26 @@ bool contiguous(PyObject*, PyObject* x, PyArrayObject* a, PyObject* const*, Py_s
     return true;
 }
 
+// Not views, but asked of a tensor in the same way: the number of dimensions, one size.
+bool count_dims(PyObject*, PyObject*, PyArrayObject* a, PyObject* const*, Py_ssize_t n, PyObject*& out) {
+    if (n != 0) return false;
+    out = PyLong_FromLong(PyArray_NDIM(a));
+    return true;
+}
+
+bool one_size(PyObject*, PyObject*, PyArrayObject* a, PyObject* const* args, Py_ssize_t n, PyObject*& out) {
+    npy_intp dim = 0;
+    if (n != 1 || !read_int(args[0], dim) || !wrap(dim, PyArray_NDIM(a))) return false;
+    out = PyLong_FromSsize_t(PyArray_DIM(a, static_cast<int>(dim)));
+    return true;
+}
+
 template <View view>
 PyObject* call_view(PyObject* self, PyObject* const* args, size_t flags, PyObject* names) {
     const Py_ssize_t n = PyVectorcall_NARGS(flags);
+    PyArrayObject* a = names == nullptr && n > 0 ? ndarray_of(args[0]) : nullptr;
     PyObject* out = nullptr;
-    if (names == nullptr && n > 0 && is_tensor(args[0])) {
-        PyObject* array = array_of(args[0]);
-        if (PyArray_Check(array) && view(as_short(self)->what, args[0], reinterpret_cast<PyArrayObject*>(array), args + 1, n - 1, out))
-            return out;
-    }
+    if (a != nullptr && view(as_short(self)->what, args[0], a, args + 1, n - 1, out)) return out;
     return go_slow(self, args, flags, names);
 }
 
@@ -214,7 +229,8 @@ const struct {
     const char* name;
     vectorcallfunc call;
 } kViews[] = {{"reshape", call_view<reshape>}, {"permute", call_view<permute>}, {"transpose", call_view<transpose>},
-              {"flatten", call_view<flatten>}, {"squeeze", call_view<squeeze>}, {"contiguous", call_view<contiguous>}};
+              {"flatten", call_view<flatten>}, {"squeeze", call_view<squeeze>}, {"contiguous", call_view<contiguous>},
+              {"dim", call_view<count_dims>},  {"size", call_view<one_size>}};
 
 // --- a method that calls another one, unless an attribute of the object is true ---
 
@@ -250,9 +266,8 @@ PyObject* call_lookup(PyObject* self, PyObject* const* args, size_t flags, PyObj
 // --- a tensor's sizes, as a subclass of tuple ---
 
 PyObject* call_sizes(PyObject* self, PyObject* const* args, size_t flags, PyObject* names) {
-    if (PyVectorcall_NARGS(flags) != 1 || names != nullptr || !is_tensor(args[0]) || !PyArray_Check(array_of(args[0])))
-        return go_slow(self, args, flags, names);
-    PyArrayObject* a = reinterpret_cast<PyArrayObject*>(array_of(args[0]));
+    PyArrayObject* a = PyVectorcall_NARGS(flags) == 1 && names == nullptr ? ndarray_of(args[0]) : nullptr;
+    if (a == nullptr) return go_slow(self, args, flags, names);
     const int n = PyArray_NDIM(a);
     PyTypeObject* type = reinterpret_cast<PyTypeObject*>(as_short(self)->what);
     PyObject* out = type->tp_alloc(type, n);

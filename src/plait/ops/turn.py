@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from plait import _native, dtypes
+from plait import _native
 from plait.op import Op, Sample, apply
 from plait.ops import lanes, reduce
 from plait.ops.rows import numbers
@@ -25,7 +25,7 @@ Dims = tuple[int, ...]
 
 def _total(x: NDArray, dims: Dims, keepdim: bool) -> Any:
     """The sum, or None where the engine's order is as good."""
-    if x.dtype not in (dtypes.F32, dtypes.F64) or not 0 < x.size <= lanes.MOST:
+    if x.dtype.char not in "fd" or not 0 < x.size <= lanes.MOST:
         return None
     total = _native.sum_in_turn(x, dims)
     return total.reshape([1 if d in dims else n for d, n in enumerate(x.shape)]) if keepdim else total

@@ -120,6 +120,7 @@ def _set(self: Tensor, source: Any = None) -> Tensor:
 
 
 @method
+@short("size", None)
 def size(self: Tensor, dim: Any = None) -> Any:
     """All sizes, or the one of `dim`."""
     if dim is None:
@@ -131,6 +132,7 @@ def size(self: Tensor, dim: Any = None) -> Any:
 
 
 @method
+@short("dim", None)
 def dim(self: Tensor) -> int:
     """The number of dimensions."""
     return self.array.ndim

@@ -108,9 +108,14 @@ def function(
 
         @wraps(call)
         def checked(*args: Any, **kwargs: Any) -> Any:
-            out, tracks = None, False
             if sizes >= 0 and len(args) > sizes + 1 and all([type(a) is int for a in args[sizes:]]):
                 args = (*args[:sizes], list(args[sizes:]))
+            if not kwargs and not new:
+                try:
+                    return call(*args)
+                except RuntimeError as error:
+                    raise retyped(error, name) from None
+            out, tracks = None, False
             if kwargs:
                 out = kwargs.pop("out", None)
                 for key in other.keys() & kwargs.keys():
