@@ -8,7 +8,7 @@ import numpy as np
 
 from plait import dtypes
 from plait.keras import _dtypes, _traced
-from plait.keras._errors import UnimplementedError
+from plait.keras._errors import UnimplementedError, refused
 from plait.keras._tensor import Tensor
 from plait.op import apply
 
@@ -151,7 +151,9 @@ def _holds(array: np.ndarray, dtype: np.dtype) -> bool:
 def to(x: Any, dtype: np.dtype) -> Any:
     """A tensor in `dtype`; UnimplementedError for strings."""
     if x.array.dtype.kind == "O" and dtype.kind != "O":
-        raise UnimplementedError(f"Cast string to {_dtypes.from_numpy(dtype).name} is not supported [Op:Cast] name: ")
+        raise refused(
+            "Cast", f"Cast string to {_dtypes.from_numpy(dtype).name} is not supported", kind=UnimplementedError
+        )
     from plait.ops.shape import to_dtype
 
     return to_dtype(x, dtype)

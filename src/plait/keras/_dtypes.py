@@ -213,7 +213,7 @@ def standardize(dtype: Any) -> str:
     if not isinstance(name, str):
         name = getattr(name, "name", None) or getattr(name, "__name__", name)
     if name not in _NUMBERS:
-        raise ValueError(f"dtype must be one of {tuple(_NUMBERS)}; got dtype={dtype!r}")
+        raise ValueError(f"Invalid dtype: {dtype}")
     return str(name)
 
 

@@ -13,6 +13,7 @@ __all__ = [
     "UnimplementedError",
     "as_upstream",
     "bracketed",
+    "dtype_refused",
     "refused",
     "served",
     "sizes_refused",
@@ -66,14 +67,34 @@ def bracketed(shape: Any) -> str:
     return "[" + ",".join(map(str, shape)) + "]"
 
 
-def refused(op: str, message: str, name: str | None = "", kernel: str | None = None) -> InvalidArgumentError:
+def refused(
+    op: str, message: str, name: str | None = "", kernel: str | None = None, kind: type[Any] = InvalidArgumentError
+) -> Any:
     """What a kernel complains of, told as eager TensorFlow tells it: the kernel, the message, the operation and the name it was given.
 
     >>> print(refused("Tile", "wrong length", None))
     {{function_node __wrapped__Tile_device_/job:localhost/replica:0/task:0/device:CPU:0}} wrong length [Op:Tile]
     """
     node = f"{{{{function_node __wrapped__{kernel or op}_device_/job:localhost/replica:0/task:0/device:CPU:0}}}}"
-    return InvalidArgumentError(f"{node} {message} [Op:{op}]" + ("" if name is None else f" name: {name}"))
+    return kind(f"{node} {message} [Op:{op}]" + ("" if name is None else f" name: {name}"))
+
+
+_OF_NN = frozenset(("AvgPool", "Elu", "LogSoftmax", "Selu", "Softmax", "Softplus", "Softsign"))
+
+
+def dtype_refused(op: str, dtype: str) -> InvalidArgumentError:
+    """The error for a dtype (in C's words) that an operation on floating tensors has no kernel for."""
+    kinds = ["half", "bfloat16", "float", "double"]
+    if op not in _OF_NN:
+        kinds = ["bfloat16", "half", "float", "double", "complex64", "complex128"]
+    inputs = (
+        ("logits", op.lower()) if op.endswith("oftmax") else ("features", "activations") if op in _OF_NN else ("x", "y")
+    )
+    allowed = ", ".join(f"DT_{kind.upper()}" for kind in kinds)
+    return InvalidArgumentError(
+        f"Value for attr 'T' of {dtype} is not in the list of allowed values: {', '.join(kinds)}\n\t; NodeDef: {{{{node {op}}}}}; "
+        f"Op<name={op}; signature={inputs[0]}:T -> {inputs[1]}:T; attr=T:type,allowed=[{allowed}]> [Op:{op}] name: "
+    )
 
 
 def sizes_refused(a: Any, b: Any) -> InvalidArgumentError:

@@ -20,6 +20,7 @@ from plait.autograd import no_grad
 from plait.keras import tree
 from plait.keras._scopes import StatelessScope
 from plait.keras._symbolic import KerasTensor
+from plait.keras._traced import traced
 
 
 class _Depth(threading.local):
@@ -131,7 +132,8 @@ def _on_stand_ins(fn: Callable[..., Any], args: Any, kwargs: Any, one_op: bool) 
                 filled_args, filled_kwargs = tree.map_structure(
                     lambda x, at=at: _stand_in(x, next(at)) if isinstance(x, KerasTensor) else x, (args, kwargs)
                 )
-                with inference_scope():
+                open_batch = bool(given and given[0].shape and given[0].shape[0] is None)
+                with inference_scope(), traced(shapes[0][0] if open_batch else None):
                     runs.append(fn(*filled_args, **filled_kwargs))
             return runs[0], runs[-1]
         except Exception as e:

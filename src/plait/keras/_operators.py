@@ -10,7 +10,7 @@ import numpy as np
 from plait import _native, dtypes
 from plait.keras import _dtypes
 from plait.keras._convert import as_tensor, to
-from plait.keras._errors import InvalidArgumentError, bracketed, refused, served, sizes_refused
+from plait.keras._errors import InvalidArgumentError, bracketed, dtype_refused, refused, served, sizes_refused
 from plait.keras._tensor import Tensor
 from plait.op import apply
 from plait.ops import binary, compare, index, maths, matmul
@@ -68,9 +68,7 @@ def pair(name: str, a: Any, b: Any) -> tuple[Any, Any]:
 def need_dtype(name: str, x: Any, kinds: str) -> None:
     """InvalidArgumentError where the tensor's dtype is none of `kinds` (NumPy's letters; V is bfloat16)."""
     if x.array.dtype.kind not in kinds:
-        raise InvalidArgumentError(
-            f"Value for attr 'T' of {c_name(x.array.dtype)} is not in the list of allowed values [Op:{name}] name: "
-        )
+        raise dtype_refused(name, c_name(x.array.dtype))
 
 
 def need_shapes(name: str, a: Any, b: Any) -> None:

@@ -61,12 +61,6 @@ class Reading:
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
         return np.array(self._read(), dtype=dtype)
 
-    def __iter__(self) -> Any:
-        return iter(self._read())
-
-    def __len__(self) -> int:
-        return len(self._read())
-
 
 class ResourceVariable(Reading):
     """`tf.Variable`: a tensor that can be assigned to.
@@ -81,6 +75,9 @@ class ResourceVariable(Reading):
     __array_priority__ = 100
     __slots__ = ("__weakref__", "_array", "_label", "_owner", "_resource", "_static", "constraint", "trainable")
     _plait_variable = True
+
+    def __iter__(self) -> Any:
+        return iter(self._read())
 
     def __init__(
         self,

@@ -460,6 +460,8 @@ def _auto_config(self: Any, cls: type, args: Any, kwargs: Any) -> SerializableDi
         signature = _SIGNATURES[init] = inspect.signature(init)
     params = signature.parameters
     first = next(iter(params))
+    if getattr(cls, "_plait_config_of_defaults", False):
+        args, kwargs = (), {}
     try:
         bound = signature.bind(None, *args, **kwargs)
     except TypeError:

@@ -91,7 +91,7 @@ class Variable(Reading):
             dtype = initializer.dtype if given is None else given
         elif shape is None:
             raise ValueError(
-                "When creating a Variable from an initializer, the `shape` argument must be given. "
+                "When creating a Variable from an initializer, the `shape` argument should be specified. "
                 f"Received: initializer={initializer} and shape={shape}"
             )
         self._dtype = _dtypes.standardize(dtype)

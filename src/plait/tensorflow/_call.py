@@ -60,11 +60,11 @@ def ints(value: Any) -> tuple[int, ...]:
     return tuple(int(v) for v in value)
 
 
-def dims(value: Any) -> tuple[int, ...]:
-    """`ints` of a shape, negative sizes refused."""
+def dims(value: Any, op: str = "Fill") -> tuple[int, ...]:
+    """`ints` of a shape; negative sizes are refused as the operation does."""
     found = ints(value)
     if any(n < 0 for n in found):
-        raise refused("Fill", f"Dimension {min(found)} must be >= 0")
+        raise refused(op, f"Dimension {min(found)} must be >= 0")
     return found
 
 

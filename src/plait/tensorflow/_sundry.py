@@ -149,6 +149,11 @@ class Module:
         """Its name."""
         return self._name
 
+    @property
+    def name_scope(self) -> Any:
+        """A block in which variables are named below the module."""
+        return name_scope(self._name)
+
     def _found(self, want: Any, seen: set[int]) -> list[Any]:
         found: list[Any] = []
         for _, value in sorted(vars(self).items()):

@@ -34,9 +34,9 @@ def norm(tensor: Any, ord: Any = "euclidean", axis: Any = None, keepdims: Any = 
     matrix = isinstance(axis, (list, tuple)) and len(axis) == 2
     if axis is None or ord in ("euclidean", "fro"):
         if ord not in ("euclidean", "fro", 1, 2, np.inf) and not (isinstance(ord, (int, float)) and ord > 0):
-            raise ValueError(f"`ord` must be a supported vector norm, got {ord}")
+            raise ValueError(f"'ord' must be a supported vector norm, got {ord}")
         if ord == "fro" and not matrix and axis is not None:
-            raise ValueError(f"`ord` must be a supported vector norm, got {ord}")
+            raise ValueError(f"'ord' must be a supported vector norm, got {ord}")
         order = 2 if ord in ("euclidean", "fro") else ord
         dims = tuple(range(x.array.ndim)) if axis is None else (axis if isinstance(axis, (list, tuple)) else (axis,))
         axes = axes_of(dims, x.array.ndim) or ()

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from plait.keras._errors import InvalidArgumentError
+from plait.keras._errors import InvalidArgumentError, refused
 from plait.keras.ops.sorting import taken
 from plait.keras.random._drawing import shifted
 from plait.keras.random._stateful import set_seed as set_seed
@@ -22,6 +22,9 @@ __all__ = [
     "categorical", "normal", "set_seed", "shuffle", "stateless_categorical", "stateless_normal", "stateless_truncated_normal", "stateless_uniform",
     "truncated_normal", "uniform",
 ]  # fmt: skip
+
+
+_OPS = {"normal": "RandomStandardNormal", "truncated_normal": "TruncatedNormal"}
 
 
 def _floating(dtype: Any) -> np.dtype:
@@ -41,7 +44,7 @@ def _count(shape: tuple[int, ...]) -> int:
 
 
 def _drawn(name: str, recipe: Any, shape: Any, scale: Any, shift: Any, dtype: Any, seed: Any) -> Any:
-    sizes, want = dims(shape), _floating(dtype)
+    sizes, want = dims(shape, _OPS.get(name, "RandomUniform")), _floating(dtype)
     source = stream((name, want.str), seed, 256 * _count(sizes))
     return shifted(recipe(source, sizes, want), scale, shift, want)
 
@@ -71,7 +74,7 @@ def uniform(
     if want.kind in "iu":
         if maxval is None:
             raise ValueError(f"Must specify maxval for integer dtype {want.name!r}")
-        sizes = dims(shape)
+        sizes = dims(shape, "RandomUniformInt")
         source = stream(("uniform_int", want.str), seed, 256 * _count(sizes))
         return _integers(source, sizes, minval, maxval, want)
     high = 1 if maxval is None else maxval
@@ -82,7 +85,7 @@ def uniform(
 def _integers(source: Any, sizes: tuple[int, ...], minval: Any, maxval: Any, want: np.dtype) -> Any:
     low, high = int(minval), int(maxval)
     if low >= high:
-        raise InvalidArgumentError(f"Need minval < maxval, got {low} >= {high} [Op:RandomUniformInt]")
+        raise refused("RandomUniformInt", f"Need minval < maxval, got {low} >= {high}")
     return wrap(philox.integers(source, sizes, low, high, want))
 
 

@@ -10,6 +10,7 @@ from plait.keras import tree
 from plait.keras._shape import standardize_shape
 from plait.keras._symbolic import KerasTensor
 from plait.keras._symbolic import _is_default as is_default
+from plait.keras._traced import graph_shape
 from plait.tensor import Tensor
 
 Shapes = dict[str, Any]
@@ -66,7 +67,7 @@ class CallSpec:
         """The tensors' shapes under the names that `build` and `compute_output_shape` may ask for: `inputs_shape`, …"""
 
         def shape(x: Any) -> Any:
-            return None if x is None else standardize_shape(x.shape)
+            return None if x is None else standardize_shape(graph_shape(x.shape))
 
         return {
             f"{name}_shape": tree.map_structure(shape, value) if name in self.nested else shape(value)

@@ -190,7 +190,7 @@ class Layer(State, Losses, Building, Calling):
     def compute_output_shape(self, *args: Any, **kwargs: Any) -> Any:
         """The output's shape from the input's."""
         raise NotImplementedError(
-            f"Layer {type(self).__name__} does not have a `compute_output_shape` method implemented: it should implement "
+            f"Layer {type(self).__name__} does not have a `compute_output_shape` method implemented. Should implement "
             "`def compute_output_shape(self, input_shape)`."
         )
 

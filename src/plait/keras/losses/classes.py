@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, ClassVar
 
+import numpy as np
+
 from plait.keras import tree
 from plait.keras._signatures import constructor
 from plait.keras.losses import functions
@@ -33,6 +35,14 @@ class LossFunctionWrapper(Loss):
         self._fn_kwargs = kwargs
         for key in self._saved or ():
             setattr(self, key, kwargs[key])
+
+    def _gathered(self, y_pred: Any, y_true: Any) -> tuple[Any, Any]:
+        """Lists of numbers as one array each, where they are nested alike: `fn` would make them one tensor."""
+        tree.assert_same_structure(y_true, y_pred)
+        leaves = tree.flatten(y_true) + tree.flatten(y_pred)
+        if leaves and all(isinstance(x, (int, float)) for x in leaves):
+            return np.asarray(y_pred), np.asarray(y_true)
+        return y_pred, y_true
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         if tree.is_nested(y_true):

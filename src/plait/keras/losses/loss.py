@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from plait.keras import _config, ops, tree
 from plait.keras._dtypes import standardize
 from plait.keras._masks import get_keras_mask
@@ -40,7 +38,7 @@ class Loss:
         convert = ops.convert_to_tensor
         if tree.is_nested(y_pred) or tree.is_nested(y_true):
             y_pred, y_true = (
-                tree.map_structure(lambda x: convert(x, dtype=self._dtype), _arrays(y)) for y in (y_pred, y_true)
+                tree.map_structure(lambda x: convert(x, dtype=self._dtype), y) for y in self._gathered(y_pred, y_true)
             )
         else:
             y_pred, y_true = convert(y_pred, dtype=self._dtype), convert(y_true, dtype=self._dtype)
@@ -49,6 +47,10 @@ class Loss:
         if own is not None:
             mask = own if mask is None else mask & own
         return reduce_weighted_values(losses, sample_weight, mask, self.reduction, self._dtype)
+
+    def _gathered(self, y_pred: Any, y_true: Any) -> tuple[Any, Any]:
+        """Structures as `call` is to get them."""
+        return y_pred, y_true
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         """The losses of the samples."""
@@ -65,12 +67,6 @@ class Loss:
 
     def _obj_type(self) -> str:
         return "Loss"
-
-
-def _arrays(y: Any) -> Any:
-    """A list of numbers is one tensor, not a structure of tensors."""
-    leaves = tree.flatten(y)
-    return np.asarray(y) if leaves and all(isinstance(x, (int, float)) for x in leaves) else y
 
 
 def standardize_reduction(reduction: str | None) -> str | None:

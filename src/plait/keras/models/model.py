@@ -23,6 +23,8 @@ class Model(Trainer, Layer):
     `Model(inputs, outputs)` makes a functional model of KerasTensors; a subclass has `call`.
     """
 
+    _plait_config_of_defaults = True  # upstream makes a model before it sees the arguments
+
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
         if cls is Model and functional_init_arguments(args, kwargs):
             from plait.keras.models.functional import Functional

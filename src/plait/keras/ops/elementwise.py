@@ -14,7 +14,7 @@ import numpy as np
 from plait import dtypes
 from plait.keras import _convert, _dtypes
 from plait.keras._errors import InvalidArgumentError
-from plait.keras._operators import c_name, floored
+from plait.keras._operators import c_name, floored, need_shapes
 from plait.keras._tensor import Tensor
 from plait.keras.ops._common import common, dtype_of, floating, op, still, tensor
 from plait.ops import activation, binary, choose, compare, maths, select
@@ -297,16 +297,31 @@ _NO_BOOLS = {
 }
 
 
+#: what TensorFlow calls its kernels, where that is not the function's name in camel case
+_KERNELS = {
+    "add": "AddV2", "arctan2": "Atan2", "divide": "RealDiv", "floor_divide": "FloorDiv", "mod": "FloorMod", "multiply": "Mul", "power": "Pow",
+    "subtract": "Sub", "true_divide": "RealDiv",
+}  # fmt: skip
+
+
 def _two(name: str, function: Callable[[Any, Any], Any], doc: str, real: bool = False) -> Any:
     weak, no_bools = name in _WEAK, name in _NO_BOOLS
     shift = name.endswith("_shift")
     plain = weak and name not in ("add", "power")  # a number stays one
+    upstream = _KERNELS.get(name, "".join(part.capitalize() for part in name.split("_")))
+
+    def sized(a: Any, b: Any) -> Any:
+        try:
+            return function(a, b)
+        except RuntimeError:
+            need_shapes(upstream, a, b)
+            raise
 
     def call(x1: Any, x2: Any) -> Any:
         if type(x1) is Tensor and type(x2) is Tensor:
             dtype = x1.array.dtype
             if dtype is x2.array.dtype and dtype.kind == "f":
-                return function(x1, x2)
+                return sized(x1, x2)
         elif plain and type(x1) is Tensor and type(x2) in (float, int) and x1.array.dtype.kind == "f":
             return function(x1, x2)
         # TensorFlow's shifts leave a Python number out of the choice of the dtype.
@@ -315,7 +330,7 @@ def _two(name: str, function: Callable[[Any, Any], Any], doc: str, real: bool = 
             raise InvalidArgumentError(
                 f"Value for attr 'T' of bool is not in the list of allowed values: {name} is not for bools"
             )
-        return function(a, b)
+        return sized(a, b)
 
     return _named(call, name, doc)
 

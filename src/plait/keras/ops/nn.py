@@ -15,7 +15,8 @@ import numpy as np
 
 from plait import dtypes
 from plait.keras import _config, _convert
-from plait.keras._errors import InvalidArgumentError, refused
+from plait.keras._errors import InvalidArgumentError, dtype_refused, refused
+from plait.keras._operators import c_name
 from plait.keras._tensor import Tensor
 from plait.keras._traced import graph_shape
 from plait.keras.ops._common import axes_of, floating, one_axis, op, tensor
@@ -41,8 +42,7 @@ def _real(x: Any, name: str) -> Any:
     """A floating tensor; InvalidArgumentError for integers, which TensorFlow's activations do not take."""
     x = tensor(x)
     if x.array.dtype.kind not in "fV":
-        raise InvalidArgumentError(f"Value for attr 'T' of {x.dtype.name} is not in the list of allowed values: bfloat16, half, float, double "
-                                   f"[Op:{name}] name: ")  # fmt: skip
+        raise dtype_refused(name, c_name(x.array.dtype))
     return x
 
 

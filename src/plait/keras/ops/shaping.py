@@ -100,8 +100,14 @@ def transpose(x: Any, axes: Any = None) -> Any:
     n = x.array.ndim
     if axes is not None:
         order = tuple([a + n if a < 0 else a for a in ints(axes)])
-        if any(not 0 <= a < n for a in order) or len(set(order)) < len(order):
-            raise ValueError(f"transpose: axes must be a valid permutation of {n} axes; got axes={axes}")
+        for a in order:
+            if not 0 <= a < n:
+                raise ValueError(f"axis {a} is out of bounds for an array with dimension {n}.")
+        if len(set(order)) < len(order):
+            raise ValueError(
+                f"`axes` must be a valid permutation of the input dimensions (no duplicates). Received: axes={list(order)} for input of "
+                f"rank {n}."
+            )
     return transposed(x, None if axes is None else order)
 
 
@@ -152,7 +158,7 @@ def expand_dims(x: Any, axis: Any) -> Any:
     n = x.array.ndim + len(given)
     for a in given:
         if not -n <= a < n:
-            raise ValueError(f"expand_dims: axis {a} is out of bounds for a result of {n} dimensions")
+            raise ValueError(f"axis {a} is out of bounds for an array with dimension {n}.")
     at = sorted(a % n for a in given)
     shape = list(x.array.shape)
     for a in at:
@@ -168,7 +174,7 @@ def squeeze(x: Any, axis: Any = None) -> Any:
     drop = tuple(i for i, n in enumerate(shape) if n == 1) if axis is None else axes_of(axis, len(shape)) or ()
     for d in drop:
         if shape[d] != 1:
-            raise refused("Squeeze", f"Can not squeeze dim[{d}], expected a dimension of 1, got {shape[d]}")
+            raise ValueError(f"Cannot squeeze axis={d}, because the dimension is not 1.")
     return engine.reshape(x, tuple(n for i, n in enumerate(shape) if i not in drop))
 
 

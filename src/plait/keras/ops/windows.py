@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from plait.keras._config import standardize_data_format
-from plait.keras._errors import InvalidArgumentError, refused, served
+from plait.keras._errors import InvalidArgumentError, dtype_refused, refused, served
+from plait.keras._operators import c_name
 from plait.keras.ops._common import op, tensor
 from plait.layers import windows
 
@@ -190,8 +191,7 @@ def _pool(kind: str, inputs: Any, pool_size: Any, strides: Any, padding: Any, da
 def pooled(x: Any, kind: str, kernel: Ints, stride: Ints, sides: Any, last: bool) -> Any:
     """A pool after TensorFlow's checks; InvalidArgumentError where a window does not fit."""
     if kind == "average" and x.array.dtype.kind not in "fV":
-        raise InvalidArgumentError(f"Value for attr 'T' of {x.dtype.name} is not in the list of allowed values: half, bfloat16, float, double "
-                                   "[Op:AvgPool] name: ")  # fmt: skip
+        raise dtype_refused("AvgPool", c_name(x.array.dtype))
     if min(kernel) < 1 or min(stride) < 1:
         raise InvalidArgumentError(
             f"Sliding window ksize and strides must be positive; got ksize={kernel} and strides={stride}"

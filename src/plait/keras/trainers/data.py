@@ -71,6 +71,8 @@ def _as_array(x: Any) -> Any:
         x = x.to_numpy()
         x = x.astype(np.float32) if x.dtype == object else x
     array = np.asarray(x)
+    if array.dtype.kind in "OU" and isinstance(x, np.ndarray):
+        raise ValueError(f"Invalid dtype: {array.dtype.name}")
     if array.dtype.kind == "f" and array.dtype != _config.floatx():
         array = array.astype(_config.floatx())
     elif array.dtype.kind in "OUS":
@@ -95,7 +97,7 @@ def train_validation_split(arrays: Any, validation_split: float) -> tuple[Any, A
     wrong = [type(x) for x in flat if not _sliceable(x)]
     if wrong:
         raise ValueError(
-            f"Argument `validation_split` is only supported for tensors or NumPy arrays. Found incompatible type: {wrong}"
+            f"Argument `validation_split` is only supported for tensors or NumPy arrays.Found incompatible type in the input: {wrong}"
         )
     given = [x for x in flat if x is not None]
     if not given:
@@ -120,11 +122,6 @@ class Adapter:
 
     num_batches: int | None = None
     batch_size: int | None = None
-
-    @property
-    def open_batch(self) -> bool:
-        """Whether upstream's graph of a step would leave the batch's size open."""
-        return True
 
     def batches(self) -> Iterator[Any]:
         """The batches of an epoch."""
@@ -241,11 +238,6 @@ class DatasetAdapter(Adapter):
         first = next(iter(tree.flatten(dataset.element_spec)), None)
         sizes = getattr(first, "shape", None)
         self.batch_size = sizes[0] if sizes is not None and sizes.rank else None
-
-    @property
-    def open_batch(self) -> bool:
-        """Whether the last batch may be shorter."""
-        return self.batch_size is None
 
     def batches(self) -> Iterator[Any]:
         # Upstream's iterators draw an order as soon as they are made, and read one batch ahead.
@@ -371,8 +363,9 @@ class EpochIterator:
         return self.steps_per_epoch or self.adapter.num_batches
 
     def reset(self) -> None:
-        """Begin anew with the next epoch."""
+        """Begin anew with the next epoch; for the data that ends one, as upstream has it."""
         self._held = None
+        self.adapter.on_epoch_end()
 
     def _ran_out(self) -> None:
         warnings.warn(

@@ -154,9 +154,10 @@ class Trainer(Compiled):
         if not self.compiled:
             raise ValueError("You must call `compile()` before using the model.")
 
-    def _build_for(self, batch: Any, size: int | None = None) -> None:
-        """Build a model that is not built yet for batches that look like this one, of that size (None: of any)."""
-        if self.built:  # type: ignore[attr-defined]
+    def _build_for(self, step: str, batch: Any, size: int | None = None) -> None:
+        """Build a model that is not built yet for batches that look like this one, of that size (None: of any), unless a `step` of
+        its own may build other parts than a call does."""
+        if self.built or getattr(type(self), step) is not getattr(Trainer, step):  # type: ignore[attr-defined]
             return
         from plait.keras._infer import compute_output_spec
         from plait.keras._symbolic import KerasTensor
@@ -166,7 +167,7 @@ class Trainer(Compiled):
             lambda a: None if a is None else KerasTensor((size, *a.shape[1:]), dtype=a.dtype, name="batch"), x
         )
         try:
-            compute_output_spec(self, inputs)  # type: ignore[arg-type]
+            compute_output_spec(lambda x: self._predictions(x, step == "train_step"), inputs)
         except Exception:
             return  # the first step builds it, or says what is wrong
 
@@ -229,6 +230,7 @@ class Trainer(Compiled):
         )
         self.stop_training = False
         self.make_train_function()
+        iterator.reset()
         callbacks.on_train_begin()
         training_logs = None
         evaluation: EpochIterator | None = None
@@ -237,9 +239,9 @@ class Trainer(Compiled):
             self.reset_metrics()
             callbacks.on_epoch_begin(epoch)
             for begin, end, batches in iterator.epoch():
-                self._build_for(batches[0], iterator.adapter.batch_size)
+                self._build_for("train_step", batches[0], iterator.adapter.batch_size)
                 callbacks.on_train_batch_begin(begin)
-                with self._graph(self.train_function, batches[0] if adapter.open_batch else None):
+                with self._graph(self.train_function, batches[0] if adapter.batch_size is None else None):
                     logs = self.train_function(iter(batches))
                 callbacks.on_train_batch_end(end, logs)
                 if self.stop_training:
@@ -302,9 +304,9 @@ class Trainer(Compiled):
         logs: Any = {}
         self.reset_metrics()
         for begin, end, batches in iterator.epoch():
-            self._build_for(batches[0], iterator.adapter.batch_size)
+            self._build_for("test_step", batches[0], iterator.adapter.batch_size)
             callbacks.on_test_batch_begin(begin)
-            with self._graph(self.test_function, batches[0] if iterator.adapter.open_batch else None):
+            with self._graph(self.test_function, batches[0] if iterator.adapter.batch_size is None else None):
                 logs = self.test_function(iter(batches))
             callbacks.on_test_batch_end(end, logs)
             if self.stop_evaluating:
@@ -333,7 +335,7 @@ class Trainer(Compiled):
         parts: list[Any] = []
         structure: Any = None
         for begin, end, batches in iterator.epoch():
-            self._build_for(batches[0], iterator.adapter.batch_size)
+            self._build_for("predict_step", batches[0], iterator.adapter.batch_size)
             callbacks.on_predict_batch_begin(begin)
             with self._graph(self.predict_function):
                 structure = self.predict_function(batches)
@@ -408,6 +410,12 @@ class Trainer(Compiled):
         out = [logs[name] for name in names if name in logs]
         out += [logs[key] for key in sorted(logs) if key not in names]
         return out[0] if len(out) == 1 else out
+
+
+# Upstream's class for TensorFlow, as refused arguments name it.
+for _method in ("evaluate", "fit", "predict", "predict_on_batch", "test_on_batch", "train_on_batch"):
+    getattr(Trainer, _method).__qualname__ = f"TensorFlowTrainer.{_method}"
+getattr(Trainer.compile, "__wrapped__", Trainer.compile).__qualname__ = "Trainer.compile"
 
 
 def _batch_tensor(x: Any) -> Any:

@@ -17,7 +17,7 @@ import numpy as np
 
 from plait.keras import tree
 from plait.keras._convert import as_tensor
-from plait.keras._errors import InvalidArgumentError
+from plait.keras._errors import InvalidArgumentError, refused
 from plait.keras._shape import TensorShape
 from plait.keras._tensor import Tensor
 from plait.keras.random._stateful import op_seeds
@@ -226,7 +226,7 @@ class Dataset(Whole):
         """`batch_size` elements at a time, joined along a new axis 0; the last may be smaller unless it is dropped."""
         n = int(batch_size)
         if n < 1:
-            raise InvalidArgumentError(f"Batch size must be greater than zero. [Op:BatchDatasetV2] got {n}")
+            raise refused("BatchDatasetV2", "Batch size must be greater than zero.")
         source, make = self._source, self._make
         whole = self._count // n if drop_remainder else -(-self._count // n)
         join = _stacked if source is None else source.gather
