@@ -118,3 +118,66 @@ def test_prints_of_a_step_come_once(capsys: pytest.CaptureFixture[str]) -> None:
 def test_symbolic_tensors_are_not_for_functions_of_tensorflow() -> None:
     with pytest.raises(ValueError, match="cannot be used as input to a TensorFlow function"):
         tf.reduce_sum(keras.Input((2,)))
+
+
+def test_a_step_of_ones_own_builds_what_it_calls() -> None:
+    class Own(keras.Model):
+        def __init__(self) -> None:
+            super().__init__(name="own")
+            self.part = keras.layers.Dense(2, name="part")
+
+        def call(self, x: object) -> object:
+            return self.part(x)
+
+        def train_step(self, data: object) -> object:
+            return {"sum": tf.reduce_sum(self.part(data[0]))}  # type: ignore[index]
+
+    model = Own()
+    model.compile("sgd", "mse")
+    model.fit(np.ones((6, 3)), np.ones((6, 1)), batch_size=4, verbose=0)
+    assert not model.built
+    assert [w.path for w in model.weights] == ["part/kernel", "part/bias"]
+    assert model.part._build_shapes_dict == {"input_shape": (None, 3)}
+
+
+def test_a_model_keeps_the_defaults_of_its_constructor() -> None:
+    class Sized(keras.Model):
+        def __init__(self, units: int = 3) -> None:
+            super().__init__()
+
+    class Needed(keras.Model):
+        def __init__(self, units: int) -> None:
+            super().__init__()
+
+    assert Sized(7).get_config()["units"] == 3
+    with pytest.raises(NotImplementedError):
+        Needed(7).get_config()
+
+
+def test_data_ends_an_epoch_before_the_first() -> None:
+    told: list[str] = []
+
+    class Data(keras.utils.PyDataset):
+        def __len__(self) -> int:
+            return 2
+
+        def __getitem__(self, index: int) -> object:
+            return np.ones((2, 3)), np.ones((2, 2))
+
+        def on_epoch_begin(self) -> None:
+            told.append("begin")
+
+        def on_epoch_end(self) -> None:
+            told.append("end")
+
+    model = _model()
+    model.fit(Data(), epochs=2, verbose=0)
+    model.predict(Data(), verbose=0)
+    assert told == ["end", "begin", "end", "begin", "end", "begin", "end"]
+
+
+def test_losses_of_lists_want_them_nested_alike() -> None:
+    loss = keras.losses.MeanSquaredError()
+    assert float(loss([[0.0, 1.0]], [[1.0, 1.0]])) == 0.5
+    with pytest.raises(ValueError):
+        loss([0.0, 1.0], [[1.0], [1.0]])

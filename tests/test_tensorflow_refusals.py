@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from plait import keras
 from plait import tensorflow as tf
 
 
@@ -38,3 +39,30 @@ def test_a_tape_that_was_never_entered(persistent: bool) -> None:
     with tape:
         y = x * x
     assert float(tape.gradient(y, x)) == 4.0
+
+
+@pytest.mark.parametrize(
+    ("call", "kind", "message"),
+    [
+        (lambda: keras.ops.add(tf.ones((2, 3)), tf.ones((3, 2))), tf.errors.InvalidArgumentError,
+         f"{kernel('AddV2')} Incompatible shapes: [2,3] vs. [3,2] [Op:AddV2] name: "),
+        (lambda: keras.ops.sum(tf.ones(2), axis=3), tf.errors.InvalidArgumentError,
+         f"{kernel('Sum')} Invalid reduction dimension (3 for input with 1 dimension(s) [Op:Sum] name: "),
+        (lambda: keras.ops.argmax(tf.ones(2), axis=3), tf.errors.InvalidArgumentError,
+         f"{kernel('ArgMax')} Expected dimension in the range [-1, 1), but got 3 [Op:ArgMax]"),
+        (lambda: keras.ops.flip(tf.ones(2), axis=3), ValueError, "axis 3 is out of bounds for an array with dimension 1."),
+        (lambda: keras.ops.squeeze(tf.ones((2, 3)), axis=0), ValueError, "Cannot squeeze axis=0, because the dimension is not 1."),
+        (lambda: keras.ops.cast(1, "foo"), ValueError, "Invalid dtype: foo"),
+        (lambda: tf.random.normal((2, -1)), tf.errors.InvalidArgumentError,
+         f"{kernel('RandomStandardNormal')} Dimension -1 must be >= 0 [Op:RandomStandardNormal] name: "),
+        (lambda: tf.sigmoid([1, 2]), tf.errors.InvalidArgumentError, "Value for attr 'T' of int32 is not in the list of allowed values: "
+         "bfloat16, half, float, double, complex64, complex128\n\t; NodeDef: {{node Sigmoid}}; Op<name=Sigmoid; signature=x:T -> y:T; "
+         "attr=T:type,allowed=[DT_BFLOAT16, DT_HALF, DT_FLOAT, DT_DOUBLE, DT_COMPLEX64, DT_COMPLEX128]> [Op:Sigmoid] name: "),
+        (lambda: len(tf.Variable([1.0])), TypeError, "object of type 'ResourceVariable' has no len()"),
+        (lambda: keras.ops.foo, AttributeError, "module 'keras.ops' has no attribute 'foo'"),
+    ],
+)  # fmt: skip
+def test_words_and_types(call: Callable[[], Any], kind: type[Exception], message: str) -> None:
+    with pytest.raises(kind) as caught:
+        call()
+    assert str(caught.value) == message

@@ -1,5 +1,6 @@
 """Callbacks: what is called at the stages of training."""
 
+from plait.keras._lazy import getter as _getter
 from plait.keras.callbacks.callback import Callback, CallbackList
 from plait.keras.callbacks.history import History
 from plait.keras.callbacks.monitor import EarlyStopping, ModelCheckpoint, MonitorCallback, ReduceLROnPlateau
@@ -29,3 +30,5 @@ __all__ = [
     "TensorBoard",
     "TerminateOnNaN",
 ]
+
+__getattr__ = _getter(__name__, {})

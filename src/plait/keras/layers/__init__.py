@@ -2,6 +2,7 @@
 
 import typing as _typing
 
+from plait.keras._lazy import getter as _getter
 from plait.keras.layers.activation import *
 from plait.keras.layers.batch_normalization import BatchNormalization
 from plait.keras.layers.convolution import *
@@ -44,3 +45,6 @@ def deserialize(config: _typing.Any, custom_objects: _typing.Any = None) -> _typ
             f"Received: {config}"
         )
     return obj
+
+
+__getattr__ = _getter(__name__, {})

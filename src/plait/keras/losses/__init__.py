@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from plait.keras import _families
+from plait.keras._lazy import getter as _getter
 from plait.keras.losses.classes import (
     BinaryCrossentropy,
     BinaryFocalCrossentropy,
@@ -180,3 +181,6 @@ def get(identifier: Any) -> Any:
     'mean_squared_error'
     """
     return _families.find(identifier, ALL_OBJECTS_DICT, "loss")
+
+
+__getattr__ = _getter(__name__, {})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from plait.keras import _families
+from plait.keras._lazy import getter as _getter
 from plait.keras._naming import to_snake_case
 from plait.keras.losses.functions import (
     binary_crossentropy,
@@ -242,3 +243,6 @@ def get(identifier: Any) -> Any:
     'mean_absolute_error'
     """
     return _families.find(identifier, ALL_OBJECTS_DICT, "metric")
+
+
+__getattr__ = _getter(__name__, {})

@@ -1,5 +1,6 @@
 """keras.ops: the operations, which run on tensors and make nodes of the functional graph for symbolic ones."""
 
+from plait.keras._lazy import getter as _getter
 from plait.keras.ops.blocks import *
 from plait.keras.ops.core import *
 from plait.keras.ops.creation import *
@@ -10,3 +11,5 @@ from plait.keras.ops.reduction import *
 from plait.keras.ops.shaping import *
 from plait.keras.ops.sorting import *
 from plait.keras.ops.windows import *
+
+__getattr__ = _getter(__name__, {})

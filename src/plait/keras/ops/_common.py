@@ -12,11 +12,24 @@ from typing import Any, TypeVar
 import numpy as np
 
 from plait.keras import _convert, _dtypes
-from plait.keras._errors import InvalidArgumentError, as_upstream
+from plait.keras._errors import InvalidArgumentError, as_upstream, refused
 from plait.keras._operators import still
 from plait.keras._tensor import Tensor
 
-__all__ = ["any_symbolic", "axes_of", "common", "dtype_of", "floating", "one_axis", "op", "raw", "still", "tensor"]
+__all__ = [
+    "any_symbolic",
+    "axes_of",
+    "common",
+    "dtype_of",
+    "floating",
+    "kernel_refuses",
+    "numpy_refuses",
+    "one_axis",
+    "op",
+    "raw",
+    "still",
+    "tensor",
+]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -64,29 +77,43 @@ def op(function: F) -> F:
     return call  # type: ignore[return-value]
 
 
-def axes_of(axis: Any, ndim: int) -> tuple[int, ...] | None:
-    """An `axis` argument as axes counted from the front; None for all of them. InvalidArgumentError for one that is not there."""
+def numpy_refuses(axis: int, ndim: int) -> Exception:
+    """The error for an axis that is not there where upstream counts axes itself."""
+    return ValueError(f"axis {axis} is out of bounds for an array with dimension {ndim}.")
+
+
+def kernel_refuses(kernel: str, words: str, name: str | None = "") -> Callable[[int, int], Exception]:
+    """The error of a kernel for an axis that is not there: its words with {axis}, {ndim} and {low}."""
+    return lambda axis, ndim: refused(kernel, words.format(axis=axis, ndim=ndim, low=-ndim), name)
+
+
+def _refuses(axis: int, ndim: int) -> Exception:
+    return InvalidArgumentError(f"axis {axis} is out of bounds for a tensor of {ndim} dimensions")
+
+
+def axes_of(axis: Any, ndim: int, refuses: Callable[[int, int], Exception] = _refuses) -> tuple[int, ...] | None:
+    """An `axis` argument as axes counted from the front; None for all of them. `refuses` makes the error for one that is not there."""
     if axis is None:
         return None
     if type(axis) is int:
-        return (one_axis(axis, ndim),)
+        return (one_axis(axis, ndim, refuses),)
     if isinstance(axis, Tensor):
         axis = axis.array
     given = np.asarray(axis).ravel()
     if given.size and given.dtype.kind not in "iu":
         raise TypeError(f"Cannot convert {axis} to EagerTensor of dtype int32")
-    return tuple([one_axis(a, ndim) for a in given.tolist()])
+    return tuple([one_axis(a, ndim, refuses) for a in given.tolist()])
 
 
-def one_axis(axis: Any, ndim: int) -> int:
-    """An axis counted from the front; InvalidArgumentError where it is not there, TypeError for what is no integer."""
+def one_axis(axis: Any, ndim: int, refuses: Callable[[int, int], Exception] = _refuses) -> int:
+    """An axis counted from the front; the error that `refuses` makes where it is not there, TypeError for what is no integer."""
     if isinstance(axis, Tensor):
         axis = axis.array
     if not hasattr(axis, "__index__"):
         raise TypeError(f"Cannot convert {axis} to EagerTensor of dtype int32")
     at = int(axis)
     if not -ndim <= at < ndim:
-        raise InvalidArgumentError(f"axis {at} is out of bounds for a tensor of {ndim} dimensions")
+        raise refuses(at, ndim)
     return at + ndim if at < 0 else at
 
 

@@ -189,13 +189,19 @@ def squareplus(x: Any, b: float = 4) -> Any:
     return ew.div(ew.add(x, ew.sqrt(ew.add(maths.square(x), tensor(b, x.dtype)))), 2.0)
 
 
+def _no_dim(axis: int, ndim: int) -> Exception:
+    return InvalidArgumentError(
+        f"`dim` must be in the range [{-ndim}, {ndim}) where {ndim} is the number of dimensions in the input. Received: dim={axis}"
+    )
+
+
 def _over(function: Callable[[Any, int], Any], x: Any, axis: Any) -> Any:
     """A function along an axis, along several taken as one, or (None) over all elements."""
     shape = x.array.shape
     if axis is None:
         return reshape(function(reshape(x, (-1,)), 0), shape)
     if not isinstance(axis, (list, tuple)):
-        return function(x, one_axis(axis, len(shape)))
+        return function(x, one_axis(axis, len(shape), _no_dim))
     axes = axes_of(axis, len(shape)) or ()
     order = (*[d for d in range(len(shape)) if d not in axes], *axes)
     moved = permute(x, order)

@@ -9,7 +9,7 @@ import numpy as np
 from plait import dtypes
 from plait.keras import _convert, _dtypes
 from plait.keras._tensor import Tensor
-from plait.keras.ops._common import axes_of, common, floating, one_axis, op, still, tensor
+from plait.keras.ops._common import axes_of, common, floating, kernel_refuses, one_axis, op, still, tensor
 from plait.op import apply
 from plait.ops import choose, extremes, index, lanes, reduce, scan, statistics
 from plait.ops import elementwise as ew
@@ -21,8 +21,12 @@ __all__ = [
 ]  # fmt: skip
 
 
-def _dims(x: Any, axis: Any) -> Any:
-    axes = axes_of(axis, x.array.ndim)
+def _dims(x: Any, axis: Any, kernel: str = "Mean") -> Any:
+    axes = axes_of(
+        axis,
+        x.array.ndim,
+        kernel_refuses(kernel, "Invalid reduction dimension ({axis} for input with {ndim} dimension(s)"),
+    )
     return tuple(range(x.array.ndim)) if axes is None else axes
 
 
@@ -48,7 +52,7 @@ def _mean(x: Any, dims: Any, keepdims: bool) -> Any:
 def sum(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
     """The sum over `axis`."""
     x = _widened(tensor(x))
-    return _sum(x, _dims(x, axis), keepdims)
+    return _sum(x, _dims(x, axis, "Sum"), keepdims)
 
 
 @op
@@ -62,7 +66,7 @@ def mean(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
 def prod(x: Any, axis: Any = None, keepdims: bool = False, dtype: Any = None) -> Any:
     """The product over `axis`."""
     x = _widened(tensor(x)) if dtype is None else tensor(x)  # upstream casts to no dtype that is named
-    dims = _dims(x, axis)
+    dims = _dims(x, axis, "Prod")
     shape = x.array.shape
     if len(dims) == 1:
         return statistics.prod(x, dims[0], keepdims)
@@ -73,7 +77,7 @@ def prod(x: Any, axis: Any = None, keepdims: bool = False, dtype: Any = None) ->
 
 def _extreme(function: Any, worst: Any, x: Any, axis: Any, keepdims: bool, initial: Any, name: str) -> Any:
     x = tensor(x)
-    dims = _dims(x, axis)
+    dims = _dims(x, axis, "Max" if function is extremes.amax else "Min")
     kept = x.array.dtype
     if kept.kind == "b":
         x = _convert.to(x, dtypes.I32)
@@ -212,7 +216,9 @@ def _running(function: Any, x: Any, axis: Any, dtype: Any) -> Any:
         x = _convert.to(x, dtypes.I32)
     if axis is None:
         x, axis = reshape(x, (-1,)), 0
-    return function(x, one_axis(axis, x.array.ndim))
+    kernel = "Cumsum" if function is scan.cumsum else "Cumprod"
+    refuses = kernel_refuses(kernel, "ScanOp: Expected scan axis in the range [{low}, {ndim}), but got {axis}")
+    return function(x, one_axis(axis, x.array.ndim, refuses))
 
 
 @op

@@ -10,7 +10,7 @@ import numpy as np
 
 from plait.keras._errors import InvalidArgumentError, bracketed, refused
 from plait.keras._tensor import Tensor
-from plait.keras.ops._common import axes_of, common, one_axis, op, tensor
+from plait.keras.ops._common import axes_of, common, numpy_refuses, one_axis, op, tensor
 from plait.op import apply
 from plait.ops import arrange, index, views
 from plait.ops import elementwise as ew
@@ -130,7 +130,7 @@ def swapaxes(x: Any, axis1: int, axis2: int) -> Any:
     """Two axes exchanged."""
     x = tensor(x)
     order = list(range(x.array.ndim))
-    a, b = one_axis(axis1, x.array.ndim), one_axis(axis2, x.array.ndim)
+    a, b = (one_axis(axis, x.array.ndim, numpy_refuses) for axis in (axis1, axis2))
     order[a], order[b] = b, a
     return engine.permute(x, tuple(order))
 
@@ -140,7 +140,7 @@ def moveaxis(x: Any, source: Any, destination: Any) -> Any:
     """Axes moved to other places, the others in their order."""
     x = tensor(x)
     n = x.array.ndim
-    src, dst = axes_of(ints(source), n), axes_of(ints(destination), n)
+    src, dst = (axes_of(ints(axes), n, numpy_refuses) for axes in (source, destination))
     assert src is not None and dst is not None
     order = [i for i in range(n) if i not in src]
     for d, s in sorted(zip(dst, src, strict=True)):
@@ -225,7 +225,12 @@ def stack(x: Any, axis: int = 0) -> Any:
     """Tensors of one shape along a new axis, in their common dtype."""
     each = common(*x)
     need_one_shape(each)
-    return arrange.stack(each, one_axis(axis, each[0].array.ndim + 1))
+    return arrange.stack(
+        each,
+        one_axis(
+            axis, each[0].array.ndim + 1, lambda at, n: ValueError(f"Argument `axis` = {at} not in range [{-n}, {n})")
+        ),
+    )
 
 
 def need_one_shape(each: Sequence[Any]) -> None:
@@ -329,7 +334,7 @@ def repeat(x: Any, repeats: Any, axis: int | None = None) -> Any:
     x = tensor(x)
     if axis is None:
         x, axis = engine.reshape(x, (-1,)), 0
-    at = one_axis(axis, x.array.ndim)
+    at = one_axis(axis, x.array.ndim, lambda at, n: ValueError(f"axis={at} out of bounds: expected {-n}<=axis<{n}"))
     counts = np.asarray(ints(repeats) if not isinstance(repeats, (int, np.integer)) else (repeats,), np.int64)
     n = x.array.shape[at]
     if counts.size not in (1, n):
@@ -352,7 +357,7 @@ def tile(x: Any, repeats: Any) -> Any:
 def flip(x: Any, axis: Any = None) -> Any:
     """Elements in reverse order along `axis` (all of them without one)."""
     x = tensor(x)
-    axes = axes_of(axis, x.array.ndim)
+    axes = axes_of(axis, x.array.ndim, numpy_refuses)
     return arrange.flip(x, tuple(range(x.array.ndim)) if axes is None else axes)
 
 

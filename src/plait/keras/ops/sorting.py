@@ -10,7 +10,7 @@ from plait import dtypes
 from plait.keras import _convert, _tape
 from plait.keras._errors import InvalidArgumentError, refused
 from plait.keras._tensor import Tensor
-from plait.keras.ops._common import common, one_axis, op, still, tensor
+from plait.keras.ops._common import common, kernel_refuses, one_axis, op, still, tensor
 from plait.keras.ops.shaping import ints
 from plait.ops import extremes, index, order
 from plait.ops import shape as engine
@@ -34,7 +34,9 @@ def _arg(function: Any, x: Any, axis: Any, keepdims: bool) -> Any:
             f"Expected dimension in the range [0, 0), but got {axis}",
             None,
         )
-    return _int32(function(x, one_axis(axis, x.array.ndim), keepdims))
+    kernel = "ArgMin" if function is extremes.argmin else "ArgMax"
+    refuses = kernel_refuses(kernel, "Expected dimension in the range [{low}, {ndim}), but got {axis}", None)
+    return _int32(function(x, one_axis(axis, x.array.ndim, refuses), keepdims))
 
 
 def _int32(x: Any) -> Any:

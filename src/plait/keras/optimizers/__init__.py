@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from plait.keras._lazy import getter as _getter
 from plait.keras.optimizers import schedules
 from plait.keras.optimizers.base_optimizer import Optimizer
 from plait.keras.optimizers.rows import SGD, Adadelta, Adagrad, Adam, Adamax, AdamW, Lamb, Lion, Nadam, RMSprop
@@ -67,3 +68,6 @@ def get(identifier: Any) -> Any:
     if isinstance(found, Optimizer):
         return found
     raise ValueError(f"Could not interpret optimizer identifier: {identifier}")
+
+
+__getattr__ = _getter(__name__, {})
