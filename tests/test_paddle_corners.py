@@ -222,3 +222,14 @@ def test_a_graph_is_walked_once() -> None:
     (shared + 1).backward()
     with pytest.raises(SystemError):
         (shared - 1).backward()
+
+
+def test_each_largest_element_has_an_infinite_norms_gradient() -> None:
+    for p, values, slopes in (
+        (float("inf"), [2.0, -2.0, 1.0], [1.0, -1.0, 0.0]),
+        (-float("inf"), [2.0, -1.0, 1.0], [0.0, -1.0, 1.0]),
+        (float("inf"), [0.0, 0.0], [0.0, 0.0]),
+    ):
+        x = _leaf(values)
+        paddle.norm(x, p=p).backward()
+        assert x.grad.tolist() == slopes

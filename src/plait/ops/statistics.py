@@ -297,7 +297,7 @@ def _norm_backward(ctx: Any, g: Any) -> Any:
         size = abs_(x)
         winners = logical_or(eq(size, y), isnan(y) * isnan(size))
         mask = winners.face.wrap(winners.array.astype(working(x.array.dtype)))
-        return direction(x) * (g * mask / sum_(mask, dims, True))
+        return direction(x) * (g * mask if any(flat) else g * mask / sum_(mask, dims, True))
     if p < 1:
         part = sign(x) * where(eq(x, 0), 0, abs_(x) ** (p - 1))
         return part * g * (y ** (1 - p))
@@ -320,7 +320,8 @@ NORM: Op = Op(
 
 
 def norm(x: Any, p: float = 2.0, dim: Any = None, keepdim: bool = False, flat: bool = False) -> Any:
-    """The vector p-norm over `dim`. `flat`: the gradient of a count (p = 0) is zeros, not none."""
+    """The vector p-norm over `dim`. `flat`: the gradient of a count (p = 0) is zeros, not none, and all that reach an infinite norm have
+    its gradient whole instead of sharing it."""
     return apply(NORM, (x,), (float(p), dims_of(dim, x.array.ndim), keepdim, flat))
 
 

@@ -73,6 +73,8 @@ def index_select(x: Any, index: Any, axis: int = 0, name: str | None = None, *, 
     need_tensor(x, "index_select")
     at = _at(axis, x.array.ndim, "index_select")
     found = _index(index, "index_select", x.array.shape[at])
+    if found.array.ndim == 2 and found.array.shape[1] == 1:
+        found = shape.reshape(found, (-1,))
     if found.array.ndim > 1:
         raise ValueError(
             f"(InvalidArgument) index_select(): index must be 1-D, but has the shape {list(found.array.shape)}"
@@ -133,7 +135,8 @@ def scatter_nd_add(x: Any, index: Any, updates: Any, name: str | None = None) ->
     """`x` plus `updates` at the coordinates that the last dimension of `index` holds."""
     need_tensor(x, "scatter_nd_add")
     need_tensor(updates, "scatter_nd_add", "updates", 2)
-    same_kind(x, updates, "scatter_nd_add")
+    if x.array.dtype != updates.array.dtype:
+        raise TypeError(f"x and updates must have same data type but x.dtype={x.dtype}, updates.dtype={updates.dtype}")
     found, depth = _coordinates(index, x.array.shape, "scatter_nd_add")
     if not depth:
         lead = tuple(range(index.array.ndim - 1))
