@@ -61,60 +61,88 @@ void argmax_row(const Under<T>& under, const Window& w, int64_t base, T* y, int6
     }
 }
 
-// The same of rows that fit in a vector: one or two output rows at a time, the taps picked out of the input rows by permutations.
-template <class T, bool Drop>
-__attribute__((noinline)) void argmax_short(const T* x, T* y, int64_t* index, const Window& w, int64_t begin, int64_t end, const T** rows) {
+// What the lanes of a vector of short rows know of their places.
+template <class T>
+struct Lanes {
+    using I = typename IntOf<T>::type;
+    const Short<T> g;
+    const int64_t down;    // places from an output row to the next
+    const Vec<I> columns;  // of each lane's tap 0, counted from the first row's
+    const Vec<I> crossed;  // the same where the second row is the next plane's first
+    const Vec<I> inside;   // the first tap in the input
+
+    explicit Lanes(const Window& w)
+        : g(w),
+          down(w.s[1] * w.in[2]),
+          columns(g.lanes([&](int64_t j, int64_t row) { return j * w.s[2] - g.pad + row * down; })),
+          crossed(g.lanes([&](int64_t j, int64_t row) { return j * w.s[2] - g.pad - row * (w.out[1] - 1) * down; })),
+          inside(g.lanes([&](int64_t j, int64_t) { return w.lo[2][j] - (j * w.s[2] - g.pad); })) {}
+};
+
+// The same of a run of rows that fit in a vector: one or two output rows at a time, the taps picked out of the input rows by permutations.
+// N rows and K taps, or as many as there are where those are 0; `offsets` holds each row's place in its window. Bound by the compares.
+template <class T, bool Drop, int N, int K>
+__attribute__((noinline)) void argmax_run(const Run<T>& run, const Lanes<T>& lanes, const Window& w, const int64_t* offsets, int64_t base,
+                                          int64_t h, const T* x, T* y, int64_t* index, const T* y_end, const int64_t* index_end) {
     using I = typename IntOf<T>::type;
     constexpr int L = kLanes<T>;
     const T fill = Drop ? Lowest<T>::finite : Lowest<T>::infinite;
-    const Short<T> g(w);
-    const int64_t width = g.width, s = w.s[2], down = w.s[1] * w.in[2], half = L / 2;
-    const Vec<I> columns = g.lanes([&](int64_t j, int64_t row) { return j * s - g.pad + row * down; });
-    const Vec<I> inside = g.lanes([&](int64_t j, int64_t) { return w.lo[2][j] - (j * s - g.pad); });  // the first tap in the input
-    const Vec<I> first = g.at, next = splat<I>(static_cast<I>(g.dil));
-    const int64_t k = g.k;
-    const T *x_end = x + w.last, *y_end = y + end * width;
-    const int64_t* index_end = index + end * width;
-    y += begin * width, index += begin * width;
+    const Short<T>& g = lanes.g;
+    const int64_t half = L / 2, count = N ? N : run.count, k = K ? K : g.k;
+    const bool whole = count == 0 || g.whole(run, x, x + w.last);
+    const Vec<I> next = splat<I>(static_cast<I>(g.dil));
+    for (int64_t i = 0; i < run.length;) {
+        const int n = g.two && i + 1 < run.length ? 2 : 1;
+        Vec<T> best = splat<T>(fill);
+        Vec<I> place = lanes.inside;
+        for (int64_t r = 0; r < count; ++r) {
+            const T* p = run.rows[r] + i * run.step;
+            const Vec<T> u = g.bordered(p, whole, fill), v = n == 2 ? g.bordered(p + run.step, whole, fill) : u;
+            const Vec<T> both = u + v;
+            const bool nan = !Drop && lane_bits<T>((Mask<T>)(both != both)) != 0;
+            Vec<I> pick = g.at, here = splat<I>(static_cast<I>(offsets[r]));
+            for (int64_t t = 0; t < k; ++t, pick += next, here += next) {
+                const Vec<T> tap = permute<T>(u, v, pick);
+                if (!Drop && !nan && r == 0 && t == 0) {
+                    best = tap;
+                    continue;
+                }
+                const Mask<T> better = nan ? (Mask<T>)((tap > best) | (tap != tap)) : (Mask<T>)(tap > best);
+                best = blend<T>(better, tap, best);
+                place = better ? here : place;
+            }
+        }
+        place += (h + n > w.out[1] ? lanes.crossed : lanes.columns) + splat<I>(static_cast<I>(base + h * lanes.down));
+        g.put(best, n, y, y_end);
+        typename Places<T>::Half low, high;
+        halves(place, low, high);
+        const int64_t put = n * g.width;
+        Places<T>::put(low, put < half ? put : half, index, index_end);
+        if (put > half) Places<T>::put(high, put - half, index + half, index_end);
+        i += n;
+        h += n;
+        while (h >= w.out[1]) h -= w.out[1];
+        y += put;
+        index += put;
+    }
+}
+
+template <class T, bool Drop>
+void argmax_short(const T* x, T* y, int64_t* index, const Window& w, int64_t begin, int64_t end, void* scratch) {
+    const Lanes<T> lanes(w);
+    const int64_t width = lanes.g.width;
+    const T** rows = static_cast<const T**>(scratch);
+    int64_t* offsets = reinterpret_cast<int64_t*>(rows + w.k[0] * w.k[1]);
     Place at = place_of(begin, w.channels, w.out[0], w.out[1]);
-    Runs<T> runs(x, w, rows);
+    Runs<T> runs(x, w, rows, true);
     for (int64_t unit = begin; unit < end;) {
         const Run<T>& run = runs.at(at, end - unit);
-        const bool whole = run.count == 0 || g.whole(run, x, x_end);
-        const int64_t nh = w.n[1][at.h], base = (w.lo[0][at.d] * w.in[1] + w.lo[1][at.h]) * w.in[2];
-        for (int64_t i = 0; i < run.length;) {
-            const int n = g.two && i + 1 < run.length ? 2 : 1;
-            Vec<T> best = splat<T>(fill);
-            Vec<I> place = inside;
-            int64_t a = 0, b = 0, row = 0;  // of the row's place in its window, and of its first element
-            for (int64_t r = 0; r < run.count; ++r) {
-                const T* p = rows[r] + i * run.step;
-                const Vec<T> u = g.bordered(p, whole, fill), v = n == 2 ? g.bordered(p + run.step, whole, fill) : u;
-                Vec<I> pick = first, here = splat<I>(static_cast<I>(row));
-                for (int64_t t = k; t > 0; --t) {
-                    const Vec<T> tap = permute<T>(u, v, pick);
-                    const Mask<T> better = Drop ? (Mask<T>)(tap > best) : (Mask<T>)((tap > best) | (tap != tap));
-                    best = blend<T>(better, tap, best);
-                    place = better ? here : place;
-                    pick += next;
-                    here += next;
-                }
-                if (++b == nh) b = 0, ++a;
-                row = (a * w.dil[0] * w.in[1] + b * w.dil[1]) * w.in[2];
-            }
-            place += columns + splat<I>(static_cast<I>(base + i * down));
-            g.put(best, n, y, y_end);
-            typename Places<T>::Half low, high;
-            halves(place, low, high);
-            Places<T>::put(low, width < half ? width : half, index, index_end);
-            if (n == 2)
-                Places<T>::put(high, width, index + width, index_end);
-            else if (width > half)
-                Places<T>::put(high, width - half, index + half, index_end);
-            i += n;
-            y += n * width;
-            index += n * width;
-        }
+        const int64_t nh = w.n[1][at.h], base = (w.lo[0][at.d] * w.in[1] + w.lo[1][at.h]) * w.in[2] - at.h * lanes.down;
+        for (int64_t r = 0; r < run.count; ++r) offsets[r] = (r / nh * w.dil[0] * w.in[1] + r % nh * w.dil[1]) * w.in[2];
+        const auto kernel = run.count == 2 && w.k[2] == 2   ? argmax_run<T, Drop, 2, 2>
+                            : run.count == 3 && w.k[2] == 3 ? argmax_run<T, Drop, 3, 3>
+                                                            : argmax_run<T, Drop, 0, 0>;
+        kernel(run, lanes, w, offsets, base, at.h, x, y + unit * width, index + unit * width, y + end * width, index + end * width);
         step_by(at, run.length, w);
         unit += run.length;
     }
@@ -127,7 +155,7 @@ void argmax(const T* x, T* y, int64_t* index, const Window& w, int64_t begin, in
     const T fill = Drop ? Lowest<T>::finite : Lowest<T>::infinite;
     const bool vectors = pool_in_vectors(w);
     if (vectors && Short<T>::fits(w)) {
-        argmax_short<T, Drop>(x, y, index, w, begin, end, static_cast<const T**>(scratch));
+        argmax_short<T, Drop>(x, y, index, w, begin, end, scratch);
         return;
     }
     const auto row_of = s == 1   ? argmax_row<T, 1, Drop>

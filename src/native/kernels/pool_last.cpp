@@ -31,7 +31,7 @@ void forward_last(const T* x, T* y, const Window& w, int64_t begin, int64_t end,
                 continue;
             }
             const T divisor = R::average ? static_cast<T>(w.cnt[0][at.d] * w.cnt[1][at.h] * w.cnt[2][j]) : T(1);
-            auto finish = [&](Vec<T> v) { return R::average ? v / splat<T>(divisor) : v; };
+            auto finish = [&](Vec<T> v) { return R::average ? divided<T>(v, splat<T>(divisor)) : v; };
             auto one = [&](int64_t c) {
                 Vec<T> a = R::first(load(image + taps[0] + c));
                 for (int64_t t = 1; t < count; ++t) a = R::op(a, load(image + taps[t] + c));

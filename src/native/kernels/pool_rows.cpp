@@ -53,7 +53,7 @@ struct Out {
     const T* columns;  // divisors along the row
 
     Vec<T> finish(Vec<T> v, int64_t j) const {
-        if constexpr (R::average) return v / (splat<T>(divisor) * load(columns + j));
+        if constexpr (R::average) return divided<T>(v, splat<T>(divisor) * load(columns + j));
         return v;
     }
     template <class Tap>
@@ -239,7 +239,7 @@ __attribute__((noinline)) void tiles(const Run<T>& run, const T* x_end, Out<T, R
 template <class T, class R, int S>
 void tile_rows(const T* x, T* y, const Window& w, int64_t begin, int64_t end, const T** rows, const T* columns) {
     const T *x_end = x + w.last, *y_end = y + end * w.out[2];
-    Runs<T> runs(x, w, rows);
+    Runs<T> runs(x, w, rows, false);
     Place at = place_of(begin, w.channels, w.out[0], w.out[1]);
     for (int64_t r = begin; r < end;) {
         const Run<T>& run = runs.at(at, end - r);
@@ -292,7 +292,7 @@ __attribute__((noinline)) void short_run(const Run<T>& run, const Short<T>& g, c
         const Vec<T> u = joined(i), v = taken == 2 ? joined(i + 1) : u;
         Vec<T> a = permute<T>(u, v, g.at);
         for (int64_t t = 1; t < g.k; ++t) a = R::op(a, permute<T>(u, v, g.at + splat<I>(static_cast<I>(t * g.dil))));
-        if constexpr (R::average) a /= divisor;
+        if constexpr (R::average) a = divided<T>(a, divisor);
         g.put(a, taken, y, y_end);
         i += taken;
         y += taken * g.width;
@@ -306,10 +306,10 @@ __attribute__((noinline)) void short_rows(const T* x, T* y, const Window& w, int
     const T *x_end = x + w.last, *y_end = y + end * w.out[2];
     Vec<T> along = load(columns);
     if (R::average && g.two)
-        for (int l = L / 2; l < L; ++l) along[l] = along[l - L / 2];
+        for (int64_t l = w.out[2]; l < 2 * w.out[2]; ++l) along[l] = along[l - w.out[2]];
     Place at = place_of(begin, w.channels, w.out[0], w.out[1]);
     T* to = y + begin * w.out[2];
-    Runs<T> runs(x, w, rows);
+    Runs<T> runs(x, w, rows, true);
     for (int64_t r = begin; r < end;) {
         const Run<T>& run = runs.at(at, end - r);
         const Vec<T> by = R::average ? splat<T>(divisor_of<T, R>(w, at)) * along : along;
@@ -369,15 +369,24 @@ void forward(const T* x, T* y, const Window& w, int64_t begin, int64_t end, void
         int64_t r = begin;
         if (kPermutesTwo<T> && length >= L && depth == 1 && height == 1) {  // a vector of planes at a time: one fold for all
             const T by = R::average ? divisor(at) * columns[0] : T(1);
+            const bool even = w.xn == w.channels * w.xc;
+            const T* p = row_at(at);
             for (; r + L <= end; r += L) {
                 Vec<T> v[L];
-                for (int l = 0; l < L; ++l, step(at, w.channels, 1, 1)) {
+                for (int l = 0; l < L; ++l) {
                     int64_t i;
-                    v[l] = reduce_lanes<T, R>(row_at(at), length, i);
+                    v[l] = reduce_lanes<T, R>(p, length, i);
+                    if (even) {
+                        p += w.xc;
+                    } else {
+                        step(at, w.channels, 1, 1);
+                        p = row_at(at);
+                    }
                 }
                 const Vec<T> all = fold_all<T, R>(v);
-                store(y + r, R::average ? all / splat<T>(by) : all);
+                store(y + r, R::average ? divided<T>(all, splat<T>(by)) : all);
             }
+            at = place_of(r, w.channels, 1, 1);
         }
         for (; r < end; ++r, step(at, w.channels, depth, height)) {
             const T v = reduce_run<T, R>(row_at(at), length);

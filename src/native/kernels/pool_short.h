@@ -21,17 +21,32 @@ inline Run<T> run_at(const T* x, const Window& w, const Place& at, int64_t most,
         ++run.length;
     return run;
 }
-// The runs one after another. Planes of one run each differ in where they begin alone, so that one look at the tables does for all.
+// Whether all output rows of all planes are one run: rows and planes follow each other at one step, and no window meets a border.
+inline bool all_even(const Window& w) {
+    if (w.out[0] != 1 || w.xc != w.out[1] * w.s[1] * w.xh || w.xn != w.channels * w.xc) return false;
+    for (int64_t h = 1; h < w.out[1]; ++h)
+        if (w.n[1][h] != w.n[1][0] || w.cnt[1][h] != w.cnt[1][0] || w.lo[1][h] != w.lo[1][0] + h * w.s[1]) return false;
+    return true;
+}
+// The runs one after another. Planes of one run each differ in where they begin alone, so that one look at the tables does for all. With
+// `across` a run may go on through the planes that follow, as far as all its rows can be read as whole vectors.
 template <class T>
 class Runs {
     const T* x;
     const Window& w;
     Run<T> run;
     int64_t begun = 0;
+    const bool across;
 
   public:
-    Runs(const T* x, const Window& w, const T** rows) : x(x), w(w), run{rows, 0, 0, 0} {}
+    Runs(const T* x, const Window& w, const T** rows, bool across) : x(x), w(w), run{rows, 0, 0, 0}, across(across && all_even(w)) {}
     const Run<T>& at(const Place& p, int64_t most) {
+        if (across) {
+            run = run_at(x, w, p, 1, run.rows);
+            const int64_t room = run.count > 0 ? x + w.last - run.rows[run.count - 1] + w.p[2] - kLanes<T> : -1;
+            run.length = room < 0 ? 1 : room / run.step + 1 < most ? room / run.step + 1 : most;
+            return run;
+        }
         const int64_t begins = p.n * w.xn + p.c * w.xc;
         if (run.length == w.out[1] && w.out[0] == 1 && run.length <= most)
             for (int64_t r = 0; r < run.count; ++r) run.rows[r] += begins - begun;
@@ -42,6 +57,11 @@ class Runs {
     }
 };
 inline void step_by(Place& p, int64_t rows, const Window& w) {
+    if (rows > w.out[1] - p.h) {
+        const int64_t unit = ((p.n * w.channels + p.c) * w.out[0] + p.d) * w.out[1] + p.h + rows;
+        p = place_of(unit, w.channels, w.out[0], w.out[1]);
+        return;
+    }
     p.h += rows - 1;
     step(p, w.channels, w.out[0], w.out[1]);
 }
@@ -66,7 +86,7 @@ struct Short {
         inside = w.in[2] < reach - pad ? w.in[2] : reach - pad;
         borders = pad > 0 || pad + inside < reach;
         for (int l = 0; l < L; ++l) {
-            at[l] = static_cast<I>(two && l >= L / 2 ? L + (l - L / 2) * w.s[2] : l * w.s[2]);
+            at[l] = static_cast<I>(two && l >= width ? L + (l - width) * w.s[2] : l * w.s[2]);
             within[l] = l >= pad && l < pad + inside ? -1 : 0;
         }
     }
@@ -74,8 +94,7 @@ struct Short {
     template <class F>
     Mask<T> lanes(F f) const {
         Mask<T> v{};
-        const int half = two ? L / 2 : L;
-        for (int l = 0; l < L; ++l) v[l] = static_cast<I>(l % half < width ? f(l % half, l / half) : 0);
+        for (int l = 0; l < (two ? 2 : 1) * width; ++l) v[l] = static_cast<I>(f(l % width, l / width));
         return v;
     }
     // Whether all of a run's rows can be read as whole vectors.
@@ -90,20 +109,12 @@ struct Short {
         const Vec<T> v = row(p, whole);
         return borders ? blend<T>(within, v, splat<T>(fill)) : v;
     }
-    // One vector of results for the rows [i, i + n), n 1 or 2, the second in the upper half.
+    // One vector of results for n rows, 1 or 2, the second after the first.
     __attribute__((always_inline)) void put(Vec<T> v, int n, T* y, const T* y_end) const {
-        if (n == 2) {
-            store_part(y, v, static_cast<int>(width));
-            if (y_end - y >= width + L / 2) {
-                store_high(y + width, v);
-            } else {
-                for (int64_t j = 0; j < width; ++j) y[width + j] = v[L / 2 + j];
-            }
-        } else if (y_end - y >= L) {
+        if (y_end - y >= L)
             store(y, v);
-        } else {
-            store_part(y, v, static_cast<int>(width));
-        }
+        else
+            store_part(y, v, static_cast<int>(n * width));
     }
 };
 

@@ -121,6 +121,17 @@ struct Sum {
     }
 };
 
+// v / by. A power of two is divided by in multiplying, to the bit and several times faster; what it is shows in its bits.
+template <class T>
+inline Vec<T> divided(Vec<T> v, Vec<T> by) {
+    using I = typename IntOf<T>::type;
+    constexpr I exponent_of_one = sizeof(T) == 4 ? I(127) << 23 : static_cast<I>(int64_t(1023) << (sizeof(T) == 4 ? 0 : 52));
+    constexpr I fraction = sizeof(T) == 4 ? (I(1) << 23) - 1 : static_cast<I>((int64_t(1) << (sizeof(T) == 4 ? 0 : 52)) - 1);
+    const Mask<T> bits = (Mask<T>)by;
+    if (lane_bits<T>((bits & splat<I>(fraction)) != splat<I>(0)) == 0) return v * (Vec<T>)(splat<I>(2 * exponent_of_one) - bits);
+    return v / by;
+}
+
 template <class T>
 inline void copy_row(const T* from, T* to, int64_t n) {
     int64_t i = 0;

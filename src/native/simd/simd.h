@@ -362,15 +362,6 @@ inline void halves(const Whole& v, Half& low, Half& high) {
     __builtin_memcpy(&high, reinterpret_cast<const char*>(&v) + sizeof(Half), sizeof(Half));
 }
 
-// The upper half of v to p.
-template <class T>
-inline void store_high(T* p, Vec<T> v) {
-    typedef T Half __attribute__((vector_size(PLAIT_VECTOR_BYTES / 2)));
-    Half low, high;
-    halves(v, low, high);
-    __builtin_memcpy(p, &high, sizeof(Half));
-}
-
 // Folds a vector in halves, down to one lane: the same order on every machine of one width.
 template <class T, int Bytes>
 struct Fold {
