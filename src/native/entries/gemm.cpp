@@ -29,6 +29,8 @@ constexpr int64_t kInner = 512;                    // steps of the inner dimensi
 constexpr int64_t kRightBytes = int64_t(4) << 20;  // packed B at a time
 constexpr int64_t kSerial = 1 << 17;               // multiplications below which threads cost more than they give
 constexpr int64_t kSmallPanel = 4096;              // bytes of packed B that live on the stack
+constexpr int64_t kManyRows = 64;                  // of A, beside a B of one panel
+constexpr int64_t kWidest = 64, kTallest = 16;     // at least a panel's columns, a tile's rows
 
 int64_t ceil_div(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
@@ -101,9 +103,57 @@ class Multiplier {
         return false;
     }
 
+    // B of one panel: all of it is packed, each tile's rows of A are read from end to end, and C, whose rows may lie far apart, is touched
+    // once.
+    void run_narrow(int64_t kc) {
+        const int64_t width = panel_width(p.n), passes = ceil_div(p.k, kc), tile = kernels.tile;
+        Scratch<T> packed(p.k * width + kernels.lanes);
+        parallel_for(passes, grain_for(kc * width, kSerial / 2), [&](int64_t begin, int64_t end) {
+            for (int64_t k0 = begin * kc; k0 < std::min(p.k, end * kc); k0 += kc)
+                kernels.pack(p.b + k0 * p.brs, p.brs, p.bcs, std::min(kc, p.k - k0), p.n, width, packed.data() + k0 * width);
+        });
+        T columns[kWidest] = {};
+        if (p.col_bias) std::copy(p.col_bias, p.col_bias + p.n, columns);
+        parallel_for(ceil_div(p.m, tile), grain_for(tile * p.k * width, kSerial), [&](int64_t begin, int64_t end) {
+            alignas(64) T sums[kWidest * kTallest];
+            for (int64_t i0 = begin * tile; i0 < std::min(p.m, end * tile); i0 += tile) {
+                const int64_t rows = std::min(tile, p.m - i0);
+                T* c = p.c + i0 * p.crs;
+                if (p.accumulate)
+                    for (int64_t j = 0; j < p.n; ++j)
+                        for (int64_t i = 0; i < rows; ++i) sums[i * width + j] = c[i * p.crs + j * p.ccs];
+                for (int64_t k0 = 0; k0 < p.k; k0 += kc) {
+                    const Segment all = {0, 0, std::min(kc, p.k - k0)};
+                    Block<T> job{};
+                    job.a = p.a + i0 * p.ars + k0;
+                    job.ars = p.ars;
+                    job.segments = &all;
+                    job.nsegments = 1;
+                    job.b = packed.data() + k0 * width;
+                    job.ldb = width;
+                    job.c = sums;
+                    job.crs = width;
+                    job.ccs = 1;
+                    job.m = rows;
+                    job.n = width;
+                    job.alpha = T(1);
+                    job.accumulate = p.accumulate || k0 > 0;
+                    job.row_bias = p.row_bias && k0 == 0 ? p.row_bias + i0 : nullptr;
+                    job.col_bias = p.col_bias && k0 == 0 ? columns : nullptr;
+                    kernels.block(job);
+                }
+                for (int64_t j = 0; j < p.n; ++j)
+                    for (int64_t i = 0; i < rows; ++i) c[i * p.crs + j * p.ccs] = sums[i * width + j];
+            }
+        });
+    }
+
     void run_blocked() {
         const int64_t panel = kernels.panel, lanes = kernels.lanes;
         const int64_t passes = ceil_div(p.k, kInner), kc = ceil_div(p.k, passes);
+        if (p.n <= panel && p.acs == 1 && p.alpha == T(1) && p.m >= kManyRows && p.k >= kernels.lanes &&
+            p.k * panel * static_cast<int64_t>(sizeof(T)) <= kRightBytes)
+            return run_narrow(kc);
         const int64_t most = std::max<int64_t>(panel, kRightBytes / (kc * static_cast<int64_t>(sizeof(T))) / panel * panel);
         const int64_t nc = std::min(ceil_div(p.n, panel) * panel, most);
         alignas(64) char small[kSmallPanel];
@@ -183,7 +233,7 @@ class Multiplier {
         job.alpha = p.alpha;
         job.accumulate = p.accumulate || k0 > 0;
         job.row_bias = p.row_bias && k0 == 0 ? p.row_bias + i0 : nullptr;
-        T bias[64];
+        T bias[kWidest];
         for (int64_t q = q0; q < q1; ++q) {
             const int64_t j = j0 + q * panel;
             job.n = std::min(panel, nj - q * panel);

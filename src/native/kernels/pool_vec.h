@@ -128,7 +128,8 @@ inline Vec<T> divided(Vec<T> v, Vec<T> by) {
     constexpr I exponent_of_one = sizeof(T) == 4 ? I(127) << 23 : static_cast<I>(int64_t(1023) << (sizeof(T) == 4 ? 0 : 52));
     constexpr I fraction = sizeof(T) == 4 ? (I(1) << 23) - 1 : static_cast<I>((int64_t(1) << (sizeof(T) == 4 ? 0 : 52)) - 1);
     const Mask<T> bits = (Mask<T>)by;
-    if (lane_bits<T>((bits & splat<I>(fraction)) != splat<I>(0)) == 0) return v * (Vec<T>)(splat<I>(2 * exponent_of_one) - bits);
+    if (lane_bits<T>((Mask<T>)(((bits & splat<I>(fraction)) != splat<I>(0)) | (bits == splat<I>(0)))) == 0)
+        return v * (Vec<T>)(splat<I>(2 * exponent_of_one) - bits);
     return v / by;
 }
 
