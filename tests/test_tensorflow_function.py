@@ -24,6 +24,16 @@ def test_prints_come_once_for_a_signature(capsys: pytest.CaptureFixture[str]) ->
     assert double.experimental_get_tracing_count() == 3
 
 
+def test_an_input_signature_is_traced_once(capsys: pytest.CaptureFixture[str]) -> None:
+    @tf.function(input_signature=[tf.TensorSpec([None])])
+    def total(x: object) -> object:
+        print("traced")
+        return tf.reduce_sum(x)
+
+    assert [float(total(v)) for v in ([1.0], [1.0, 2.0])] == [1.0, 3.0]
+    assert capsys.readouterr().out == "traced\n"
+
+
 def test_a_first_run_that_makes_variables_is_told_twice(capsys: pytest.CaptureFixture[str]) -> None:
     class Scale(tf.Module):
         v = None

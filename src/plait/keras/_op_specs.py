@@ -18,7 +18,7 @@ Shape = tuple[int | None, ...]
 
 def _axis(axis: int, n: int) -> int:
     if not -n <= axis < n:
-        raise ValueError(f"axis {axis} is out of bounds for a tensor of {n} dimensions")
+        raise ValueError(f"axis {axis} is out of bounds for an array with dimension {n}.")
     return axis % n if n else axis
 
 
@@ -225,6 +225,12 @@ def _inner(x1: Any, x2: Any) -> Any:
     return None
 
 
+def _softmax(x: Any, axis: Any = -1) -> Any:
+    for a in axis if isinstance(axis, (list, tuple)) else () if axis is None else (axis,):
+        _axis(a, len(x.shape))
+    return None
+
+
 def _searchsorted(sorted_sequence: Any, values: Any, side: str = "left") -> Any:
     n = sorted_sequence.shape[0] if len(sorted_sequence.shape) == 1 else 0
     return KerasTensor(values.shape, dtype="int64") if n is None else None
@@ -282,6 +288,8 @@ RULES: dict[str, Callable[..., Any]] = {
     "searchsorted": _searchsorted,
     "slice": _slice,
     "sparse_categorical_crossentropy": _sparse_categorical_crossentropy,
+    "log_softmax": _softmax,
+    "softmax": _softmax,
     "split": _split,
     "tensordot": _tensordot,
     "transpose": _transpose,

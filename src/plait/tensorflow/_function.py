@@ -93,7 +93,8 @@ class Function:
             args = self._checked(args)
         if config.functions_run_eagerly():
             return self._python_function(*args, **kwargs)
-        signature = signature_of(*self._arguments(args, kwargs))
+        # One graph for all that an input_signature lets through.
+        signature = signature_of(*self._arguments(args, kwargs)) if self.input_signature is None else ()
         result = staged(self._python_function, args, kwargs, signature in self._seen, not self._seen, self._autograph)
         self._seen.add(signature)
         return _tensors(result)
@@ -117,14 +118,19 @@ class Function:
         found = []
         for spec, value in zip(specs, given[len(own) :], strict=False):
             leaves = []
-            for s, v in zip(tree.flatten(spec), tree.flatten(value), strict=False):
+            parts = (
+                [(spec, value)]
+                if isinstance(spec, TensorSpec)
+                else zip(tree.flatten(spec), tree.flatten(value), strict=False)
+            )
+            for s, v in parts:
                 x = as_tensor(v, s.dtype._numpy)
                 if not s.is_compatible_with(x):
                     raise TypeError(
                         f"Binding inputs to tf.function failed due to `Can not cast {TensorSpec.from_tensor(x)} to {s}`."
                     )
                 leaves.append(x)
-            found.append(tree.pack_sequence_as(value, leaves))
+            found.append(leaves[0] if isinstance(spec, TensorSpec) else tree.pack_sequence_as(value, leaves))
         return (*own, *found)
 
     def get_concrete_function(self, *args: Any, **kwargs: Any) -> Any:
