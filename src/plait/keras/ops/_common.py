@@ -113,7 +113,11 @@ def one_axis(axis: Any, ndim: int, refuses: Callable[[int, int], Exception] = _r
         raise TypeError(f"Cannot convert {axis} to EagerTensor of dtype int32")
     at = int(axis)
     if not -ndim <= at < ndim:
-        raise refuses(at, ndim)
+        from plait.keras._infer import inferring
+
+        raise (numpy_refuses if inferring() else refuses)(
+            at, ndim
+        )  # upstream counts the axes of symbolic tensors itself
     return at + ndim if at < 0 else at
 
 
