@@ -317,7 +317,8 @@ PyObject* native_call(PyObject*, PyObject* args) {
             f = mean ? call<run_reduce<true>> : call<run_reduce<false>>;
             code = reduce_code(mean ? "sum" : name);
         } else if (k == "pool") {
-            f = std::string(name) == "max" ? call<run_pool<pool_max>> : call<run_pool<pool_avg>>;
+            const std::string how = name;
+            f = how == "max" ? call<run_pool<pool_max>> : how == "avg" ? call<run_pool<pool_avg>> : call<run_pool<pool_avg_in_turn>>;
         } else if (k == "along") {
             f = std::string(name) == "softmax" ? call<run_along<softmax>> : call<run_along<log_softmax>>;
         } else if (k == "cat") {

@@ -14,7 +14,8 @@ PLAIT_TABLE(PoolPlaneTable, pool_plane_table)
 
 namespace {
 
-constexpr int kHeader = 21;  // version of the plan, in, out, k, s, p, dil, regular, drop
+constexpr int64_t kInTurn = 1 << 16;  // elements that are added one after another
+constexpr int kHeader = 21;           // version of the plan, in, out, k, s, p, dil, regular, drop
 
 // Memory of one chunk of work.
 struct Scratch {
@@ -226,6 +227,18 @@ Owned pool_avg(const Array& x, const Array& plan, bool last) {
         else
             (x.dtype == DType::f32 ? rows.avg_f32 : rows.avg_f64)(x.data, y.data, w, b, e, scratch.data);
     });
+    return y;
+}
+
+Owned pool_avg_in_turn(const Array& x, const Array& plan, bool last) {
+    require_float(x);
+    Planned w(plan);
+    w.look_at(x, last);
+    const int64_t planes = x.shape[0] * w.channels;
+    if (planes * w.out[0] * w.out[1] * w.out[2] * w.taps > kInTurn) return pool_avg(x, plan, last);
+    Owned y = result(x, w.out, w.channels, last, x.dtype);
+    const PoolPlaneTable& kernels = active_pool_plane_table();
+    (x.dtype == DType::f32 ? kernels.avg_in_turn_f32 : kernels.avg_in_turn_f64)(x.data, y.data, w, last ? w.channels : 1, 0, planes);
     return y;
 }
 

@@ -73,6 +73,10 @@ struct PoolPlaneTable {  // scatter and gather by flat index within a plane; uni
     // windows whose starts differ from plane to plane: `starts` holds out[0] + out[1] + out[2] numbers per plane
     void (*random_max_f32)(const void* x, const int64_t* starts, void* y, int64_t* index, const Window& w, int64_t begin, int64_t end);
     void (*random_max_f64)(const void* x, const int64_t* starts, void* y, int64_t* index, const Window& w, int64_t begin, int64_t end);
+    // each window's elements added one after another to zero; `step` from an output to the plane's next: 1, or the channels where they lie
+    // last
+    void (*avg_in_turn_f32)(const void* x, void* y, const Window& w, int64_t step, int64_t begin, int64_t end);
+    void (*avg_in_turn_f64)(const void* x, void* y, const Window& w, int64_t step, int64_t begin, int64_t end);
 };
 
 }  // namespace plait

@@ -1,5 +1,5 @@
-// Scatter and gather by flat index within a plane (unpooling, second derivatives), and maximum pooling over windows that differ from plane
-// to plane (fractional pooling). Indices are checked before.
+// Scatter and gather by flat index within a plane (unpooling, second derivatives), maximum pooling over windows that differ from plane to
+// plane (fractional pooling), and means whose elements are added one after another. Indices are checked before.
 #include "kernels/pool_vec.h"
 
 namespace plait::PLAIT_NS {
@@ -70,10 +70,32 @@ void random_max(const void* xv, const int64_t* starts, void* yv, int64_t* index,
     }
 }
 
+template <class T>
+void avg_in_turn(const void* xv, void* yv, const Window& w, int64_t step, int64_t begin, int64_t end) {
+    const int64_t outputs = w.out[0] * w.out[1] * w.out[2];
+    for (int64_t p = begin; p < end; ++p) {
+        const int64_t n = p / w.channels, c = p % w.channels;
+        const T* plane = static_cast<const T*>(xv) + n * w.xn + c * w.xc;
+        T* to = static_cast<T*>(yv) + (step == 1 ? p * outputs : n * outputs * step + c);
+        for (int64_t i = 0; i < w.out[0]; ++i)
+            for (int64_t j = 0; j < w.out[1]; ++j)
+                for (int64_t q = 0; q < w.out[2]; ++q, to += step) {
+                    T sum = T(0);
+                    for (int64_t a = 0; a < w.n[0][i]; ++a)
+                        for (int64_t b = 0; b < w.n[1][j]; ++b) {
+                            const T* row =
+                                plane + (w.lo[0][i] + a * w.dil[0]) * w.xd + (w.lo[1][j] + b * w.dil[1]) * w.xh + w.lo[2][q] * w.xw;
+                            for (int64_t t = 0; t < w.n[2][q]; ++t) sum += row[t * w.dil[2] * w.xw];
+                        }
+                    *to = sum / static_cast<T>(w.cnt[0][i] * w.cnt[1][j] * w.cnt[2][q]);
+                }
+    }
+}
+
 }  // namespace
 
 extern const PoolPlaneTable pool_plane_table;
-const PoolPlaneTable pool_plane_table = {put<int32_t>,  put<int64_t>,  add<float>,        add<double>,
-                                         take<int32_t>, take<int64_t>, random_max<float>, random_max<double>};
+const PoolPlaneTable pool_plane_table = {put<int32_t>,  put<int64_t>,      add<float>,         add<double>,        take<int32_t>,
+                                         take<int64_t>, random_max<float>, random_max<double>, avg_in_turn<float>, avg_in_turn<double>};
 
 }  // namespace plait::PLAIT_NS

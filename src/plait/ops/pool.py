@@ -14,7 +14,6 @@ import numpy as np
 
 from plait import _native, dtypes
 from plait.op import Op, Reject, Sample, apply, type_name
-from plait.ops import pool_turn
 from plait.ops.halves import gather_steps, is_half, rounded, scatter_steps
 from plait.ops.pool_plan import (
     LOWEST,
@@ -152,7 +151,7 @@ def _max_grad(g: NDArray, x: NDArray, y: NDArray, plan: Plan) -> NDArray:
     return dtypes.cast(laid_back(dz, last, batched), x.dtype)
 
 
-def _avg(x: NDArray, plan: Plan) -> NDArray:
+def _avg(x: NDArray, plan: Plan, kernel: Any = _native.pool_avg) -> NDArray:
     if x.size == 0:
         return shaped(x, plan, plan.out)
     if x.dtype.kind in "iu":
@@ -160,7 +159,7 @@ def _avg(x: NDArray, plan: Plan) -> NDArray:
     if plan.adaptive and plan.rank == 3 and is_half(x.dtype) and plan.out != (1, 1, 1):
         return _avg_steps(x, plan)
     z, last, batched = arranged(plan, widened(x))
-    return dtypes.cast(laid_back(_native.pool_avg(z, plan.table, last), last, batched), x.dtype)
+    return dtypes.cast(laid_back(kernel(z, plan.table, last), last, batched), x.dtype)
 
 
 def _avg_steps(x: NDArray, plan: Plan) -> NDArray:
@@ -383,12 +382,11 @@ def _shares_backward(ctx: Any, g: Any) -> Any:
 
 
 def _avg_in_turn(x: NDArray, plan: Plan) -> NDArray:
-    got = pool_turn.averaged(x, plan)
-    return _avg(x, plan) if got is None else got
+    return _avg(x, plan, _native.pool_avg if is_half(x.dtype) else _native.pool_avg_in_turn)
 
 
 AVG_SHARES: Op = Op(
-    "avg_pool_shares", kind="window", forward=_avg_in_turn, grad_name=_node_name("AvgPool"), backward=_shares_backward,
+    "avg_pool_shares", kind="window", forward=_native.native_call("pool", "avg in turn", _avg_in_turn), grad_name=_node_name("AvgPool"), backward=_shares_backward,
     infer=lambda x, plan: [(_pooled(x, plan), x[1])], reference=_reference_avg, samples=_samples_of(lambda x, plan: Sample([x], (plan,))),
     rejects=_wrong_rank, cost=window_cost, export="AveragePool",
     explain="the sum of the elements under the window, one after another, by the divisor; a gradient is shared by 1 / divisor, rounded to float32",

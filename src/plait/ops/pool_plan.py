@@ -49,7 +49,6 @@ class Plan:
         "floor",
         "kernel",
         "lo",
-        "order",
         "out",
         "padding",
         "rank",
@@ -85,7 +84,6 @@ class Plan:
         )
         self.lo, self.taps, self.weight = tuple(lo), tuple(taps), tuple(weight)
         self.drop_nan, self.floor = drop_nan, floor
-        self.order: Any = None  # what `pool_turn` has worked out
         fill = 3 - self.rank
         ones, zeros = (1,) * fill, (0,) * fill
         regular = not adaptive or stride[-1] * out[-1] == sizes[-1]  # bins of one length are windows side by side
