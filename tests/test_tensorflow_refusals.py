@@ -52,6 +52,8 @@ def test_a_tape_that_was_never_entered(persistent: bool) -> None:
          f"{kernel('ArgMax')} Expected dimension in the range [-1, 1), but got 3 [Op:ArgMax]"),
         (lambda: keras.ops.flip(tf.ones(2), axis=3), ValueError, "axis 3 is out of bounds for an array with dimension 1."),
         (lambda: keras.ops.squeeze(tf.ones((2, 3)), axis=0), ValueError, "Cannot squeeze axis=0, because the dimension is not 1."),
+        (lambda: tf.squeeze(tf.ones((2, 3)), axis=-1), tf.errors.InvalidArgumentError,
+         f"{kernel('Squeeze')} Can not squeeze dim[1], expected a dimension of 1, got 3 [Op:Squeeze] name: "),
         (lambda: keras.ops.cast(1, "foo"), ValueError, "Invalid dtype: foo"),
         (lambda: tf.random.normal((2, -1)), tf.errors.InvalidArgumentError,
          f"{kernel('RandomStandardNormal')} Dimension -1 must be >= 0 [Op:RandomStandardNormal] name: "),

@@ -94,7 +94,14 @@ def expand_dims(input: Any, axis: Any, name: Any = None) -> Any:
 @face
 def squeeze(input: Any, axis: Any = None, name: Any = None) -> Any:
     """Axes of size 1 left out."""
-    return raw(shaping.squeeze)(as_tensor(input), axis)
+    x = as_tensor(input)
+    shape = x.array.shape
+    for d in () if axis is None else axis if isinstance(axis, (list, tuple)) else (axis,):
+        if isinstance(d, int) and -len(shape) <= d < len(shape) and shape[d] != 1:
+            raise refused(
+                "Squeeze", f"Can not squeeze dim[{d % len(shape)}], expected a dimension of 1, got {shape[d]}"
+            )
+    return raw(shaping.squeeze)(x, axis)
 
 
 def _same_dtypes(values: Any, name: str) -> list[Any]:
