@@ -46,7 +46,7 @@ class ProgressBar:
         width: int = 30,
         verbose: int = 1,
         start: bool = True,
-        file: Any = sys.stdout,
+        file: Any = None,
         name: str = "step",
     ) -> None:
         if isinstance(num, int) and num <= 0:
@@ -55,7 +55,7 @@ class ProgressBar:
         self._width = min(width, self._get_max_width())
         self._total_width = 0
         self._verbose = verbose
-        self.file = file
+        self.file = file if file is not None else sys.stdout  # now: the one at import may have been replaced and closed
         self.name = name
         if start:
             self._start = time.time()
