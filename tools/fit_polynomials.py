@@ -46,6 +46,24 @@ def minus_log_erfc() -> None:
     print("    " + ", ".join(f"{v:.10g}" for v in c))
 
 
+def erf_by_parts() -> None:
+    """erf(x) in x - c, a row of coefficients for each centre c = k * 0.26666668, k < 16; the first one is odd about zero, and has no constant."""
+    step, degree = mpf(float(np.float32(4) / np.float32(15))), 5
+    rows, worst = [], mpf(0)
+    for k in range(16):
+        centre, reach = k * step, step / 2 * mpf("1.0001")
+        if k == 0:
+            p = [*chebyfit(smooth(lambda u: erf(u) / u, lambda u: 2 / sqrt(mp.pi) * (1 - u * u / 3)), [mpf(0), reach], degree), mpf(0)]
+        else:
+            p = chebyfit(lambda u, c=centre: erf(c + u), [-reach, reach], degree + 1)
+        points = [reach * (mpf(i) / 100 - 1) for i in range(201) if k or i > 100]
+        worst = max(worst, *(abs(polyval(p, u) / erf(centre + u) - 1) for u in points))
+        rows.append(list(reversed(p)))
+    print(f"erf in 16 parts, float, degree {degree}, relative error {nstr(worst, 3)}")
+    for column in zip(*rows, strict=True):
+        print("    {" + ", ".join(nstr(c, 9) for c in column) + "},")
+
+
 def main() -> None:
     """All fits."""
     half = log(2) / 2 * mpf("1.001")
@@ -63,6 +81,7 @@ def main() -> None:
     fit("erf(x) / x in x^2, float", risen, mpf(0), mpf(1), 6, 10)
     fit("erf(x) / x in x^2, double", risen, mpf(0), mpf(1), 12, 18)
     minus_log_erfc()
+    erf_by_parts()
     centre = mpf("2.5")
 
     def rest(u: Any) -> Any:
