@@ -125,11 +125,10 @@ struct Sum {
 template <class T>
 inline Vec<T> divided(Vec<T> v, Vec<T> by) {
     using I = typename IntOf<T>::type;
-    constexpr I exponent_of_one = sizeof(T) == 4 ? I(127) << 23 : static_cast<I>(int64_t(1023) << (sizeof(T) == 4 ? 0 : 52));
-    constexpr I fraction = sizeof(T) == 4 ? (I(1) << 23) - 1 : static_cast<I>((int64_t(1) << (sizeof(T) == 4 ? 0 : 52)) - 1);
+    constexpr I one = __builtin_bit_cast(I, T(1)), fraction = (I(1) << (sizeof(T) == 4 ? 23 : 52)) - 1;
     const Mask<T> bits = (Mask<T>)by;
     if (lane_bits<T>((Mask<T>)(((bits & splat<I>(fraction)) != splat<I>(0)) | (bits == splat<I>(0)))) == 0)
-        return v * (Vec<T>)(splat<I>(2 * exponent_of_one) - bits);
+        return v * (Vec<T>)(splat<I>(one) + splat<I>(one) - bits);
     return v / by;
 }
 
