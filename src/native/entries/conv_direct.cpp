@@ -1,7 +1,7 @@
 // Few channels per group (depthwise above all): no product of matrices, but sums of shifted planes, or of pixels where channels are last.
 #include <algorithm>
 
-#include "entries/conv_pass.h"
+#include "entries/conv_packing.h"
 
 namespace plait {
 namespace {

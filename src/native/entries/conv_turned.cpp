@@ -8,7 +8,7 @@
 #include <memory>
 #include <optional>
 
-#include "entries/conv_pass.h"
+#include "entries/conv_packing.h"
 
 namespace plait {
 namespace {

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <atomic>
 
-#include "entries/conv_pass.h"
+#include "entries/conv_packing.h"
 #include "kernels/winograd.h"
 
 namespace plait {
