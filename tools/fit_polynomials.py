@@ -53,7 +53,12 @@ def erf_by_parts() -> None:
     for k in range(16):
         centre, reach = k * step, step / 2 * mpf("1.0001")
         if k == 0:
-            p = [*chebyfit(smooth(lambda u: erf(u) / u, lambda u: 2 / sqrt(mp.pi) * (1 - u * u / 3)), [mpf(0), reach], degree), mpf(0)]
+            p = [
+                *chebyfit(
+                    smooth(lambda u: erf(u) / u, lambda u: 2 / sqrt(mp.pi) * (1 - u * u / 3)), [mpf(0), reach], degree
+                ),
+                mpf(0),
+            ]
         else:
             p = chebyfit(lambda u, c=centre: erf(c + u), [-reach, reach], degree + 1)
         points = [reach * (mpf(i) / 100 - 1) for i in range(201) if k or i > 100]
