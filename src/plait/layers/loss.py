@@ -15,6 +15,7 @@ from plait.ops import elementwise as ew
 from plait.ops import loss as ops
 from plait.ops.activation import logsigmoid, relu, sigmoid
 from plait.ops.binary import xlogy
+from plait.ops.index import gather
 from plait.ops.shape import reshape, to_dtype
 from plait.ops.softmax import log_softmax
 from plait.ops.statistics import logsumexp
@@ -219,10 +220,19 @@ def likelihood(x: Any, t: Any, weight: Any, ignore: int, reduction: str) -> Any:
 
 def chances_of_classes(p: Any, t: Any, dim: int, ignore: int) -> Any:
     """−log of the probability (along `dim`) of each class number in t, whose size along it is 1; 0 where it is `ignore`."""
-    at = t.array
-    place = np.zeros(p.array.shape, p.array.dtype)
-    np.put_along_axis(place, np.where(at == ignore, 0, at), (at != ignore).astype(p.array.dtype), dim)
-    return shares(ew.log(p), p.face.wrap(place), dim)
+    hit = t.array == ignore
+    chosen = gather(p, dim, t.face.wrap(np.where(hit, 0, t.array)))
+    if not hit.any():
+        return ew.neg(bounded_log(chosen))
+    out = p.face.wrap(hit)
+    return ew.where(out, 0.0, ew.neg(bounded_log(ew.where(out, 1.0, chosen))))
+
+
+def bounded_log(p: Any) -> Any:
+    """log p with ±1e20 for infinities; its gradient is 1 / p everywhere."""
+    y = ew.log(p)
+    np.clip(y.array, -1e20, 1e20, out=y.array)  # fresh, and the gradient needs p alone
+    return y
 
 
 def shares(log_p: Any, t: Any, dim: int) -> Any:
@@ -304,6 +314,7 @@ def soft_margin(x: Any, t: Any, reduction: str) -> Any:
 __all__ = [
     "CODES",
     "absolute",
+    "bounded_log",
     "chances_of_classes",
     "classes",
     "cosine_embedding",

@@ -292,12 +292,12 @@ def grid_sample(x: Any, grid: Any, mode: int, padding: int, align: bool) -> Any:
 
 
 @lru_cache(maxsize=64)
-def _base(size: Shape, align: bool, dtype: str) -> NDArray:
-    """Homogeneous coordinates of all points, [points, dims + 1]."""
+def _base(size: Shape, align: bool, lone: float, dtype: str) -> NDArray:
+    """Homogeneous coordinates of all points, [points, dims + 1]; `lone`: where the one point of a line between two corners lies."""
     real = np.dtype(dtype).type
     lines = []
     for n in size:
-        line = np.linspace(-1, 1, n, dtype=real) if n > 1 else np.zeros(1, real)
+        line = np.linspace(-1, 1, n, dtype=real) if n > 1 else np.full(1, lone if align else 0, real)
         lines.append(line if align or n < 1 else line * real(n - 1) / real(n))
     mesh = np.meshgrid(*lines, indexing="ij")[::-1]
     return np.stack([*[m.ravel() for m in mesh], np.ones(int(np.prod(size)), real)], -1).astype(real)
@@ -307,28 +307,32 @@ def _wide(x: NDArray) -> NDArray:
     return x if x.dtype in _FLOATS else dtypes.cast(x, dtypes.F32)
 
 
-def _affine_grid(theta: NDArray, size: Shape, align: bool) -> NDArray:
+def _affine_grid(theta: NDArray, size: Shape, align: bool, lone: float = 0.0) -> NDArray:
     wide = _wide(theta)
     with np.errstate(all="ignore"):
-        points = np.matmul(_base(size, align, wide.dtype.name), wide.swapaxes(1, 2))
+        points = np.matmul(_base(size, align, lone, wide.dtype.name), wide.swapaxes(1, 2))
     return dtypes.cast(points.reshape(len(theta), *size, len(size)), theta.dtype)
 
 
-def _affine_grid_backward(g: NDArray, size: Shape, align: bool) -> NDArray:
+def _affine_grid_backward(g: NDArray, size: Shape, align: bool, lone: float = 0.0) -> NDArray:
     wide = _wide(g)
     with np.errstate(all="ignore"):
-        back = np.matmul(wide.reshape(len(g), -1, len(size)).swapaxes(1, 2), _base(size, align, wide.dtype.name))
+        back = np.matmul(wide.reshape(len(g), -1, len(size)).swapaxes(1, 2), _base(size, align, lone, wide.dtype.name))
     return dtypes.cast(np.ascontiguousarray(back), g.dtype)
 
 
-_AFFINE_SAMPLES = (((2, 2, 3), ((3, 4), False)), ((1, 2, 3), ((2, 1), True)), ((2, 3, 4), ((2, 3, 4), True)))
+_AFFINE_SAMPLES = (
+    ((2, 2, 3), ((3, 4), False, 0.0)),
+    ((1, 2, 3), ((2, 1), True, 0.0)),
+    ((2, 3, 4), ((2, 3, 4), True, 0.0)),
+)
 
 AFFINE_GRID: Op = Op(
     "affine_grid", kind="grid", grad_name="AffineGridGeneratorBackward0", forward=_affine_grid,
     backward=lambda ctx, g: apply(AFFINE_GRID_BACKWARD, (g,), ctx.params),
-    infer=lambda theta, size, align: [((theta[0][0], *size, len(size)), theta[1])],
-    reference=lambda theta, size, align: (
-        np.einsum("pk,nik->npi", _base(size, align, "float64"), theta).reshape(len(theta), *size, len(size))
+    infer=lambda theta, size, align, lone: [((theta[0][0], *size, len(size)), theta[1])],
+    reference=lambda theta, size, align, lone: (
+        np.einsum("pk,nik->npi", _base(size, align, lone, "float64"), theta).reshape(len(theta), *size, len(size))
     ),
     samples=lambda: [Sample([numbers(*shape)], params) for shape, params in _AFFINE_SAMPLES], rejects=lambda: [], cost=_cost,
     explain="the affine map of the point's own coordinates", export="AffineGrid",
@@ -336,13 +340,13 @@ AFFINE_GRID: Op = Op(
 AFFINE_GRID_BACKWARD: Op = Op(
     "affine_grid_backward", kind="grid", grad_name="AffineGridGeneratorBackwardBackward0", forward=_affine_grid_backward,
     backward=lambda ctx, v: apply(AFFINE_GRID, (v,), ctx.params),
-    infer=lambda g, size, align: [((g[0][0], len(size), len(size) + 1), g[1])],
-    reference=lambda g, size, align: np.einsum("npi,pk->nik", g.reshape(len(g), -1, len(size)), _base(size, align, "float64")),
-    samples=lambda: [Sample([numbers(shape[0], *size, len(size))], (size, align)) for shape, (size, align) in _AFFINE_SAMPLES],
+    infer=lambda g, size, align, lone: [((g[0][0], len(size), len(size) + 1), g[1])],
+    reference=lambda g, size, align, lone: np.einsum("npi,pk->nik", g.reshape(len(g), -1, len(size)), _base(size, align, lone, "float64")),
+    samples=lambda: [Sample([numbers(shape[0], *size, len(size))], (size, align, lone)) for shape, (size, align, lone) in _AFFINE_SAMPLES],
     rejects=lambda: [], cost=_cost, explain="the sum over the points of gradient times coordinates", export=None,
 )  # fmt: skip
 
 
-def affine_grid(theta: Any, size: Shape, align: bool) -> Any:
-    """Grids [n, *size, dims] of the maps `theta` [n, dims, dims + 1]."""
-    return apply(AFFINE_GRID, (theta,), (tuple(size), align))
+def affine_grid(theta: Any, size: Shape, align: bool, lone: float = 0.0) -> Any:
+    """Grids [n, *size, dims] of the maps `theta` [n, dims, dims + 1]; `lone`: the coordinate of a size of one between aligned corners."""
+    return apply(AFFINE_GRID, (theta,), (tuple(size), align, lone))

@@ -328,25 +328,26 @@ def norm(x: Any, p: float = 2.0, dim: Any = None, keepdim: bool = False, flat: b
 # --- logsumexp ---------------------------------------------------------------------------------------------------------------
 
 
-def _logsumexp(x: NDArray, dims: Shape, keepdim: bool) -> NDArray:
+def _logsumexp(x: NDArray, dims: Shape, keepdim: bool, limits: bool = True) -> NDArray:
     work = dtypes.cast(x, working(x.dtype))
     with quiet():
         if work.size == 0:
             return dtypes.cast(np.log(work.sum(axis=dims, keepdims=keepdim)), x.dtype)
         top = work.max(axis=dims, keepdims=True)
-        top = np.where(np.isfinite(top), top, 0).astype(work.dtype)
+        if limits:
+            top = np.where(np.isfinite(top), top, 0).astype(work.dtype)
         total = np.log(np.exp(work - top).sum(axis=dims, keepdims=keepdim))
         return dtypes.cast(np.asarray(total + (top if keepdim else top.reshape(total.shape))), x.dtype)
 
 
 LOGSUMEXP: Op = Op(
-    "logsumexp", kind="reduce", forward=_logsumexp, infer=reduce_infer, samples=_samples, rejects=no_rejects,
+    "logsumexp", kind="reduce", forward=_logsumexp, infer=lambda x, dims, keepdim, limits=True: reduce_infer(x, dims, keepdim), samples=_samples, rejects=no_rejects,
     backward=lambda ctx, g: spread(g, ctx.shapes[0], ctx.params[0]) * exp(ctx.x(0) - spread(ctx.y(0), ctx.shapes[0], ctx.params[0])),
-    reference=lambda x, dims, keepdim: np.log(np.exp(x).sum(axis=dims, keepdims=keepdim)), cost=reduce_cost,
+    reference=lambda x, dims, keepdim, limits=True: np.log(np.exp(x).sum(axis=dims, keepdims=keepdim)), cost=reduce_cost,
     explain="ln Σ eˣ", export="ReduceLogSumExp", save_inputs=(0,), save_outputs=(0,),
 )  # fmt: skip
 
 
-def logsumexp(x: Any, dim: Any, keepdim: bool = False) -> Any:
-    """ln Σ eˣ over `dim`, without overflow."""
-    return apply(LOGSUMEXP, (x,), (dims_of(dim, x.array.ndim), keepdim))
+def logsumexp(x: Any, dim: Any, keepdim: bool = False, limits: bool = True) -> Any:
+    """ln Σ eˣ over `dim`, without overflow; with `limits` the limit where the greatest is infinite, else NaN."""
+    return apply(LOGSUMEXP, (x,), (dims_of(dim, x.array.ndim), keepdim, limits))

@@ -51,19 +51,12 @@ def _run(tensors: Any, cotangents: Any, retain_graph: bool, only: bool = False) 
 
 
 class _Plain(ModeBlock):
-    """A mode without settings: a decorator with or without brackets."""
+    """A mode without settings: a decorator with brackets; TypeError without them."""
 
     __module__ = "paddle.base.dygraph.base"
 
-    def __new__(cls, func: Any = None) -> Any:
-        self = object.__new__(cls)
-        if func is None:
-            return self
-        self.__init__()  # type: ignore[misc]
-        return self(func)
-
     def clone(self) -> Any:
-        return type(self)()
+        return type(self)()  # type: ignore[call-arg]
 
 
 class no_grad_(_Plain):
@@ -71,7 +64,7 @@ class no_grad_(_Plain):
 
     __module__ = "paddle.base.dygraph.base"
 
-    def __init__(self, func: Any = None) -> None:
+    def __init__(self) -> None:
         super().__init__(False)
 
 
@@ -80,7 +73,7 @@ class enable_grad(_Plain):
 
     __module__ = "paddle.base.dygraph.base"
 
-    def __init__(self, func: Any = None) -> None:
+    def __init__(self) -> None:
         super().__init__(True)
 
 

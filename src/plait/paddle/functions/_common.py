@@ -93,13 +93,17 @@ _GENERATED = frozenset(
 
 
 def function(
-    *renames: str, method: bool | str = True, sizes: int = -1, new: tuple[str, ...] = ()
+    *renames: str,
+    method: bool | str = True,
+    sizes: int = -1,
+    new: tuple[str, ...] = (),
+    then: dict[str, Any] | None = None,
 ) -> Callable[[Any], Any]:
     """Decorates a public function; `renames` are "axis:dim" pairs of an argument's name and its other name.
 
     `method`: it is Tensor's method too, under its own name or the one given; False for no method. `sizes`: the place of an argument that
     may also come as several ints, one by one. `new`: the function gives an array, of which a leaf is made, and these keywords (`NEW`)
-    are taken besides its own.
+    are taken besides its own. `then`: defaults of other arguments where one comes by its other name `input` or `dim`.
     """
     other = dict(pair.split(":")[::-1] for pair in renames)
 
@@ -118,6 +122,8 @@ def function(
             out, tracks = None, False
             if kwargs:
                 out = kwargs.pop("out", None)
+                if then is not None and ("dim" in kwargs or "input" in kwargs):
+                    kwargs = {**then, **kwargs}
                 for key in other.keys() & kwargs.keys():
                     if other[key] in kwargs:
                         raise ValueError(f"{name}(): cannot specify both '{other[key]}' and '{key}'")

@@ -66,7 +66,7 @@ def _array_of(data: Any, exact: bool = False) -> Any:
         return np.array(data, np.int64)
     if isinstance(data, (float, complex)):
         return np.array(data) if exact else _by_default(np.array(data))
-    if isinstance(data, (list, tuple, range)):
+    if isinstance(data, (list, tuple)):
         return _array_of_list(data, exact)
     if hasattr(data, "__dlpack__") or hasattr(data, "__array__"):
         return np.array(data)

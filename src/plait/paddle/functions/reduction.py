@@ -243,7 +243,7 @@ def logsumexp(x: Any, axis: Any = None, keepdim: bool = False, name: str | None 
     if not dtypes.is_floating(x.array.dtype):
         x = shape.to_dtype(x, wanted(None))
     axes = axes_of(axis, x.array.ndim, "logsumexp")
-    return statistics.logsumexp(x, tuple(range(x.array.ndim)) if axes is None else axes, bool(keepdim))
+    return statistics.logsumexp(x, tuple(range(x.array.ndim)) if axes is None else axes, bool(keepdim), False)
 
 
 @function(*_REDUCE)
@@ -296,11 +296,14 @@ def _matrix_norm(x: Any, p: float, axes: Any, keepdim: bool) -> Any:
     return shape.reshape(best, [n for i, n in enumerate(best.array.shape) if i not in axes])
 
 
-@function(*_REDUCE)
+@function(*_REDUCE, then={"mode": "min"})
 def median(
     x: Any, axis: Any = None, keepdim: bool = False, mode: str = "avg", name: str | None = None, *, out: Any = None
 ) -> Any:
-    """The middle element over `axis`: the mean of two middle ones, or with `mode="min"` the lower one (and its index, along an axis)."""
+    """The middle element over `axis`: the mean of two middle ones, or with `mode="min"` the lower one (and its index, along an axis).
+
+    Where x or the axis comes under its other name (`input`, `dim`), `mode` is "min" by default, as upstream has it.
+    """
     need_tensor(x, "median")
     if mode not in ("avg", "min"):
         raise ValueError(f"Mode {mode} is not supported. Must be avg or min.")

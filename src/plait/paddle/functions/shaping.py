@@ -136,7 +136,14 @@ def flatten(x: Any, start_axis: int = 0, stop_axis: int = -1, name: str | None =
     return shapes.reshape(x, (*have[:a], math.prod(have[a : b + 1]), *have[b + 1 :]))
 
 
-in_place("flatten", flatten, resizes=True)
+def _flattened(x: Any, start_axis: int = 0, stop_axis: int = -1, name: str | None = None) -> Any:
+    """`flatten`, which refuses a scalar: upstream's form in place has no axis for it."""
+    if isinstance(x, Tensor) and not x.array.ndim:
+        raise ValueError("The start_axis should be a int, and in range [-rank(x), rank(x)); x has no dimensions")
+    return flatten(x, start_axis, stop_axis, name)
+
+
+in_place("flatten", _flattened, resizes=True)
 
 
 @function("x:input")

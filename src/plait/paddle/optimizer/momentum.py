@@ -51,6 +51,8 @@ class Momentum(Optimizer):
                 group["weight_decay"] = None if isinstance(rate, (L2Decay, float)) else rate
         outer = None if isinstance(weight_decay, (L2Decay, float)) else weight_decay
         super().__init__(learning_rate, parameters, outer, grad_clip, name)
+        if not self._parameter_list:
+            raise IndexError("list index out of range: the optimizer has no parameters")
         self._momentum = momentum
         self._use_nesterov = bool(use_nesterov)
         self._regularization_method, self._regularization_coeff = _own_decay(weight_decay)

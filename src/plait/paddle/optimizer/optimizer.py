@@ -120,6 +120,8 @@ class Optimizer:
                 "optimizer parameters should be in ordered collections,but received set, please use list instead."
             )
         group["params"] = params = list(params)
+        if not params:
+            raise IndexError("list index out of range: a group of the optimizer has no parameters")
         for key, value in self._default_dict.items():
             group.setdefault(key, value)
         known = {id(p) for other in self._param_groups for p in other["params"]}

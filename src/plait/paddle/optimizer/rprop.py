@@ -33,6 +33,8 @@ class Rprop(Optimizer):
         if not 0.0 < etas[0] < 1.0 < etas[1]:
             raise ValueError("'0.0 < etas[0] < 1.0 < etas[1]' must be true")
         super().__init__(learning_rate, parameters, 0.0, grad_clip, name)
+        if not self._parameter_list:
+            raise IndexError("list index out of range: the optimizer has no parameters")
         self._initial_learning_rate = learning_rate
         self._multi_precision = multi_precision
         self._learning_rate_range = learning_rate_range

@@ -11,7 +11,7 @@ from plait.paddle._absent import getter
 from plait.paddle._mode import Mode, switched
 from plait.paddle._places import check_place
 from plait.paddle._settings import disable_static, enable_static
-from plait.paddle.autograd import enable_grad, grad, is_grad_enabled, no_grad, no_grad_, set_grad_enabled
+from plait.paddle.autograd import enable_grad, grad, is_grad_enabled, no_grad_, set_grad_enabled
 from plait.paddle.base import unique_name
 
 __all__ = [
@@ -56,3 +56,8 @@ def switch_to_static_graph(func: Callable[..., Any]) -> Callable[..., Any]:
 
 
 __getattr__ = getter(__name__)
+
+
+def no_grad(func: Any = None) -> Any:
+    """A block in which nothing is recorded, or `func` as it runs in one."""
+    return no_grad_() if func is None else no_grad_()(func)

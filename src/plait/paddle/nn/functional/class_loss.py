@@ -113,7 +113,7 @@ def _soft(x: Any, t: Any, weight: Any, ignore: int, reduction: str, dim: int, lo
         raise ValueError(
             f"(InvalidArgument) cross_entropy: a soft label must have the input's shape {list(x.array.shape)}; received {list(t.array.shape)}"
         )
-    y = layer.shares(log_softmax(x, dim) if logits else ew.log(x), t.detach(), dim)
+    y = layer.shares(log_softmax(x, dim) if logits else layer.bounded_log(x), t.detach(), dim)
     if logits:
         y = layer.pulled(y, x, t, dim)
     counted = None if ignore < 0 else (t.array != ignore).sum(dim, keepdims=True).astype(y.array.dtype)

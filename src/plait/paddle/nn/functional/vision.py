@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import math
 from typing import Any
 
 import numpy as np
@@ -217,7 +218,7 @@ def affine_grid(theta: Any, out_shape: Any, align_corners: bool = True, name: st
             f"(InvalidArgument) affine_grid: theta must be [N, {len(shape) - 2}, {len(shape) - 1}] for out_shape {list(shape)}, but received "
             f"{list(theta.array.shape)}"
         )
-    return layer.affine_grid(_real(theta, "affine_grid"), shape[2:], align_corners)
+    return layer.affine_grid(_real(theta, "affine_grid"), shape[2:], align_corners, math.nan)
 
 
 def _planes(x: Any, data_format: str, name: str) -> bool:
