@@ -172,11 +172,16 @@ def adam_folded(
     eps: float,
     decay: float,
     decoupled: bool,
+    ahead: bool = False,
 ) -> None:
     """Adam as at the end of its paper's section 2: both corrections in the rate, lr·√(1−β2ᵗ)/(1−β1ᵗ), and eps times the root.
 
-    `powers1` and `powers2` hold β1ᵗ and β2ᵗ of each parameter, arrays of one element; they are multiplied on here.
+    `powers1` and `powers2` hold β1ᵗ and β2ᵗ of each parameter, arrays of one element; they are multiplied on here. `ahead`: that comes
+    first, so that the corrections are those of the next step.
     """
+    if ahead:
+        advance(powers1, beta1)
+        advance(powers2, beta2)
     flags = _flags(False, decoupled and decay != 0) | FOLDED | (AMSGRAD if maxima is not None else 0)
     columns = [params, grads, firsts, seconds] + ([maxima] if maxima is not None else [])
     at = [(p.dtype, a.item(), b.item()) for p, a, b in zip(params, powers1, powers2, strict=True)]
@@ -187,9 +192,15 @@ def adam_folded(
         first, second = 1 - t(beta1), 1 - t(beta2)
         coefs = [rate, beta1, beta2, first, second, t(eps) * root, decay, -t(lr) * t(decay)]
         run("adam", part, [float(c) for c in coefs], flags)
-    for power1, power2 in zip(powers1, powers2, strict=True):
-        power1 *= power1.dtype.type(beta1)
-        power2 *= power2.dtype.type(beta2)
+    if not ahead:
+        advance(powers1, beta1)
+        advance(powers2, beta2)
+
+
+def advance(powers: Arrays, beta: float) -> None:
+    """Running powers of `beta`, a step on."""
+    for power in powers:
+        power *= power.dtype.type(beta)
 
 
 def nadam(

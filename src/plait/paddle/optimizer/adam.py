@@ -34,15 +34,25 @@ def first_power(beta: Any, usual: float) -> float:
     return usual if isinstance(beta, Tensor) else beta
 
 
+def rows_read(param: Any, grad: Array) -> Any:
+    """Which rows of a weight sparse embeddings have read since last asked, or None where some of its gradient comes from elsewhere."""
+    read = getattr(param, "_rows_read", None)
+    if read is None:
+        return None
+    param._rows_read = None
+    return None if grad[~read].any() else read
+
+
 class Adam(Optimizer):
     """Adam (arXiv 1412.6980) in the form of its section 2's end: epsilon is added before the second moment's correction.
 
-    `amsgrad` divides by the greatest second moment so far. `lazy_mode` and `use_multi_tensor` are accepted: they concern sparse
-    gradients and speed.
+    `amsgrad` divides by the greatest second moment so far. The gradient of a sparse embedding's weight is corrected by the next step's
+    powers of the betas, as upstream's is; with `lazy_mode` only the rows that were read change. `use_multi_tensor` is accepted.
     """
 
     type = "adam"
     _decoupled = 0.0
+    _lazy_mode: bool
 
     def __init__(
         self,
@@ -77,15 +87,33 @@ class Adam(Optimizer):
         self._add_accumulator("beta2_pow_acc", param, first_power(self._beta2, 0.999), (1,))
 
     def _update(self, params: list[Any], grads: list[Array], lr: float, decay: float) -> None:
-        self._fold(params, grads, lr, decay, False)
+        sparse = [(p, g, read) for p, g in zip(params, grads, strict=True) if (read := rows_read(p, g)) is not None]
+        if not sparse:
+            self._fold(params, grads, lr, decay, False)
+            return
+        if decay and self.regularization is not None:
+            raise RuntimeError("Adam don't support weight_decay with sparse parameters, please set it to None.")
+        ids = {id(p) for p, _, _ in sparse}
+        dense = [(p, g) for p, g in zip(params, grads, strict=True) if id(p) not in ids]
+        if dense:
+            self._fold([p for p, _ in dense], [g for _, g in dense], lr, decay, False)
+        for p, g, read in sparse:
+            self._fold([p], [g], lr, decay, False, read)
 
-    def _fold(self, params: list[Any], grads: list[Array], lr: float, decay: float, decoupled: bool) -> None:
+    def _fold(
+        self, params: list[Any], grads: list[Array], lr: float, decay: float, decoupled: bool, read: Any = None
+    ) -> None:
+        """The rule; `read`: the rows of the one parameter that a sparse embedding has read."""
+        names = ("moment1", "moment2", "moment2_max") if self._amsgrad else ("moment1", "moment2")
+        whole = [[p.array for p in params], *(self._states(name, params) for name in names)]
+        lazy = read is not None and self._lazy_mode
+        parts = [[a[read] for a in column] for column in whole] if lazy else whole
         rules.adam_folded(
-            [p.array for p in params],
-            grads,
-            self._states("moment1", params),
-            self._states("moment2", params),
-            self._states("moment2_max", params) if self._amsgrad else None,
+            parts[0],
+            [g[read] for g in grads] if lazy else grads,
+            parts[1],
+            parts[2],
+            parts[3] if self._amsgrad else None,
             self._states("beta1_pow_acc", params),
             self._states("beta2_pow_acc", params),
             lr=lr,
@@ -94,4 +122,8 @@ class Adam(Optimizer):
             eps=number(self._epsilon),
             decay=decay,
             decoupled=decoupled,
+            ahead=read is not None,
         )
+        if lazy:
+            for column, part in zip(whole, parts, strict=True):
+                column[0][read] = part[0]

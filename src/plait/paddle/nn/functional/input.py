@@ -11,6 +11,7 @@ from plait.layers import distance as distance_layer
 from plait.layers import embed as layer
 from plait.paddle.functions._common import function, integer, need_tensor
 from plait.paddle.nn.functional._padding import shaped
+from plait.tensor import MODE
 
 __all__ = ["embedding", "one_hot", "pairwise_distance"]
 
@@ -75,6 +76,11 @@ def embedding(
         layer.renormalise(weight, at, max_norm, norm_type)
     if scale_grad_by_freq and sparse:
         raise AttributeError("scale_grad_by_freq = True is not supported with sparse update.")
+    if sparse and MODE.grad and weight.tracks and at.array.size:
+        read = getattr(weight, "_rows_read", None)
+        if read is None or len(read) != count:
+            read = weight._rows_read = np.zeros(count, np.bool_)
+        read[at.array] = True
     return layer.rows(weight, at, padding, scale_grad_by_freq, True)
 
 
