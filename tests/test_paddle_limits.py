@@ -69,3 +69,16 @@ def test_what_is_refused() -> None:
     assert paddle.optimizer.Adam(**data) and paddle.to_tensor([range(3)]).tolist() == [[0, 1, 2]]
     assert paddle.flatten(paddle.to_tensor(3.0)).shape == [1]
     assert paddle.base.dygraph.no_grad(bare)() == paddle.no_grad()(bare)() == 1
+
+
+@pytest.mark.parametrize(
+    ("dtype", "size", "expected"), [("float32", 1e20, 16.263035), ("float64", 1e200, 2.2375022193600622e46)]
+)
+def test_cosine_of_vectors_whose_squares_overflow(dtype: str, size: float, expected: float) -> None:
+    a = paddle.to_tensor([[size, size]], dtype=dtype, stop_gradient=False)
+    b = paddle.to_tensor([[1.0, 2.0]], dtype=dtype, stop_gradient=False)
+    cosine = F.cosine_similarity(a, b)
+    np.testing.assert_allclose(cosine.numpy(), [expected], rtol=1e-6)
+    cosine.backward()
+    np.testing.assert_allclose(a.grad.numpy(), [[expected / size / 3, expected / size / 1.5]], rtol=1e-6)
+    assert np.isnan(b.grad.numpy()).all()

@@ -55,7 +55,10 @@ def cosine_similarity(a: Any, b: Any, dim: int = 1, eps: float = 1e-8) -> Any:
 
 
 def cosine_of_products(a: Any, b: Any, dim: int, eps: float) -> Any:
-    """a · b / sqrt(max(a · a b · b, eps²)) along `dim`; a vector of one element along it counts as often as the other has elements."""
+    """a · b / sqrt(max(a · a b · b, eps²)) along `dim`; a vector of one element along it counts as often as the other has elements.
+
+    Under the root the dtype's largest number stands for infinity.
+    """
     n, m = a.array.shape[dim], b.array.shape[dim]
 
     def dot(p: Any, q: Any, times: float = 1) -> Any:
@@ -66,4 +69,6 @@ def cosine_of_products(a: Any, b: Any, dim: int, eps: float) -> Any:
         return dot(a, b)
     longest = max(n, m)
     squares = ew.mul(dot(a, a, longest / n), dot(b, b, longest / m))
-    return ew.div(dot(a, b), ew.sqrt(clamp(squares, eps * eps)))
+    kind = squares.array.dtype
+    most = float(np.finfo(kind).max) if kind in (dtypes.F32, dtypes.F64) else None
+    return ew.div(dot(a, b), ew.sqrt(clamp(squares, eps * eps, most)))
