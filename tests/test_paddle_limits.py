@@ -82,3 +82,16 @@ def test_cosine_of_vectors_whose_squares_overflow(dtype: str, size: float, expec
     cosine.backward()
     np.testing.assert_allclose(a.grad.numpy(), [[expected / size / 3, expected / size / 1.5]], rtol=1e-6)
     assert np.isnan(b.grad.numpy()).all()
+
+
+@pytest.mark.parametrize("value", [[1.0, 2.0], 1.5, None])
+def test_what_is_no_tensor_is_refused_as_upstream_refuses_it(value: Any) -> None:
+    asked: list[Any] = [
+        (AttributeError, lambda: F.softmax(value)), (AttributeError, lambda: paddle.reshape(value, [-1])), (AttributeError, lambda: paddle.clip(value)),
+        (AttributeError, lambda: paddle.split(value, 2)), (AttributeError, lambda: paddle.zeros_like(value)), (TypeError, lambda: paddle.median(value)),
+        (TypeError, lambda: paddle.norm(value)), (TypeError, lambda: paddle.gather(value, paddle.to_tensor([0]))), (ValueError, lambda: F.relu(value)),
+        (ValueError, lambda: paddle.matmul(value, paddle.ones([2]))),
+    ]  # fmt: skip
+    for kind, call in asked:
+        with pytest.raises(kind):
+            call()

@@ -188,9 +188,43 @@ def into(out: Any, result: Any) -> Any:
     return out
 
 
+#: Functions whose first argument upstream asks for its dtype before anything else, and those that check its type.
+_ASKED = frozenset(
+    [
+        "batch_norm",
+        "chunk",
+        "clip",
+        "cross_entropy",
+        "cumsum",
+        "equal",
+        "full_like",
+        "interpolate",
+        "layer_norm",
+        "normalize",
+        "ones_like",
+        "outer",
+        "pad",
+        "reshape",
+        "softmax",
+        "split",
+        "t",
+        "unbind",
+        "unique",
+        "unstack",
+        "where",
+        "zeros_like",
+    ]
+)
+_CHECKED = frozenset(("gather", "index_select", "median", "norm"))
+
+
 def need_tensor(value: Any, name: str, argument: str = "x", position: int = 0) -> Tensor:
-    """The tensor; ValueError for anything else."""
+    """The tensor; ValueError for anything else, but AttributeError or TypeError where upstream's function has those."""
     if not isinstance(value, Tensor):
+        if position == 0 and name in _ASKED and not isinstance(value, np.ndarray):
+            raise AttributeError(f"'{type(value).__name__}' object has no attribute 'dtype': {name}() takes a Tensor")
+        if position == 0 and name in _CHECKED:
+            raise TypeError(f"{name}(): argument '{argument}' must be Tensor, but got {type(value).__name__}")
         raise ValueError(
             f"(InvalidArgument) {name}(): argument '{argument}' (position {position}) must be Tensor, but got {type(value).__name__}"
         )
