@@ -233,3 +233,31 @@ def test_each_largest_element_has_an_infinite_norms_gradient() -> None:
         x = _leaf(values)
         paddle.norm(x, p=p).backward()
         assert x.grad.tolist() == slopes
+
+
+@pytest.mark.parametrize("dtype", ["complex64", "complex128"])
+def test_fold_sums_complex_columns(dtype: str) -> None:
+    columns = (np.arange(24) * (1 - 2j)).reshape(1, 4, 6).astype(dtype)
+    F = paddle.nn.functional
+    y = F.fold(paddle.to_tensor(columns), [3, 4], 2)
+    parts = [
+        F.fold(paddle.to_tensor(np.ascontiguousarray(part)), [3, 4], 2).numpy() for part in (columns.real, columns.imag)
+    ]
+    np.testing.assert_array_equal(y.numpy(), parts[0] + 1j * parts[1])
+    assert str(y.numpy().dtype) == dtype
+
+
+def test_batch_makes_lists_of_a_readers_samples() -> None:
+    calls: list[int] = []
+
+    def reader() -> Any:
+        calls.append(1)
+        return iter("abcde")
+
+    whole, full = paddle.batch(reader, 2), paddle.batch(reader, batch_size=2, drop_last=True)
+    assert calls == []
+    assert list(whole()) == list(whole()) == [["a", "b"], ["c", "d"], ["e"]]
+    assert list(full()) == [["a", "b"], ["c", "d"]]
+    assert calls == [1, 1, 1]
+    with pytest.raises(ValueError, match="positive integer value, but got batch_size=-3"):
+        paddle.batch(reader, -3)

@@ -65,3 +65,28 @@ def test_no_bins() -> None:
     assert F.adaptive_max_pool2d(PLANE, 0).shape == [1, 2, 0, 0]
     y, places = F.adaptive_max_pool2d(PLANE, [0, 2], True)
     assert y.shape == places.shape == [1, 2, 0, 2]
+
+
+@pytest.mark.parametrize(
+    ("layer", "kernel", "shape"),
+    [
+        (lambda: nn.BatchNorm1D(3), "batch_norm", (4, 3)),
+        (lambda: nn.BatchNorm3D(2), "batch_norm", (1, 2, 3, 3, 3)),
+        (lambda: nn.InstanceNorm1D(3), "instance_norm", (2, 3, 5)),
+        (lambda: nn.InstanceNorm2D(3), "instance_norm", (2, 3, 5, 5)),
+        (lambda: nn.Softmax2D(), "softmax", (3, 4, 4)),
+    ],
+)
+def test_layers_that_ask_for_axes_refuse_arrays(layer: Any, kernel: str, shape: tuple[int, ...]) -> None:
+    with pytest.raises(ValueError, match=rf"{kernel}\(\): argument 'x' \(position 0\) must be Tensor"):
+        layer()(np.zeros(shape, np.float32))
+
+
+@pytest.mark.parametrize(("axis", "fits"), [(1, True), (-2, True), (2, False), (-3, False)])
+def test_normalize_names_the_axes_range(axis: int, fits: bool) -> None:
+    x = paddle.to_tensor([[3.0, 4.0], [6.0, 8.0]])
+    if fits:
+        assert F.normalize(x, axis=axis).shape == [2, 2]
+    else:
+        with pytest.raises(ValueError, match=r"Attr\(axis\) value should be in range \[-R, R-1\].* R 2"):
+            F.normalize(x, axis=axis)

@@ -34,6 +34,14 @@ def _moved(x: NDArray, entry: Any, *sizes: int) -> NDArray:
     return got
 
 
+def _by_parts(call: Any, x: NDArray, *sizes: Any) -> NDArray:
+    """Real and imaginary parts one after the other, for kernels that know real numbers only."""
+    real = call(x.real, *sizes)
+    out = np.empty(real.shape, x.dtype)
+    out.real, out.imag = real, call(x.imag, *sizes)
+    return out
+
+
 # --- windows ----------------------------------------------------------------------------------------------------------------
 
 
@@ -59,6 +67,8 @@ def _unfold(x: NDArray, kernel: Pair, dilation: Pair, padding: Pair, stride: Pai
     shape = (n, c * kernel[0] * kernel[1], oh * ow)
     if x.size == 0:
         return np.zeros(shape, x.dtype)
+    if x.dtype.kind == "c":
+        return _by_parts(_unfold, x, kernel, dilation, padding, stride)
     return _moved(x, _native.unfold_windows, h, w, *kernel, *stride, *padding, *dilation, oh, ow).reshape(shape)
 
 
@@ -83,6 +93,8 @@ def _fold(x: NDArray, size: Pair, kernel: Pair, dilation: Pair, padding: Pair, s
         rows = np.ascontiguousarray(x).reshape(n * channels, -1)
         rows, places = (rows, places) if inside.all() else (rows[:, inside], places[inside])
         return scatter_steps(rows, places, size[0] * size[1]).reshape(shape)
+    if x.dtype.kind == "c":
+        return _by_parts(_fold, x, size, kernel, dilation, padding, stride)
     wide = x if x.dtype in (dtypes.F32, dtypes.F64) else dtypes.cast(x, dtypes.F32)
     oh, ow = window_count(size, kernel, dilation, padding, stride)
     got = _native.fold_windows(np.ascontiguousarray(wide), *size, *kernel, *stride, *padding, *dilation, oh, ow)

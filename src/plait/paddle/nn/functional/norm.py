@@ -7,7 +7,7 @@ import numbers
 from typing import Any
 
 from plait.layers import norm as layer
-from plait.paddle.functions._common import axis_of, function, need_tensor
+from plait.paddle.functions._common import axis_of, function, integer, need_tensor
 from plait.paddle.nn.functional._padding import back, first, single
 
 __all__ = ["batch_norm", "group_norm", "instance_norm", "layer_norm", "local_response_norm", "normalize", "rms_norm"]
@@ -234,4 +234,10 @@ def normalize(
     [[0.6000000238418579, 0.800000011920929]]
     """
     _floating(x, "normalize")
-    return layer.normalize(x, float(p), axis_of(axis, x.array.ndim, "normalize"), epsilon)
+    ndim, at = x.array.ndim, integer(axis, "normalize", "axis")
+    if ndim and not -ndim <= at < ndim:
+        raise ValueError(
+            f"(InvalidArgument) normalize(): Attr(axis) value should be in range [-R, R-1], R being the rank of x; received axis "
+            f"{at}, R {ndim} and the shape {list(x.array.shape)}"
+        )
+    return layer.normalize(x, float(p), axis_of(at, ndim, "normalize"), epsilon)

@@ -6,6 +6,7 @@ from typing import Any
 
 from plait.layers.layout import Place
 from plait.paddle._dtypes import get_default_dtype
+from plait.paddle.functions._common import need_tensor
 from plait.paddle.nn import functional as F
 from plait.paddle.nn._aliases import renamed
 from plait.paddle.nn.initializer import Constant
@@ -430,8 +431,9 @@ class Softmax2D(_Named):
 
     def forward(self, x: Any) -> Any:
         """Of x's shape; AssertionError for other ranks than 3 and 4."""
-        if x.array.ndim not in (3, 4):
-            raise AssertionError(f"Softmax2D requires a 3D or 4D tensor as input. Received: {x.array.ndim}D.")
+        ndim = need_tensor(x, "softmax").array.ndim
+        if ndim not in (3, 4):
+            raise AssertionError(f"Softmax2D requires a 3D or 4D tensor as input. Received: {ndim}D.")
         return F.softmax(x, -3)
 
     def extra_repr(self) -> str:

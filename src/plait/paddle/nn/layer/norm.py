@@ -9,6 +9,7 @@ from typing import Any
 
 from plait.layers.layout import Place
 from plait.paddle._dtypes import get_default_dtype
+from plait.paddle.functions._common import need_tensor
 from plait.paddle.nn import functional as F
 from plait.paddle.nn._aliases import renamed
 from plait.paddle.nn.functional.norm import normalise_batch
@@ -57,9 +58,10 @@ class _BatchNormBase(Layer):
             setattr(self, where, self.create_parameter(shape, attr, self._dtype))
 
     def _check_input_dim(self, input: Any) -> None:
-        if input.array.ndim not in self._dims:
+        ndim = need_tensor(input, "batch_norm").array.ndim
+        if ndim not in self._dims:
             told = " or ".join(f"{d}D" for d in self._dims)
-            raise ValueError(f"expected {told} input (got {input.array.ndim}D input)")
+            raise ValueError(f"expected {told} input (got {ndim}D input)")
 
     def _check_data_format(self, input: Any) -> None:
         if input not in self._formats:
@@ -246,9 +248,10 @@ class _InstanceNormBase(Layer):
         self.bias = self.create_parameter([num_features], bias_attr, None, True, Constant(0.0))
 
     def _check_input_dim(self, input: Any) -> None:
-        if input.array.ndim not in self._dims:
+        ndim = need_tensor(input, "instance_norm").array.ndim
+        if ndim not in self._dims:
             told = " or ".join(f"{d}D" for d in self._dims)
-            raise ValueError(f"expected {told} input (got {input.array.ndim}D input)")
+            raise ValueError(f"expected {told} input (got {ndim}D input)")
 
     def forward(self, input: Any) -> Any:
         """Of the input's shape."""
