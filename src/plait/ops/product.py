@@ -45,7 +45,7 @@ def product(a: NDArray, b: NDArray) -> NDArray:
     """a[..., m, k] · b[..., k, n] for arrays of one dtype; batches broadcast."""
     dtype = a.dtype
     if dtype != _F32 and dtype != _F64:
-        if dtype.kind in "iu":
+        if dtype.kind in "iuc":
             return np.matmul(a, b)
         return dtypes.cast(product(dtypes.cast(a, _F32), dtypes.cast(b, _F32)), dtype)
     if a.ndim == 2 and b.ndim == 2:

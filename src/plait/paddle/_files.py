@@ -102,7 +102,7 @@ def save(obj: Any, path: Any, protocol: int = 4, **configs: Any) -> None:
                 "The input path MUST be format of dirname/filename [dirname\\filename in Windows system], but received filename is empty string."
             )
     elif not isinstance(path, io.BytesIO):
-        raise TypeError(f"only supports saving objects to file and `BytesIO`, but got {type(path)}")
+        raise ValueError(f"only supports saving objects to file and `BytesIO`, but got {type(path)}")
     if _is_state(obj):
         arrays = {k: v.numpy() if isinstance(v, Tensor) else v for k, v in obj.items()}
         arrays[_TABLE] = {k: v.name for k, v in obj.items() if isinstance(v, Tensor)}
@@ -177,8 +177,8 @@ def _restored(array: Any, name: str | None = None) -> Tensor:
 def load(path: Any, **configs: Any) -> Any:
     """What `save` (or Paddle's) wrote to a file or a BytesIO; tensors, or with `return_numpy=True` ndarrays.
 
-    Nothing in the file is executed. Raises ValueError where there is no such file, `pickle.UnpicklingError` for a file that is damaged or
-    holds anything but containers, numbers and arrays.
+    Nothing in the file is executed. Raises ValueError where there is no such file, EOFError for an empty one, and
+    `pickle.UnpicklingError` for one that is damaged or holds anything but containers, numbers and arrays.
     """
     known = ("return_numpy", "keep_name_table", "model_filename", "params_filename", "safetensors")
     unknown = [k for k in configs if k not in known]
@@ -197,10 +197,10 @@ def load(path: Any, **configs: Any) -> Any:
         raise TypeError(f"paddle.load takes a path or a BytesIO; got {type(path).__name__}")
     from plait.paddle._reader import Reader
 
-    try:
-        loaded = Reader(data, encoding="latin1").load()
-    except EOFError:
-        raise pickle.UnpicklingError("the file is empty") from None
+    reader = Reader(data, encoding="latin1")
+    loaded = reader.load()
+    if hasattr(path, "seek"):  # objects that follow one another are read in turn
+        path.seek(reader.position - len(data), os.SEEK_CUR)
     if isinstance(loaded, dict):
         loaded = _joined(loaded)
         table = loaded.get(_TABLE)

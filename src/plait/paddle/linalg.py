@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from plait.paddle.functions import cross, diagonal, matmul, matrix_transpose, norm, vecdot
+from plait.ops import statistics
+from plait.paddle.functions import assign, cross, diagonal, matmul, matrix_transpose, norm, vecdot
+from plait.paddle.functions._common import axes_of
+from plait.paddle.functions.reduction import normed
 
 __all__ = [
     "cross",
@@ -29,8 +32,14 @@ def vector_norm(
     dtype: Any = None,
     out: Any = None,
 ) -> Any:
-    """The p-norm of the elements over `axis`."""
-    return norm(x, p, axis, keepdim, out=out, dtype=dtype)
+    """The p-norm of the elements over `axis`, however many axes it names. Raises ValueError for a `p` that is no number."""
+    if not isinstance(p, (int, float)):
+        raise ValueError(f"vector_norm(): p must be an int or a float, found {type(p)}")
+    x = normed(x, dtype)
+    result = statistics.norm(x, float(p), axes_of(axis, x.array.ndim, "vector_norm"), bool(keepdim), True)
+    if out is not None:
+        assign(result, output=out)
+    return result
 
 
 def matrix_norm(x: Any, p: Any = "fro", axis: Any = [-2, -1], keepdim: bool = False, name: str | None = None) -> Any:  # noqa: B006

@@ -5,7 +5,7 @@ from typing import Any
 
 from plait.paddle._names import TENSOR_PARTS
 from plait.paddle._tensor import Tensor
-from plait.paddle.functions import brackets, creation, operators, sampling
+from plait.paddle.functions import brackets, creation, lists, operators, sampling
 from plait.paddle.functions.arithmetic import *
 from plait.paddle.functions.conversion import *
 from plait.paddle.functions.creation import *
@@ -45,7 +45,14 @@ tensor = _TensorMethodOrModule(tensor)
 
 
 # What `paddle.tensor` has and `paddle` itself has not.
-_BELOW = {"fill_constant": creation.fill_constant, "gaussian": sampling.gaussian}
+_BELOW = {
+    "array_length": lists.array_length,
+    "array_read": lists.array_read,
+    "array_write": lists.array_write,
+    "create_array": lists.create_array,
+    "fill_constant": creation.fill_constant,
+    "gaussian": sampling.gaussian,
+}
 
 
 def __getattr__(name: str) -> Any:

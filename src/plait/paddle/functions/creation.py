@@ -290,10 +290,10 @@ def arange(start: Any = 0, end: Any = None, step: Any = 1, dtype: Any = None, *,
         raise ValueError("(InvalidArgument) arange(): the step must not be zero")
     if kind.kind in "iu":
         a, b, by = int(a), int(b), int(by)
-    count = max(0, math.ceil((b - a) / by))
-    if kind.kind in "iu":
+        count = max(0, -((a - b) // by))
         array = (a + by * np.arange(count, dtype=np.int64)).astype(kind)
     else:
+        count = max(0, math.ceil((b - a) / by))
         wide = dtypes.F32 if kind == dtypes.BFLOAT16 else kind
         values = np.full(count, by, wide)  # a step is added at a time
         values[:1] = a

@@ -97,6 +97,10 @@ def shapes_split(x: Any, at: int, sizes: tuple[int, ...]) -> Any:
 def split(x: Any, num_or_sections: Any, axis: Any = 0, name: str | None = None) -> Any:
     """That many equal parts along `axis`, or parts of those sizes (one may be -1)."""
     need_tensor(x, "split")
+    if not isinstance(num_or_sections, (list, tuple, int, Tensor)):
+        raise TypeError(
+            f"The type of 'num_or_sections' in split must be int, list or tuple, but received {type(num_or_sections).__name__}."
+        )
     at = axis_of(axis, x.array.ndim, "split")
     n = x.array.shape[at]
     if isinstance(num_or_sections, (list, tuple)):
@@ -110,10 +114,6 @@ def split(x: Any, num_or_sections: Any, axis: Any = 0, name: str | None = None) 
                 f"(InvalidArgument) split(): the sections {list(num_or_sections)} do not add up to the size {n} of axis {at}"
             )
     else:
-        if not isinstance(num_or_sections, int) and not isinstance(num_or_sections, Tensor):
-            raise TypeError(
-                f"The type of 'num_or_sections' in split must be int, list or tuple, but received {type(num_or_sections).__name__}."
-            )
         count = integer(num_or_sections, "split", "num_or_sections")
         if count <= 0 or n % count:
             raise ValueError(

@@ -29,6 +29,7 @@ def _pair(x: Any, y: Any, name: str) -> None:
         raise ValueError(
             f"(InvalidArgument) The type of data we are trying to retrieve ({x.dtype}) does not match the type of data ({y.dtype}) in {name}()"
         )
+    operators.no_complex_slope(x, y, name)
 
 
 @function("x:input", "y:other")

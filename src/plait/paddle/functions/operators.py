@@ -15,7 +15,7 @@ from plait.op import apply
 from plait.ops import binary, compare, steps
 from plait.ops import elementwise as ew
 from plait.ops.product_turn import matmul as engine_matmul
-from plait.ops.shape import reshape
+from plait.ops.shape import reshape, to_dtype
 from plait.paddle._tensor import Tensor, method
 from plait.paddle.functions._common import retyped, same_kind
 
@@ -38,6 +38,22 @@ def operand(value: Any, name: str) -> Any:
     if isinstance(value, np.generic):
         return value.item()
     raise TypeError(f"unsupported operand type(s) for {name}: 'Tensor' and '{kind.__name__}'")
+
+
+def no_complex_slope(a: Any, b: Any, name: str) -> None:
+    """NotImplementedError where a product of complex numbers would be recorded: its gradient is not part of plait."""
+    if a.array.dtype.kind == "c" and (a.tracks or b.tracks):
+        raise NotImplementedError(f"{name}(): the gradient of a product of complex numbers is not part of plait")
+
+
+def _matrices(a: Any, b: Any) -> Any:
+    """`@`: an ndarray, or a product with one, in the tensor's dtype. A number has no dimensions, and raises ValueError."""
+    if not (isinstance(a, Tensor) and isinstance(b, Tensor)):
+        kind = (a if isinstance(a, Tensor) else b).array.dtype
+        a, b = operand(a, "matmul"), operand(b, "matmul")
+        a, b = (to_dtype(v, kind) if isinstance(v, Tensor) else Tensor.wrap(np.asarray(v, kind)) for v in (a, b))
+    no_complex_slope(a, b, "matmul")
+    return engine_matmul(a, b)
 
 
 def _own(t: Any, value: Any) -> Any:
@@ -186,7 +202,7 @@ for _name, _call in (
     ("add", add), ("sub", sub), ("mul", mul), ("truediv", div), ("div", div), ("floordiv", floor_divide), ("mod", remainder), ("pow", power),
     ("and", bits(binary.bitwise_and, "bitwise_and")), ("or", bits(binary.bitwise_or, "bitwise_or")),
     ("xor", bits(binary.bitwise_xor, "bitwise_xor")), ("lshift", bits(binary.shift_left, "bitwise_left_shift")),
-    ("rshift", bits(binary.shift_right, "bitwise_right_shift")), ("matmul", engine_matmul),
+    ("rshift", bits(binary.shift_right, "bitwise_right_shift")), ("matmul", _matrices),
 ):  # fmt: skip
     _install(_name, _call)
 

@@ -246,6 +246,18 @@ def logsumexp(x: Any, axis: Any = None, keepdim: bool = False, name: str | None 
     return statistics.logsumexp(x, tuple(range(x.array.ndim)) if axes is None else axes, bool(keepdim), False)
 
 
+def normed(x: Any, dtype: Any) -> Any:
+    """What a norm is made of: a floating-point tensor, of the dtype asked for. Raises RuntimeError for others."""
+    need_tensor(x, "norm")
+    if dtype is not None:
+        x = shape.to_dtype(x, wanted(dtype))
+    if not dtypes.is_floating(x.array.dtype):
+        raise RuntimeError(
+            f"(NotFound) The kernel of `norm` is not registered for {x.dtype}; it takes floating-point tensors."
+        )
+    return x
+
+
 @function(*_REDUCE)
 def norm(
     x: Any,
@@ -258,26 +270,21 @@ def norm(
 ) -> Any:
     """The p-norm of the elements over `axis`; over two axes that of matrices: 2 the largest singular value, "fro" the root of squares,
     "nuc" the sum of singular values, 1 and inf the largest sum of a column or row."""
-    need_tensor(x, "norm")
-    if dtype is not None:
-        x = shape.to_dtype(x, wanted(dtype))
-    if not dtypes.is_floating(x.array.dtype):
-        raise RuntimeError(
-            f"(NotFound) The kernel of `norm` is not registered for {x.dtype}; it takes floating-point tensors."
-        )
+    x = normed(x, dtype)
     axes = axes_of(axis, x.array.ndim, "norm")
+    if not isinstance(p, (str, int, float, type(None))):
+        raise ValueError(f"norm(): p must be an int, a float, 'fro' or 'nuc', found {type(p)}")
     if p == "nuc":
         from plait.ops.spectral import nuclear_norm
 
         return nuclear_norm(x, axes, bool(keepdim))
     if axes is not None and len(axes) == 2 and p != "fro" and not (isinstance(p, str)):
-        return _matrix_norm(x, 2.0 if p is None else float(number(p)), axes, bool(keepdim))
+        return _matrix_norm(x, 2.0 if p is None else float(p), axes, bool(keepdim))
     if isinstance(p, str):
         if p != "fro":
             raise ValueError(f"only valid string values are 'fro' or 'nuc', found {p}")
         p = 2.0
-    power = 2.0 if p is None else float(number(p))
-    return statistics.norm(x, power, axes, bool(keepdim), True)
+    return statistics.norm(x, 2.0 if p is None else float(p), axes, bool(keepdim), True)
 
 
 def _matrix_norm(x: Any, p: float, axes: Any, keepdim: bool) -> Any:
@@ -440,11 +447,12 @@ def cumsum(x: Any, axis: Any = None, dtype: Any = None, name: str | None = None,
     need_tensor(x, "cumsum")
     if dtype is not None:
         x = shape.to_dtype(x, wanted(dtype))
-    else:
-        _no_bool(x, "cumsum")
-    if x.array.dtype.kind in "iub":
-        x = shape.to_dtype(x, dtypes.I64)
-    return scan.cumsum(*_line(x, axis, "cumsum"))
+    _no_bool(x, "cumsum")
+    if x.array.dtype.kind not in "iu":
+        return scan.cumsum(*_line(x, axis, "cumsum"))
+    # Integers are added as int64; what asks for a narrower dtype has its lowest bits.
+    kind = dtypes.I64 if dtype is None else x.array.dtype
+    return shape.to_dtype(scan.cumsum(*_line(shape.to_dtype(x, dtypes.I64), axis, "cumsum")), kind)
 
 
 @function("x:input")
