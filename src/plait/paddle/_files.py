@@ -76,7 +76,8 @@ class _Pickler(pickle.Pickler):
 def save(obj: Any, path: Any, protocol: int = 4, **configs: Any) -> None:
     """Write a state dictionary, a tensor, or lists and dictionaries of them, to a file or a BytesIO.
 
-    Raises ValueError for a Layer, a protocol other than 2, 3 or 4, or a path without a file's name. A file is written whole or not at all.
+    Raises ValueError for a Layer, a protocol other than 2, 3 or 4, or a path without a file's name. With
+    `use_binary_format` a tensor is written without pickle, and NotImplementedError raised for anything else. A file is written whole or not at all.
     """
     unknown = [k for k in configs if k not in ("use_binary_format", "pickle_protocol")]
     if unknown:
@@ -85,8 +86,11 @@ def save(obj: Any, path: Any, protocol: int = 4, **configs: Any) -> None:
         raise TypeError(
             f"Type of `use_binary_format` should be bool, but received {type(configs['use_binary_format'])}."
         )
-    if configs.get("use_binary_format"):
-        raise NotImplementedError("paddle.save: use_binary_format is not part of plait")
+    binary = configs.get("use_binary_format", False)
+    if binary and not isinstance(obj, Tensor):
+        raise NotImplementedError(
+            f"When use_binary_format = True, `paddle.save` expected Tensor, but received {type(obj)}."
+        )
     protocol = configs.get("pickle_protocol", protocol)
     if not isinstance(protocol, int):
         raise ValueError(f"The 'protocol' MUST be `int`, but received {type(protocol)}")
@@ -107,8 +111,17 @@ def save(obj: Any, path: Any, protocol: int = 4, **configs: Any) -> None:
         arrays = {k: v.numpy() if isinstance(v, Tensor) else v for k, v in obj.items()}
         arrays[_TABLE] = {k: v.name for k, v in obj.items() if isinstance(v, Tensor)}
         obj = arrays if protocol == 4 else _split(arrays)
+
+    def put(file: Any) -> None:
+        if binary:
+            from plait.paddle._binary import written
+
+            file.write(written(obj.array))
+        else:
+            _Pickler(file, protocol).dump(obj)
+
     if not is_path:
-        _Pickler(path, protocol).dump(obj)
+        put(path)
         return
     folder = os.path.dirname(path)
     if folder:
@@ -116,7 +129,7 @@ def save(obj: Any, path: Any, protocol: int = 4, **configs: Any) -> None:
     part = f"{path}.{os.getpid()}.part"
     try:
         with open(part, "wb") as file:
-            _Pickler(file, protocol).dump(obj)
+            put(file)
         os.replace(part, path)
     finally:
         if os.path.exists(part):
@@ -195,8 +208,15 @@ def load(path: Any, **configs: Any) -> Any:
         data = path.read()
     else:
         raise TypeError(f"paddle.load takes a path or a BytesIO; got {type(path).__name__}")
+    from plait.paddle._binary import is_binary, read
     from plait.paddle._reader import Reader
 
+    if is_binary(data):
+        array, used = read(data)
+        if hasattr(path, "seek"):
+            path.seek(used - len(data), os.SEEK_CUR)
+        tensor = _restored(array)
+        return tensor.numpy() if return_numpy else tensor
     reader = Reader(data, encoding="latin1")
     loaded = reader.load()
     if hasattr(path, "seek"):  # objects that follow one another are read in turn
