@@ -58,6 +58,8 @@ def test_powers_of_a_norm() -> None:
         with pytest.raises(ValueError, match="p must be"):
             paddle.norm(x, p=[2], axis=axis)
     with pytest.raises(ValueError, match="p must be"):
+        paddle.norm(0, [1, 0])
+    with pytest.raises(ValueError, match="p must be"):
         paddle.linalg.vector_norm(x, p="fro")
 
 

@@ -21,7 +21,7 @@ _ELSEWHERE = {"cuda": "device.cuda", "_C_ops": "_graphs", "_legacy_C_ops": "_gra
 _NAMES = {
     "ParamAttr": ("nn.param_attr", "ParamAttr"),
     "adaptive_avg_pool1d": ("nn.functional", "adaptive_avg_pool1d"),
-    "batch": ("batch", "batch"),
+    "batch": ("_batch", "batch"),
     "conv1d": ("nn.functional", "conv1d"),
     "conv2d": ("nn.functional", "conv2d"),
     "conv3d": ("nn.functional", "conv3d"),

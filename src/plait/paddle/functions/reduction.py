@@ -270,10 +270,10 @@ def norm(
 ) -> Any:
     """The p-norm of the elements over `axis`; over two axes that of matrices: 2 the largest singular value, "fro" the root of squares,
     "nuc" the sum of singular values, 1 and inf the largest sum of a column or row."""
-    x = normed(x, dtype)
-    axes = axes_of(axis, x.array.ndim, "norm")
     if not isinstance(p, (str, int, float, type(None))):
         raise ValueError(f"norm(): p must be an int, a float, 'fro' or 'nuc', found {type(p)}")
+    x = normed(x, dtype)
+    axes = axes_of(axis, x.array.ndim, "norm")
     if p == "nuc":
         from plait.ops.spectral import nuclear_norm
 
