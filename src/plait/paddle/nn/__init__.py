@@ -1,7 +1,7 @@
 """paddle.nn: layers, their functions, initializers and tools."""
 
 from plait.paddle._parameter import EagerParamBase as Parameter
-from plait.paddle.nn import functional, initializer, utils
+from plait.paddle.nn import functional, init, initializer, utils
 from plait.paddle.nn.clip import *
 from plait.paddle.nn.layer import *
 from plait.paddle.nn.param_attr import ParamAttr

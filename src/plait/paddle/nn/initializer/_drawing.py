@@ -10,11 +10,16 @@ from plait import dtypes
 from plait.layers import init
 from plait.ops.random64 import Generator64
 from plait.paddle import _random
+from plait.record import differentiable
 
 __all__: list[str] = []
 
 
 def _wide(shape: Any, dtype: Any) -> Any:
+    if not differentiable(dtype):
+        raise RuntimeError(
+            f"(NotFound) random values are drawn for floating-point tensors only, but this one is of {dtype}."
+        )
     return np.empty(tuple(shape), dtypes.F64 if dtype == dtypes.F64 else dtypes.F32)
 
 
