@@ -94,8 +94,8 @@ bool wrap(npy_intp& dim, npy_intp n) {
     return true;
 }
 
-PyObject* tuple_of(const npy_intp* at, int n) {
-    PyObject* out = PyTuple_New(n);
+// `out`, a new tuple of n places or null, with these numbers in it.
+PyObject* filled(PyObject* out, const npy_intp* at, int n) {
     for (int i = 0; out != nullptr && i < n; ++i) {
         PyObject* number = PyLong_FromSsize_t(at[i]);
         if (number == nullptr) Py_CLEAR(out);
@@ -105,7 +105,7 @@ PyObject* tuple_of(const npy_intp* at, int n) {
 }
 
 PyObject* view_of(PyObject* op, PyObject* x, const npy_intp* at, int n) {
-    Ref inputs(PyTuple_Pack(1, x)), dims(tuple_of(at, n)), params(dims.p ? PyTuple_Pack(1, dims.p) : nullptr);
+    Ref inputs(PyTuple_Pack(1, x)), dims(filled(PyTuple_New(n), at, n)), params(dims.p ? PyTuple_Pack(1, dims.p) : nullptr);
     if (!inputs.p || !params.p) return nullptr;
     PyObject* call[] = {op, inputs.p, params.p};
     return tape::apply(call, 3);
@@ -270,13 +270,7 @@ PyObject* call_sizes(PyObject* self, PyObject* const* args, size_t flags, PyObje
     if (a == nullptr) return go_slow(self, args, flags, names);
     const int n = PyArray_NDIM(a);
     PyTypeObject* type = reinterpret_cast<PyTypeObject*>(as_short(self)->what);
-    PyObject* out = type->tp_alloc(type, n);
-    for (int i = 0; out != nullptr && i < n; ++i) {
-        PyObject* number = PyLong_FromSsize_t(PyArray_DIM(a, i));
-        if (number == nullptr) Py_CLEAR(out);
-        if (out != nullptr) PyTuple_SET_ITEM(out, i, number);
-    }
-    return out;
+    return filled(type->tp_alloc(type, n), PyArray_DIMS(a), n);
 }
 
 // --- the type ---

@@ -16,9 +16,10 @@ Owned activation_backward(int64_t code, const Array& g, const Array& s, double a
 int64_t activation_code(const std::string& name);
 int64_t activation_backward_code(const std::string& name);
 
-// Along axis `dim` of a C-contiguous array.
 // exp (0), sigmoid (1) or tanh (2) of float32 by short polynomials; nothing where a value is too large for them.
 std::optional<Owned> series(int64_t code, const Array& x);
+
+// Along axis `dim` of a C-contiguous array.
 Owned softmax(const Array& x, int64_t dim);
 Owned log_softmax(const Array& x, int64_t dim);
 Owned softmax_backward(const Array& g, const Array& y, int64_t dim);

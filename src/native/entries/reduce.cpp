@@ -259,10 +259,6 @@ float lane_length(const float* x, int64_t n) {
     return std::sqrt(total);
 }
 
-}  // namespace
-
-namespace {
-
 // `count` steps through the sizes `n`, the last fastest, as byte offsets.
 struct Walk {
     int dims = 0;
